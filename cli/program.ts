@@ -1,0 +1,19 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+
+/** The tool's version, stored in traces and model files. */
+export const VERSION: string = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+).version;
+
+/** The whole command tree. Each command lives in its own file under `commands/` and registers itself here. */
+export function program(): Command {
+  const root = new Command("nicetries")
+    .description(
+      "A laboratory for Linux CFS load balancing: simulate, trace, learn, and steer a real kernel.",
+    )
+    .version(VERSION)
+    .showHelpAfterError("(run with --help for usage and examples)")
+    .exitOverride();
+  return root;
+}

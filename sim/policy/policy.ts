@@ -1,0 +1,39 @@
+import type { TraceRow } from "../../traces/schema.ts";
+import type { Random } from "../engine/random.ts";
+
+/** 0 stay, 1 migrate, 2 migrate although cache-hot (forced): the values of the trace column `migration`. */
+export type Verdict = 0 | 1 | 2;
+
+/**
+ * What a policy sees when `can_migrate_task` has passed the hard refusals (throttled, per-CPU kthread, affinity,
+ * running), which always stay with CFS. The object and its row are reused between calls: copy what you keep.
+ */
+export interface MigrationQuery {
+  /** Simulated time, ns. */
+  now: number;
+  /** task_hot() by the stock rule. */
+  hot: boolean;
+  /** env->flags has LBF_ACTIVE_LB: stock CFS moves the task whatever its heat. */
+  activeBalance: boolean;
+  /** sd->nr_balance_failed and sd->cache_nice_tries of the domain being balanced. */
+  nrBalanceFailed: number;
+  cacheNiceTries: number;
+  /** Every column a recorder would see before the decision; `migration`, `detached`, `reason` are not yet set. */
+  row: Readonly<TraceRow>;
+}
+
+export interface Policy {
+  readonly name: string;
+  decide(query: MigrationQuery): Verdict;
+}
+
+/** What a policy may know about the chip when it is initialised. */
+export interface PolicyChip {
+  name: string;
+  cpus: number;
+  /** coreOf[cpu] is the physical core of a CPU; CPUs with equal entries are SMT siblings. */
+  coreOf: readonly number[];
+}
+
+/** A policy is a function with an initialiser: it gets the chip and its own stream of random numbers, and may keep state. */
+export type PolicyFactory = (chip: PolicyChip, random: Random) => Policy;

@@ -1,0 +1,45 @@
+/**
+ * An error in what the user gave (a file, a field, an option), as opposed to a bug of ours.
+ *
+ * The command line prints it without a stack and exits with 1 (or with 2 where the command's words are at fault).
+ * Every message says where, what was found, what was expected, and what to do next.
+ */
+export interface InputErrorDetails {
+  /** File path, or a name for data that came from elsewhere. */
+  file?: string;
+  /** 1-based line in a text file. */
+  line?: number;
+  /** Column, key path (`tasks.a.run`) or option. */
+  field?: string;
+  found?: unknown;
+  expected?: string;
+  /** The next step for the user, a whole sentence. */
+  hint?: string;
+}
+
+export class InputError extends Error {
+  readonly details: InputErrorDetails;
+
+  constructor(problem: string, details: InputErrorDetails = {}) {
+    super(describe(problem, details));
+    this.name = "InputError";
+    this.details = details;
+  }
+}
+
+function describe(problem: string, d: InputErrorDetails): string {
+  const where = [d.file, d.line === undefined ? undefined : String(d.line)]
+    .filter((x) => x !== undefined)
+    .join(":");
+  let text = where ? `${where}: ${problem}` : problem;
+  if (d.field !== undefined) text += ` (field ${d.field})`;
+  if (d.found !== undefined) text += `; found ${show(d.found)}`;
+  if (d.expected !== undefined) text += `; expected ${d.expected}`;
+  if (d.hint !== undefined) text += `. ${d.hint}`;
+  return text;
+}
+
+function show(value: unknown): string {
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

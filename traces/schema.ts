@@ -1,0 +1,138 @@
+/**
+ * The trace schema: one row per `can_migrate_task` call, simulated or recorded on a real kernel.
+ *
+ * Invariants:
+ *  S1. Every numeric column holds exact integers with |value| <= 2^53; NaN stands for "unknown" (an empty CSV cell,
+ *      a Parquet null) and for nothing else.
+ *  S2. `task_vruntime` is the kernel's u64 read as s64: the kernel itself only ever compares its signed differences.
+ *  S3. `""` is the unknown of text columns.
+ *
+ * Names and units follow Table 5.3 of M. Pinto, "Machine learning en Linux kernel" (UTEC 2024); the rest is the context
+ * that makes each decision replayable by the rule of `can_migrate_task` (Linux 6.1, kernel/sched/fair.c).
+ */
+
+/** Bumped when a column is added, removed or changes its meaning. */
+export const SCHEMA_VERSION = 1;
+
+/** `flag` is 0 or 1; `int` is any integer allowed by S1. */
+export type NumericKind = "int" | "flag";
+
+export interface NumericColumnSpec {
+  readonly kind: NumericKind;
+  readonly unit: string;
+  readonly about: string;
+}
+
+const int = (unit: string, about: string): NumericColumnSpec => ({ kind: "int", unit, about });
+const flag = (about: string): NumericColumnSpec => ({ kind: "flag", unit: "0 or 1", about });
+
+/** All numeric columns in file order; text columns come last in a file. */
+export const NUMERIC_COLUMNS = {
+  pid: int("", "process id"),
+  ts: int("ns", "time of the record (kernel: CLOCK_MONOTONIC; simulator: simulated clock)"),
+  task_load_avg: int("", "PELT load average of the task"),
+  task_util_avg: int("of 1024", "PELT utilisation average of the task"),
+  task_vruntime: int("ns, weighted", "virtual run time of the task"),
+  task_nr_migrations: int("", "migrations of the task so far"),
+  start_runtime: int("ns", "se.exec_start on the run queue's clock; 0 right after a migration"),
+  dst_rq_load: int("weight x 1024", "cfs.load.weight of the destination queue"),
+  dst_rq_load_avg: int("", "PELT load average of the destination queue"),
+  dst_rq_nr_running: int("tasks", "cfs.nr_running of the destination queue"),
+  dst_rq_util_avg: int("of 1024", "PELT utilisation average of the destination queue"),
+  src_rq_load: int("weight x 1024", "cfs.load.weight of the source queue"),
+  src_rq_load_avg: int("", "PELT load average of the source queue"),
+  src_rq_nr_running: int("tasks", "cfs.nr_running of the source queue"),
+  src_rq_util_avg: int("of 1024", "PELT utilisation average of the source queue"),
+  imbalance: int("by lb_migration_type", "env->imbalance when the task was looked at"),
+  sd_cache_nice_tries: int("", "failed balances the domain tolerates before it moves hot tasks"),
+  cpu_idle: flag("the destination was idle (CPU_IDLE)"),
+  cpu_newly_idle: flag("the destination has just become idle (CPU_NEWLY_IDLE)"),
+  sd_nr_balance_failed: int("", "failed balances of the domain in a row"),
+  delta: int("ns", "rq_clock_task(src) - se.exec_start: time since the task last ran"),
+  migration: int("", "the decision: 0 stay, 1 migrate, 2 forced"),
+  src_cpu: int("", "source CPU"),
+  dst_cpu: int("", "destination CPU"),
+  task_running: flag("the task was on the CPU"),
+  task_affine: flag("the task may run on dst_cpu"),
+  task_throttled: flag("throttled_lb_pair()"),
+  task_percpu_kthread: flag("kthread_is_per_cpu()"),
+  task_buddy: flag("the task was next or last buddy of its queue"),
+  task_policy: int("", "SCHED_NORMAL 0, SCHED_BATCH 3, SCHED_IDLE 5"),
+  task_nice: int("", "nice value, -20..19"),
+  lb_active: flag("active balance (LBF_ACTIVE_LB), under which heat is not asked"),
+  lb_loop: int("", "env->loop: position of the task in this detach scan"),
+  sd_share_capacity: flag("SD_SHARE_CPUCAPACITY: the domain spans SMT siblings"),
+  detached: flag("the task really left its queue in this scan"),
+} as const satisfies Record<string, NumericColumnSpec>;
+
+export const TEXT_COLUMNS = {
+  lb_migration_type: "migrate_load, migrate_util, migrate_task or migrate_misfit",
+  sd_level: "SMT, MC, ... (name of the domain level)",
+  reason: "throttled, percpu_kthread, affinity, running, active, cold, hot_refused or forced",
+  comm: "name of the task",
+} as const;
+
+export type NumericColumn = keyof typeof NUMERIC_COLUMNS;
+export type TextColumn = keyof typeof TEXT_COLUMNS;
+export type ColumnName = NumericColumn | TextColumn;
+
+export const NUMERIC_NAMES = Object.keys(NUMERIC_COLUMNS) as NumericColumn[];
+export const TEXT_NAMES = Object.keys(TEXT_COLUMNS) as TextColumn[];
+
+/**
+ * Order of the columns in files. The four text columns stand where the published CSV files have them.
+ */
+export const FILE_ORDER: readonly ColumnName[] = (() => {
+  const order: ColumnName[] = [...NUMERIC_NAMES];
+  order.splice(order.indexOf("lb_loop") + 1, 0, "lb_migration_type", "sd_level");
+  return [...order, "reason", "comm"];
+})();
+
+export const REASONS = [
+  "throttled",
+  "percpu_kthread",
+  "affinity",
+  "running",
+  "active",
+  "cold",
+  "hot_refused",
+  "forced",
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** One row as a plain object. The simulator reuses a single instance: copy what you keep. */
+export type TraceRow = Record<NumericColumn, number> & Record<TextColumn, string>;
+
+/** Where a trace comes from. Stored as key-value metadata of the Parquet file. */
+export interface TraceMetadata {
+  schemaVersion: number;
+  source: "sim" | "kernel";
+  /** Kernel release recorded or modelled. */
+  kernel: string;
+  /** Chip name, or a sentence about a real machine. */
+  chip: string;
+  /** Tunables in force, e.g. `{ migration_cost_ns: 500000 }`. */
+  tunables: Record<string, number>;
+  workload: string;
+  /** sha256 of the workload's definition, "" where unknown. */
+  workloadHash: string;
+  /** Seed of a simulated run; null for real traces. */
+  seed: string | null;
+  /** Version of nicetries or of the collector that wrote the rows. */
+  tool: string;
+  lostRecords: number;
+  /** Anything else worth keeping (machine, collector, command ...). */
+  notes: Record<string, string>;
+}
+
+/** A trace (or a chunk of one) by columns. All arrays have `rows` entries. */
+export interface TraceTable {
+  rows: number;
+  numeric: Record<NumericColumn, Float64Array>;
+  text: Record<TextColumn, string[]>;
+  meta: TraceMetadata;
+}
+
+/** The learning targets (labels) derived from a trace. */
+export const TARGETS = ["migrate", "forced_eventually", "forced_now", "forced_detached"] as const;
+export type Target = (typeof TARGETS)[number];
