@@ -1,0 +1,28 @@
+import * as Plot from "@observablehq/plot";
+import { D3Node } from "d3-node";
+
+/** Plot options as Observable Plot takes them; the document is supplied here. */
+export type PlotOptions = Plot.PlotOptions;
+export { Plot };
+
+/**
+ * Draws a figure as an SVG (or figure) string, without a browser. Coordinates are rounded to two decimals and class
+ * names are fixed, so that the same data gives the same bytes and golden files stay readable.
+ */
+export function drawPlot(options: PlotOptions): string {
+  const { document } = new D3Node();
+  const element = Plot.plot({
+    className: "plot",
+    style: { fontSize: "12px", background: "transparent", overflow: "visible" },
+    ...options,
+    document,
+  });
+  return roundNumbers((element as unknown as { outerHTML: string }).outerHTML);
+}
+
+/** Rounds every decimal number inside tags to two places; text between tags is left alone. */
+export function roundNumbers(markup: string): string {
+  return markup.replace(/<[^>]*>/g, (tag) =>
+    tag.replace(/-?\d+\.\d{3,}/g, (n) => String(Number(Number(n).toFixed(2)))),
+  );
+}
