@@ -1,0 +1,74 @@
+import { InputError } from "./input-error.ts";
+import { SCHEMA_VERSION, type TraceMetadata } from "./schema.ts";
+
+/** Metadata of a trace of which nothing is known but what `overrides` says. */
+export function traceMetadata(overrides: Partial<TraceMetadata> = {}): TraceMetadata {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    source: "kernel",
+    kernel: "",
+    chip: "",
+    tunables: {},
+    workload: "",
+    workloadHash: "",
+    seed: null,
+    tool: "",
+    lostRecords: 0,
+    notes: {},
+    ...overrides,
+  };
+}
+
+const TEXT_FIELDS = ["kernel", "chip", "workload", "workloadHash", "tool"] as const;
+
+/**
+ * Checks metadata read from a file and fills in what an older file did not have.
+ * Throws an `InputError` naming the field that is wrong.
+ */
+export function checkMetadata(value: unknown, file: string): TraceMetadata {
+  const fail = (field: string, found: unknown, expected: string): never => {
+    throw new InputError("the trace's metadata are not valid", { file, field, found, expected });
+  };
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return fail("metadata", value, "a JSON object");
+  const given = value as Record<string, unknown>;
+  const meta = traceMetadata();
+  if (given.source !== undefined) {
+    if (given.source !== "sim" && given.source !== "kernel")
+      return fail("source", given.source, `"sim" or "kernel"`);
+    meta.source = given.source;
+  }
+  for (const field of TEXT_FIELDS) {
+    const text = given[field];
+    if (text === undefined) continue;
+    if (typeof text !== "string") return fail(field, text, "text");
+    meta[field] = text;
+  }
+  if (given.seed !== undefined && given.seed !== null) {
+    if (typeof given.seed !== "string") return fail("seed", given.seed, "text or null");
+    meta.seed = given.seed;
+  }
+  if (given.lostRecords !== undefined) {
+    if (!Number.isSafeInteger(given.lostRecords) || (given.lostRecords as number) < 0)
+      return fail("lostRecords", given.lostRecords, "a count");
+    meta.lostRecords = given.lostRecords as number;
+  }
+  meta.tunables = checkRecord(given.tunables, "tunables", (x) => Number.isFinite(x), "numbers", fail);
+  meta.notes = checkRecord(given.notes, "notes", (x) => typeof x === "string", "text", fail);
+  return meta;
+}
+
+function checkRecord<T>(
+  value: unknown,
+  field: string,
+  isRight: (x: unknown) => boolean,
+  what: string,
+  fail: (field: string, found: unknown, expected: string) => never,
+): Record<string, T> {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return fail(field, value, "a JSON object");
+  for (const [name, entry] of Object.entries(value))
+    if (!isRight(entry)) fail(`${field}.${name}`, entry, what);
+  return { ...(value as Record<string, T>) };
+}
