@@ -13,6 +13,8 @@ export function drawPlot(options: PlotOptions): string {
   const { document } = new D3Node();
   const element = Plot.plot({
     className: "plot",
+    marginBottom: 44,
+    marginRight: 28,
     style: { fontSize: "12px", background: "transparent", overflow: "visible" },
     ...options,
     document,
