@@ -1,0 +1,62 @@
+/**
+ * The knobs of the fair class, as under /sys/kernel/debug/sched of Linux 6.1, plus what the model adds.
+ *
+ * The three `*Ns` granularities are the already scaled values: the kernel multiplies its defaults (6 ms, 0.75 ms, 1 ms)
+ * by 1 + ilog2(min(CPUs, 8)) (SCHED_TUNABLESCALING_LOG).
+ */
+export interface Tunables {
+  /** Ticks per second. Kernel: CONFIG_HZ. */
+  hz: number;
+  /** sysctl_sched_latency, ns. */
+  latencyNs: number;
+  /** sysctl_sched_min_granularity, ns. */
+  minGranularityNs: number;
+  /** sysctl_sched_idle_min_granularity, ns: slice floor of SCHED_IDLE beside normal tasks. */
+  idleMinGranularityNs: number;
+  /** sysctl_sched_wakeup_granularity, ns. */
+  wakeupGranularityNs: number;
+  /** sysctl_sched_migration_cost, ns: a task that ran less than this ago is cache-hot. */
+  migrationCostNs: number;
+  /** sysctl_sched_nr_migrate: tasks one detach pass may look at. */
+  nrMigrate: number;
+  /** Kernel: sysctl_sched_child_runs_first. */
+  childRunsFirst: boolean;
+  /** Tick-less idle: idle CPUs do not tick and one of them balances for all (CONFIG_NO_HZ_IDLE). */
+  nohz: boolean;
+  /** CONFIG_PREEMPTION: a newly idle pass stops after the first task. */
+  preemption: boolean;
+  /**
+   * Adds to sd->cache_nice_tries of the level named ("SMT", "MC", ...), or replaces it: the value to use.
+   * Empty: as the kernel sets it (SMT 0, MC 1, NUMA 2).
+   */
+  cacheNiceTries: Readonly<Record<string, number>>;
+  /**
+   * Duration the kernel would measure for a newly-idle pass over a domain, ns: drives max_newidle_lb_cost and the
+   * decision whether a newly idle CPU balances at all. `span` = CPUs of the domain, `examined` = tasks looked at.
+   */
+  newidleCost: (span: number, examined: number) => number;
+}
+
+/** Kernel: get_update_sysctl_factor() with the default logarithmic scaling. */
+export function tunableFactor(cpus: number): number {
+  return 1 + (31 - Math.clz32(Math.min(cpus, 8)));
+}
+
+/** Defaults of Linux 6.1 (Debian: HZ=250) for a machine with `cpus` CPUs. */
+export function defaultTunables(cpus: number): Tunables {
+  const factor = tunableFactor(cpus);
+  return {
+    hz: 250,
+    latencyNs: 6_000_000 * factor,
+    minGranularityNs: 750_000 * factor,
+    idleMinGranularityNs: 750_000,
+    wakeupGranularityNs: 1_000_000 * factor,
+    migrationCostNs: 500_000,
+    nrMigrate: 32,
+    childRunsFirst: false,
+    nohz: true,
+    preemption: false,
+    cacheNiceTries: {},
+    newidleCost: () => 0,
+  };
+}
