@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import type { Target } from "../../traces/schema.ts";
+
+/** Everything that determines the numbers of a run. Two runs with equal plans give equal files. */
+export interface RunPlan {
+  seed: string;
+  chip: string;
+  /** Simulated time per trace, ns. */
+  durationNs: number;
+  workloads: readonly PlannedWorkload[];
+  targets: readonly Target[];
+  presets: readonly string[];
+  /** Upper limit of training epochs. */
+  epochs: number;
+  /** How many seeds the policies are compared on. */
+  comparisons: number;
+}
+
+export interface PlannedWorkload {
+  /** Name in tables and file names. */
+  name: string;
+  /** What `nicetries simulate` is given: a model's name or an rt-app file. */
+  source: string;
+}
+
+/** The six workloads of the main job; the rt-app file is the one of the real trace with the same name. */
+export const RUN_WORKLOADS: readonly PlannedWorkload[] = [
+  { name: "hackbench", source: "hackbench" },
+  { name: "database", source: "database" },
+  { name: "numeric", source: "numeric" },
+  { name: "convolution", source: "convolution" },
+  { name: "compression", source: "compression" },
+  { name: "rtapp-nine-busy", source: "traces/real/rtapp-nine-busy.json" },
+];
+
+/** Seeds: the models never see a `test` trace. */
+export const trainSeed = (plan: RunPlan): string => `${plan.seed}-train`;
+export const testSeed = (plan: RunPlan): string => `${plan.seed}-test`;
+
+export function planHash(plan: RunPlan): string {
+  return createHash("sha256").update(JSON.stringify(plan)).digest("hex");
+}
