@@ -47,7 +47,7 @@ export function applyTransform(
     case "flag":
       return value === 0 ? 0 : 1;
     case "clipped":
-      return value < clipLow ? clipLow : value > clipHigh ? clipHigh : value;
+      return Math.min(Math.max(value, clipLow), clipHigh);
     case "log2":
       return log2Fixed(value);
   }
@@ -135,7 +135,7 @@ export function inputTransformer(spec: InputSpec): (value: number) => number {
   return (value) => {
     if (unsigned && value < 0) refuseValue(value, spec.feature);
     const t = applyTransform(transform, clipLow, clipHigh, value);
-    return ((t < low ? low : t > high ? high : t) - offset) * scale;
+    return (Math.min(Math.max(t, low), high) - offset) * scale;
   };
 }
 

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * nt.h - read a model file (*.nt) and decide with it, in integers alone.
+ *
+ * The byte layout of the file stands in docs/model-file.md. Life of a model:
+ *
+ *	nt_prepare(blob, len, model, size, &err)	once, may take microseconds
+ *	nt_logit(model, features)			per decision, any CPU, no lock
+ *	nt_positive(model, logit)
+ *
+ * A prepared model is read-only: many CPUs may use one at the same time, and it
+ * can be swapped under RCU and freed with the memory it lies in. Nothing here
+ * allocates, sleeps, prints, locks or touches floating point (nt_float.c, the
+ * float variant, is a compilation unit of its own).
+ */
+#ifndef NT_H
+#define NT_H
+
+#include "nt_types.h"
+
+/* The largest model file, and memory that any prepared model fits into. */
+#define NT_MAX_FILE	4096
+#define NT_MAX_MODEL	4096
+
+#define NT_MAX_INPUTS	32
+#define NT_MAX_LAYERS	16
+/* Outputs of one layer; bounds the stack of nt_logit(). */
+#define NT_MAX_WIDTH	128
+
+/*
+ * Feature ids. u64 unless marked s64; words of a signed feature are passed in
+ * two's complement. The list and its hash follow model/features.ts.
+ */
+enum nt_feature {
+	NT_F_PID = 0,
+	NT_F_TS = 1,
+	NT_F_TASK_LOAD_AVG = 2,
+	NT_F_TASK_UTIL_AVG = 3,
+	NT_F_TASK_VRUNTIME = 4,			/* s64 */
+	NT_F_TASK_NR_MIGRATIONS = 5,
+	NT_F_START_RUNTIME = 6,
+	NT_F_DST_RQ_LOAD = 7,
+	NT_F_DST_RQ_LOAD_AVG = 8,
+	NT_F_DST_RQ_NR_RUNNING = 9,
+	NT_F_DST_RQ_UTIL_AVG = 10,
+	NT_F_SRC_RQ_LOAD = 11,
+	NT_F_SRC_RQ_LOAD_AVG = 12,
+	NT_F_SRC_RQ_NR_RUNNING = 13,
+	NT_F_SRC_RQ_UTIL_AVG = 14,
+	NT_F_IMBALANCE = 15,			/* s64 */
+	NT_F_SD_CACHE_NICE_TRIES = 16,
+	NT_F_CPU_IDLE = 17,
+	NT_F_CPU_NEWLY_IDLE = 18,
+	NT_F_SD_NR_BALANCE_FAILED = 19,
+	NT_F_DELTA = 20,			/* s64 */
+	NT_F_SRC_CPU = 21,
+	NT_F_DST_CPU = 22,
+	NT_F_TASK_RUNNING = 23,
+	NT_F_TASK_AFFINE = 24,
+	NT_F_TASK_THROTTLED = 25,
+	NT_F_TASK_PERCPU_KTHREAD = 26,
+	NT_F_TASK_BUDDY = 27,
+	NT_F_TASK_POLICY = 28,
+	NT_F_TASK_NICE = 29,			/* s64 */
+	NT_F_LB_ACTIVE = 30,
+	NT_F_LB_LOOP = 31,
+	NT_F_SD_SHARE_CAPACITY = 32,
+	NT_NR_FEATURES = 33
+};
+
+/* Bit set of the s64 features, by id. */
+#define NT_SIGNED_FEATURES \
+	((1ULL << NT_F_TASK_VRUNTIME) | (1ULL << NT_F_IMBALANCE) | \
+	 (1ULL << NT_F_DELTA) | (1ULL << NT_F_TASK_NICE))
+
+/* What a model predicts. */
+enum nt_target {
+	NT_T_MIGRATE = 0,
+	NT_T_FORCED_EVENTUALLY = 1,
+	NT_T_FORCED_NOW = 2,
+	NT_T_FORCED_DETACHED = 3,
+	NT_NR_TARGETS = 4
+};
+
+/**
+ * struct nt_error - why a model file was refused
+ * @what: the field at fault, a constant string
+ * @found: what the file holds there (sign-extended where the field is signed)
+ * @expected: what it should hold, or the limit it passed
+ * @offset: byte offset of the field in the file
+ */
+struct nt_error {
+	const char *what;
+	u64 found;
+	u64 expected;
+	u32 offset;
+};
+
+/**
+ * struct nt_model - a prepared model
+ * @needed: bit i is set when feature i is read; only those words of the feature
+ *	array need to be filled in
+ * @threshold: the decision is positive when the logit is above it
+ * @size: bytes this model occupies, this structure included
+ * @target: an enum nt_target
+ * @nr_inputs: inputs of the network
+ * @nr_layers: layers of weights
+ * @logit_frac: the logit is in units of 2^-logit_frac
+ * @path: which inference loop fits this model (private)
+ * @nr_hidden: outputs of the first layer (private)
+ * @layers_at: offset of the first prepared layer from here (private)
+ * @shift: fraction bits the first layer's sums drop (private)
+ * @name: name of the model, NUL-padded, not NUL-terminated when 16 long
+ *
+ * Inputs and layers follow in the same memory; their layout is private to
+ * nt_model.c and nt_infer.c, which must be compiled with the same flags.
+ */
+struct nt_model {
+	u64 needed;
+	s64 threshold;
+	u32 size;
+	u8 target;
+	u8 nr_inputs;
+	u8 nr_layers;
+	u8 logit_frac;
+	u16 path;
+	u16 nr_hidden;
+	u16 layers_at;
+	u16 shift;
+	char name[16];
+};
+
+int nt_validate(const void *blob, size_t len, struct nt_error *err);
+int nt_prepare(const void *blob, size_t len, struct nt_model *model, size_t size,
+	       struct nt_error *err);
+s64 nt_logit(const struct nt_model *model, const u64 *features);
+
+/**
+ * nt_positive() - the decision for a logit
+ * @model: the model that computed it
+ * @logit: result of nt_logit()
+ *
+ * Return: true for the positive class of the model's target.
+ */
+static inline bool nt_positive(const struct nt_model *model, s64 logit)
+{
+	return logit > model->threshold;
+}
+
+/*
+ * The float variant (nt_float.c). In the kernel: only between
+ * kernel_fpu_begin() and kernel_fpu_end(), and only when irq_fpu_usable().
+ * @blob has passed nt_validate() and nt_has_float().
+ */
+bool nt_has_float(const void *blob);
+bool nt_float_positive(const void *blob, const u64 *features);
+void nt_float_logit(const void *blob, const u64 *features, float *logit);
+
+#endif /* NT_H */
