@@ -1,0 +1,236 @@
+import { drawCurves } from "../../notebooks/figures/curves.ts";
+import { PAGE_STYLE } from "../../notebooks/figures/page-style.ts";
+import { drawRatios } from "../../notebooks/figures/ratios.ts";
+import { drawReasons } from "../../notebooks/figures/reasons.ts";
+import { drawScores, type Score } from "../../notebooks/figures/scores.ts";
+import { escapeHtml } from "../../notebooks/runner/session.ts";
+import type { Target } from "../../traces/schema.ts";
+import { cards, commands, figure, formatNumber, htmlTable, percent } from "./html.ts";
+import type { JudgedResult, RunResults, TraceResult } from "./results.ts";
+
+const QUESTIONS: Record<Target, string> = {
+  migrate: "E1, migrate: will CFS move this task now?",
+  forced_eventually: "E2, forced_eventually: is this call part of a history that ends in a forced migration?",
+  forced_now: "E3, forced_now: is this very call a forced migration?",
+  forced_detached: "forced_detached: is a hot task really taken off its queue now?",
+};
+
+/** The report of a run as one HTML file: no scripts, no network, and a command beside each group of numbers. */
+export function renderReport(run: RunResults): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>nicetries: ${escapeHtml(run.name)}</title><style>${PAGE_STYLE}</style></head><body><main>
+${[intro(run), traces(run), models(run), ...verdicts(run), policies(run), again(run)].join("\n")}
+</main></body></html>
+`;
+}
+
+function intro(run: RunResults): string {
+  const simulated = run.traces.filter((t) => t.role !== "real");
+  const real = run.traces.filter((t) => t.role === "real");
+  const sum = (list: TraceResult[], pick: (t: TraceResult) => number) =>
+    list.reduce((s, t) => s + pick(t), 0);
+  return `<h1>Forced migrations: learned in the simulator, judged on a real kernel</h1>
+<p class="soft">Run <b>${escapeHtml(run.name)}</b>, nicetries ${escapeHtml(run.version)}, seed ${escapeHtml(run.seed)},
+chip ${escapeHtml(run.chip)}, ${formatNumber(run.durationNs / 1e9)} s simulated per trace${
+    run.quick ? "; a quick run, smaller than the default" : ""
+  }.</p>
+${cards([
+  [formatNumber(sum(simulated, (t) => t.rows)), "simulated decisions"],
+  [formatNumber(sum(simulated, (t) => t.positives.forced_now)), "of them forced"],
+  [formatNumber(sum(real, (t) => t.rows)), "real kernel decisions"],
+  [formatNumber(sum(real, (t) => t.positives.forced_now)), "of them forced"],
+  [`${formatNumber(sum(run.traces, (t) => t.agree))}`, "reproduced by the rule"],
+])}
+<p>Each row is one call of <code>can_migrate_task</code>. The simulated traces come from the model of the fair class of
+Linux 6.1 in <code>sim/</code>; the real ones were recorded with BCC on an unpatched Linux 6.1 (<code>traces/real/</code>).
+Networks learned from the simulated training traces only. No real row was used for training, scaling or thresholds.</p>`;
+}
+
+function traces(run: RunResults): string {
+  const rows = run.traces.map((t) => [
+    t.workload,
+    t.role,
+    t.rows,
+    t.positives.migrate,
+    t.positives.forced_now,
+    t.positives.forced_eventually,
+    percent(t.rows === 0 ? null : t.positives.forced_eventually / t.rows),
+    t.agree,
+    t.sha256.slice(0, 12),
+  ]);
+  return `<h2>Traces</h2>
+${htmlTable(
+  "Decisions by trace. “agree” counts the rows that the rule of can_migrate_task reproduces from the row alone.",
+  ["trace", "role", "rows", "migrate", "forced", "history of forced", "share", "agree", "sha256"],
+  rows,
+)}
+${figure(
+  drawReasons(run.traces.map((t) => ({ trace: `${t.workload} (${t.role})`, counts: t.reasons }))),
+  "Why tasks stayed (blue) or moved (orange to red). Real traces have no recorded reason: theirs is derived by the rule.",
+)}
+${commands(run.traces.map((t) => t.command))}`;
+}
+
+function models(run: RunResults): string {
+  return `<h2>Models</h2>
+${htmlTable(
+  "One network per target and preset, trained on all simulated training traces together.",
+  [
+    "target",
+    "preset",
+    "inputs",
+    "hidden",
+    "parameters",
+    "file, bytes",
+    "training rows",
+    "epochs",
+    "threshold (logit)",
+  ],
+  run.models.map((m) => [
+    m.target,
+    m.preset,
+    m.inputs.length,
+    m.hidden.join(", "),
+    m.parameters,
+    m.bytes,
+    m.trainRows,
+    m.epochs,
+    m.threshold,
+  ]),
+)}
+${figure(
+  drawCurves(
+    run.models.flatMap((m) => m.curve.map((p) => ({ model: `${m.target} ${m.preset}`, ...p }))),
+    "loss",
+  ),
+  "Loss by epoch on the rows held back for validation.",
+)}
+${commands(run.models.map((m) => m.command))}`;
+}
+
+function verdicts(run: RunResults): string[] {
+  const targets = [...new Set(run.judged.map((j) => j.target))];
+  return targets.map((target) => {
+    const judged = run.judged.filter((j) => j.target === target);
+    const kinds = [...new Set(judged.map((j) => j.kind))];
+    return `<h2>${escapeHtml(QUESTIONS[target])}</h2>
+${kinds
+  .map((kind) =>
+    verdictTable(
+      kind,
+      judged.filter((j) => j.kind === kind),
+    ),
+  )
+  .join("\n")}
+${commands([...new Set(judged.map((j) => j.command))])}`;
+  });
+}
+
+function verdictTable(kind: JudgedResult["kind"], judged: JudgedResult[]): string {
+  const rows = judged.flatMap((j) =>
+    judgeNames(j).map((judge) => {
+      const m = j.judges[judge]!;
+      return [
+        j.data,
+        judge === "model" ? `model (${j.preset})` : judge,
+        j.rows,
+        percent(j.rows === 0 ? null : j.positives / j.rows),
+        percent(m.accuracy),
+        percent(m.balancedAccuracy),
+        m.balancedInterval ? `${percent(m.balancedInterval[0])} to ${percent(m.balancedInterval[1])}` : null,
+        m.mcc === null ? null : Number(m.mcc.toFixed(4)),
+        m.prAuc === null ? null : Number(m.prAuc.toFixed(4)),
+      ];
+    }),
+  );
+  const unique = [...new Map(rows.map((r) => [`${r[0]}|${r[1]}`, r])).values()];
+  const scores: Score[] = judged.flatMap((j) =>
+    judgeNames(j).flatMap((judge) => {
+      const m = j.judges[judge]!;
+      if (m.balancedAccuracy === null) return [];
+      const interval = m.balancedInterval ? { low: m.balancedInterval[0], high: m.balancedInterval[1] } : {};
+      return [
+        { data: j.data, judge: judge === "model" ? j.preset : judge, value: m.balancedAccuracy, ...interval },
+      ];
+    }),
+  );
+  const judges = [...new Set(scores.map((s) => s.judge))];
+  const low = Math.min(0.5, ...scores.map((s) => s.low ?? s.value));
+  return `<h3>${escapeHtml(kind === "held-out seed" ? "Simulated, seeds the models never saw" : "Real kernel traces")}</h3>
+${scores.length > 0 ? figure(drawScores(scores, "balanced accuracy", judges, [low, 1]), "Balanced accuracy with 95 % bootstrap intervals; 0.5 is a coin. Traces with one class only have no dot.") : ""}
+${htmlTable(
+  "Base rate is the share of positive rows; a dash means undefined because the trace has one class only.",
+  ["data", "judge", "rows", "base rate", "accuracy", "balanced", "95 % interval", "MCC", "PR-AUC"],
+  unique,
+)}`;
+}
+
+/** The model first, then the baselines in a fixed order. */
+function judgeNames(judged: JudgedResult): string[] {
+  const order = ["model", "rule", "majority", "logistic", "tree"];
+  const names = Object.keys(judged.judges);
+  return [...order.filter((n) => names.includes(n)), ...names.filter((n) => !order.includes(n))];
+}
+
+function policies(run: RunResults): string {
+  const stock = new Map(
+    run.policies.filter((p) => p.policy === "cfs").map((p) => [`${p.workload}|${p.seed}`, p] as const),
+  );
+  const others = run.policies.filter((p) => p.policy !== "cfs");
+  const ratios = (pick: (p: (typeof run.policies)[number]) => number) =>
+    others.flatMap((p) => {
+      const base = stock.get(`${p.workload}|${p.seed}`);
+      if (!base || pick(base) <= 0 || pick(p) <= 0) return [];
+      return [{ workload: p.workload, policy: p.policy, value: pick(p) / pick(base) }];
+    });
+  return `<h2>A learned policy beside stock CFS</h2>
+<p>The same workload and seed run again with another judge in <code>can_migrate_task</code>. Throttled, pinned and running
+tasks stay with CFS. Differences of single seeds are not evidence: the spread between seeds is the yardstick.</p>
+${figure(
+  drawRatios(
+    ratios((p) => p.workNs),
+    "work done",
+  ),
+  "Work done in the same simulated time; right of 1 is better.",
+)}
+${figure(
+  drawRatios(
+    ratios((p) => p.wakeupP99Ns),
+    "99th percentile of wake-up latency",
+  ),
+  "Wake-up latency; left of 1 is better.",
+)}
+${htmlTable(
+  "Absolute figures by workload, seed and policy.",
+  [
+    "workload",
+    "seed",
+    "policy",
+    "work, CPU s",
+    "migrations",
+    "forced",
+    "cache refill, ms",
+    "wake-up p99, µs",
+  ],
+  run.policies.map((p) => [
+    p.workload,
+    p.seed,
+    p.policy,
+    Number((p.workNs / 1e9).toFixed(3)),
+    p.migrations,
+    p.forced,
+    Number((p.refillNs / 1e6).toFixed(2)),
+    Number((p.wakeupP99Ns / 1e3).toFixed(1)),
+  ]),
+)}
+${commands(run.policies.map((p) => p.command))}`;
+}
+
+function again(run: RunResults): string {
+  return `<h2>The whole report again</h2>
+${commands([run.command])}
+<p class="soft">Equal seeds give equal files on every machine. Accuracy on E1 and E3 means little by itself: the rule
+of <code>can_migrate_task</code> answers both exactly when it may see the whole row. It cannot answer E2, which asks about
+the future; there the rule says “forced now”. PR-AUC of a judge without a score is that of its single operating point.</p>`;
+}

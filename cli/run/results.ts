@@ -1,0 +1,82 @@
+import type { Target } from "../../traces/schema.ts";
+
+/** A trace of the run: what `nicetries trace info` says about the file. */
+export interface TraceResult {
+  workload: string;
+  role: "train" | "test" | "real";
+  file: string;
+  rows: number;
+  reasons: Record<string, number>;
+  positives: Record<Target, number>;
+  /** sha256 over the rows, pinned by seed; "" for real traces. */
+  sha256: string;
+  /** Rows that the rule of can_migrate_task reproduces. */
+  agree: number;
+  /** Command that makes or describes the trace. */
+  command: string;
+}
+
+export interface ModelResult {
+  target: Target;
+  preset: string;
+  file: string;
+  bytes: number;
+  inputs: string[];
+  hidden: number[];
+  parameters: number;
+  trainRows: number;
+  epochs: number;
+  threshold: number;
+  /** Validation loss by epoch. */
+  curve: { epoch: number; loss: number }[];
+  command: string;
+}
+
+/** Scores of one judge. Null where a score is not defined (one class only). */
+export interface JudgeScores {
+  accuracy: number;
+  balancedAccuracy: number | null;
+  balancedInterval: [number, number] | null;
+  mcc: number | null;
+  prAuc: number | null;
+}
+
+/** One model and its baselines on one data set. */
+export interface JudgedResult {
+  target: Target;
+  preset: string;
+  data: string;
+  kind: "held-out seed" | "real kernel";
+  rows: number;
+  positives: number;
+  judges: Record<string, JudgeScores>;
+  command: string;
+}
+
+export interface PolicyResult {
+  workload: string;
+  seed: string;
+  policy: string;
+  /** Progress the tasks made, ns of undisturbed CPU time. */
+  workNs: number;
+  forced: number;
+  migrations: number;
+  refillNs: number;
+  /** 99th percentile of wake-up latency, ns. */
+  wakeupP99Ns: number;
+  command: string;
+}
+
+export interface RunResults {
+  name: string;
+  version: string;
+  seed: string;
+  chip: string;
+  durationNs: number;
+  quick: boolean;
+  command: string;
+  traces: TraceResult[];
+  models: ModelResult[];
+  judged: JudgedResult[];
+  policies: PolicyResult[];
+}
