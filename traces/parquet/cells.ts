@@ -1,0 +1,42 @@
+import { InputError, type InputErrorDetails } from "../input-error.ts";
+import type { NumericColumn } from "../schema.ts";
+
+/**
+ * Columns that the kernel holds in signed 64 bits (S2 for `task_vruntime`) but that collectors often print unsigned:
+ * 2^63 .. 2^64-1 are read as the negative numbers they are.
+ */
+const SIGNED_64: ReadonlySet<string> = new Set<NumericColumn>(["task_vruntime", "delta", "imbalance"]);
+
+/** An exact integer from a bigint cell, or an InputError (S1). */
+export function integerFromBigInt(value: bigint, column: string, where: InputErrorDetails): number {
+  let exact = value;
+  if (SIGNED_64.has(column) && value >= 2n ** 63n && value < 2n ** 64n) exact = value - 2n ** 64n;
+  const number = Number(exact);
+  if (Number.isSafeInteger(number) || number === 2 ** 53 || number === -(2 ** 53)) return number;
+  throw new InputError("number out of range", {
+    ...where,
+    field: column,
+    found: String(value),
+    expected: "an integer within -2^53 .. 2^53",
+  });
+}
+
+/** An exact integer or NaN (unknown) from a cell of another writer's Parquet column. */
+export function integerFromCell(value: unknown, column: string, where: InputErrorDetails): number {
+  if (value === null || value === undefined) return Number.NaN;
+  if (typeof value === "bigint") return integerFromBigInt(value, column, where);
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (typeof value === "number") {
+    // pandas turns integer columns with gaps into doubles with NaN
+    if (Number.isNaN(value)) return value;
+    if (Number.isInteger(value) && Math.abs(value) <= 2 ** 53) return value;
+    if (Number.isInteger(value) && SIGNED_64.has(column))
+      return integerFromBigInt(BigInt(value), column, where);
+  }
+  throw new InputError("not an integer", {
+    ...where,
+    field: column,
+    found: value,
+    expected: "an integer within -2^53 .. 2^53, or null",
+  });
+}

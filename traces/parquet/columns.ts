@@ -1,0 +1,63 @@
+import { InputError } from "../input-error.ts";
+import { type ColumnName, FILE_ORDER } from "../schema.ts";
+import { isLabelColumn } from "./layout.ts";
+
+/** Without these a table is no trace at all. */
+export const REQUIRED_COLUMNS: readonly ColumnName[] = ["pid", "ts", "migration"];
+
+/**
+ * Checks the column names of a file: every name must be known and come once, the required ones must be there.
+ * Label columns are allowed and ignored, for they are derived. Throws an InputError that names the column.
+ */
+export function checkColumns(names: readonly string[], file: string, line?: number): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw new InputError("the column comes twice", { file, line, field: name });
+    seen.add(name);
+    if (isLabelColumn(name) || (FILE_ORDER as readonly string[]).includes(name)) continue;
+    const near = nearest(name);
+    throw new InputError("unknown column", {
+      file,
+      line,
+      field: name,
+      expected: near ? `a column of the trace schema, perhaps ${near}` : "a column of the trace schema",
+      hint: "Rename or remove the column; docs/traces.md lists all columns.",
+    });
+  }
+  for (const name of REQUIRED_COLUMNS)
+    if (!seen.has(name))
+      throw new InputError(`the column ${name} is missing`, {
+        file,
+        line,
+        found: names.join(","),
+        expected: `at least ${REQUIRED_COLUMNS.join(", ")}`,
+        hint: "Is this a trace of can_migrate_task? docs/traces.md lists all columns.",
+      });
+}
+
+/** The known column with the least edit distance to `name`, if it is near at all. */
+function nearest(name: string): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of FILE_ORDER) {
+    const distance = editDistance(name.toLowerCase(), candidate);
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein's distance, one row at a time; long names are cut, for a hint needs no more. */
+function editDistance(a: string, b: string): number {
+  const left = a.slice(0, 40);
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (left[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length];
+}
