@@ -1,0 +1,83 @@
+/**
+ * The timeline: what happened on which CPU when, as the exporters (ftrace text, Perfetto) and the tables consume it.
+ * A pure type: the simulator produces these events in time order, readers of other sources may as well.
+ *
+ * Invariants:
+ *  L1. `time` is integer ns and never decreases from one event to the next.
+ *  L2. pid 0 is the idle task; its comm is `swapper/CPU` and its prio 120.
+ *  L3. A task that becomes runnable has a `waking` (before any `migrate` of that wake-up) and then a `wakeup`;
+ *      the `waking` of a new task is left out, as in the kernel.
+ */
+interface TimelineTask {
+  pid: number;
+  comm: string;
+  /** Kernel priority: 120 + nice. */
+  prio: number;
+}
+
+/** State in which the previous task left the CPU: R runnable, S asleep, X gone (letters of sched_switch). */
+export type TimelineState = "R" | "S" | "X";
+
+/** sched_switch on `cpu`. */
+export interface SwitchEvent {
+  type: "switch";
+  time: number;
+  cpu: number;
+  prev: TimelineTask;
+  prevState: TimelineState;
+  next: TimelineTask;
+}
+
+/** sched_waking: `cpu` is where the waker runs; the target CPU is not yet known, the task's last CPU is given. */
+export interface WakingEvent {
+  type: "waking";
+  time: number;
+  cpu: number;
+  task: TimelineTask;
+  targetCpu: number;
+}
+
+/** sched_wakeup or, with `isNew`, sched_wakeup_new: runnable on `targetCpu`; `cpu` is where the waker runs. */
+export interface WakeupEvent {
+  type: "wakeup";
+  time: number;
+  cpu: number;
+  task: TimelineTask;
+  targetCpu: number;
+  isNew: boolean;
+}
+
+/** sched_migrate_task, with the mechanism that moved it. */
+export interface MigrateEvent {
+  type: "migrate";
+  time: number;
+  /** CPU on whose account the event is noted: the destination. */
+  cpu: number;
+  task: TimelineTask;
+  origCpu: number;
+  destCpu: number;
+  kind: "wakeup" | "fork" | "exec" | "balance" | "active" | "affinity";
+}
+
+/** One can_migrate_task() call with its answer. `cpu` is the destination, where the balancer runs. */
+export interface DecisionEvent {
+  type: "decision";
+  time: number;
+  cpu: number;
+  task: TimelineTask;
+  srcCpu: number;
+  dstCpu: number;
+  /** Domain level: SMT, MC, ... */
+  level: string;
+  /** One of REASONS in schema.ts. */
+  reason: string;
+  /** 0 stay, 1 migrate, 2 forced. */
+  migration: number;
+  detached: boolean;
+  nrBalanceFailed: number;
+  cacheNiceTries: number;
+}
+
+export type TimelineEvent = SwitchEvent | WakingEvent | WakeupEvent | MigrateEvent | DecisionEvent;
+export type TimelineListener = (event: TimelineEvent) => void;
+export type { TimelineTask };
