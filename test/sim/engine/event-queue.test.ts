@@ -1,0 +1,77 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { EventQueue } from "../../../sim/engine/event-queue.ts";
+
+interface Pending {
+  slot: number;
+  time: number;
+  priority: number;
+  seq: number;
+}
+
+/** The oracle: a plain list, sorted whenever somebody looks. */
+class NaiveQueue {
+  list: Pending[] = [];
+  seq = 0;
+  schedule(slot: number, time: number, priority: number): void {
+    this.cancel(slot);
+    this.list.push({ slot, time, priority, seq: this.seq++ });
+  }
+  cancel(slot: number): void {
+    this.list = this.list.filter((p) => p.slot !== slot);
+  }
+  pop(): Pending | undefined {
+    this.list.sort((a, b) => a.time - b.time || a.priority - b.priority || a.seq - b.seq);
+    return this.list.shift();
+  }
+}
+
+const step = fc.record({
+  op: fc.constantFrom("schedule", "schedule", "schedule", "cancel", "pop"),
+  slot: fc.nat({ max: 39 }),
+  dt: fc.nat({ max: 5 }),
+});
+
+describe("event queue", () => {
+  it("gives events in the order of a sorted list, whatever is scheduled, moved and cancelled (Q1, Q4)", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+        const queue = new EventQueue();
+        const naive = new NaiveQueue();
+        const priority = (slot: number) => slot % 3;
+        for (let i = 0; i < 40; i++) queue.addSlot(priority(i));
+        for (const { op, slot, dt } of steps) {
+          if (op === "schedule") {
+            queue.schedule(slot, queue.now + dt);
+            naive.schedule(slot, queue.now + dt, priority(slot));
+          } else if (op === "cancel") {
+            queue.cancel(slot);
+            naive.cancel(slot);
+          } else {
+            const expected = naive.pop();
+            expect(queue.pop()).to.equal(expected?.slot ?? -1);
+            if (expected) expect(queue.now).to.equal(expected.time);
+          }
+          expect(queue.size).to.equal(naive.list.length);
+        }
+        for (;;) {
+          const expected = naive.pop();
+          expect(queue.pop()).to.equal(expected?.slot ?? -1);
+          if (!expected) break;
+        }
+      }),
+    );
+  });
+
+  it("refuses times before the clock and times that are no integers (Q4)", () => {
+    const queue = new EventQueue();
+    const slot = queue.addSlot(0);
+    queue.schedule(slot, 100);
+    queue.pop();
+    for (const bad of [99, -1, Number.NaN, Infinity, 100.5]) {
+      expect(() => queue.schedule(slot, bad), String(bad)).to.throw(RangeError);
+    }
+    queue.schedule(slot, 100);
+    expect(queue.dueAt(slot)).to.equal(100);
+  });
+});
