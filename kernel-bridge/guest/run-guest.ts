@@ -1,0 +1,198 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InputError } from "../../traces/input-error.ts";
+import { BRIDGE, cacheFolder } from "../cache.ts";
+import { findProgram } from "../find-program.ts";
+import { guestInitramfs } from "./initramfs.ts";
+import type { Accelerator } from "./kvm-probe.ts";
+import { type GuestTopology, qemuArguments } from "./qemu-arguments.ts";
+import { shellWords } from "./shell-words.ts";
+
+export interface GuestOptions {
+  bzImage: string;
+  /** Words to run in the guest, in the same folder as here; without it and `script`, an interactive shell. */
+  command?: readonly string[];
+  /** Shell script to run instead of `command`. */
+  script?: string;
+  topology?: GuestTopology;
+  memoryMiB?: number;
+  /** Seconds from start to end; then the guest is killed. 0: no limit. */
+  timeLimit?: number;
+  /** Folder shared as /nicetries; without it a temporary one, removed at the end. */
+  exchange?: string;
+  /** Where the kernel's log is kept. */
+  serialLog?: string;
+  /** Further words of the kernel command line. */
+  append?: string;
+  /** Written to migration_cost_ns before the command runs. */
+  migrationCostNs?: number;
+  /** The command's output (its stdout and stderr share a serial line), as it comes. */
+  onOutput?: (chunk: Buffer) => void;
+}
+
+export interface GuestResult {
+  /** The command's exit code; 124 at the time limit, 125 when the guest ended without one. */
+  exitCode: number;
+  /** "not ready": it did not reach the command in time. */
+  outcome: "finished" | "time limit" | "died" | "not ready";
+  accelerator: Accelerator;
+  seconds: number;
+  serialLog: string;
+  /** The last 8 MiB of output. */
+  output: string;
+}
+
+export const TIME_LIMIT_CODE = 124;
+export const DIED_CODE = 125;
+
+/** A guest that has not said "ready" by then hangs (seconds). TCG takes about 5, more on a busy machine. */
+export const READY_LIMIT = { kvm: 40, tcg: 180 } as const;
+
+const READY = "nicetries: guest ready";
+const KEEP = 8 << 20;
+
+/** Boots once with the given accelerator, runs the command, and waits for the end. */
+export async function runGuest(accelerator: Accelerator, options: GuestOptions): Promise<GuestResult> {
+  const qemu = findProgram("qemu-system-x86_64");
+  if (!qemu)
+    throw new InputError("QEMU is not installed", { hint: "Type: sudo apt-get install qemu-system-x86" });
+  const begin = Date.now();
+  const scratch = mkdtempSync(join(tmpdir(), "nicetries-guest-"));
+  const exchange = options.exchange ?? join(scratch, "exchange");
+  mkdirSync(exchange, { recursive: true });
+  const interactive = options.command === undefined && options.script === undefined;
+  const serialLog = options.serialLog ?? join(cacheFolder("kernel"), "last-serial.log");
+  writeFileSync(serialLog, "");
+  writeOrders(exchange, options, interactive);
+  const terminal = await serveTerminal(join(scratch, "terminal"), interactive, options.onOutput);
+  const args = qemuArguments({
+    accelerator,
+    topology: options.topology ?? "4x2",
+    memoryMiB: options.memoryMiB ?? 4096,
+    bzImage: options.bzImage,
+    initramfs: initramfs(scratch),
+    exchange,
+    serialLog,
+    terminal: terminal.path,
+    append: options.append ?? "",
+  });
+  const child = spawn(qemu, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  let complaint = "";
+  child.stderr.on("data", (chunk) => {
+    complaint = (complaint + chunk).slice(-2000);
+  });
+  let outcome: GuestResult["outcome"] = "finished";
+  const stop = (why: GuestResult["outcome"]) => {
+    outcome = why;
+    kill();
+  };
+  const limits = [
+    setTimeout(() => {
+      if (!readFileSync(serialLog, "latin1").includes(READY)) stop("not ready");
+    }, READY_LIMIT[accelerator] * 1000),
+  ];
+  if (options.timeLimit) limits.push(setTimeout(() => stop("time limit"), options.timeLimit * 1000));
+  try {
+    const status = await new Promise<number | null>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("exit", (code) => resolve(code));
+    });
+    await terminal.close();
+    const codeFile = join(exchange, "exit-code");
+    let exitCode = TIME_LIMIT_CODE;
+    if (outcome === "finished") {
+      if (existsSync(codeFile)) exitCode = Number(readFileSync(codeFile, "utf8"));
+      else {
+        outcome = "died";
+        exitCode = DIED_CODE;
+        if (status) throw new InputError("QEMU failed", { found: complaint.trim() || `exit code ${status}` });
+      }
+    }
+    const seconds = (Date.now() - begin) / 1000;
+    return { exitCode, outcome, accelerator, seconds, serialLog, output: terminal.output() };
+  } finally {
+    limits.forEach(clearTimeout);
+    process.removeListener("exit", kill);
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Puts stage 2, the command and its settings into the exchange folder. */
+function writeOrders(exchange: string, options: GuestOptions, interactive: boolean): void {
+  for (const stale of ["exit-code", "interactive"]) rmSync(join(exchange, stale), { force: true });
+  const guest = join(BRIDGE, "guest");
+  writeFileSync(join(exchange, "stage2.sh"), readFileSync(join(guest, "stage2.sh")));
+  const lines = ["export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
+  lines.push(`cd ${shellWords([process.cwd()])} || exit 126`);
+  if (options.migrationCostNs !== undefined)
+    lines.push(`echo ${options.migrationCostNs} > /sys/kernel/debug/sched/migration_cost_ns || exit 126`);
+  if (interactive) {
+    writeFileSync(join(exchange, "interactive"), process.env.TERM ?? "vt100");
+    lines.push("echo 'Guest of nicetries. The root file system is a copy in memory; leave with exit.'");
+    lines.push("exec /bin/bash -i");
+  } else if (options.script !== undefined) lines.push(options.script);
+  else lines.push(`exec ${shellWords(options.command ?? [])}`);
+  writeFileSync(join(exchange, "command.sh"), `${lines.join("\n")}\n`);
+}
+
+function initramfs(scratch: string): string {
+  const busybox = findProgram("busybox");
+  if (!busybox)
+    throw new InputError("busybox is not installed", { hint: "Type: sudo apt-get install busybox-static" });
+  const path = join(scratch, "initramfs.gz");
+  writeFileSync(path, guestInitramfs(busybox, readFileSync(join(BRIDGE, "guest", "init.sh"), "utf8")));
+  return path;
+}
+
+interface Terminal {
+  path: string;
+  output(): string;
+  close(): Promise<void>;
+}
+
+/**
+ * The host's end of the guest's second serial line. A socket, because QEMU buffers a console that goes into a pipe.
+ * Bytes, not text: benchmarks print control characters.
+ */
+async function serveTerminal(
+  path: string,
+  interactive: boolean,
+  onOutput: GuestOptions["onOutput"],
+): Promise<Terminal> {
+  const chunks: Buffer[] = [];
+  let kept = 0;
+  let ended: Promise<void> = Promise.resolve();
+  const server = createServer((socket: Socket) => {
+    ended = new Promise((resolve) => socket.on("close", () => resolve()));
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      if (interactive) process.stdout.write(chunk);
+      else onOutput?.(chunk);
+      chunks.push(chunk);
+      kept += chunk.length;
+      while (kept - chunks[0].length > KEEP) kept -= chunks.shift()!.length;
+    });
+    if (interactive) {
+      process.stdin.setRawMode?.(true);
+      process.stdin.pipe(socket);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return {
+    path,
+    output: () => Buffer.concat(chunks).toString("utf8"),
+    async close() {
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
+      server.close();
+      if (!interactive) return;
+      process.stdin.setRawMode?.(false);
+      process.stdin.unpipe();
+      process.stdin.pause();
+    },
+  };
+}
