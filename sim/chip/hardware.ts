@@ -1,0 +1,210 @@
+import { InputError } from "../../traces/input-error.ts";
+
+/**
+ * What running costs on the modelled chip, beyond the scheduler's own decisions. All values are integers; times are ns
+ * of the CPU concerned and are charged as lost progress of the task running there (idle CPUs absorb them).
+ *
+ * The table below is the one place where unit, default and source of each parameter stand. The defaults describe the
+ * i5-1035G1 (Ice Lake-U, 48 KiB L1d and 512 KiB L2 per core, 6 MiB shared L3) to the order of magnitude: they are
+ * taken from published measurements on like machines, not measured on that chip.
+ */
+interface HardwareParameter {
+  readonly unit: string;
+  readonly value: number;
+  /** Value that switches the effect off. */
+  readonly off: number;
+  readonly max: number;
+  readonly about: string;
+  readonly source: string;
+}
+
+export const HARDWARE_PARAMETERS = {
+  smtSharePermille: {
+    unit: "permille",
+    value: 620,
+    off: 1000,
+    max: 1000,
+    about: "throughput of one SMT thread while any sibling is busy (two threads: 1.24 cores)",
+    source: "Bulpin & Pratt 2004: two threads give 1.2 x one on average; Intel states up to 1.3 x",
+  },
+  contextSwitchNs: {
+    unit: "ns",
+    value: 1200,
+    off: 0,
+    max: 1_000_000,
+    about: "direct cost of one context switch, paid by the task switched to",
+    source: "Bendersky 2018, pinned threads: 1.2 to 1.5 us; Li, Ding & Shen 2007: 3.8 us on a 2 GHz Xeon",
+  },
+  ipiNs: {
+    unit: "ns",
+    value: 500,
+    off: 0,
+    max: 1_000_000,
+    about: "receiving one inter-processor interrupt, timer or device interrupt",
+    source: "order of magnitude of an x86 interrupt entry and exit with mitigations",
+  },
+  tickNs: {
+    unit: "ns",
+    value: 1500,
+    off: 0,
+    max: 1_000_000,
+    about: "one scheduler tick with its accounting",
+    source: "Tsafrir et al. 2005: direct tick overhead of 1 to 2 us",
+  },
+  balancePassNs: {
+    unit: "ns",
+    value: 700,
+    off: 0,
+    max: 1_000_000,
+    about: "one load_balance() pass over one domain, whatever it finds",
+    source: "order of magnitude of update_sd_lb_stats() over 8 queues",
+  },
+  balanceTaskNs: {
+    unit: "ns",
+    value: 135,
+    off: 0,
+    max: 1_000_000,
+    about: "each task looked at by detach_tasks()",
+    source: "Cambyses 2026: 135 ns per scan step",
+  },
+  migrationNs: {
+    unit: "ns",
+    value: 1000,
+    off: 0,
+    max: 1_000_000,
+    about: "moving one task between queues, paid by the destination",
+    source: "two run-queue locks and a handful of remote cache lines of about 100 ns each",
+  },
+  syscallNs: {
+    unit: "ns",
+    value: 200,
+    off: 0,
+    max: 1_000_000,
+    about: "each programme step that enters the kernel (lock, signal, send, yield ...)",
+    source: "lmbench-style null call with mitigations: 100 to 300 ns",
+  },
+  inferenceNs: {
+    unit: "ns",
+    value: 206,
+    off: 0,
+    max: 1_000_000,
+    about: "one inference of a learned policy",
+    source: "LAKE (ASPLOS 2023): 206 ns for MLLB's net on the CPU",
+  },
+  privateCacheBytes: {
+    unit: "bytes",
+    value: 524_288,
+    off: 0,
+    max: 1e10,
+    about: "cache private to a core: the part of a working set that a move between cores loses",
+    source: "i5-1035G1: 512 KiB L2 per core",
+  },
+  sharedCacheBytes: {
+    unit: "bytes",
+    value: 6_291_456,
+    off: 0,
+    max: 1e10,
+    about: "last-level cache: the part that a move between last-level caches loses",
+    source: "i5-1035G1: 6 MiB L3",
+  },
+  privateRefillNsPerKib: {
+    unit: "ns per KiB",
+    value: 50,
+    off: 0,
+    max: 1_000_000,
+    about: "refilling the private cache from the last-level cache",
+    source: "16 lines at about 3 ns each with prefetching (20 GB/s)",
+  },
+  sharedRefillNsPerKib: {
+    unit: "ns per KiB",
+    value: 100,
+    off: 0,
+    max: 1_000_000,
+    about: "refilling the last-level cache from memory",
+    source: "about 10 GB/s for one core",
+  },
+  privateDecayNs: {
+    unit: "ns",
+    value: 4_000_000,
+    off: 0,
+    max: 1e12,
+    about:
+      "time of other tasks on the core after which nothing of a working set is left in its private cache",
+    source:
+      "a foreign working set replaces 512 KiB within a few ms; same order as sched_migration_cost (0.5 ms)",
+  },
+  sharedDecayNs: {
+    unit: "ns",
+    value: 200_000_000,
+    off: 0,
+    max: 1e12,
+    about: "the same for the last-level cache, in CPU time of all its CPUs",
+    source: "scaled by cache size and CPUs from privateDecayNs",
+  },
+  memWriteBytesPerUs: {
+    unit: "bytes per us",
+    value: 10_000,
+    off: 1e10,
+    max: 1e10,
+    about: "memory write rate of one core (rt-app's mem)",
+    source: "about 10 GB/s for one core",
+  },
+  ioWriteBytesPerUs: {
+    unit: "bytes per us",
+    value: 500,
+    off: 1e10,
+    max: 1e10,
+    about: "write rate of a storage device (rt-app's iorun onto anything but /dev/null)",
+    source: "SATA SSD: about 500 MB/s",
+  },
+} as const satisfies Record<string, HardwareParameter>;
+
+export type HardwareKey = keyof typeof HARDWARE_PARAMETERS;
+export type Hardware = Record<HardwareKey, number>;
+
+const KEYS = Object.keys(HARDWARE_PARAMETERS) as HardwareKey[];
+
+/** Parts of the model that can be switched off as a whole, and the parameters each consists of. */
+export const HARDWARE_EFFECTS = {
+  smt: ["smtSharePermille"],
+  cache: ["privateRefillNsPerKib", "sharedRefillNsPerKib"],
+  costs: ["contextSwitchNs", "ipiNs", "tickNs", "balancePassNs", "balanceTaskNs", "migrationNs", "syscallNs"],
+  inference: ["inferenceNs"],
+} as const satisfies Record<string, readonly HardwareKey[]>;
+export type HardwareEffect = keyof typeof HARDWARE_EFFECTS;
+
+/**
+ * The default hardware with some values replaced and some effects switched off.
+ * @throws InputError for unknown names, non-integers and values out of range.
+ */
+export function hardware(values: Partial<Hardware> = {}, off: readonly HardwareEffect[] = []): Hardware {
+  const result = Object.fromEntries(KEYS.map((k) => [k, HARDWARE_PARAMETERS[k].value])) as Hardware;
+  for (const effect of off) {
+    const keys: readonly HardwareKey[] | undefined = HARDWARE_EFFECTS[effect];
+    if (!keys) {
+      throw new InputError("unknown hardware effect", {
+        found: effect,
+        expected: `one of ${Object.keys(HARDWARE_EFFECTS).join(", ")}`,
+      });
+    }
+    for (const key of keys) result[key] = HARDWARE_PARAMETERS[key].off;
+  }
+  for (const [name, value] of Object.entries(values)) {
+    const spec: HardwareParameter | undefined = HARDWARE_PARAMETERS[name as HardwareKey];
+    if (!spec)
+      throw new InputError("unknown hardware parameter", {
+        field: name,
+        expected: `one of ${KEYS.join(", ")}`,
+      });
+    const least = name === "smtSharePermille" || name.endsWith("PerUs") ? 1 : 0;
+    if (!Number.isInteger(value) || value < least || value > spec.max) {
+      throw new InputError("hardware parameter out of range", {
+        field: name,
+        found: value,
+        expected: `an integer ${least}..${spec.max} (${spec.unit})`,
+      });
+    }
+    result[name as HardwareKey] = value;
+  }
+  return result;
+}
