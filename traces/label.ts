@@ -1,0 +1,121 @@
+import { InputError } from "./input-error.ts";
+import { KeySet } from "./key-set.ts";
+import { LifeTracker } from "./lives.ts";
+import type { NumericColumn, Target, TraceTable } from "./schema.ts";
+
+/**
+ * The learning targets of a trace.
+ *
+ *  migrate            the decision was to migrate, forced or not (E1)
+ *  forced_now         the decision was a forced migration (E3)
+ *  forced_detached    it was, and the task really left its queue
+ *  forced_eventually  some forced record has the record's key: this call belongs to a history that ends in a forced
+ *                     migration (E2; Figure 4.3 of the thesis)
+ *
+ * The key is (pid, life, src_cpu, dst_cpu, task_nr_migrations). The thesis has no `life`; it tells apart the tasks that
+ * bore one pid in turn (lives.ts) and changes nothing in a trace where no pid is used twice. Unknown parts of a key
+ * equal each other.
+ */
+
+const KEY_COLUMNS = ["pid", "src_cpu", "dst_cpu", "task_nr_migrations"] as const;
+
+const NEEDS: Record<Target, readonly NumericColumn[]> = {
+  migrate: ["migration"],
+  forced_now: ["migration"],
+  forced_detached: ["migration", "detached"],
+  forced_eventually: ["migration", "ts", ...KEY_COLUMNS],
+};
+
+/** The columns that a target is computed from: enough for `readChunks(path, { columns })`. */
+export function columnsFor(targets: readonly Target[]): NumericColumn[] {
+  return [...new Set(targets.flatMap((target) => NEEDS[target]))];
+}
+
+/** True when every column that the target needs is known in some row (or the table is empty). */
+export function canLabel(table: TraceTable, target: Target): boolean {
+  return table.rows === 0 || missing(table, target) === undefined;
+}
+
+function missing(table: TraceTable, target: Target): NumericColumn | undefined {
+  return NEEDS[target].find((name) => name !== "ts" && table.numeric[name].every(Number.isNaN));
+}
+
+/** The label (0 or 1) of every row. Throws an InputError when a column that the target needs is unknown throughout. */
+export function labelTable(table: TraceTable, target: Target): Uint8Array {
+  const absent = table.rows > 0 ? missing(table, target) : undefined;
+  if (absent !== undefined)
+    throw new InputError(`the label ${target} needs the column ${absent}`, {
+      field: absent,
+      found: "only unknown values",
+      hint: "Record the column, or choose another target.",
+    });
+  if (target !== "forced_eventually") return labelRows(table, target);
+  const history = new HistoryLabeller();
+  history.observe(table);
+  history.endOfTrace();
+  return history.label(table);
+}
+
+/** The targets that each row decides by itself. */
+export function labelRows(table: TraceTable, target: Exclude<Target, "forced_eventually">): Uint8Array {
+  const { migration, detached } = table.numeric;
+  const labels = new Uint8Array(table.rows);
+  if (target === "migrate") for (let i = 0; i < table.rows; i++) labels[i] = migration[i] > 0 ? 1 : 0;
+  else if (target === "forced_now")
+    for (let i = 0; i < table.rows; i++) labels[i] = migration[i] === 2 ? 1 : 0;
+  else for (let i = 0; i < table.rows; i++) labels[i] = migration[i] === 2 && detached[i] === 1 ? 1 : 0;
+  return labels;
+}
+
+/**
+ * `forced_eventually` in two passes over a trace of any length: give every chunk to `observe`, call `endOfTrace`, then
+ * give the same chunks in the same order to `label`. Memory: one entry per pid and per forced key.
+ *
+ * Invariant H1: both passes number the lives of a pid alike, for each runs its own tracker over the same records.
+ */
+export class HistoryLabeller {
+  private readonly forced = new KeySet(5);
+  private readonly key = new Float64Array(5);
+  private lives = new LifeTracker();
+
+  /** First pass: collects the keys of the forced records. */
+  observe(chunk: TraceTable): void {
+    const { migration } = chunk.numeric;
+    for (let i = 0; i < chunk.rows; i++) {
+      const life = this.lifeOf(chunk, i);
+      if (migration[i] !== 2) continue;
+      this.fillKey(chunk, i, life);
+      this.forced.add(this.key);
+    }
+  }
+
+  /** Between the passes. */
+  endOfTrace(): void {
+    this.lives = new LifeTracker();
+  }
+
+  /** Second pass: the labels of a chunk. */
+  label(chunk: TraceTable): Uint8Array {
+    const labels = new Uint8Array(chunk.rows);
+    for (let i = 0; i < chunk.rows; i++) {
+      this.fillKey(chunk, i, this.lifeOf(chunk, i));
+      labels[i] = this.forced.has(this.key) ? 1 : 0;
+    }
+    return labels;
+  }
+
+  private lifeOf(chunk: TraceTable, i: number): number {
+    const { pid, ts, task_nr_migrations } = chunk.numeric;
+    return this.lives.lifeOf(pid[i], ts[i], task_nr_migrations[i]);
+  }
+
+  private fillKey(chunk: TraceTable, i: number, life: number): void {
+    const { key } = this;
+    const c = chunk.numeric;
+    key[0] = c.pid[i];
+    key[1] = life;
+    key[2] = c.src_cpu[i];
+    key[3] = c.dst_cpu[i];
+    key[4] = c.task_nr_migrations[i];
+  }
+}

@@ -1,0 +1,78 @@
+import type { Reason, TraceMetadata, TraceTable } from "./schema.ts";
+
+/**
+ * The decision of Linux 6.1's `can_migrate_task` and `task_hot` (kernel/sched/fair.c), replayed from a row's own
+ * context. With it the stock kernel's decisions are no mystery at all: on E1 and E3 it is the baseline that a model has
+ * to be measured against.
+ *
+ *   throttled, per-CPU kthread, not affine, running   -> 0
+ *   active balance                                    -> 1
+ *   hot = no SMT domain, not SCHED_IDLE, and (a buddy with the destination not empty, or delta < migration cost)
+ *   not hot                                           -> 1
+ *   nr_balance_failed > cache_nice_tries              -> 2 (forced)
+ *   else                                              -> 0
+ *
+ * Left out: NUMA locality (no NUMA in the schema) and core-scheduling cookies. The kernel asks `rq->nr_running` of the
+ * destination for the buddy test, of which the schema has the fair part.
+ *
+ * An unknown flag (NaN) counts as not set, an unknown `task_affine` as set: that is what nearly every row has. Where a
+ * collector did not record `task_percpu_kthread`, such threads appear as `affinity`: they are bound to their CPU.
+ */
+
+const SCHED_IDLE = 5;
+/** sysctl_sched_migration_cost by default, ns. */
+export const DEFAULT_MIGRATION_COST_NS = 500_000;
+
+/** The migration cost in force in a trace, ns; -1 makes every task hot, 0 none but buddies. */
+export function migrationCost(meta: TraceMetadata): number {
+  return meta.tunables.migration_cost_ns ?? DEFAULT_MIGRATION_COST_NS;
+}
+
+/** Why the rule decides row `i` as it does. */
+export function ruleReason(table: TraceTable, i: number): Reason {
+  const c = table.numeric;
+  if (c.task_throttled[i] === 1) return "throttled";
+  if (c.task_percpu_kthread[i] === 1) return "percpu_kthread";
+  if (c.task_affine[i] === 0) return "affinity";
+  if (c.task_running[i] === 1) return "running";
+  if (c.lb_active[i] === 1) return "active";
+  if (!isHot(table, i)) return "cold";
+  return c.sd_nr_balance_failed[i] > c.sd_cache_nice_tries[i] ? "forced" : "hot_refused";
+}
+
+/** `task_hot` of row `i`. */
+export function isHot(table: TraceTable, i: number): boolean {
+  const c = table.numeric;
+  if (c.task_policy[i] === SCHED_IDLE || c.sd_share_capacity[i] === 1) return false;
+  if (c.task_buddy[i] === 1 && c.dst_rq_nr_running[i] > 0) return true;
+  const cost = migrationCost(table.meta);
+  if (cost === -1) return true;
+  return cost !== 0 && c.delta[i] < cost;
+}
+
+/** The decision that goes with a reason: 0 stay, 1 migrate, 2 forced. */
+export function decisionOf(reason: Reason): 0 | 1 | 2 {
+  if (reason === "active" || reason === "cold") return 1;
+  return reason === "forced" ? 2 : 0;
+}
+
+/** The rule's decision for row `i`: 0 stay, 1 migrate, 2 forced. */
+export function ruleDecision(table: TraceTable, i: number): 0 | 1 | 2 {
+  return decisionOf(ruleReason(table, i));
+}
+
+/**
+ * Fills in the `reason` of rows that have none, where the rule explains the recorded decision. Returns how many rows
+ * it filled. Rows that the rule contradicts keep an empty reason. Changes `table.text.reason` in place.
+ */
+export function deriveReasons(table: TraceTable): number {
+  let filled = 0;
+  for (let i = 0; i < table.rows; i++) {
+    if (table.text.reason[i] !== "") continue;
+    const reason = ruleReason(table, i);
+    if (decisionOf(reason) !== table.numeric.migration[i]) continue;
+    table.text.reason[i] = reason;
+    filled++;
+  }
+  return filled;
+}
