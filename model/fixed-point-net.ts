@@ -115,3 +115,12 @@ export function checkSums(layers: readonly FixedLayer[], file?: string): void {
 export function fitsInt32(rows: readonly SumInterval[]): boolean {
   return rows.every(({ low, high }) => low >= -(2n ** 31n) && high < 2n ** 31n);
 }
+
+/** True when (T - low) * multiplier is exact in a double for every T of a number in a trace (|value| <= 2^53). */
+export function exactInDouble(input: FixedInput): boolean {
+  const limit = 2n ** 53n;
+  if (input.low < -limit || input.high > limit) return false;
+  const bits = (input.high - input.low).toString(2).length;
+  const significant = input.multiplier.toString(2).replace(/0+$/, "").length;
+  return bits + significant <= 53;
+}

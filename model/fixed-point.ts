@@ -9,10 +9,19 @@
  */
 
 import { featureByName } from "./features.ts";
-import { type FixedInput, type FixedNet, fitsInt32, sumIntervals, X_MAX, X_MIN } from "./fixed-point-net.ts";
-import { SIGMOID_CELL_SHIFT, SIGMOID_CELLS, SIGMOID_TABLE } from "./fixed-point-sigmoid.ts";
+import { type CompiledLogit, compileLogit } from "./fixed-point-compile.ts";
+import {
+  exactInDouble,
+  type FixedInput,
+  type FixedNet,
+  fitsInt32,
+  sumIntervals,
+  X_MAX,
+  X_MIN,
+} from "./fixed-point-net.ts";
+import { fixedSigmoid } from "./fixed-point-sigmoid.ts";
 import type { Activation } from "./net.ts";
-import { applyTransform, refuseValue } from "./transform.ts";
+import { log2Fixed, refuseValue } from "./transform.ts";
 
 const EXACT = 2 ** 53;
 /** Margin around integers within which a rounded product is not trusted; its error is below 2^-34. */
@@ -54,8 +63,9 @@ export class FixedPointModel {
   private readonly high: Float64Array;
   private readonly factor: Float64Array;
   private readonly layers: PreparedLayer[];
-  private x: Int32Array;
-  private y: Int32Array;
+  private readonly compiled: CompiledLogit | undefined;
+  private readonly x: Int32Array;
+  private readonly y: Int32Array;
 
   constructor(net: FixedNet) {
     const n = net.inputs.length;
@@ -83,6 +93,7 @@ export class FixedPointModel {
     const width = Math.max(n, ...net.layers.map((l) => l.outputs));
     this.x = new Int32Array(width);
     this.y = new Int32Array(width);
+    this.compiled = compileLogit(net, (value, j) => refuseValue(value, net.inputs[j]!.feature), log2Fixed);
   }
 
   /**
@@ -90,6 +101,11 @@ export class FixedPointModel {
    * `net.inputs`. Throws InputError for NaN and for numbers the feature's type cannot hold.
    */
   logit(values: Float64Array): number {
+    return this.compiled ? this.compiled(values) : this.logitByLoops(values);
+  }
+
+  /** The same by the readable loops; the reference for the compiled form. */
+  logitByLoops(values: Float64Array): number {
     const n = this.kind.length;
     const x = this.x;
     for (let j = 0; j < n; j++) {
@@ -120,13 +136,7 @@ export class FixedPointModel {
       return Math.floor((Math.min(v, high) - low) * this.factor[j]!) + X_MIN;
     }
     if (kind === LOG2) {
-      if (v <= 0) return X_MIN;
-      const u = v + 1;
-      if (u < 4294967296) {
-        const n = 31 - Math.clz32(u);
-        return (n << 10) + ((n > 10 ? u >>> (n - 10) : u << (10 - n)) & 1023) + X_MIN;
-      }
-      return applyTransform("log2", 0, 0, v) + X_MIN;
+      return log2Fixed(v) + X_MIN;
     }
     if (kind === FLAG) return v === 0 ? X_MIN : Math.floor(this.factor[j]!) + X_MIN;
     return this.carefulInput(j, v);
@@ -175,7 +185,7 @@ function narrowLayer(layer: PreparedLayer, x: Int32Array, y: Int32Array): void {
     let z = sum >> shift;
     if (z > X_MAX) z = X_MAX;
     else if (z < X_MIN) z = X_MIN;
-    y[i] = activation === SIGMOID_CODE ? sigmoid(z) : activation === RELU_CODE && z < 0 ? 0 : z;
+    y[i] = activation === SIGMOID_CODE ? fixedSigmoid(z) : activation === RELU_CODE && z < 0 ? 0 : z;
   }
 }
 
@@ -186,22 +196,16 @@ function wideLayer(layer: PreparedLayer, x: Int32Array, y: Int32Array): void {
     let sum = biasNumber[i]!;
     for (let j = 0; j < inputs; j++, at++) sum += weights[at]! * x[j]!;
     const z = Math.max(X_MIN, Math.min(X_MAX, Math.floor(sum * unit)));
-    y[i] = activation === SIGMOID_CODE ? sigmoid(z) : activation === RELU_CODE && z < 0 ? 0 : z;
+    y[i] = activation === SIGMOID_CODE ? fixedSigmoid(z) : activation === RELU_CODE && z < 0 ? 0 : z;
   }
 }
 
-function sigmoid(z: number): number {
-  return SIGMOID_TABLE[(z >> SIGMOID_CELL_SHIFT) & (SIGMOID_CELLS - 1)]!;
-}
-
 function kindOf(input: FixedInput): number {
-  if (input.transform === "flag") return Number(input.multiplier) / 2 ** 48 < 2 ** 16 ? FLAG : SLOW;
   if (input.transform === "log2") return LOG2;
   const limit = 2n ** 53n;
   if (input.low < -limit || input.high > limit) return SLOW;
-  const bits = (v: bigint) => v.toString(2).length;
-  const significant = input.multiplier.toString(2).replace(/0+$/, "").length;
-  return bits(input.high - input.low) + significant <= 53 ? LINEAR : LINEAR_DOUBT;
+  if (!exactInDouble(input)) return input.transform === "flag" ? SLOW : LINEAR_DOUBT;
+  return input.transform === "flag" ? FLAG : LINEAR;
 }
 
 /** x of one input by the definition, for a word of the feature's type as a BigInt. */
