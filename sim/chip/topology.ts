@@ -1,19 +1,19 @@
 /**
- * A chip as the scheduler sees it: which CPUs share a core, a cluster, a last-level cache, a package and a node.
+ * A chip as the scheduler sees it: which CPUs share a core, a cluster, a last-level cache and a node.
  *
  * Invariants:
  *  C1. `cpus[i]` describes CPU i; there are 1..MAX_CPUS of them.
- *  C2. CPUs of one core share cluster, llc, package and node; CPUs of one cluster share llc and what is above it, and
- *      so on upwards: each level is a partition that refines the next one.
+ *  C2. CPUs of one core share cluster, llc and node; CPUs of one cluster share llc and node; CPUs of one llc share the
+ *      node: each level is a partition that refines the next one.
  */
 export interface TopologyCpu {
   /** Physical core; CPUs with equal `core` are SMT siblings. */
   core: number;
-  /** L2 cluster (kernel: cpu_clustergroup_mask); absent means no cluster level. */
+  /** L2 cluster (kernel: cpu_clustergroup_mask); absent on all CPUs means no cluster level. */
   cluster?: number;
   /** Last-level cache (kernel: cpu_coregroup_mask, the MC level). */
   llc: number;
-  /** Package (the DIE level spans the packages of one node); absent means the node. */
+  /** Package. Informative: Linux takes the DIE level from the node. */
   package?: number;
   /** NUMA node. */
   node: number;
@@ -22,15 +22,28 @@ export interface TopologyCpu {
 export interface Topology {
   name: string;
   cpus: readonly TopologyCpu[];
-  /** numaDistance[a][b], ACPI SLIT units (10 local); absent means 20 between any two different nodes. */
-  numaDistance?: readonly (readonly number[])[];
   /**
-   * CPUs of the machine's cores and last-level caches that exist but are kept out of the scheduling domains (a cpuset
-   * partition, isolated CPUs). Linux takes a domain's min_interval from the weight of the hardware's mask, which
-   * counts them; key = level name ("SMT", "CLS", "MC", "DIE"), value = weight to use instead.
+   * numaDistance[a][b] between the nodes in ascending order of their numbers, ACPI SLIT units: 10 local, larger is
+   * farther. Absent: 20 between any two nodes.
    */
-  levelWeight?: Readonly<Record<string, number>>;
+  numaDistance?: readonly (readonly number[])[];
+  /** What the machine has beyond the CPUs modelled: a cpuset partition or isolated CPUs leave some out. */
+  hardware?: {
+    /** Online CPUs of the whole machine (default: those of the topology); bounds the balance interval. */
+    cpus?: number;
+    /** CPUs of a whole level's mask by level name ("MC": ...), from which Linux takes a domain's min_interval. */
+    levelWeight?: Readonly<Record<string, number>>;
+  };
 }
 
 /** Upper limit of CPUs in a topology. */
 export const MAX_CPUS = 4096;
+
+/** The nodes in ascending order and the distances between them. */
+export function numaDistances(topology: Topology): { nodes: number[]; distance: number[][] } {
+  const nodes = [...new Set(topology.cpus.map((cpu) => cpu.node))].sort((a, b) => a - b);
+  const distance = nodes.map((_, i) =>
+    nodes.map((_, j) => topology.numaDistance?.[i]?.[j] ?? (i === j ? 10 : 20)),
+  );
+  return { nodes, distance };
+}

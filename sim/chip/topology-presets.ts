@@ -1,0 +1,53 @@
+import { InputError } from "../../traces/input-error.ts";
+import type { Topology } from "./topology.ts";
+
+/**
+ * A regular chip: `cores` cores of `threads` threads, a last-level cache per `coresPerLlc` cores, a node per
+ * `coresPerNode`. The threads of a core have adjacent CPU numbers.
+ */
+export function regularTopology(
+  name: string,
+  cores: number,
+  threads: number,
+  coresPerLlc: number,
+  coresPerNode: number,
+): Topology {
+  const cpus = [];
+  for (let core = 0; core < cores; core++) {
+    for (let thread = 0; thread < threads; thread++) {
+      const node = Math.floor(core / coresPerNode);
+      cpus.push({ core, llc: Math.floor(core / coresPerLlc), package: node, node });
+    }
+  }
+  return { name, cpus };
+}
+
+/** Chips in the box, by name. */
+export const TOPOLOGY_PRESETS: Readonly<Record<string, () => Topology>> = {
+  /** Intel i5-1035G1 as in the source thesis: 4 cores x 2 threads, one 6 MB cache, one node. */
+  "i5-1035g1": () => regularTopology("i5-1035g1", 4, 2, 4, 4),
+  /** 8 cores x 1 thread, one cache, one node. */
+  "8x1": () => regularTopology("8x1", 8, 1, 8, 8),
+  /** Desktop: 16 cores x 2 threads, two caches of 8 cores, one node. */
+  "16x2": () => regularTopology("16x2", 16, 2, 8, 16),
+  /** One-socket server: 64 cores x 2 threads, eight caches of 8 cores, one node. */
+  "64x2": () => regularTopology("64x2", 64, 2, 8, 64),
+  /** Two-socket server: 128 cores x 2 threads, sixteen caches of 8 cores, two nodes of 64 cores. */
+  "128x2": () => regularTopology("128x2", 128, 2, 8, 64),
+};
+
+/** The chip used where none is named. */
+export const DEFAULT_TOPOLOGY = "i5-1035g1";
+
+/** @throws InputError for an unknown name. */
+export function presetTopology(name: string): Topology {
+  const make = Object.hasOwn(TOPOLOGY_PRESETS, name) ? TOPOLOGY_PRESETS[name] : undefined;
+  if (make === undefined) {
+    throw new InputError("no such chip", {
+      field: "chip",
+      found: name,
+      expected: `one of ${Object.keys(TOPOLOGY_PRESETS).join(", ")}, or a JSON file`,
+    });
+  }
+  return make();
+}
