@@ -21,7 +21,7 @@ export function checkColumns(names: readonly string[], file: string, line?: numb
       line,
       field: name,
       expected: near ? `a column of the trace schema, perhaps ${near}` : "a column of the trace schema",
-      hint: "Rename or remove the column; docs/traces.md lists all columns.",
+      hint: "Rename or remove the column, or import with --ignore-unknown; docs/traces.md lists all columns.",
     });
   }
   for (const name of REQUIRED_COLUMNS)

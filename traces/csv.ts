@@ -1,0 +1,123 @@
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream";
+import { createGunzip, createGzip } from "node:zlib";
+import { openAtomic } from "./atomic-file.ts";
+import { type CsvOptions, CsvParser } from "./csv/parser.ts";
+import { InputError } from "./input-error.ts";
+import { traceMetadata } from "./metadata.ts";
+import {
+  FILE_ORDER,
+  NUMERIC_COLUMNS,
+  type NumericColumn,
+  type TextColumn,
+  type TraceMetadata,
+  type TraceTable,
+} from "./schema.ts";
+import { concatTables, sliceTable } from "./table.ts";
+
+/** Traces as CSV, plain or gzipped by the name's end (.gz). An empty cell is unknown. */
+
+export type { CsvOptions } from "./csv/parser.ts";
+
+/**
+ * Reads a CSV trace chunk by chunk, in constant memory. Columns that the file does not have are unknown. Throws an
+ * InputError with file, line and column for whatever is wrong.
+ */
+export async function* readCsvChunks(
+  path: string,
+  meta: TraceMetadata = traceMetadata(),
+  options: CsvOptions = {},
+): AsyncGenerator<TraceTable> {
+  const parser = new CsvParser(path, meta, options);
+  const raw = createReadStream(path, { highWaterMark: 1 << 18 });
+  const source = path.endsWith(".gz") ? pipeline(raw, createGunzip({ chunkSize: 1 << 18 }), () => {}) : raw;
+  try {
+    for await (const data of source) yield* parser.push(data as Buffer);
+  } catch (error) {
+    throw explain(error, path, parser.total);
+  } finally {
+    raw.destroy();
+  }
+  yield* parser.end();
+}
+
+/** Reads a whole CSV trace. */
+export async function readCsv(
+  path: string,
+  meta: TraceMetadata = traceMetadata(),
+  options: CsvOptions = {},
+): Promise<TraceTable> {
+  const tables: TraceTable[] = [];
+  for await (const table of readCsvChunks(path, meta, options)) tables.push(table);
+  return concatTables(tables, meta);
+}
+
+function explain(error: unknown, file: string, rows: number): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT")
+    return new InputError("no such file", { file, hint: "Check the path and its permissions." });
+  if (code === "EISDIR") return new InputError("is a folder", { file, expected: "a CSV file" });
+  if (code === "Z_BUF_ERROR" || code === "Z_DATA_ERROR")
+    return new InputError("the gzip stream is damaged or truncated", {
+      file,
+      found: `${(error as Error).message} after ${rows} rows`,
+      expected: "a whole gzip file",
+      hint: "Fetch the file again.",
+    });
+  return error;
+}
+
+/** The CSV header, in file order. */
+export const CSV_HEADER = FILE_ORDER.join(",");
+
+/** The CSV lines of a table, without the header. */
+export function csvLines(table: TraceTable): string {
+  const lines: string[] = [];
+  const columns = FILE_ORDER.map((name) =>
+    name in NUMERIC_COLUMNS ? table.numeric[name as NumericColumn] : table.text[name as TextColumn],
+  );
+  const cells = new Array<string>(columns.length);
+  for (let i = 0; i < table.rows; i++) {
+    for (let c = 0; c < columns.length; c++) {
+      const value = columns[c][i];
+      cells[c] = typeof value === "string" ? quote(value) : Number.isNaN(value) ? "" : String(value);
+    }
+    lines.push(cells.join(","));
+  }
+  return lines.length > 0 ? `${lines.join("\n")}\n` : "";
+}
+
+const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** Writes tables one after the other as one CSV file, gzipped if the name ends in .gz. Whole or not there. */
+export async function writeCsv(
+  path: string,
+  tables: AsyncIterable<TraceTable> | Iterable<TraceTable>,
+): Promise<number> {
+  const file = openAtomic(path);
+  const gzip = path.endsWith(".gz") ? createGzip() : undefined;
+  let rows = 0;
+  try {
+    const ended = gzip && new Promise<void>((resolve, reject) => gzip.on("end", resolve).on("error", reject));
+    gzip?.on("data", (bytes: Buffer) => file.write(bytes));
+    const put = async (text: string) => {
+      if (!gzip) file.write(text);
+      else if (!gzip.write(text)) await new Promise((resolve) => gzip.once("drain", resolve));
+    };
+    await put(`${CSV_HEADER}\n`);
+    for await (const table of tables) {
+      for (let at = 0; at < table.rows; at += 4096) {
+        const part = sliceTable(table, at, Math.min(at + 4096, table.rows));
+        await put(csvLines(part));
+      }
+      rows += table.rows;
+    }
+    gzip?.end();
+    await ended;
+    file.commit();
+  } catch (error) {
+    file.abort();
+    throw error;
+  }
+  return rows;
+}

@@ -1,0 +1,268 @@
+import { InputError } from "../input-error.ts";
+import { checkColumns } from "../parquet/columns.ts";
+import { isLabelColumn } from "../parquet/layout.ts";
+import {
+  FILE_ORDER,
+  NUMERIC_NAMES,
+  type NumericColumn,
+  TEXT_NAMES,
+  type TextColumn,
+  type TraceMetadata,
+  type TraceTable,
+} from "../schema.ts";
+import { unknownTable } from "../table.ts";
+import { parseNumber } from "./cell.ts";
+
+const COMMA = 44;
+const QUOTE = 34;
+const NEWLINE = 10;
+const RETURN = 13;
+
+/** A longer line is no line of a trace, but perhaps a file without line ends. */
+const MAX_LINE = 1 << 20;
+
+export interface CsvOptions {
+  /** Skip columns that the schema does not know, instead of refusing the file. */
+  ignoreUnknown?: boolean;
+  /** Rows per chunk. */
+  chunkRows?: number;
+}
+
+/**
+ * A CSV parser (RFC 4180: quotes, doubled quotes, line ends inside quotes; LF or CRLF) that fills trace columns without
+ * a string per cell.
+ *
+ * Invariants:
+ *  C1. `rest` holds the bytes of the row that is not complete yet; `line` is the number of its first line.
+ *  C2. Rows `0 .. rows-1` of `chunk` are complete.
+ */
+export class CsvParser {
+  /** Rows parsed so far, in all chunks. */
+  total = 0;
+  private readonly file: string;
+  private readonly options: CsvOptions;
+  private readonly capacity: number;
+  private rest = new Uint8Array(0);
+  private line = 1;
+  /** For each column of the file: its target, or null to skip it. Undefined before the header. */
+  private columns: (Target | null)[] | undefined;
+  private chunk: TraceTable;
+  private rows = 0;
+  private readonly where = () => ({ file: this.file, line: this.line });
+  private readonly meta: TraceMetadata;
+
+  constructor(file: string, meta: TraceMetadata, options: CsvOptions = {}) {
+    this.file = file;
+    this.meta = meta;
+    this.options = options;
+    this.capacity = options.chunkRows ?? 65_536;
+    this.chunk = unknownTable(this.capacity, meta);
+  }
+
+  /** Parses what is complete; returns the chunks that became full. */
+  push(data: Uint8Array): TraceTable[] {
+    const bytes = this.rest.length === 0 ? data : join(this.rest, data);
+    const full: TraceTable[] = [];
+    let at = 0;
+    for (;;) {
+      const next = this.parseRow(bytes, at, false);
+      if (next < 0) break;
+      at = next;
+      if (this.rows === this.capacity) full.push(this.takeChunk());
+    }
+    this.rest = bytes.slice(at);
+    if (this.rest.length > MAX_LINE)
+      throw new InputError("the line is too long", {
+        file: this.file,
+        line: this.line,
+        found: `more than ${MAX_LINE} bytes`,
+        expected: "CSV with one row per line",
+      });
+    return full;
+  }
+
+  /** Parses a last row without a line end; returns the last chunk, if any row is in it. */
+  end(): TraceTable[] {
+    if (this.rest.length > 0) this.parseRow(this.rest, 0, true);
+    if (!this.columns)
+      throw new InputError("the file is empty", {
+        file: this.file,
+        expected: "CSV with a line of column names",
+      });
+    return this.rows > 0 ? [this.takeChunk()] : [];
+  }
+
+  private takeChunk(): TraceTable {
+    const taken = this.chunk;
+    if (this.rows < this.capacity) {
+      taken.rows = this.rows;
+      for (const name of NUMERIC_NAMES) taken.numeric[name] = taken.numeric[name].slice(0, this.rows);
+      for (const name of TEXT_NAMES) taken.text[name].length = this.rows;
+    }
+    this.chunk = unknownTable(this.capacity, this.meta);
+    this.rows = 0;
+    return taken;
+  }
+
+  /** Parses one row at `start`; returns where the next begins, or -1 if the row is not complete (C1). */
+  private parseRow(bytes: Uint8Array, start: number, last: boolean): number {
+    const header: string[] | undefined = this.columns ? undefined : [];
+    let lines = 0;
+    let cells = 0;
+    let at = start;
+    for (;;) {
+      // one cell: from .. to, `text` set when it was quoted
+      let from = at;
+      let to: number;
+      let text: string | undefined;
+      if (bytes[at] === QUOTE) {
+        const close = closingQuote(bytes, at + 1, last);
+        if (close < 0) {
+          if (last) throw this.error("a quote is not closed", cells);
+          return -1;
+        }
+        text = Buffer.from(bytes.subarray(at + 1, close))
+          .toString("utf8")
+          .replaceAll('""', '"');
+        for (let i = at; i < close; i++) if (bytes[i] === NEWLINE) lines++;
+        at = close + 1;
+        from = at;
+        to = at;
+        if (at < bytes.length && !isEndOfCell(bytes, at))
+          throw this.error("text behind a closing quote", cells);
+      }
+      while (at < bytes.length && bytes[at] !== COMMA && bytes[at] !== NEWLINE) at++;
+      if (at === bytes.length && !last) return -1;
+      to = at;
+      const ended = at === bytes.length || bytes[at] === NEWLINE;
+      if (ended && to > from && bytes[to - 1] === RETURN) to--;
+      if (ended && cells === 0 && text === undefined && from === to) {
+        this.line += 1; // a blank line
+        return at + 1;
+      }
+      if (header) header.push(text ?? Buffer.from(bytes.subarray(from, to)).toString("utf8"));
+      else this.store(bytes, from, to, text, cells);
+      cells++;
+      at++;
+      if (ended) break;
+    }
+    if (header) this.readHeader(header);
+    else {
+      if (cells !== this.columns!.length)
+        throw new InputError(cells < this.columns!.length ? "the row is too short" : "the row is too long", {
+          file: this.file,
+          line: this.line,
+          found: `${cells} cells`,
+          expected: `${this.columns!.length} as in the first line`,
+          hint: last ? "The file is probably truncated: fetch it again." : undefined,
+        });
+      this.rows++;
+      this.total++;
+    }
+    this.line += lines + 1;
+    return at;
+  }
+
+  private store(bytes: Uint8Array, from: number, to: number, text: string | undefined, cell: number): void {
+    const target = this.columns![cell];
+    if (!target) return; // skipped, or too many cells: reported at the end of the row
+    const row = this.rows;
+    if (target.numeric !== undefined) {
+      if (text === undefined)
+        this.chunk.numeric[target.numeric][row] = parseNumber(bytes, from, to, target.numeric, this.where);
+      else {
+        const inner = Buffer.from(text);
+        this.chunk.numeric[target.numeric][row] = parseNumber(
+          inner,
+          0,
+          inner.length,
+          target.numeric,
+          this.where,
+        );
+      }
+    } else this.chunk.text[target.text][row] = text ?? target.intern(bytes, from, to);
+  }
+
+  private readHeader(names: string[]): void {
+    names[0] = names[0].replace(/^\uFEFF/, "");
+    if (names.length === 1 && /[;\t]/.test(names[0]))
+      throw new InputError("the columns are not separated by commas", {
+        file: this.file,
+        line: this.line,
+        found: names[0],
+        expected: "comma-separated values",
+      });
+    const cleaned = names.map((name) => name.trim());
+    const isKnown = (name: string) => (FILE_ORDER as readonly string[]).includes(name) || isLabelColumn(name);
+    checkColumns(this.options.ignoreUnknown ? cleaned.filter(isKnown) : cleaned, this.file, this.line);
+    this.columns = cleaned.map((name) => targetOf(name));
+  }
+
+  private error(problem: string, cell: number): InputError {
+    return new InputError(problem, {
+      file: this.file,
+      line: this.line,
+      field: `cell ${cell + 1}`,
+      expected: "CSV as in RFC 4180",
+    });
+  }
+}
+
+type Target =
+  | { numeric: NumericColumn; text?: undefined }
+  | {
+      numeric?: undefined;
+      text: TextColumn;
+      intern: (bytes: Uint8Array, from: number, to: number) => string;
+    };
+
+function targetOf(name: string): Target | null {
+  const numeric = NUMERIC_NAMES.find((n) => n === name);
+  if (numeric) return { numeric };
+  const text = TEXT_NAMES.find((n) => n === name);
+  return text ? { text, intern: interner() } : null;
+}
+
+function isEndOfCell(bytes: Uint8Array, at: number): boolean {
+  const byte = bytes[at] === RETURN ? (bytes[at + 1] ?? NEWLINE) : bytes[at];
+  return byte === COMMA || byte === NEWLINE;
+}
+
+/** The position of the quote that closes the cell, or -1 if that cannot be known yet. */
+function closingQuote(bytes: Uint8Array, from: number, last: boolean): number {
+  for (let i = from; i < bytes.length; i++) {
+    if (bytes[i] !== QUOTE) continue;
+    if (i + 1 === bytes.length) return last ? i : -1;
+    if (bytes[i + 1] !== QUOTE) return i;
+    i++;
+  }
+  return -1;
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+/** Turns bytes into strings, giving the same string object for text seen before: names repeat in a trace. */
+function interner(): (bytes: Uint8Array, from: number, to: number) => string {
+  const known = new Map<string, string>();
+  let lastBytes = new Uint8Array(0);
+  let lastText = "";
+  return (bytes, from, to) => {
+    if (to === from) return "";
+    if (to - from === lastBytes.length) {
+      let i = 0;
+      while (i < lastBytes.length && lastBytes[i] === bytes[from + i]) i++;
+      if (i === lastBytes.length) return lastText;
+    }
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString("utf8");
+    lastBytes = bytes.slice(from, to);
+    const same = known.get(text);
+    if (same === undefined && known.size < 10_000) known.set(text, text);
+    lastText = same ?? text;
+    return lastText;
+  };
+}
