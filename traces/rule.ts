@@ -76,3 +76,54 @@ export function deriveReasons(table: TraceTable): number {
   }
   return filled;
 }
+
+/** Bits of `possibleDecisions`. */
+export const MAY_STAY = 1;
+export const MAY_MIGRATE = 2;
+export const MAY_FORCE = 4;
+
+/**
+ * The decisions that the rule allows for row `i` when the unknown parts of its context are left open: bit d is set when
+ * decision d is possible. One bit alone: the row decides. A per-CPU kthread is bound to its CPU, so an affine task is
+ * none even where the collector did not record that.
+ */
+export function possibleDecisions(table: TraceTable, i: number): number {
+  const c = table.numeric;
+  const open = Number.isNaN;
+  const affine = c.task_affine[i];
+  let may = 0;
+  const refusals = [
+    c.task_throttled[i],
+    affine === 1 ? 0 : c.task_percpu_kthread[i],
+    1 - affine,
+    c.task_running[i],
+  ];
+  for (const refusal of refusals) {
+    if (refusal === 1) return may | MAY_STAY;
+    if (open(refusal)) may |= MAY_STAY;
+  }
+  if (c.lb_active[i] === 1) return may | MAY_MIGRATE;
+  if (open(c.lb_active[i])) may |= MAY_MIGRATE;
+
+  const policy = c.task_policy[i];
+  const share = c.sd_share_capacity[i];
+  if (policy === SCHED_IDLE || share === 1) return may | MAY_MIGRATE;
+  if (open(policy) || open(share)) may |= MAY_MIGRATE;
+  const cost = migrationCost(table.meta);
+  const byBuddy = both(c.task_buddy[i], c.dst_rq_nr_running[i]);
+  const byDelta =
+    cost === -1 ? 1 : cost === 0 ? 0 : open(c.delta[i]) ? Number.NaN : c.delta[i] < cost ? 1 : 0;
+  if (byBuddy !== 1 && byDelta !== 1) may |= MAY_MIGRATE;
+  if (byBuddy === 0 && byDelta === 0) return may;
+  const failed = c.sd_nr_balance_failed[i];
+  const tries = c.sd_cache_nice_tries[i];
+  if (!(failed > tries)) may |= MAY_STAY;
+  if (!(failed <= tries)) may |= MAY_FORCE;
+  return may;
+}
+
+/** 1 when both are surely positive, 0 when one surely is not, NaN when that is open. */
+function both(a: number, b: number): number {
+  if (a <= 0 || b <= 0) return 0;
+  return a > 0 && b > 0 ? 1 : Number.NaN;
+}

@@ -1,0 +1,119 @@
+import { findImpossible } from "./impossible.ts";
+import { possibleDecisions, ruleReason } from "./rule.ts";
+import type { TraceTable } from "./schema.ts";
+
+/** A row that is not as it should be; `row` counts from 1 over the whole trace. */
+export interface Finding {
+  row: number;
+  kind: "decision" | "reason" | "clock" | "impossible";
+  message: string;
+}
+
+export interface CheckResult {
+  rows: number;
+  /** Rows whose decision follows from their own context by the rule. */
+  agree: number;
+  /** Rows whose decision the rule contradicts. */
+  disagree: number;
+  /** Rows whose context is not known well enough to decide. */
+  undecided: number;
+  /** Records that the collector says it lost. */
+  lost: number;
+  /** Rows whose recorded reason is not the rule's. */
+  reasonMismatch: number;
+  /** Rows whose clock is before that of an earlier row of the same source CPU. */
+  clockErrors: number;
+  /** Rows with a value that cannot be. */
+  impossible: number;
+  /** The first findings of all kinds. */
+  findings: Finding[];
+}
+
+const DECISIONS = ["stay", "migrate", "forced"];
+
+/**
+ * Checks a trace chunk by chunk: replays each decision by the rule, compares reasons, looks after the clock of each
+ * source CPU (its run-queue lock is held during the call, so its records are in order) and for impossible values.
+ */
+export class TraceChecker {
+  private readonly result: CheckResult = {
+    rows: 0,
+    agree: 0,
+    disagree: 0,
+    undecided: 0,
+    lost: 0,
+    reasonMismatch: 0,
+    clockErrors: 0,
+    impossible: 0,
+    findings: [],
+  };
+  private readonly clocks = new Map<number, number>();
+  private readonly keep: number;
+
+  constructor(keepFindings = 20) {
+    this.keep = keepFindings;
+  }
+
+  observe(table: TraceTable): void {
+    const r = this.result;
+    r.lost = table.meta.lostRecords;
+    for (let i = 0; i < table.rows; i++) {
+      r.rows++;
+      this.checkDecision(table, i);
+      this.checkClock(table, i);
+      const message = findImpossible(table, i);
+      if (message !== null) {
+        r.impossible++;
+        this.note("impossible", message);
+      }
+    }
+  }
+
+  finish(): CheckResult {
+    return this.result;
+  }
+
+  private checkDecision(table: TraceTable, i: number): void {
+    const r = this.result;
+    const decision = table.numeric.migration[i];
+    const may = possibleDecisions(table, i);
+    if ((may & (1 << decision)) === 0 || !(decision >= 0 && decision <= 2)) {
+      r.disagree++;
+      const allowed = DECISIONS.filter((_, d) => may & (1 << d)).join(" or ");
+      this.note("decision", `migration is ${decision}, the rule says ${allowed}`);
+    } else if (may === 1 << decision) r.agree++;
+    else r.undecided++;
+    const reason = table.text.reason[i];
+    if (reason === "" || may !== 1 << decision) return;
+    const expected = ruleReason(table, i);
+    if (reason === expected) return;
+    r.reasonMismatch++;
+    this.note("reason", `reason is ${reason}, the rule says ${expected}`);
+  }
+
+  private checkClock(table: TraceTable, i: number): void {
+    const cpu = table.numeric.src_cpu[i];
+    const ts = table.numeric.ts[i];
+    if (Number.isNaN(cpu) || Number.isNaN(ts)) return;
+    const before = this.clocks.get(cpu);
+    if (before !== undefined && ts < before) {
+      this.result.clockErrors++;
+      this.note("clock", `the clock of CPU ${cpu} goes back from ${before} to ${ts}`);
+    } else this.clocks.set(cpu, ts);
+  }
+
+  private note(kind: Finding["kind"], message: string): void {
+    if (this.result.findings.length < this.keep)
+      this.result.findings.push({ row: this.result.rows, kind, message });
+  }
+}
+
+/** True when the trace is as it should be. Lost records are reported, but are no fault of the rows that are there. */
+export function isSound(result: CheckResult): boolean {
+  return (
+    result.disagree === 0 &&
+    result.reasonMismatch === 0 &&
+    result.clockErrors === 0 &&
+    result.impossible === 0
+  );
+}
