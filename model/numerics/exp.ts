@@ -10,7 +10,7 @@
  *      the constants from here: both give the same bits.
  */
 
-export const LOG2_E = 1.4426950408889634;
+export const LOG2_E = Math.LOG2E;
 /** ln 2 in two parts: the high part has 33 significant bits, so k * LN2_HIGH is exact for |k| < 2^20. */
 export const LN2_HIGH = 0.6931471803691238;
 export const LN2_LOW = 1.9082149292705877e-10;
@@ -58,7 +58,7 @@ const [C12, C11, C10, C9, C8, C7, C6, C5, C4, C3, C2] = EXP_COEFFICIENTS as [
 
 /** e^x for |x| <= 700: x = k ln 2 + r, e^x = 2^k e^r. Outside the argument is limited to that range. */
 export function exp(x: number): number {
-  const limited = x > 700 ? 700 : x < -700 ? -700 : x;
+  const limited = Math.max(Math.min(x, 700), -700);
   const k = limited * LOG2_E + ROUNDER - ROUNDER;
   const r = limited - k * LN2_HIGH - k * LN2_LOW;
   let p = C12 * r + C11;
@@ -78,7 +78,7 @@ export function exp(x: number): number {
 
 /** 1 / (1 + e^-x). NaN stays NaN. */
 export function sigmoid(x: number): number {
-  const limited = x > SIGMOID_LIMIT ? SIGMOID_LIMIT : x < -SIGMOID_LIMIT ? -SIGMOID_LIMIT : x;
+  const limited = Math.max(Math.min(x, SIGMOID_LIMIT), -SIGMOID_LIMIT);
   return 1 / (1 + exp(-limited));
 }
 

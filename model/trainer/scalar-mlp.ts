@@ -30,7 +30,7 @@ export function scalarMlp(shape: Shape, batchSize: number): MlpKernel {
         for (let b = 0; b < lanes; b++) {
           let z = parameters[place.bias + h]!;
           for (let i = 0; i < place.inputs; i++) z += parameters[row + i]! * below[i * lanes + b]!;
-          out[h * lanes + b] = place.isLast ? z : relu ? (z > 0 ? z : 0) : sigmoid(z);
+          out[h * lanes + b] = place.isLast ? z : relu ? Math.max(z, 0) : sigmoid(z);
         }
       }
     }

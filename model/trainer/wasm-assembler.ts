@@ -48,6 +48,7 @@ const SIMD = {
   sub: 0xf1,
   mul: 0xf2,
   div: 0xf3,
+  max: 0xf5,
   pmin: 0xf6,
   pmax: 0xf7,
 } as const;

@@ -5,14 +5,7 @@
  * Loops hold a tile of rows (forward, propagation) or of weights (gradients) in registers, so that each weight is
  * loaded once per tile and the additions of a tile do not wait for each other.
  */
-import {
-  EXP_COEFFICIENTS,
-  LN2_HIGH,
-  LN2_LOW,
-  LOG2_E,
-  ROUNDER,
-  SIGMOID_LIMIT,
-} from "../numerics/exp.ts";
+import { EXP_COEFFICIENTS, LN2_HIGH, LN2_LOW, LOG2_E, ROUNDER, SIGMOID_LIMIT } from "../numerics/exp.ts";
 import { LANE_STEP, lanesFor, type MlpKernel } from "./mlp-kernel.ts";
 import { scalarMlp } from "./scalar-mlp.ts";
 import { type LayerPlace, layerPlaces, parameterCount, type Shape } from "./shape.ts";
@@ -121,14 +114,19 @@ function forwardCode(shape: Shape, plan: Plan): FunctionBuilder {
         loopByStride(f, pointers.below, pointers.lane, plan.stride, place.inputs, () => {
           f.splat(pointers.weight, 0).set(w);
           acc.forEach((a, k) => {
-            f.get(a).get(w).load(pointers.below, base + k * VECTOR).op("mul").op("add").set(a);
+            f.get(a)
+              .get(w)
+              .load(pointers.below, base + k * VECTOR)
+              .op("mul")
+              .op("add")
+              .set(a);
           });
           f.advance(pointers.weight, DOUBLE);
         });
         acc.forEach((a, k) => {
           f.store(out, k * VECTOR, () => {
             if (place.isLast) f.get(a);
-            else if (shape.activation === "relu") f.get(a).get(a).constant(0).op("gt").op("and");
+            else if (shape.activation === "relu") f.get(a).constant(0).op("max");
             else emitSigmoid(f, a, scratch);
           });
         });
@@ -232,7 +230,12 @@ function emitPropagation(
       loopByStride(f, v.unit, v.lane, plan.stride, place.outputs, () => {
         f.splat(v.weight, 0).set(y);
         acc.forEach((a, k) => {
-          f.get(a).get(y).load(v.unit, plan.deltas[l]! + k * VECTOR).op("mul").op("add").set(a);
+          f.get(a)
+            .get(y)
+            .load(v.unit, plan.deltas[l]! + k * VECTOR)
+            .op("mul")
+            .op("add")
+            .set(a);
         });
         f.advance(v.weight, place.inputs * DOUBLE);
       });

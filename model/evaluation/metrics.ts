@@ -1,0 +1,101 @@
+/** Scores of a binary decision. */
+
+export interface Confusion {
+  tp: number;
+  fp: number;
+  tn: number;
+  fn: number;
+}
+
+/** [low, high] of a 95 % interval. */
+export type Interval = [number, number];
+
+export interface Metrics {
+  /** Share of right decisions among the rows as they are. */
+  accuracy: number;
+  /** Mean of the recalls of the classes that occur: what a 50/50 test set would show. */
+  balancedAccuracy: number;
+  /** Matthews correlation coefficient; 0 when decisions or labels are all alike. */
+  mcc: number;
+  /** Area under precision-recall as average precision; null without positives. */
+  prAuc: number | null;
+  confusion: Confusion;
+  intervals?: Record<"accuracy" | "balancedAccuracy" | "mcc", Interval> & { prAuc: Interval | null };
+}
+
+/** A row is decided positive iff its score is above the threshold. */
+export function confusionOf(scores: ArrayLike<number>, labels: Uint8Array, threshold: number): Confusion {
+  const c = { tp: 0, fp: 0, tn: 0, fn: 0 };
+  for (let r = 0; r < labels.length; r++) {
+    const positive = scores[r]! > threshold;
+    if (labels[r] === 1) {
+      if (positive) c.tp++;
+      else c.fn++;
+    } else if (positive) c.fp++;
+    else c.tn++;
+  }
+  return c;
+}
+
+export function accuracy({ tp, fp, tn, fn }: Confusion): number {
+  return (tp + tn) / (tp + fp + tn + fn);
+}
+
+export function balancedAccuracy({ tp, fp, tn, fn }: Confusion): number {
+  if (tp + fn === 0) return tn / (tn + fp);
+  if (tn + fp === 0) return tp / (tp + fn);
+  return (tp / (tp + fn) + tn / (tn + fp)) / 2;
+}
+
+export function mcc({ tp, fp, tn, fn }: Confusion): number {
+  const spread = Math.sqrt(tp + fp) * Math.sqrt(tp + fn) * Math.sqrt(tn + fp) * Math.sqrt(tn + fn);
+  return spread === 0 ? 0 : (tp * tn - fp * fn) / spread;
+}
+
+/** Row indices by falling score. */
+export function rankByScore(scores: ArrayLike<number>): Uint32Array {
+  const order = new Uint32Array(scores.length);
+  for (let r = 0; r < order.length; r++) order[r] = r;
+  return order.sort((a, b) => scores[b]! - scores[a]! || a - b);
+}
+
+/**
+ * Average precision: SUM over the distinct scores, from the highest down, of (rise of recall) x precision. Rows with
+ * equal scores enter together, so the order of rows does not matter. `weights` counts each row that many times.
+ */
+export function averagePrecision(
+  scores: ArrayLike<number>,
+  labels: Uint8Array,
+  ranked: Uint32Array = rankByScore(scores),
+  weights?: ArrayLike<number>,
+): number | null {
+  let positives = 0;
+  for (let r = 0; r < labels.length; r++) positives += labels[r]! * (weights ? weights[r]! : 1);
+  if (positives === 0) return null;
+  let tp = 0;
+  let seen = 0;
+  let area = 0;
+  for (let k = 0; k < ranked.length; ) {
+    const score = scores[ranked[k]!]!;
+    let gained = 0;
+    for (; k < ranked.length && scores[ranked[k]!] === score; k++) {
+      const weight = weights ? weights[ranked[k]!]! : 1;
+      seen += weight;
+      gained += labels[ranked[k]!]! * weight;
+    }
+    tp += gained;
+    if (gained > 0) area += (gained / positives) * (tp / seen);
+  }
+  return area;
+}
+
+export function metricsOf(scores: ArrayLike<number>, labels: Uint8Array, threshold: number): Metrics {
+  const confusion = confusionOf(scores, labels, threshold);
+  return {
+    accuracy: accuracy(confusion),
+    balancedAccuracy: balancedAccuracy(confusion),
+    mcc: mcc(confusion),
+    prAuc: averagePrecision(scores, labels),
+    confusion,
+  };
+}

@@ -1,0 +1,59 @@
+/** Rows of traces as a trained network sees them, and what it says of each. */
+import type { TraceTable } from "../../traces/schema.ts";
+import { transformColumn } from "../examples.ts";
+import { FixedPointModel } from "../fixed-point.ts";
+import type { FixedNet } from "../fixed-point-net.ts";
+import { type Matrix, matrixFrom } from "../matrix.ts";
+import type { Net } from "../net.ts";
+import { flatten, predictLogits } from "../trainer/predict.ts";
+
+export interface ScoredRows {
+  /** Indices over all tables in order, of rows in which every input is known. */
+  rows: Uint32Array;
+  /** Their normalised inputs and labels. */
+  matrix: Matrix;
+  /** Float logits. */
+  logits: Float64Array;
+}
+
+/** @param wanted Rows to judge, all by default. */
+export function scoreRows(
+  net: Net,
+  tables: readonly TraceTable[],
+  labels: Uint8Array,
+  wanted?: Uint32Array,
+): ScoredRows {
+  const total = tables.reduce((sum, t) => sum + t.rows, 0);
+  const columns = net.inputs.map((spec) => transformColumn(tables, spec, total));
+  const known = (r: number) => columns.every((c) => !Number.isNaN(c[r]!));
+  const rows = (wanted ?? Uint32Array.from({ length: total }, (_, r) => r)).filter(known);
+  const matrix = matrixFrom(
+    { columns, labels },
+    net.inputs.map((_, j) => j),
+    net.inputs,
+    rows,
+  );
+  const { shape, parameters } = flatten(net);
+  return { rows, matrix, logits: predictLogits(shape, parameters, matrix) };
+}
+
+/** Fixed-point logits of the rows, as the kernel computes them, in the units of the float logit. */
+export function fixedPointLogits(
+  fixed: FixedNet,
+  tables: readonly TraceTable[],
+  rows: Uint32Array,
+): { logits: Float64Array; threshold: number } {
+  const model = new FixedPointModel(fixed);
+  const names = fixed.inputs.map((i) => i.feature);
+  const values = new Float64Array(names.length);
+  const logits = new Float64Array(rows.length);
+  let table = 0;
+  let first = 0;
+  for (let i = 0; i < rows.length; i++) {
+    while (rows[i]! - first >= tables[table]!.rows) first += tables[table++]!.rows;
+    const { numeric } = tables[table]!;
+    for (let j = 0; j < names.length; j++) values[j] = numeric[names[j]!][rows[i]! - first]!;
+    logits[i] = model.logit(values) * model.logitUnit;
+  }
+  return { logits, threshold: model.threshold * model.logitUnit };
+}

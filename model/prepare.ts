@@ -1,0 +1,76 @@
+/** From traces to matrices: labels, features, split and preprocessing of one training. */
+import { InputError } from "../traces/input-error.ts";
+import type { Target, TraceTable } from "../traces/schema.ts";
+import { examplesFrom } from "./examples.ts";
+import type { FeatureSpec } from "./feature-sets.ts";
+import { type Matrix, matrixFrom } from "./matrix.ts";
+import type { InputSpec } from "./net.ts";
+import { PREPROCESSING, runSteps } from "./preprocess/steps.ts";
+import { type Split, splitRows, validationBlocks } from "./split.ts";
+
+export interface PrepareRequest {
+  tables: readonly TraceTable[];
+  target: Target;
+  features: readonly FeatureSpec[];
+  preprocessing: keyof typeof PREPROCESSING;
+  split?: Split;
+  labels?: readonly Uint8Array[];
+  /** Keep rows back from training for early stopping or the threshold. */
+  needsValidation: boolean;
+  random: () => number;
+}
+
+export interface Prepared {
+  inputs: InputSpec[];
+  train: Matrix;
+  validation: Matrix | null;
+  /** Held-out rows, as indices over the tables in order; rows with unknown values included. */
+  testRows: Uint32Array;
+  rows: number;
+  notes: string[];
+}
+
+/** @throws InputError when the rows cannot teach anything. */
+export function prepare(request: PrepareRequest): Prepared {
+  const { target, random } = request;
+  const examples = examplesFrom(request.tables, target, request.features, request.labels);
+  const split = splitRows(examples, request.split ?? { kind: "none" }, random);
+  needBothClasses(examples.labels, split.train, target);
+  const { steps, fit } = PREPROCESSING[request.preprocessing];
+  const state = runSteps(steps, examples, split, { fit, random });
+  needBothClasses(examples.labels, state.train, target);
+  const inputs = state.inputs.map((j, k): InputSpec => ({ ...examples.specs[j]!, ...state.affine![k]! }));
+  const matrix = (rows: Uint32Array) => matrixFrom(examples, state.inputs, inputs, rows);
+  const parts = request.needsValidation ? validationRows(examples.labels, state.train) : null;
+  return {
+    inputs,
+    train: matrix(parts?.train ?? state.train),
+    validation: parts && matrix(parts.test),
+    testRows: split.test,
+    rows: examples.rows,
+    notes: [...state.notes],
+  };
+}
+
+function needBothClasses(labels: Uint8Array, rows: Uint32Array, target: Target): void {
+  let positives = 0;
+  for (const r of rows) positives += labels[r]!;
+  if (positives > 0 && positives < rows.length) return;
+  throw new InputError("the training rows hold a single class", {
+    field: target,
+    found: `${positives} positive of ${rows.length} rows`,
+    expected: "both positive and negative rows",
+    hint: "Give more traces, another --split or another --target; `nicetries trace label` counts the labels.",
+  });
+}
+
+/** Blocks of consecutive rows; no validation at all when too few rows of a class would remain on either side. */
+function validationRows(labels: Uint8Array, rows: Uint32Array) {
+  const parts = validationBlocks(rows);
+  const enough = [parts.train, parts.test].every((part) => {
+    let positives = 0;
+    for (const r of part) positives += labels[r]!;
+    return positives > 0 && positives < part.length;
+  });
+  return enough ? parts : null;
+}

@@ -1,0 +1,132 @@
+/**
+ * Which rows train and which judge. A split is a function of the rows and of the split's own random stream, so `train`
+ * and `evaluate` find the same held-out rows from the same words and seed.
+ *
+ * - `time:F`      the first F of each trace (by row order, which is clock order) trains, the rest judges
+ * - `run:F`       whole traces: the first F of them, in a random order, train
+ * - `seed:S`      traces simulated with seed S judge
+ * - `workload:W`  traces whose workload's name contains W judge
+ * - `random:F`    rows drawn at random; neighbours in time fall on both sides, so its scores flatter: for comparison
+ *                 with work that splits so
+ * - `none`        everything trains
+ */
+import { InputError } from "../traces/input-error.ts";
+import type { Examples } from "./examples.ts";
+
+export type Split =
+  | { kind: "none" }
+  | { kind: "time" | "run" | "random"; fraction: number }
+  | { kind: "seed" | "workload"; value: string };
+
+export interface SplitRows {
+  train: Uint32Array;
+  test: Uint32Array;
+}
+
+export const DEFAULT_FRACTION = 0.8;
+
+/** Reads `time`, `time:0.8`, `workload:hackbench` ... @throws InputError */
+export function parseSplit(text: string): Split {
+  const colon = text.indexOf(":");
+  const kind = colon < 0 ? text : text.slice(0, colon);
+  const value = colon < 0 ? undefined : text.slice(colon + 1);
+  const bad = (found: string, expected: string): never => {
+    throw new InputError("cannot read the split", { field: "split", found, expected });
+  };
+  switch (kind) {
+    case "none":
+      return value === undefined ? { kind } : bad(text, "none without a value");
+    case "time":
+    case "run":
+    case "random": {
+      const fraction = value === undefined ? DEFAULT_FRACTION : Number(value);
+      if (value === "" || !(fraction > 0 && fraction < 1)) return bad(text, "a fraction between 0 and 1");
+      return { kind, fraction };
+    }
+    case "seed":
+    case "workload":
+      return value ? { kind, value } : bad(text, `${kind}:NAME`);
+    default:
+      return bad(text, "time[:F], run[:F], random[:F], seed:S, workload:W or none");
+  }
+}
+
+/** @throws InputError when one side would be empty. */
+export function splitRows(
+  examples: Pick<Examples, "rows" | "run" | "metas">,
+  split: Split,
+  random: () => number,
+): SplitRows {
+  const trains = trainingTest(examples, split, random);
+  const train = new Uint32Array(examples.rows);
+  const test = new Uint32Array(examples.rows);
+  let nTrain = 0;
+  let nTest = 0;
+  for (let r = 0; r < examples.rows; r++) {
+    if (trains(r)) train[nTrain++] = r;
+    else test[nTest++] = r;
+  }
+  if (nTrain === 0 || (nTest === 0 && split.kind !== "none")) {
+    throw new InputError("the split leaves one side empty", {
+      field: "split",
+      found: `${nTrain} training rows, ${nTest} test rows`,
+      expected: "rows on both sides",
+      hint: hintFor(split, examples),
+    });
+  }
+  return { train: train.slice(0, nTrain), test: test.slice(0, nTest) };
+}
+
+function hintFor(split: Split, examples: Pick<Examples, "metas">): string {
+  if (split.kind === "seed") return `Seeds: ${distinct(examples.metas.map((m) => m.seed ?? "none"))}.`;
+  if (split.kind === "workload") return `Workloads: ${distinct(examples.metas.map((m) => m.workload))}.`;
+  return "Give more traces or another fraction.";
+}
+
+const distinct = (names: string[]) => [...new Set(names)].join(", ");
+
+function trainingTest(
+  { rows, run, metas }: Pick<Examples, "rows" | "run" | "metas">,
+  split: Split,
+  random: () => number,
+): (row: number) => boolean {
+  switch (split.kind) {
+    case "none":
+      return () => true;
+    case "random": {
+      const drawn = Float64Array.from({ length: rows }, random);
+      return (r) => drawn[r]! < split.fraction;
+    }
+    case "time": {
+      const first = new Float64Array(metas.length).fill(-1);
+      const count = new Float64Array(metas.length);
+      for (let r = 0; r < rows; r++) {
+        if (first[run[r]!]! < 0) first[run[r]!] = r;
+        count[run[r]!]!++;
+      }
+      return (r) => r - first[run[r]!]! < split.fraction * count[run[r]!]!;
+    }
+    case "run": {
+      const order = metas.map((_, i) => ({ i, key: random() })).sort((a, b) => a.key - b.key);
+      const kept = Math.min(metas.length - 1, Math.max(1, Math.round(split.fraction * metas.length)));
+      const training = new Set(order.slice(0, kept).map((o) => o.i));
+      return (r) => training.has(run[r]!);
+    }
+    case "seed":
+      return (r) => metas[run[r]!]!.seed !== split.value;
+    case "workload":
+      return (r) => !metas[run[r]!]!.workload.includes(split.value);
+  }
+}
+
+/**
+ * Takes blocks of consecutive rows out of the training rows for early stopping and threshold selection: of `blocks`
+ * blocks every `every`-th. Whole blocks, because neighbours in time are near-copies of each other.
+ */
+export function validationBlocks(train: Uint32Array, blocks = 42, every = 6): SplitRows {
+  const isValidation = (i: number) => Math.floor((i * blocks) / train.length) % every === every - 1;
+  return {
+    train: train.filter((_, i) => !isValidation(i)),
+    test: train.filter((_, i) => isValidation(i)),
+  };
+}
