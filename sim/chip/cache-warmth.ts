@@ -34,8 +34,8 @@ export class CacheWarmth {
 
   constructor(topology: Topology, hardware: Hardware) {
     this.hardware = hardware;
-    this.coreOf = numbered(topology.cpus.map((c) => `${c.node}/${c.package ?? 0}/${c.llc}/${c.core}`));
-    this.llcOf = numbered(topology.cpus.map((c) => `${c.node}/${c.package ?? 0}/${c.llc}`));
+    this.coreOf = numbered(topology.cpus.map((c) => c.core));
+    this.llcOf = numbered(topology.cpus.map((c) => c.llc));
     this.ranOnCore = new Float64Array(topology.cpus.length);
     this.ranOnLlc = new Float64Array(topology.cpus.length);
   }
@@ -79,10 +79,10 @@ const lost = (ns: number, decay: number): number =>
 const cost = (bytes: number, nsPerKib: number, permille: number): number =>
   Math.floor((Math.floor((bytes * nsPerKib) / 1024) * permille) / 1000);
 
-/** Dense numbers for equal names, in order of first appearance. */
-function numbered(names: readonly string[]): Int32Array {
-  const index = new Map<string, number>();
-  return Int32Array.from(names, (name) => {
+/** Dense numbers for equal keys, in order of first appearance. */
+function numbered(keys: readonly number[]): Int32Array {
+  const index = new Map<number, number>();
+  return Int32Array.from(keys, (name) => {
     const known = index.get(name) ?? index.size;
     index.set(name, known);
     return known;

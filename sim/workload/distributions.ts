@@ -49,4 +49,4 @@ export function naturalLog(x: number): number {
   return 2 * z * sum - k * LN2;
 }
 
-const LN2 = 0.6931471805599453;
+const LN2 = Math.LN2;

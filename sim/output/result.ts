@@ -1,0 +1,81 @@
+import type { Reason } from "../../traces/schema.ts";
+import type { MigrationKind } from "../core-listener.ts";
+import type { DomainCounters } from "./domain-counters.ts";
+import type { LatencySummary } from "./latency-histogram.ts";
+
+/** One task. Times in ns. */
+export interface TaskResult {
+  pid: number;
+  comm: string;
+  /** CPU time, lost time included. */
+  runNs: number;
+  /** Part of runNs without progress (switches, refills, interrupts, balancing, inference). */
+  lostNs: number;
+  /** Part of lostNs: refilling caches after moves and absence. */
+  refillNs: number;
+  /** Runnable without running. */
+  waitNs: number;
+  wakeups: number;
+  /** Times it was switched to, and times it lost the CPU while still runnable. */
+  switches: number;
+  preemptions: number;
+  migrations: number;
+  /** Units of the workload's work it finished. */
+  units: number;
+  /** When it ended, -1 while it lives. */
+  exitNs: number;
+  /** From wake-up to CPU. */
+  latency: LatencySummary;
+}
+
+/** One CPU. Times in ns. */
+export interface CpuResult {
+  cpu: number;
+  busyNs: number;
+  lostNs: number;
+  idleNs: number;
+  switches: number;
+  wakeups: number;
+  migrationsIn: number;
+  migrationsOut: number;
+}
+
+export interface SimulationResult {
+  workload: string;
+  policy: string;
+  chip: string;
+  seed: string;
+  /** Simulated time, ns: the duration, or when the last task ended. */
+  simulatedNs: number;
+  /** Scheduler events: switches, wake-ups, ticks, balance passes, migrations. */
+  events: number;
+  eventsByKind: {
+    switches: number;
+    wakeups: number;
+    ticks: number;
+    balancePasses: number;
+    migrations: number;
+    ipis: number;
+  };
+  tasks: TaskResult[];
+  cpus: CpuResult[];
+  domains: DomainCounters[];
+  /** Wake-up latency over all tasks. */
+  latency: LatencySummary;
+  /** can_migrate_task() calls by reason, and those of them in which the task really left its queue. */
+  decisions: Record<Reason, number>;
+  detached: Record<Reason, number>;
+  /** Changes of CPU by what caused them. */
+  migrations: Record<MigrationKind, number>;
+  /** Finished work. `makespanNs`: when the last task ended; null when some still live. */
+  work: { unit: string; units: number; makespanNs: number | null; created: number; exited: number };
+  /**
+   * Work conservation: time during which some CPU idled while a task waited for another one, and how often that began.
+   * Affinity counts as a violation here.
+   */
+  conservation: { violations: number; violatedNs: number };
+  totals: { runNs: number; lostNs: number; refillNs: number; waitNs: number; idleNs: number };
+  /** Calls of a policy's decide(); 0 for the stock rule, which is inlined. */
+  policyCalls: number;
+  notes: string[];
+}

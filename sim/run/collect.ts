@@ -1,0 +1,88 @@
+import { LatencyHistogram } from "../output/latency-histogram.ts";
+import type { CpuResult, SimulationResult, TaskResult } from "../output/result.ts";
+import type { SimTask } from "./sim-task.ts";
+import type { Simulation } from "./simulation.ts";
+
+const NO_LATENCY = new LatencyHistogram().summary();
+
+/** The result of a finished simulation. */
+export function collectResult(s: Simulation): SimulationResult {
+  const { observer, progress, options } = s;
+  const simulatedNs = s.queue.now;
+  const tasks = s.tasks.map((t) => taskResult(t, simulatedNs));
+  const cpus = progress.cpus.map(
+    (c, cpu): CpuResult => ({
+      cpu,
+      busyNs: c.busyNs,
+      lostNs: c.lostNs,
+      idleNs: simulatedNs - c.busyNs,
+      switches: observer.cpuSwitches[cpu],
+      wakeups: observer.cpuWakeups[cpu],
+      migrationsIn: observer.migrationsIn[cpu],
+      migrationsOut: observer.migrationsOut[cpu],
+    }),
+  );
+  const sum = <T>(list: readonly T[], of: (x: T) => number) => list.reduce((total, x) => total + of(x), 0);
+  const allExited = s.exited === s.tasks.length && s.tasks.length > 0;
+  return {
+    workload: options.workload.name,
+    policy: s.meter.name,
+    chip: options.topology.name,
+    seed: options.seed,
+    simulatedNs,
+    events: s.core.events,
+    eventsByKind: {
+      switches: observer.switches,
+      wakeups: observer.wakeups,
+      ticks: s.ticks,
+      balancePasses: observer.balancePasses,
+      migrations: sum(Object.values(observer.migrations), (n) => n),
+      ipis: observer.ipis,
+    },
+    tasks,
+    cpus,
+    domains: observer.domains.all(),
+    latency: observer.latency.summary(),
+    decisions: observer.decisions,
+    detached: observer.detached,
+    migrations: observer.migrations,
+    work: {
+      unit: options.workload.unit,
+      units: s.units,
+      makespanNs: allExited ? lastExit(s.tasks) : null,
+      created: s.tasks.length,
+      exited: s.exited,
+    },
+    conservation: { violations: s.violations, violatedNs: s.violatedNs },
+    totals: {
+      runNs: sum(tasks, (t) => t.runNs),
+      lostNs: sum(tasks, (t) => t.lostNs),
+      refillNs: sum(tasks, (t) => t.refillNs),
+      waitNs: sum(tasks, (t) => t.waitNs),
+      idleNs: sum(cpus, (c) => c.idleNs),
+    },
+    policyCalls: s.meter.calls,
+    notes: s.notes,
+  };
+}
+
+const lastExit = (tasks: readonly SimTask[]): number =>
+  tasks.reduce((last, t) => Math.max(last, t.exitNs), 0);
+
+function taskResult(t: SimTask, now: number): TaskResult {
+  return {
+    pid: t.pid,
+    comm: t.task.comm,
+    runNs: t.runNs,
+    lostNs: t.lostNs,
+    refillNs: t.refillNs,
+    waitNs: t.waitNs + (t.runnableSince >= 0 ? now - t.runnableSince : 0),
+    wakeups: t.wakeups,
+    switches: t.switches,
+    preemptions: t.preemptions,
+    migrations: t.migrations,
+    units: t.units,
+    exitNs: t.exitNs,
+    latency: t.latency?.summary() ?? NO_LATENCY,
+  };
+}

@@ -1,0 +1,325 @@
+import { InputError } from "../../traces/input-error.ts";
+import type { Hardware } from "../chip/hardware.ts";
+import type { SchedulerCore } from "../core.ts";
+import type { EventQueue } from "../engine/event-queue.ts";
+import * as P from "../workload/programme.ts";
+import type { Channel, Condition, Mutex, Resource } from "../workload/resources.ts";
+import { refuseLockCycle } from "./deadlock.ts";
+import { PRIORITY_TIMER, type Progress } from "./progress.ts";
+import { FETCH, REACQUIRE, RETRY, type SimTask } from "./sim-task.ts";
+
+/** How a step ended: at once; it needs CPU time now; the task gave up the CPU (or must, when it has it again). */
+const AT_ONCE = 0;
+const BUSY = 1;
+const AWAY = 2;
+
+/** Steps in a row without running, sleeping or waiting after which a task is taken to spin for ever. */
+const SPIN_LIMIT = 100_000;
+/** A single stretch of work or sleep, ns: an hour of work x 1000 stays below 2^53. */
+export const MAX_STEP_NS = 3_600_000_000_000;
+
+/** Who is told of what the tasks do. */
+export interface InterpreterHooks {
+  spawn(spec: P.TaskSpec, cpu: number): void;
+  done(task: SimTask, units: number): void;
+  exited(task: SimTask): void;
+  /** Just before a wake-up of a sleeping task. */
+  waking(task: SimTask, fromCpu: number): void;
+}
+
+/**
+ * Executes the programmes of tasks: asks for steps and turns them into work, operations of the scheduling core, and
+ * traffic at the resources they wait for.
+ *
+ * Invariants:
+ *  I1. Steps of a task are executed only while it is the task on its CPU; when a step makes it lose the CPU (it woke
+ *      somebody more important), the next one waits until it is back.
+ *  I2. A task is in a resource's queue exactly while `waitingFor` is set, and then it is asleep or `pendingBlock`.
+ *  I3. Whoever wakes a task does so from the CPU it runs on; timers fire on the CPU where the sleeper last ran.
+ */
+export class Interpreter {
+  private readonly core: SchedulerCore;
+  private readonly queue: EventQueue;
+  private readonly progress: Progress;
+  private readonly hardware: Hardware;
+  private readonly hooks: InterpreterHooks;
+  /** timerOwner[slot] */
+  private readonly timerOwner: (SimTask | null)[] = [];
+  private readonly freeSlots: number[] = [];
+
+  constructor(
+    core: SchedulerCore,
+    queue: EventQueue,
+    progress: Progress,
+    hardware: Hardware,
+    hooks: InterpreterHooks,
+  ) {
+    this.core = core;
+    this.queue = queue;
+    this.progress = progress;
+    this.hardware = hardware;
+    this.hooks = hooks;
+  }
+
+  /** The work of the task on `cpu` is used up: goes on with its programme. */
+  resume(task: SimTask, cpu: number): void {
+    task.until = 0;
+    this.progress.touch(cpu);
+    if (task.pendingBlock) {
+      task.pendingBlock = false;
+      this.core.block(cpu);
+      return;
+    }
+    while (this.core.cpus[cpu].curr === task.task) {
+      const how = this.execute(task, cpu);
+      if (how === AT_ONCE) {
+        if (++task.idleSteps > SPIN_LIMIT) throw this.spins(task);
+        continue;
+      }
+      task.idleSteps = 0;
+      return;
+    }
+  }
+
+  /** The timer of a task fired: it is born or wakes up. */
+  timerFired(slot: number): void {
+    const task = this.timerOwner[slot]!;
+    if (!task.born) {
+      task.born = true;
+      this.core.wakeNew(task.task, 0);
+      return;
+    }
+    this.progress.charge(task.task.cpu, this.hardware.ipiNs);
+    this.hooks.waking(task, task.task.cpu);
+    this.core.wake(task.task, task.task.cpu);
+  }
+
+  /** Sets the task's own timer. */
+  setTimer(task: SimTask, time: number): void {
+    if (task.timerSlot < 0) {
+      task.timerSlot = this.freeSlots.pop() ?? this.queue.addSlot(PRIORITY_TIMER);
+      this.timerOwner[task.timerSlot] = task;
+    }
+    this.queue.schedule(task.timerSlot, time);
+  }
+
+  private execute(task: SimTask, cpu: number): number {
+    const { step } = task;
+    const { resume } = task;
+    task.resume = FETCH;
+    if (resume === REACQUIRE) return this.lock(task, cpu, step.mutex!, REACQUIRE);
+    if (resume === FETCH) {
+      task.now = this.queue.now;
+      task.programme.next(step, task);
+    }
+    switch (step.op) {
+      case P.OP_RUN:
+        task.remaining = duration(task, step.ns) * 1000;
+        return step.ns === 0 ? AT_ONCE : BUSY;
+      case P.OP_RUN_UNTIL:
+        task.until = this.queue.now + duration(task, step.ns);
+        return step.ns === 0 ? AT_ONCE : BUSY;
+      case P.OP_SLEEP:
+        return this.sleepUntil(task, cpu, this.queue.now + duration(task, step.ns));
+      case P.OP_TIMER:
+        return this.timer(task, cpu);
+      case P.OP_EXIT:
+        this.exit(task, cpu);
+        return AWAY;
+      case P.OP_DONE:
+        this.hooks.done(task, step.count);
+        return AT_ONCE;
+      default:
+        task.debt += this.hardware.syscallNs;
+        return this.system(task, cpu);
+    }
+  }
+
+  /** Steps that enter the kernel. */
+  private system(task: SimTask, cpu: number): number {
+    const { step } = task;
+    switch (step.op) {
+      case P.OP_LOCK:
+        return this.lock(task, cpu, step.mutex!, RETRY);
+      case P.OP_UNLOCK:
+        this.unlock(cpu, step.mutex!);
+        return AT_ONCE;
+      case P.OP_SYNC:
+        this.wakeFirst(step.condition!, cpu, false);
+        return this.wait(task, cpu);
+      case P.OP_WAIT:
+        return this.wait(task, cpu);
+      case P.OP_SIGNAL:
+        this.wakeFirst(step.condition!, cpu, false);
+        return AT_ONCE;
+      case P.OP_BROADCAST:
+        this.wakeAll(step.condition!, cpu);
+        return AT_ONCE;
+      case P.OP_SUSPEND:
+        return this.enqueue(task, cpu, step.condition!, FETCH);
+      case P.OP_BARRIER:
+        if (step.barrier!.waiters + 1 < step.barrier!.users)
+          return this.enqueue(task, cpu, step.barrier!, FETCH);
+        this.wakeAll(step.barrier!, cpu);
+        return AT_ONCE;
+      case P.OP_SEMAPHORE_WAIT:
+        if (step.semaphore!.count === 0) return this.enqueue(task, cpu, step.semaphore!, RETRY);
+        step.semaphore!.count--;
+        return AT_ONCE;
+      case P.OP_SEMAPHORE_POST:
+        step.semaphore!.count += step.count;
+        for (let i = 0; i < step.count && step.semaphore!.waiters > 0; i++)
+          this.wakeFirst(step.semaphore!, cpu, false);
+        return AT_ONCE;
+      case P.OP_SEND:
+        return this.send(task, cpu, step.channel!);
+      case P.OP_RECEIVE:
+        return this.receive(task, cpu, step.channel!);
+      case P.OP_GATE_PASS:
+        return step.gate!.open ? AT_ONCE : this.enqueue(task, cpu, step.gate!, RETRY);
+      case P.OP_GATE_CLOSE:
+        step.gate!.open = false;
+        return AT_ONCE;
+      case P.OP_GATE_OPEN:
+        step.gate!.open = true;
+        this.wakeAll(step.gate!, cpu);
+        return AT_ONCE;
+      case P.OP_YIELD:
+        this.core.yieldCpu(cpu);
+        // Spinning on yield is lawful as long as it costs time.
+        return this.hardware.syscallNs > 0 ? BUSY : AT_ONCE;
+      case P.OP_FORK:
+        this.hooks.spawn(step.child!, cpu);
+        return AT_ONCE;
+      case P.OP_EXEC:
+        this.core.exec(cpu);
+        return AT_ONCE;
+      case P.OP_SET_NICE:
+        this.core.setNice(task.task, step.count);
+        return AT_ONCE;
+      case P.OP_SET_POLICY:
+        this.core.setPolicy(task.task, step.count);
+        return AT_ONCE;
+      case P.OP_SET_AFFINITY:
+        this.core.setAffinity(task.task, step.cpus!);
+        return AT_ONCE;
+      default:
+        throw new RangeError(`unknown step ${step.op}`);
+    }
+  }
+
+  private sleepUntil(task: SimTask, cpu: number, time: number): number {
+    if (time <= this.queue.now) return AT_ONCE;
+    this.setTimer(task, time);
+    this.core.block(cpu);
+    return AWAY;
+  }
+
+  private timer(task: SimTask, cpu: number): number {
+    const t = task.step.timer!;
+    if (t.next < 0) t.next = task.startNs;
+    t.next += duration(task, task.step.ns);
+    if (t.next > this.queue.now) return this.sleepUntil(task, cpu, t.next);
+    if (!t.absolute) t.next = this.queue.now;
+    return AT_ONCE;
+  }
+
+  private lock(task: SimTask, cpu: number, mutex: Mutex, again: number): number {
+    if (mutex.owner === null) {
+      mutex.owner = task;
+      return AT_ONCE;
+    }
+    refuseLockCycle(task, mutex);
+    return this.enqueue(task, cpu, mutex, again);
+  }
+
+  private unlock(cpu: number, mutex: Mutex): void {
+    const next = mutex.dequeue() as SimTask | null;
+    mutex.owner = null;
+    if (!next) return;
+    if (mutex.handOff) {
+      mutex.owner = next;
+      next.resume = FETCH; // it owns the mutex already: on with the step after
+    }
+    this.wake(next, cpu, false);
+  }
+
+  private wait(task: SimTask, cpu: number): number {
+    const { mutex, condition } = task.step;
+    task.resume = REACQUIRE;
+    condition!.enqueue(task);
+    this.unlock(cpu, mutex!);
+    return this.away(task, cpu);
+  }
+
+  private send(task: SimTask, cpu: number, channel: Channel): number {
+    if (channel.size === channel.capacity) return this.enqueue(task, cpu, channel.writers, RETRY);
+    channel.put(task.step.count);
+    this.wakeFirst(channel.readers, cpu, channel.sync);
+    return AT_ONCE;
+  }
+
+  private receive(task: SimTask, cpu: number, channel: Channel): number {
+    if (channel.size === 0) return this.enqueue(task, cpu, channel.readers, RETRY);
+    task.register = channel.take();
+    this.wakeFirst(channel.writers, cpu, channel.sync);
+    return AT_ONCE;
+  }
+
+  private enqueue(task: SimTask, cpu: number, resource: Resource, resume: number): number {
+    task.resume = resume;
+    resource.enqueue(task);
+    return this.away(task, cpu);
+  }
+
+  /** Blocks the task, or has it block as soon as it is back on a CPU (I2). */
+  private away(task: SimTask, cpu: number): number {
+    if (this.core.cpus[cpu].curr === task.task) this.core.block(cpu);
+    else task.pendingBlock = true;
+    return AWAY;
+  }
+
+  private wakeFirst(resource: Resource, cpu: number, sync: boolean): void {
+    const task = resource.dequeue() as SimTask | null;
+    if (task) this.wake(task, cpu, sync);
+  }
+
+  /** Wakes everybody who waits now; who comes back to the queue meanwhile is not woken again. */
+  private wakeAll(resource: Resource | Condition, cpu: number): void {
+    for (let n = resource.waiters; n > 0; n--) this.wakeFirst(resource, cpu, false);
+  }
+
+  private wake(task: SimTask, fromCpu: number, sync: boolean): void {
+    if (task.pendingBlock) {
+      task.pendingBlock = false;
+      return;
+    }
+    this.hooks.waking(task, fromCpu);
+    this.core.wake(task.task, fromCpu, sync);
+  }
+
+  private exit(task: SimTask, cpu: number): void {
+    this.core.exitCurrent(cpu);
+    if (task.timerSlot >= 0) {
+      this.timerOwner[task.timerSlot] = null;
+      this.freeSlots.push(task.timerSlot);
+      task.timerSlot = -1;
+    }
+    this.hooks.exited(task);
+  }
+
+  private spins(task: SimTask): InputError {
+    return new InputError(`task ${task.task.comm} loops for ever in no time`, {
+      found: `${SPIN_LIMIT} steps in a row without running, sleeping or waiting`,
+      expected: "a run, sleep, timer or wait with a duration in each endless loop",
+    });
+  }
+}
+
+function duration(task: SimTask, ns: number): number {
+  if (Number.isInteger(ns) && ns >= 0 && ns <= MAX_STEP_NS) return ns;
+  throw new InputError(`task ${task.task.comm} has an impossible duration`, {
+    found: `${ns} ns`,
+    expected: `an integer 0..${MAX_STEP_NS}`,
+  });
+}

@@ -1,0 +1,42 @@
+import { randomStream } from "../engine/random.ts";
+import type { MigrationQuery, Policy, PolicyChip, Verdict } from "../policy/policy.ts";
+import type { SimulationOptions } from "./simulation.ts";
+
+export interface PolicyMeter {
+  /** What the core asks; undefined = its own stock rule. */
+  policy: Policy | undefined;
+  name: string;
+  calls: number;
+}
+
+/**
+ * Initialises the policy of a run with the chip and its random stream, counts its decisions and charges the inference
+ * of a learned one to the CPU that balances.
+ */
+export function meteredPolicy(
+  options: SimulationOptions,
+  charge: (cpu: number, ns: number) => void,
+): PolicyMeter {
+  if (!options.policy) return { policy: undefined, name: "cfs", calls: 0 };
+  const { topology } = options;
+  const chip: PolicyChip = {
+    name: topology.name,
+    cpus: topology.cpus.length,
+    coreOf: topology.cpus.map((c) => c.core),
+  };
+  const inner = options.policy(chip, randomStream(options.seed, "policy"));
+  const cost = options.chargeInference ? options.hardware.inferenceNs : 0;
+  const meter: PolicyMeter = {
+    name: inner.name,
+    calls: 0,
+    policy: {
+      name: inner.name,
+      decide(query: MigrationQuery): Verdict {
+        meter.calls++;
+        if (cost > 0) charge(query.row.dst_cpu, cost);
+        return inner.decide(query);
+      },
+    },
+  };
+  return meter;
+}

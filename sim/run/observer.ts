@@ -1,0 +1,202 @@
+import { REASONS, type Reason, type TraceRow } from "../../traces/schema.ts";
+import type { TimelineListener, TimelineTask } from "../../traces/timeline.ts";
+import type { Task } from "../cfs/task.ts";
+import type { Hardware } from "../chip/hardware.ts";
+import type { BalanceOutcome, CoreListener, IpiKind, MigrationKind } from "../core-listener.ts";
+import { PREV_EXITED, PREV_RUNNABLE } from "../core-listener.ts";
+import { DomainStatistics } from "../output/domain-counters.ts";
+import { LatencyHistogram } from "../output/latency-histogram.ts";
+import type { Progress } from "./progress.ts";
+import type { SimTask } from "./sim-task.ts";
+
+export interface ObserverOptions {
+  cpus: number;
+  hardware: Hardware;
+  onDecision?: (row: TraceRow) => void;
+  onTimeline?: TimelineListener;
+}
+
+const perReason = (): Record<Reason, number> =>
+  Object.fromEntries(REASONS.map((r) => [r, 0])) as Record<Reason, number>;
+
+/** Sees all that the scheduling core does: keeps the statistics, charges the costs, feeds decisions and timeline. */
+export class Observer implements CoreListener {
+  readonly domains: DomainStatistics;
+  readonly latency = new LatencyHistogram();
+  readonly decisions = perReason();
+  readonly detached = perReason();
+  readonly migrations: Record<MigrationKind, number> = {
+    wakeup: 0,
+    fork: 0,
+    exec: 0,
+    balance: 0,
+    active: 0,
+    affinity: 0,
+  };
+  readonly cpuSwitches: Float64Array;
+  readonly cpuWakeups: Float64Array;
+  readonly migrationsIn: Float64Array;
+  readonly migrationsOut: Float64Array;
+  switches = 0;
+  wakeups = 0;
+  balancePasses = 0;
+  ipis = 0;
+  /** Tasks that are runnable and do not run. */
+  waiting = 0;
+  now = 0;
+  /** Set before the first event. */
+  progress!: Progress;
+  private readonly hardware: Hardware;
+  private readonly rowListener: ((row: TraceRow) => void) | undefined;
+  private readonly timeline: TimelineListener | undefined;
+
+  constructor(options: ObserverOptions) {
+    this.hardware = options.hardware;
+    this.rowListener = options.onDecision;
+    this.timeline = options.onTimeline;
+    this.domains = new DomainStatistics(options.cpus);
+    this.cpuSwitches = new Float64Array(options.cpus);
+    this.cpuWakeups = new Float64Array(options.cpus);
+    this.migrationsIn = new Float64Array(options.cpus);
+    this.migrationsOut = new Float64Array(options.cpus);
+  }
+
+  onSwitch(cpu: number, prev: Task | null, next: Task | null, prevState: number): void {
+    this.switches++;
+    this.cpuSwitches[cpu]++;
+    if (prev) {
+      if (prevState === PREV_RUNNABLE) {
+        const p = prev.user as SimTask;
+        p.preemptions++;
+        p.runnableSince = this.now;
+        this.waiting++;
+      }
+    }
+    if (next) {
+      const n = next.user as SimTask;
+      n.switches++;
+      if (n.runnableSince >= 0) {
+        const waited = this.now - n.runnableSince;
+        n.waitNs += waited;
+        n.runnableSince = -1;
+        this.waiting--;
+        if (n.waking) {
+          n.waking = false;
+          n.addLatency(waited);
+          this.latency.add(waited);
+        }
+      }
+      this.progress.charge(cpu, this.hardware.contextSwitchNs);
+    }
+    this.progress.touch(cpu);
+    if (this.timeline) {
+      this.timeline({
+        type: "switch",
+        time: this.now,
+        cpu,
+        prev: timelineTask(prev, cpu),
+        prevState: prevState === PREV_RUNNABLE ? "R" : prevState === PREV_EXITED ? "X" : "S",
+        next: timelineTask(next, cpu),
+      });
+    }
+  }
+
+  /** Called by the simulator before it wakes a sleeping task: the core reports only the result. */
+  waking(task: SimTask, fromCpu: number): void {
+    if (this.timeline)
+      this.timeline({
+        type: "waking",
+        time: this.now,
+        cpu: fromCpu,
+        task: timelineTask(task.task, fromCpu),
+        targetCpu: task.task.cpu,
+      });
+  }
+
+  onWakeup(task: Task, targetCpu: number, wakerCpu: number, isNew: boolean): void {
+    const t = task.user as SimTask;
+    this.wakeups++;
+    this.cpuWakeups[targetCpu]++;
+    t.wakeups++;
+    t.waking = true;
+    t.runnableSince = this.now;
+    this.waiting++;
+    if (this.timeline)
+      this.timeline({
+        type: "wakeup",
+        time: this.now,
+        cpu: wakerCpu,
+        task: timelineTask(task, targetCpu),
+        targetCpu,
+        isNew,
+      });
+  }
+
+  onMigrate(task: Task, from: number, to: number, kind: MigrationKind): void {
+    this.migrations[kind]++;
+    this.migrationsOut[from]++;
+    this.migrationsIn[to]++;
+    (task.user as SimTask).migrations++;
+    if (kind === "balance" || kind === "active") this.progress.charge(to, this.hardware.migrationNs);
+    if (this.timeline)
+      this.timeline({
+        type: "migrate",
+        time: this.now,
+        cpu: to,
+        task: timelineTask(task, to),
+        origCpu: from,
+        destCpu: to,
+        kind,
+      });
+  }
+
+  onDecision(row: TraceRow): void {
+    const reason = row.reason as Reason;
+    this.decisions[reason]++;
+    if (row.detached === 1) {
+      this.detached[reason]++;
+      if (reason === "forced")
+        this.domains.hotGained(row.dst_cpu, row.sd_level, row.cpu_idle === 1, row.cpu_newly_idle === 1);
+    }
+    this.rowListener?.(row);
+    if (this.timeline)
+      this.timeline({
+        type: "decision",
+        time: this.now,
+        cpu: row.dst_cpu,
+        task: { pid: row.pid, comm: row.comm, prio: 120 + row.task_nice },
+        srcCpu: row.src_cpu,
+        dstCpu: row.dst_cpu,
+        level: row.sd_level,
+        reason,
+        migration: row.migration,
+        detached: row.detached === 1,
+        nrBalanceFailed: row.sd_nr_balance_failed,
+        cacheNiceTries: row.sd_cache_nice_tries,
+      });
+  }
+
+  onBalance(
+    cpu: number,
+    level: string,
+    idleType: number,
+    outcome: BalanceOutcome,
+    examined: number,
+    moved: number,
+  ): void {
+    this.balancePasses++;
+    this.domains.pass(cpu, level, idleType, outcome, moved);
+    this.progress.charge(cpu, this.hardware.balancePassNs + examined * this.hardware.balanceTaskNs);
+  }
+
+  onIpi(_from: number, to: number, _kind: IpiKind): void {
+    this.ipis++;
+    this.progress.charge(to, this.hardware.ipiNs);
+  }
+}
+
+function timelineTask(task: Task | null, cpu: number): TimelineTask {
+  return task
+    ? { pid: task.pid, comm: task.comm, prio: 120 + task.nice }
+    : { pid: 0, comm: `swapper/${cpu}`, prio: 120 };
+}

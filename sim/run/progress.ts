@@ -1,0 +1,171 @@
+import { CacheWarmth } from "../chip/cache-warmth.ts";
+import type { Hardware } from "../chip/hardware.ts";
+import type { SchedulerCore } from "../core.ts";
+import type { EventQueue } from "../engine/event-queue.ts";
+import type { SimTask } from "./sim-task.ts";
+
+/** Events of equal time: ticks first, then timers, then completions. */
+export const PRIORITY_TICK = 0;
+export const PRIORITY_TIMER = 1;
+export const PRIORITY_COMPLETION = 2;
+
+/** One CPU's side of the execution. */
+class Cpu {
+  occupant: SimTask | null = null;
+  /** Progress is settled up to here, ns. */
+  since = 0;
+  /** Permille of full speed. */
+  speed = 1000;
+  /** Costs charged during the current operation, ns. */
+  charged = 0;
+  touched = false;
+  readonly slot: number;
+  /** SMT siblings without the CPU itself. */
+  siblings: number[] = [];
+  busyNs = 0;
+  lostNs = 0;
+  constructor(slot: number) {
+    this.slot = slot;
+  }
+}
+
+/**
+ * Turns CPU time into progress of tasks: who runs where, how fast, how much of it is lost, and when the current step is
+ * complete. The scheduling core rests at one clock value; costs appear here as time in which the task on the CPU makes
+ * no progress.
+ *
+ * Invariants, whenever `rest` has returned:
+ *  P1. cpus[c].occupant is the task on CPU c in the scheduling core.
+ *  P2. A CPU has a completion event exactly when it has an occupant; the event is due when debt and remaining work,
+ *      at the present speed, are used up.
+ *  P3. speed is smtSharePermille when a sibling is busy, else 1000.
+ *  P4. The sum of runNs over tasks is the sum of busyNs over CPUs.
+ */
+export class Progress {
+  readonly cpus: Cpu[];
+  /** CPUs without an occupant. */
+  idle: number;
+  readonly warmth: CacheWarmth;
+  private readonly core: SchedulerCore;
+  private readonly queue: EventQueue;
+  private readonly hardware: Hardware;
+  private readonly touched: Int32Array;
+  private nrTouched = 0;
+
+  constructor(core: SchedulerCore, queue: EventQueue, hardware: Hardware) {
+    this.core = core;
+    this.queue = queue;
+    this.hardware = hardware;
+    this.warmth = new CacheWarmth(core.topology, hardware);
+    this.cpus = core.cpus.map(() => new Cpu(queue.addSlot(PRIORITY_COMPLETION)));
+    this.touched = new Int32Array(this.cpus.length);
+    this.idle = this.cpus.length;
+    const byCore = new Map<number, number[]>();
+    for (let c = 0; c < this.cpus.length; c++) {
+      const key = this.warmth.coreOf[c];
+      byCore.set(key, [...(byCore.get(key) ?? []), c]);
+    }
+    for (const members of byCore.values()) {
+      for (const c of members) this.cpus[c].siblings = members.filter((m) => m !== c);
+    }
+  }
+
+  /** The CPU's occupant or its work may have changed: look again at rest. */
+  touch(cpu: number): void {
+    const c = this.cpus[cpu];
+    if (c.touched) return;
+    c.touched = true;
+    this.touched[this.nrTouched++] = cpu;
+  }
+
+  /** `ns` of the CPU are lost to whoever runs there when the operation is at rest; an idle CPU absorbs them. */
+  charge(cpu: number, ns: number): void {
+    if (ns === 0) return;
+    this.cpus[cpu].charged += ns;
+    this.touch(cpu);
+  }
+
+  /** Accounts the time since the last look: lost time first, then work. */
+  settle(cpu: number): void {
+    const c = this.cpus[cpu];
+    const now = this.queue.now;
+    const elapsed = now - c.since;
+    if (elapsed === 0) return;
+    c.since = now;
+    const t = c.occupant;
+    if (!t) return;
+    const lost = Math.min(t.debt, elapsed);
+    t.debt -= lost;
+    t.lostNs += lost;
+    c.lostNs += lost;
+    t.remaining = Math.max(0, t.remaining - (elapsed - lost) * c.speed);
+    t.runNs += elapsed;
+    c.busyNs += elapsed;
+    this.warmth.ran(cpu, elapsed);
+  }
+
+  /** After an operation of the core: takes over who runs where and reschedules the completions (P1 to P3). */
+  rest(): void {
+    for (let i = 0; i < this.nrTouched; i++) {
+      const cpu = this.touched[i];
+      const c = this.cpus[cpu];
+      c.touched = false;
+      const task = this.core.cpus[cpu].curr;
+      const next = task === null ? null : (task.user as SimTask);
+      this.settle(cpu);
+      if (next !== c.occupant) this.replace(cpu, next);
+      if (next) {
+        next.debt += c.charged;
+        this.reschedule(c, next);
+      }
+      c.charged = 0;
+    }
+    this.nrTouched = 0;
+  }
+
+  settleAll(): void {
+    for (let cpu = 0; cpu < this.cpus.length; cpu++) this.settle(cpu);
+  }
+
+  private replace(cpu: number, next: SimTask | null): void {
+    const c = this.cpus[cpu];
+    const prev = c.occupant;
+    // What the siblings ran so far must be on the core's account before warmth is read or marked.
+    for (const s of c.siblings) this.settle(s);
+    if (prev) this.warmth.leave(prev, cpu);
+    c.occupant = next;
+    if (next) {
+      const refill = this.warmth.refill(next, cpu);
+      next.refillNs += refill;
+      next.debt += refill;
+    } else {
+      this.queue.cancel(c.slot);
+    }
+    if ((prev === null) === (next === null)) return;
+    this.idle += next ? -1 : 1;
+    if (c.siblings.length > 0) this.shareCore(cpu);
+  }
+
+  /** The CPU became busy or idle: the speed of its whole core changes (P3). */
+  private shareCore(cpu: number): void {
+    const c = this.cpus[cpu];
+    for (const s of c.siblings) {
+      const sibling = this.cpus[s];
+      sibling.speed = this.speedOf(sibling);
+      if (sibling.occupant && !sibling.touched) this.reschedule(sibling, sibling.occupant);
+    }
+    c.speed = this.speedOf(c);
+  }
+
+  private speedOf(c: Cpu): number {
+    for (const s of c.siblings) if (this.cpus[s].occupant) return this.hardware.smtSharePermille;
+    return 1000;
+  }
+
+  private reschedule(c: Cpu, t: SimTask): void {
+    const now = this.queue.now;
+    const end = now + t.debt + Math.ceil(t.remaining / c.speed);
+    const due = Math.max(end, t.until);
+    if (this.queue.dueAt(c.slot) !== due) this.queue.schedule(c.slot, due);
+  }
+}

@@ -1,0 +1,216 @@
+import { InputError } from "../../traces/input-error.ts";
+import type { Hardware } from "../chip/hardware.ts";
+import { SchedulerCore } from "../core.ts";
+import { EventQueue } from "../engine/event-queue.ts";
+import { type Random, randomStream } from "../engine/random.ts";
+import type { SimulationResult } from "../output/result.ts";
+import type { SimulateOptions } from "../simulator.ts";
+import type { TaskSpec } from "../workload/programme.ts";
+import { TaskRandom } from "../workload/task-random.ts";
+import { collectResult } from "./collect.ts";
+import { stalled } from "./deadlock.ts";
+import { Interpreter } from "./interpreter.ts";
+import { meteredPolicy, type PolicyMeter } from "./metered-policy.ts";
+import { Observer } from "./observer.ts";
+import { PRIORITY_TICK, Progress } from "./progress.ts";
+import { SimTask } from "./sim-task.ts";
+
+export interface SimulationOptions extends SimulateOptions {
+  durationNs: number;
+  hardware: Hardware;
+  maxTasks: number;
+}
+
+/**
+ * The event loop: takes the next event, moves the core's clock, carries the event out, and brings the CPUs' progress to
+ * rest. Three kinds of event: the jiffy (every 1/HZ s, all CPUs whose tick runs), a task's timer, a CPU's completion.
+ */
+export class Simulation {
+  readonly options: SimulationOptions;
+  readonly core: SchedulerCore;
+  readonly queue = new EventQueue();
+  readonly observer: Observer;
+  readonly progress: Progress;
+  readonly tasks: SimTask[] = [];
+  readonly notes: string[];
+  readonly meter: PolicyMeter;
+  exited = 0;
+  units = 0;
+  ticks = 0;
+  /** Work conservation (see SimulationResult.conservation). */
+  violations = 0;
+  violatedNs = 0;
+  private violated = false;
+  private readonly interpreter: Interpreter;
+  private readonly random: Random;
+  private readonly jiffySlot: number;
+  private readonly jiffyNs: number;
+  /** Slots of the CPUs' completions start here; what comes behind them are timers. */
+  private readonly firstCpuSlot: number;
+  private eventsAtOnce = 0;
+
+  constructor(options: SimulationOptions) {
+    this.options = options;
+    const { hardware, topology } = options;
+    this.observer = new Observer({
+      cpus: topology.cpus.length,
+      hardware,
+      onDecision: options.onDecision,
+      onTimeline: options.onTimeline,
+    });
+    this.meter = meteredPolicy(options, (cpu, ns) => this.progress.charge(cpu, ns));
+    this.core = new SchedulerCore({
+      topology,
+      tunables: {
+        newidleCost: (span, examined) =>
+          hardware.balancePassNs === 0
+            ? 0
+            : hardware.balancePassNs + examined * hardware.balanceTaskNs + span,
+        ...options.tunables,
+      },
+      policy: this.meter.policy,
+      listener: this.observer,
+    });
+    this.jiffyNs = Math.floor(1e9 / this.core.tunables.hz);
+    this.jiffySlot = this.queue.addSlot(PRIORITY_TICK);
+    this.firstCpuSlot = this.jiffySlot + 1;
+    this.progress = new Progress(this.core, this.queue, hardware);
+    this.observer.progress = this.progress;
+    this.random = randomStream(options.seed, "workload");
+    this.notes = [...options.workload.notes];
+    this.interpreter = new Interpreter(this.core, this.queue, this.progress, hardware, {
+      spawn: (spec, cpu) => this.spawn(spec, cpu),
+      done: (task, units) => {
+        task.units += units;
+        this.units += units;
+      },
+      exited: (task) => {
+        this.exited++;
+        task.exitNs = this.queue.now;
+      },
+      waking: (task, cpu) => this.observer.waking(task, cpu),
+    });
+  }
+
+  run(): SimulationResult {
+    const { durationNs, workload, onProgress } = this.options;
+    workload.setUp({ cpus: this.core.cpus.length, spawn: (spec) => this.spawn(spec, -1) });
+    this.queue.schedule(this.jiffySlot, this.jiffyNs);
+    this.progress.rest();
+    let progressAt = 0;
+    while (this.exited < this.tasks.length || this.tasks.length === 0) {
+      const next = this.queue.peek();
+      if (next > durationNs) {
+        this.moveTo(durationNs);
+        break;
+      }
+      if (this.queue.size === 1 && this.tasks.length > 0 && this.isStalled()) break;
+      if (onProgress && next >= progressAt) {
+        onProgress(next);
+        progressAt = next + Math.ceil(durationNs / 100);
+      }
+      this.step();
+    }
+    this.progress.settleAll();
+    return collectResult(this);
+  }
+
+  private step(): void {
+    const before = this.queue.now;
+    const slot = this.queue.pop();
+    if (this.queue.now === before) this.checkProgress();
+    else {
+      this.eventsAtOnce = 0;
+      if (this.violated) this.violatedNs += this.queue.now - before;
+      this.observer.now = this.queue.now;
+      this.core.advanceTo(this.queue.now);
+    }
+    if (slot === this.jiffySlot) this.jiffy();
+    else if (slot < this.firstCpuSlot + this.progress.cpus.length) this.completion(slot - this.firstCpuSlot);
+    else this.interpreter.timerFired(slot);
+    this.progress.rest();
+    this.checkConservation();
+  }
+
+  private jiffy(): void {
+    this.core.advanceJiffies();
+    for (let cpu = 0; cpu < this.core.cpus.length; cpu++) {
+      if (this.core.cpus[cpu].tickStopped) continue;
+      this.ticks++;
+      this.progress.charge(cpu, this.options.hardware.tickNs);
+      this.core.tickCpu(cpu);
+      this.progress.rest();
+    }
+    this.queue.schedule(this.jiffySlot, this.queue.now + this.jiffyNs);
+  }
+
+  private completion(cpu: number): void {
+    this.progress.settle(cpu);
+    const task = this.progress.cpus[cpu].occupant;
+    if (task) this.interpreter.resume(task, cpu);
+  }
+
+  /** Creates a task: at its start time by a timer, or now from `cpu` (fork). */
+  private spawn(spec: TaskSpec, cpu: number): void {
+    if (this.tasks.length >= this.options.maxTasks) {
+      throw new InputError("the workload creates too many tasks", {
+        found: `more than ${this.options.maxTasks}`,
+        expected: "a bounded number of tasks",
+        hint: "Look for forks in an endless loop",
+      });
+    }
+    const startNs = spec.startNs ?? 0;
+    const task = this.core.newTask({
+      comm: spec.comm.slice(0, 15),
+      nice: spec.nice,
+      policy: spec.policy,
+      affinity: spec.affinity,
+    });
+    const t = new SimTask(task, spec, new TaskRandom(this.random));
+    task.user = t;
+    t.startNs = this.queue.now + startNs;
+    this.tasks.push(t);
+    if (cpu >= 0 && startNs === 0) {
+      t.born = true;
+      this.core.wakeNew(task, cpu);
+    } else {
+      this.interpreter.setTimer(t, t.startNs);
+    }
+  }
+
+  private moveTo(time: number): void {
+    if (this.violated) this.violatedNs += time - this.queue.now;
+    this.queue.now = time;
+    this.observer.now = time;
+    this.core.advanceTo(time);
+  }
+
+  /**
+   * Only the jiffy is left: nobody runs and no timer is set. When a task has ended before, whoever waits for it waits
+   * for ever, lawfully; otherwise nothing ever started the circle: a deadlock.
+   */
+  private isStalled(): boolean {
+    const blocked = this.tasks.filter((t) => t.exitNs < 0);
+    if (this.exited === 0) throw stalled(blocked, this.queue.now);
+    this.notes.push(
+      `${blocked.length} tasks still waited when all others had ended; the simulation ended there`,
+    );
+    return true;
+  }
+
+  /** Bounds the events that may happen at one clock value. */
+  private checkProgress(): void {
+    if (++this.eventsAtOnce <= 1_000_000 + 1000 * this.tasks.length) return;
+    const names = this.progress.cpus.flatMap((c) => (c.occupant ? [c.occupant.task.comm] : []));
+    throw new InputError("the simulated clock does not move any more: tasks wake each other in no time", {
+      found: `running: ${names.slice(0, 8).join(", ")}`,
+      expected: "run or sleep events with a duration in endless loops",
+    });
+  }
+
+  private checkConservation(): void {
+    const idle = this.observer.waiting > 0 && this.progress.idle > 0;
+    if (idle && !this.violated) this.violations++;
+    this.violated = idle;
+  }
+}

@@ -1,0 +1,21 @@
+import { InputError } from "../../../traces/input-error.ts";
+import { compression } from "./compression.ts";
+import { convolution } from "./convolution.ts";
+import { database } from "./database.ts";
+import { hackbench } from "./hackbench.ts";
+import type { Model } from "./model.ts";
+import { numeric } from "./numeric.ts";
+
+/** The benchmark models, in the order of the thesis's tables. */
+export const MODELS: readonly Model[] = [hackbench, database, numeric, convolution, compression];
+
+/** @throws InputError for an unknown name. */
+export function modelNamed(name: string): Model {
+  const model = MODELS.find((m) => m.name === name);
+  if (model) return model;
+  throw new InputError("no such workload", {
+    found: name,
+    expected: `one of ${MODELS.map((m) => m.name).join(", ")}, or a path to an rt-app file`,
+    hint: "Paths to rt-app files end in .json",
+  });
+}

@@ -1,0 +1,104 @@
+import type { Barrier, Channel, Condition, Gate, Mutex, PeriodicTimer, Semaphore } from "./resources.ts";
+import type { TaskRandom } from "./task-random.ts";
+
+/** What a step does. Each comment names the fields of Step it reads. */
+export const OP_RUN = 0; // ns of work at the full speed of an unshared core
+export const OP_RUN_UNTIL = 1; // until ns of time have passed since the step began, whatever gets done
+export const OP_SLEEP = 2; // ns
+export const OP_TIMER = 3; // timer, ns (period)
+export const OP_LOCK = 4; // mutex
+export const OP_UNLOCK = 5; // mutex
+export const OP_WAIT = 6; // condition, mutex
+export const OP_SIGNAL = 7; // condition
+export const OP_BROADCAST = 8; // condition
+export const OP_SYNC = 9; // condition, mutex: signal, then wait
+export const OP_SUSPEND = 10; // condition: wait without a mutex
+export const OP_BARRIER = 11; // barrier
+export const OP_SEMAPHORE_WAIT = 12; // semaphore
+export const OP_SEMAPHORE_POST = 13; // semaphore, count
+export const OP_SEND = 14; // channel, count (the message)
+export const OP_RECEIVE = 15; // channel; the message lands in the register
+export const OP_GATE_PASS = 16; // gate
+export const OP_GATE_CLOSE = 17; // gate
+export const OP_GATE_OPEN = 18; // gate
+export const OP_YIELD = 19;
+export const OP_FORK = 20; // child
+export const OP_EXEC = 21;
+export const OP_SET_NICE = 22; // count
+export const OP_SET_POLICY = 23; // count
+export const OP_SET_AFFINITY = 24; // cpus
+export const OP_DONE = 25; // count: units of the workload's work that are finished
+export const OP_EXIT = 26;
+
+/** One step. The object belongs to the task and is written anew for each step. */
+export class Step {
+  op = OP_EXIT;
+  /** Duration in ns. */
+  ns = 0;
+  count = 0;
+  mutex: Mutex | null = null;
+  condition: Condition | null = null;
+  barrier: Barrier | null = null;
+  semaphore: Semaphore | null = null;
+  channel: Channel | null = null;
+  gate: Gate | null = null;
+  timer: PeriodicTimer | null = null;
+  child: TaskSpec | null = null;
+  cpus: readonly number[] | null = null;
+}
+
+/** What a programme may know of the task it drives. */
+export interface ProgrammeTask {
+  readonly pid: number;
+  readonly random: TaskRandom;
+  /** Message received last. */
+  readonly register: number;
+  /** Clock, ns. */
+  readonly now: number;
+}
+
+/**
+ * What a task does, step by step. `next` is asked once the previous step is complete and fills in the next one; it must
+ * not look at the scheduler (a programme does the same work under every policy). Scripts (script.ts) implement it;
+ * replayed schedules can.
+ */
+export interface Programme {
+  next(step: Step, task: ProgrammeTask): void;
+}
+
+/** A task to create. */
+export interface TaskSpec {
+  /** At most 15 characters are kept, as in the kernel. */
+  comm: string;
+  /** A new programme for each task made from this spec. */
+  programme: () => Programme;
+  nice?: number;
+  /** SCHED_NORMAL 0, SCHED_BATCH 3, SCHED_IDLE 5. */
+  policy?: number;
+  /** Allowed CPUs; undefined = all. */
+  affinity?: readonly number[];
+  /** Cache footprint, for the warmth model. */
+  workingSetBytes?: number;
+  /** When it starts, ns. */
+  startNs?: number;
+}
+
+/** What a workload may know when it sets up its tasks. */
+export interface WorkloadSetup {
+  readonly cpus: number;
+  spawn(spec: TaskSpec): void;
+}
+
+export interface Workload {
+  readonly name: string;
+  /** The definition as text (file contents, or model and parameters): its hash goes into trace metadata. */
+  readonly definition: string;
+  /** How long it wants to run, ns; undefined: as long as the user says. */
+  readonly durationNs?: number;
+  /** What OP_DONE counts, e.g. "messages". */
+  readonly unit: string;
+  /** Remarks for the user: what was approximated, what was ignored. */
+  readonly notes: readonly string[];
+  /** Creates the tasks. Resources must be made in here, so that a workload can run more than once. */
+  setUp(setup: WorkloadSetup): void;
+}
