@@ -10,10 +10,11 @@ import type { Net } from "./net.ts";
 import { seedFrom } from "./numerics/random-state.ts";
 import { prepare } from "./prepare.ts";
 import type { Split } from "./split.ts";
+import { checkpointer } from "./trainer/checkpoint.ts";
 import { checkConfig, type TrainerConfig } from "./trainer/config.ts";
 import { finish } from "./trainer/finish.ts";
 import { type PresetName, preset as presetByName } from "./trainer/presets.ts";
-import { type EpochRecord, Trainer, type TrainerState } from "./trainer/trainer.ts";
+import { type EpochRecord, Trainer } from "./trainer/trainer.ts";
 
 export { type EvaluateOptions, type Evaluation, evaluateModel } from "./evaluation/evaluate.ts";
 
@@ -33,15 +34,17 @@ export interface TrainRequest {
   random: { weights: () => number; split: () => number };
   /** After each epoch, in epochs. */
   onProgress?: (done: number, total: number, note: string) => void;
-  /** After each epoch, for checkpoints; `state` copies everything that training depends on. */
-  onEpoch?: (record: EpochRecord, state: () => TrainerState) => void;
-  /** Continue from this state of an equal request (trainer/checkpoint.ts). */
-  resume?: TrainerState;
+  /** File that keeps the state after each epoch (at most one write a second). */
+  checkpoint?: string;
+  /** Continue from the checkpoint if it is there. */
+  resume?: boolean;
 }
 
 export interface TrainResult {
   net: Net;
   curve: EpochRecord[];
+  /** Epoch of the checkpoint that training went on from; 0 when it began from the start. */
+  resumedAt: number;
   /** Epochs run, and the one whose weights were kept. */
   epochs: number;
   bestEpoch: number;
@@ -88,16 +91,18 @@ export function trainModel(request: TrainRequest): TrainResult {
   });
   const seeds = { weights: seedFrom(request.random.weights), order: seedFrom(request.random.weights) };
   const trainer = new Trainer(data.train, data.validation, config, seeds);
-  if (request.resume) trainer.restore(request.resume);
+  const keep = request.checkpoint ? checkpointer(request.checkpoint, trainer, data, config, seeds) : null;
+  const resumedAt = request.resume ? (keep?.restore() ?? 0) : 0;
   while (!trainer.done) {
     const record = trainer.runEpoch();
+    keep?.save();
     request.onProgress?.(record.epoch, config.epochs, `loss ${record.trainLoss.toFixed(4)}`);
-    request.onEpoch?.(record, () => trainer.state());
   }
   const net = finish(trainer, data, config, request.target);
   return {
     net,
     curve: trainer.curve,
+    resumedAt,
     epochs: trainer.epochs,
     bestEpoch: trainer.best.epoch,
     rows: data.rows,
