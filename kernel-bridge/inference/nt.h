@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * nt.h - read a model file (*.nt) and decide with it, in integers alone.
+ * Read a model file (*.nt) and decide with it, in integers alone.
  *
  * The byte layout of the file stands in docs/model-file.md. Life of a model:
  *
@@ -17,6 +17,7 @@
 #define NT_H
 
 #include "nt_types.h"
+#include "nt_schema.h"
 
 /* The largest model file, and memory that any prepared model fits into. */
 #define NT_MAX_FILE	4096
@@ -26,61 +27,8 @@
 #define NT_MAX_LAYERS	16
 /* Outputs of one layer; bounds the stack of nt_logit(). */
 #define NT_MAX_WIDTH	128
-
-/*
- * Feature ids. u64 unless marked s64; words of a signed feature are passed in
- * two's complement. The list and its hash follow model/features.ts.
- */
-enum nt_feature {
-	NT_F_PID = 0,
-	NT_F_TS = 1,
-	NT_F_TASK_LOAD_AVG = 2,
-	NT_F_TASK_UTIL_AVG = 3,
-	NT_F_TASK_VRUNTIME = 4,			/* s64 */
-	NT_F_TASK_NR_MIGRATIONS = 5,
-	NT_F_START_RUNTIME = 6,
-	NT_F_DST_RQ_LOAD = 7,
-	NT_F_DST_RQ_LOAD_AVG = 8,
-	NT_F_DST_RQ_NR_RUNNING = 9,
-	NT_F_DST_RQ_UTIL_AVG = 10,
-	NT_F_SRC_RQ_LOAD = 11,
-	NT_F_SRC_RQ_LOAD_AVG = 12,
-	NT_F_SRC_RQ_NR_RUNNING = 13,
-	NT_F_SRC_RQ_UTIL_AVG = 14,
-	NT_F_IMBALANCE = 15,			/* s64 */
-	NT_F_SD_CACHE_NICE_TRIES = 16,
-	NT_F_CPU_IDLE = 17,
-	NT_F_CPU_NEWLY_IDLE = 18,
-	NT_F_SD_NR_BALANCE_FAILED = 19,
-	NT_F_DELTA = 20,			/* s64 */
-	NT_F_SRC_CPU = 21,
-	NT_F_DST_CPU = 22,
-	NT_F_TASK_RUNNING = 23,
-	NT_F_TASK_AFFINE = 24,
-	NT_F_TASK_THROTTLED = 25,
-	NT_F_TASK_PERCPU_KTHREAD = 26,
-	NT_F_TASK_BUDDY = 27,
-	NT_F_TASK_POLICY = 28,
-	NT_F_TASK_NICE = 29,			/* s64 */
-	NT_F_LB_ACTIVE = 30,
-	NT_F_LB_LOOP = 31,
-	NT_F_SD_SHARE_CAPACITY = 32,
-	NT_NR_FEATURES = 33
-};
-
-/* Bit set of the s64 features, by id. */
-#define NT_SIGNED_FEATURES \
-	((1ULL << NT_F_TASK_VRUNTIME) | (1ULL << NT_F_IMBALANCE) | \
-	 (1ULL << NT_F_DELTA) | (1ULL << NT_F_TASK_NICE))
-
-/* What a model predicts. */
-enum nt_target {
-	NT_T_MIGRATE = 0,
-	NT_T_FORCED_EVENTUALLY = 1,
-	NT_T_FORCED_NOW = 2,
-	NT_T_FORCED_DETACHED = 3,
-	NT_NR_TARGETS = 4
-};
+/* Alignment of the memory a prepared model lies in. */
+#define NT_ALIGN	16
 
 /**
  * struct nt_error - why a model file was refused
@@ -107,9 +55,8 @@ struct nt_error {
  * @nr_layers: layers of weights
  * @logit_frac: the logit is in units of 2^-logit_frac
  * @path: which inference loop fits this model (private)
- * @nr_hidden: outputs of the first layer (private)
  * @layers_at: offset of the first prepared layer from here (private)
- * @shift: fraction bits the first layer's sums drop (private)
+ * @unused: zero
  * @name: name of the model, NUL-padded, not NUL-terminated when 16 long
  *
  * Inputs and layers follow in the same memory; their layout is private to
@@ -124,9 +71,8 @@ struct nt_model {
 	u8 nr_layers;
 	u8 logit_frac;
 	u16 path;
-	u16 nr_hidden;
 	u16 layers_at;
-	u16 shift;
+	u32 unused;
 	char name[16];
 };
 

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a prepared model lies in memory: written by nt_model.c, read by
+ * nt_infer.c. Not an interface; it depends on the compiler's flags.
+ *
+ * Invariants:
+ *  M1. All of a model lies in one block of at most NT_MAX_MODEL bytes, aligned
+ *      to NT_ALIGN; it holds offsets, never pointers, so it can be copied.
+ *  M2. NT_PATH_PACKED: two layers, at most NT_PACKED_INPUTS inputs, and every
+ *      sum of both fits an s32 for any input. Anything else: NT_PATH_LOOPS.
+ *  M3. Both paths give the same integers as the definition in
+ *      docs/model-file.md, bit for bit.
+ */
+#ifndef NT_INTERNAL_H
+#define NT_INTERNAL_H
+
+#include "nt_format.h"
+
+/*
+ * User space on x86 has SSE2; the kernel is compiled without and multiplies
+ * two rows at once in a 64-bit register. NT_SCALAR forces the latter.
+ */
+#if defined(__SSE2__) && !defined(__KERNEL__) && !defined(NT_SCALAR)
+#define NT_USE_SSE2 1
+#else
+#define NT_USE_SSE2 0
+#endif
+
+enum nt_path {
+	NT_PATH_LOOPS = 0,
+	NT_PATH_PACKED = 1
+};
+
+#define NT_PACKED_INPUTS	16
+
+/* How an input word becomes a number from 0 to 65535, cheapest first. */
+enum nt_kind {
+	NT_RAMP = 0,		/* min(v, span) * multiplier >> 48 */
+	NT_LOG_UNSIGNED = 1,
+	NT_LOG_SIGNED = 2,	/* negative words count as 0 */
+	NT_RANGE = 3		/* the general linear case */
+};
+
+/**
+ * struct nt_input - one prepared input
+ * @at: byte offset of its word in the feature array
+ * @kind: an enum nt_kind
+ * @flip: xor mask that makes an unsigned comparison right
+ * @low: lower end of the range, flipped
+ * @span: length of the range
+ * @multiplier: 48 fraction bits
+ */
+struct nt_input {
+	u32 at;
+	u32 kind;
+	u64 flip;
+	u64 low;
+	u64 span;
+	u64 multiplier;
+};
+
+/**
+ * struct nt_loop_layer - a layer for NT_PATH_LOOPS; s64 bias[outputs] and
+ * s16 weights[outputs][inputs] follow, padded to 8 bytes
+ * @inputs: columns
+ * @outputs: rows
+ * @activation: an enum nt_activation
+ * @shift: bits a sum drops
+ * @narrow: every sum fits an s32
+ * @unused: zero
+ */
+struct nt_loop_layer {
+	u8 inputs;
+	u8 outputs;
+	u8 activation;
+	u8 shift;
+	u8 narrow;
+	u8 unused[3];
+};
+
+/**
+ * struct nt_packed - the layers of NT_PATH_PACKED
+ * @bias: of the output
+ * @columns: padded number of inputs: 8 or 16 (SSE2), a multiple of 4 (scalar)
+ * @blocks: blocks of rows that follow this structure
+ * @singles: rows that follow the blocks, one by one (SSE2 only)
+ * @activation: of the hidden layer
+ * @shift: of the hidden layer
+ *
+ * SSE2 block, 8 rows:	s32 bias[8]; s16 out[8];
+ *			s16 weights[2][columns / 2][4][2] (four rows, a pair
+ *			of columns each)
+ * SSE2 single, a row:	s16 weights[columns]; s32 bias; s32 out; u64 unused
+ * scalar block, 2 rows: u64 bias; s32 out[2]; u64 weights[columns]
+ *			(low half: first row, plus 2^32 times the second)
+ */
+struct nt_packed {
+	s64 bias;
+	u16 columns;
+	u16 blocks;
+	u16 singles;
+	u8 activation;
+	u8 shift;
+};
+
+#define NT_BLOCK_ROWS		(NT_USE_SSE2 ? 8 : 2)
+
+static inline u32 nt_block_size(u32 columns)
+{
+	return NT_USE_SSE2 ? 48 + columns * 16 : 16 + columns * 8;
+}
+
+/* Never more than the layer takes in the file, so M1 holds for any model. */
+static inline u32 nt_loop_layer_size(u32 inputs, u32 outputs)
+{
+	return sizeof(struct nt_loop_layer) + outputs * 8 +
+	       ((inputs * outputs * 2 + 7) & ~7U);
+}
+
+static inline u32 nt_single_size(u32 columns)
+{
+	return columns * 2 + 16;
+}
+
+static inline const struct nt_input *nt_inputs(const struct nt_model *m)
+{
+	return (const struct nt_input *)(m + 1);
+}
+
+static inline const void *nt_layers(const struct nt_model *m)
+{
+	return (const u8 *)m + m->layers_at;
+}
+
+#endif /* NT_INTERNAL_H */
