@@ -21,8 +21,6 @@ export interface Examples {
   readonly labels: Uint8Array;
   /** Table index of each row. */
   readonly run: Uint32Array;
-  /** ns; only differences within one run mean anything. */
-  readonly ts: Float64Array;
   /** One per table. */
   readonly metas: readonly TraceMetadata[];
 }
@@ -37,7 +35,7 @@ export function examplesFrom(
   specs: readonly FeatureSpec[],
   labels: readonly Uint8Array[] = tables.map((t) => labelTable(t, target)),
 ): Examples {
-  const rows = tables.reduce((sum, t) => sum + t.rows, 0);
+  const { rows, run, metas } = examplesRuns(tables);
   if (rows === 0) {
     throw new InputError("the traces hold no rows", {
       found: `${tables.length} tables`,
@@ -45,18 +43,26 @@ export function examplesFrom(
       hint: "Record or simulate for longer, then look with `nicetries trace info`.",
     });
   }
-  const run = new Uint32Array(rows);
-  const ts = new Float64Array(rows);
   const joined = new Uint8Array(rows);
   let at = 0;
   tables.forEach((table, index) => {
-    run.fill(index, at, at + table.rows);
-    ts.set(table.numeric.ts.subarray(0, table.rows), at);
     joined.set(labels[index]!.subarray(0, table.rows), at);
     at += table.rows;
   });
   const columns = specs.map((spec) => transformColumn(tables, spec, rows));
-  return { rows, specs, columns, labels: joined, run, ts, metas: tables.map((t) => t.meta) };
+  return { rows, specs, columns, labels: joined, run, metas };
+}
+
+/** The part of examples that splits look at. */
+export function examplesRuns(tables: readonly TraceTable[]): Pick<Examples, "rows" | "run" | "metas"> {
+  const rows = tables.reduce((sum, t) => sum + t.rows, 0);
+  const run = new Uint32Array(rows);
+  let at = 0;
+  tables.forEach((table, index) => {
+    run.fill(index, at, at + table.rows);
+    at += table.rows;
+  });
+  return { rows, run, metas: tables.map((t) => t.meta) };
 }
 
 /** T of one feature over all tables (X1). */

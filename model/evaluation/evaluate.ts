@@ -12,6 +12,7 @@ import { treeScores } from "../baselines/tree.ts";
 import type { FixedNet } from "../fixed-point-net.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Net } from "../net.ts";
+import { RandomState, seedFrom } from "../numerics/random-state.ts";
 import { bootstrapIntervals } from "./bootstrap.ts";
 import { type ReasonScore, scoreByReason } from "./by-reason.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
@@ -69,10 +70,14 @@ export function evaluateModel(
   if (scored.rows.length === 0) throw nothingToJudge(`${wanted} rows, all with unknown inputs`);
   const truth = scored.matrix.labels;
   const positives = truth.reduce((sum, y) => sum + y, 0);
+  // All judges see the same resamples, so that their intervals can be compared.
+  const seed = options.bootstrap && seedFrom(options.bootstrap.random);
   const judge = (scores: ArrayLike<number>, threshold: number): Metrics => {
     const metrics = metricsOf(scores, truth, threshold);
-    if (options.bootstrap) {
-      metrics.intervals = bootstrapIntervals(scores, truth, threshold, options.bootstrap);
+    if (options.bootstrap && seed) {
+      const random = new RandomState(seed).uniform;
+      const { resamples } = options.bootstrap;
+      metrics.intervals = bootstrapIntervals(scores, truth, threshold, { resamples, random });
     }
     return metrics;
   };

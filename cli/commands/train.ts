@@ -1,0 +1,242 @@
+import { rmSync } from "node:fs";
+import { basename } from "node:path";
+import { type Command, Option } from "commander";
+import { parseFeatures } from "../../model/feature-sets.ts";
+import { encodeNt } from "../../model/nt-write.ts";
+import {
+  type Evaluation,
+  evaluateModel,
+  featuresOf,
+  type TrainRequest,
+  type TrainResult,
+  trainModel,
+} from "../../model/pipeline.ts";
+import { quantise } from "../../model/quantise.ts";
+import { parseSplit } from "../../model/split.ts";
+import type { TrainerConfig } from "../../model/trainer/config.ts";
+import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
+import { inputNames, writeCard } from "../../model/training-card.ts";
+import { trainingColumns } from "../../model/training-columns.ts";
+import { randomStream } from "../../sim/engine/random.ts";
+import { writeFileAtomic } from "../../traces/atomic-file.ts";
+import { TARGETS, type Target } from "../../traces/schema.ts";
+import { evaluationTable } from "../evaluation-table.ts";
+import { note, printJson } from "../output.ts";
+import { VERSION } from "../program.ts";
+import { progressBar } from "../progress.ts";
+import { readTraces } from "../read-traces.ts";
+import { UsageError } from "../report-failure.ts";
+
+interface TrainOptions {
+  target: Target;
+  preset: PresetName;
+  out: string;
+  seed: string;
+  split: string;
+  features?: string;
+  epochs?: number;
+  hidden?: number[];
+  lr?: number;
+  batch?: number;
+  optimiser?: TrainerConfig["optimiser"];
+  activation?: TrainerConfig["activation"];
+  weightDecay?: number;
+  loss?: TrainerConfig["loss"];
+  classWeights?: TrainerConfig["classWeights"];
+  threshold?: TrainerConfig["threshold"];
+  patience?: number;
+  preprocessing?: "thesis" | "honest";
+  resume?: boolean;
+  json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  nicetries train runs/first/traces/database.parquet --target forced_now --preset best --out m.nt
+  nicetries train *.parquet --target migrate --preset libml --split time:0.7 --json --out m.nt
+  nicetries train a.csv b.csv.gz --target forced_eventually --preset best --hidden 16,8 --features wide --out m.nt
+  nicetries train t.parquet --target forced_now --epochs 500 --resume --out m.nt     (goes on after a kill)
+
+Writes m.nt, m.training.json (curve, baselines, options) and, while it runs, m.nt.checkpoint.
+Targets: migrate (E1), forced_eventually (E2), forced_now (E3), forced_detached.`;
+
+const choice = <T extends string>(flags: string, about: string, choices: readonly T[]) =>
+  new Option(flags, about).choices([...choices]);
+
+export function register(root: Command): void {
+  root
+    .command("train")
+    .description("Train a network on traces and write it as a model file")
+    .argument("<trace...>", "traces (.parquet, .csv or .csv.gz)")
+    .addOption(choice("--target <target>", "what to predict", TARGETS).makeOptionMandatory())
+    .addOption(choice("--preset <preset>", "sizes and rates to start from", PRESETS).default("best"))
+    .requiredOption("--out <file>", "model file to write (.nt)")
+    .option("--features <list>", "a set (e1, e2, e3, e1-honest ..., wide) or columns: delta:log2,cpu_idle")
+    .option("--split <split>", "time[:F], run[:F], random[:F], seed:S, workload:W or none", "time:0.8")
+    .option("--epochs <n>", "passes over the rows", number)
+    .option("--hidden <sizes>", "units of the hidden layers: 9 or 16,8", sizes)
+    .option("--lr <rate>", "learning rate", number)
+    .option("--batch <n>", "rows per step", number)
+    .addOption(choice("--optimiser <name>", "optimiser", ["sgd", "momentum", "adam", "adamw"]))
+    .addOption(choice("--activation <name>", "of the hidden layers", ["sigmoid", "relu"]))
+    .option("--weight-decay <rate>", "weight decay", number)
+    .addOption(choice("--loss <name>", "loss", ["cross-entropy", "focal"]))
+    .addOption(choice("--class-weights <rule>", "weight of the rarer class", ["none", "sqrt", "balanced"]))
+    .addOption(
+      choice("--threshold <metric>", "metric the threshold maximises", [
+        "none",
+        "accuracy",
+        "balancedAccuracy",
+        "mcc",
+      ]),
+    )
+    .option("--patience <n>", "stop after this many epochs without a better validation loss", number)
+    .addOption(
+      choice("--preprocessing <name>", "the thesis's five steps or the honest ones", ["thesis", "honest"]),
+    )
+    .option("--seed <seed>", "seed of initial weights, order and split", "1")
+    .option("--resume", "go on from the checkpoint, if there is one")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action((traces: string[], options: TrainOptions) => train(traces, options));
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new UsageError(`not a number: ${text}`);
+  return value;
+}
+
+function sizes(text: string): number[] {
+  return text === "none" ? [] : text.split(",").map(number);
+}
+
+async function train(traces: string[], options: TrainOptions): Promise<void> {
+  const started = performance.now();
+  if (!options.out.endsWith(".nt")) throw new UsageError(`--out must end in .nt, found ${options.out}`);
+  const checkpoint = `${options.out}.checkpoint`;
+  const request: TrainRequest = {
+    tables: [],
+    target: options.target,
+    preset: options.preset,
+    config: configFrom(options),
+    features: options.features === undefined ? undefined : parseFeatures(options.features),
+    preprocessing: options.preprocessing,
+    split: parseSplit(options.split),
+    random: streams(options.seed),
+    checkpoint,
+    resume: options.resume,
+  };
+  request.tables = await readTraces(traces, trainingColumns(options.target, featuresOf(request)));
+  const bar = progressBar(`train ${options.target}`);
+  let result: TrainResult;
+  try {
+    result = trainModel({ ...request, onProgress: (done, total, text) => bar.update(done, total, text) });
+  } finally {
+    bar.stop();
+  }
+  const bytes = encodeNt(result.net, {
+    name: `${options.target.slice(0, 11)}-${options.preset.slice(0, 4)}`,
+  });
+  writeFileAtomic(options.out, bytes);
+  writeCard(options.out, bytes, cardOf(traces, options, result));
+  rmSync(checkpoint, { force: true });
+  report(options, request, result, bytes.length, (performance.now() - started) / 1000);
+}
+
+function configFrom(o: TrainOptions): Partial<TrainerConfig> {
+  const given: Partial<TrainerConfig> = {
+    epochs: o.epochs,
+    hidden: o.hidden,
+    learningRate: o.lr,
+    batchSize: o.batch,
+    optimiser: o.optimiser,
+    activation: o.activation,
+    weightDecay: o.weightDecay,
+    loss: o.loss,
+    classWeights: o.classWeights,
+    threshold: o.threshold,
+    patience: o.patience,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
+}
+
+/** The random streams of a seed; `evaluate` makes the same, and so finds the same held-out rows. */
+export function streams(seed: string) {
+  return { weights: randomStream(seed, "weights"), split: randomStream(seed, "split") };
+}
+
+function cardOf(traces: string[], options: TrainOptions, result: TrainResult) {
+  return {
+    tool: `nicetries ${VERSION}`,
+    target: options.target,
+    preset: options.preset,
+    seed: options.seed,
+    split: options.split,
+    traces: traces.map((t) => basename(t)),
+    inputs: inputNames(result.net.inputs),
+    rows: result.rows,
+    trainRows: result.trainRows,
+    validationRows: result.validationRows,
+    testRows: result.testRows.length,
+    epochs: result.epochs,
+    bestEpoch: result.bestEpoch,
+    config: result.config,
+    notes: result.notes,
+    curve: result.curve,
+    baselines: result.baselines,
+  };
+}
+
+/** The held-out rows are judged at once, so that no training ends without an honest number. */
+function judgeHeldOut(request: TrainRequest, result: TrainResult): Evaluation | null {
+  if (result.testRows.length === 0) return null;
+  return evaluateModel(result.net, request.tables, request.target, {
+    rows: result.testRows,
+    baselines: result.baselines,
+    fixed: quantise(result.net),
+  });
+}
+
+function report(
+  options: TrainOptions,
+  request: TrainRequest,
+  result: TrainResult,
+  bytes: number,
+  wallSeconds: number,
+): void {
+  const heldOut = judgeHeldOut(request, result);
+  if (options.json) {
+    printJson({
+      model: options.out,
+      target: options.target,
+      preset: options.preset,
+      seed: options.seed,
+      split: options.split,
+      rows: result.rows,
+      trainRows: result.trainRows,
+      validationRows: result.validationRows,
+      testRows: result.testRows.length,
+      epochs: result.epochs,
+      bestEpoch: result.bestEpoch,
+      resumedAt: result.resumedAt,
+      wallSeconds,
+      bytes,
+      inputs: inputNames(result.net.inputs),
+      hidden: result.config.hidden,
+      threshold: result.net.threshold,
+      notes: result.notes,
+      curve: result.curve,
+      heldOut,
+    });
+    return;
+  }
+  for (const text of result.notes) note(text);
+  if (result.resumedAt > 0) note(`went on from epoch ${result.resumedAt}`);
+  const shape = [result.net.inputs.length, ...result.config.hidden, 1].join("-");
+  process.stdout.write(
+    `${options.out}: ${options.target}, ${shape}, ${bytes} bytes; ${result.trainRows} of ${result.rows} rows, ` +
+      `${result.epochs} epochs, ${wallSeconds.toFixed(1)} s\n`,
+  );
+  if (heldOut) process.stdout.write(`\nHeld-out rows (${options.split}):\n${evaluationTable(heldOut)}\n`);
+}

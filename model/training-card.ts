@@ -1,0 +1,75 @@
+/**
+ * What is kept beside a model file, `NAME.training.json` beside `NAME.nt`: how the model came about, its learning curve,
+ * and the baselines fitted to the same rows, which later evaluations show.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { writeFileAtomic } from "../traces/atomic-file.ts";
+import { InputError } from "../traces/input-error.ts";
+import type { FittedBaselines } from "./baselines/fitted.ts";
+import { featureName } from "./feature-sets.ts";
+import type { InputSpec } from "./net.ts";
+import type { TrainerConfig } from "./trainer/config.ts";
+import type { EpochRecord } from "./trainer/trainer.ts";
+
+export interface TrainingCard {
+  /** SHA-256 of the model file: a card of another model is not used. */
+  modelSha256: string;
+  tool: string;
+  target: string;
+  preset: string;
+  seed: string;
+  split: string;
+  traces: string[];
+  /** Names of the inputs, to match the baselines with the model's. */
+  inputs: string[];
+  rows: number;
+  trainRows: number;
+  validationRows: number;
+  testRows: number;
+  epochs: number;
+  bestEpoch: number;
+  config: TrainerConfig;
+  notes: string[];
+  curve: EpochRecord[];
+  baselines: FittedBaselines;
+}
+
+export function cardPath(modelPath: string): string {
+  return `${modelPath.replace(/\.nt$/, "")}.training.json`;
+}
+
+export function inputNames(inputs: readonly InputSpec[]): string[] {
+  return inputs.map(featureName);
+}
+
+export function writeCard(
+  modelPath: string,
+  modelBytes: Uint8Array,
+  card: Omit<TrainingCard, "modelSha256">,
+) {
+  const whole: TrainingCard = { modelSha256: sha256(modelBytes), ...card };
+  writeFileAtomic(cardPath(modelPath), `${JSON.stringify(whole, null, 1)}\n`);
+}
+
+/** The card beside a model file, or null when there is none or it belongs to another model. */
+export function readCard(modelPath: string): TrainingCard | null {
+  const path = cardPath(modelPath);
+  if (!existsSync(path)) return null;
+  let card: TrainingCard;
+  try {
+    card = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new InputError("the training card is damaged", {
+      file: path,
+      found: (error as Error).message,
+      expected: "the JSON document that `nicetries train` wrote",
+      hint: "Remove it: the baselines are then fitted to the rows judged.",
+    });
+  }
+  return card?.modelSha256 === sha256(readFileSync(modelPath)) ? card : null;
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
