@@ -4,12 +4,13 @@ import {
   lstatSync,
   openSync,
   readdirSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 /**
  * Files that are either whole or not there.
@@ -19,8 +20,8 @@ import { basename, dirname, join } from "node:path";
  *      then renamed. A kill at any moment leaves the old file, the new file, or none.
  *  A2. A failed or aborted write removes its temporary file; one left by a killed process is removed by the next
  *      write to the same target.
- *  A3. A target that exists and is no regular file (`/dev/stdout`, a pipe) is written directly: replacing a device
- *      would be wrong.
+ *  A3. A target that exists and is no regular file (a pipe, a terminal) or lies under /dev or /proc (`/dev/stdout`) is
+ *      written directly: replacing a device would be wrong. Of a symbolic link, what it points to is replaced.
  */
 export interface AtomicFile {
   /** Bytes written so far: the offset of the next write. */
@@ -35,11 +36,12 @@ export interface AtomicFile {
 let counter = 0;
 
 /** Opens `path` for writing as a whole; call `commit()` when all is written, `abort()` on failure. */
-export function openAtomic(path: string): AtomicFile {
-  const direct = isSpecial(path);
+export function openAtomic(name: string): AtomicFile {
+  const direct = isSpecial(name);
+  const path = direct ? name : followLinks(name);
   if (!direct) removeLeftovers(path);
   const temporary = direct ? path : join(dirname(path), `.${basename(path)}.${process.pid}-${counter++}.tmp`);
-  const fd = openSync(temporary, direct ? "w" : "wx");
+  const fd = openSync(temporary, direct ? "a" : "wx");
   let open = true;
   let offset = 0;
   return {
@@ -86,10 +88,19 @@ export function writeFileAtomic(path: string, data: Uint8Array | string): void {
 }
 
 function isSpecial(path: string): boolean {
+  if (/^\/(dev|proc)\//.test(resolve(path))) return true;
   try {
     return !statSync(path).isFile();
   } catch {
     return false;
+  }
+}
+
+function followLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 

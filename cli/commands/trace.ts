@@ -1,0 +1,279 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { isSound, TraceChecker } from "../../traces/check.ts";
+import { exportTrace } from "../../traces/export/export-trace.ts";
+import { importCsv } from "../../traces/import.ts";
+import { labelFile } from "../../traces/label-file.ts";
+import { openTrace } from "../../traces/read-trace.ts";
+import { summarizeTrace } from "../../traces/summarize.ts";
+import { classBalance, type TraceSummary } from "../../traces/summary.ts";
+import { headTrace, mergeTraces, sampleTrace, splitTrace } from "../../traces/transform.ts";
+import { note, printJson, textTable } from "../output.ts";
+import { progressBar } from "../progress.ts";
+import { UsageError } from "../report-failure.ts";
+
+interface Common {
+  json?: boolean;
+  out?: string;
+}
+
+/** `nicetries trace`: bring traces in, look at them, check, label, cut and export them. */
+export function register(root: Command): void {
+  const trace = root.command("trace").description("import, inspect, check, label, cut and export traces");
+  registerImport(trace);
+  registerInfo(trace);
+  registerCheck(trace);
+  registerLabel(trace);
+  registerCuts(trace);
+  registerExport(trace);
+}
+
+function registerImport(trace: Command): void {
+  trace
+    .command("import")
+    .argument("<csv>", "raw CSV of a collector, plain or .gz")
+    .option("--meta <json>", "metadata file (default: the .json of the same name beside the CSV)")
+    .option("-o, --out <file>", "Parquet file to write (default: the CSV's name with .parquet)")
+    .option("--ignore-unknown", "skip columns that the schema does not know")
+    .option("--keep-reasons", "leave empty reasons empty instead of deriving them by the rule")
+    .option("--json", "print the counts as JSON")
+    .description("bring a raw CSV into the trace schema, as Parquet")
+    .addHelpText(
+      "after",
+      examples(
+        "nicetries trace import run.csv.gz",
+        "nicetries trace import run.csv --meta machine.json --out run.parquet",
+      ),
+    )
+    .action(async (csv: string, o: ImportFlags) => {
+      const out = o.out ?? csv.replace(/(\.csv)?(\.gz)?$/, ".parquet");
+      const result = await importCsv(csv, out, {
+        metaPath: o.meta,
+        ignoreUnknown: o.ignoreUnknown,
+        keepReasons: o.keepReasons,
+      });
+      if (o.json) return printJson({ out, ...result });
+      note(`${out}: ${result.rows} rows, ${result.forced} forced, ${result.derivedReasons} reasons derived`);
+      if (result.metaPath === null) note("no metadata file: machine, kernel and tunables are unknown");
+    });
+}
+
+interface ImportFlags extends Common {
+  meta?: string;
+  ignoreUnknown?: boolean;
+  keepReasons?: boolean;
+}
+
+function registerInfo(trace: Command): void {
+  trace
+    .command("info")
+    .argument("<trace>", "Parquet or CSV trace")
+    .option("--json", "print everything as JSON")
+    .description("counts by reason, class balance, gaps and losses")
+    .addHelpText("after", examples("nicetries trace info traces/real/hackbench-processes.parquet"))
+    .action(async (path: string, o: Common) => {
+      const summary = await summarizeTrace(path);
+      if (o.json) return printJson({ file: path, ...summary, classBalance: classBalance(summary) });
+      process.stdout.write(`${infoText(path, summary)}\n`);
+    });
+}
+
+function infoText(path: string, s: TraceSummary): string {
+  const { meta } = s;
+  const percent = (n: number) => (s.rows === 0 ? "" : `${((100 * n) / s.rows).toFixed(2)} %`);
+  const span = s.firstTs === null || s.lastTs === null ? 0 : s.lastTs - s.firstTs;
+  const about = [
+    ["source", meta.source === "sim" ? "simulator" : "kernel"],
+    ["kernel", meta.kernel],
+    ["chip", meta.chip],
+    ["workload", meta.workload],
+    ["seed", meta.seed ?? ""],
+    [
+      "tunables",
+      Object.entries(meta.tunables)
+        .map(([k, v]) => `${k}=${v}`)
+        .join(" "),
+    ],
+    ["tool", meta.tool],
+    ["rows", `${s.rows} in ${(span / 1e9).toFixed(3)} s`],
+    ["tasks, CPUs", `${s.pids}, ${s.cpus}`],
+    ["lost records", String(s.lost)],
+    ["unknown columns", s.unknownColumns.join(" ")],
+    ...Object.entries(meta.notes),
+  ].filter(([, value]) => value !== "");
+  const width = Math.max(...about.map(([name]) => name.length));
+  const reasons = Object.entries(s.reasons).map(([r, n]) => [r || "(unknown)", String(n), percent(n)]);
+  const targets = Object.entries(s.positives).map(([t, n]) =>
+    n === null ? [t, "unknown", ""] : [t, String(n), percent(n)],
+  );
+  const gaps = s.gaps.map((g) => [(g.from / 1e9).toFixed(6), ((g.to - g.from) / 1e6).toFixed(3)]);
+  return [
+    path,
+    ...about.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    "",
+    textTable(["reason", "rows", "share"], reasons),
+    "",
+    textTable(["label", "rows", "share"], targets),
+    "",
+    textTable(["longest gaps: from, s", "length, ms"], gaps),
+  ].join("\n");
+}
+
+function registerCheck(trace: Command): void {
+  trace
+    .command("check")
+    .argument("<traces...>", "Parquet or CSV traces")
+    .option("--json", "print the counts as JSON")
+    .description(
+      "replay each decision by the rule of can_migrate_task; check clocks, values, losses. Exit 1 on a fault",
+    )
+    .addHelpText("after", examples("nicetries trace check traces/real/*.parquet --json"))
+    .action(async (paths: string[], o: Common) => {
+      const total = {
+        rows: 0,
+        agree: 0,
+        disagree: 0,
+        undecided: 0,
+        lost: 0,
+        reasonMismatch: 0,
+        clockErrors: 0,
+        impossible: 0,
+      };
+      const files: object[] = [];
+      for (const path of paths) {
+        const source = openTrace(path);
+        const checker = new TraceChecker();
+        const bar = progressBar(`check ${path}`);
+        let rows = 0;
+        for await (const chunk of source.chunks()) {
+          checker.observe(chunk);
+          rows += chunk.rows;
+          if (source.rows) bar.update(rows, source.rows);
+        }
+        bar.stop();
+        const result = checker.finish();
+        result.lost = source.meta.lostRecords;
+        for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += result[key];
+        if (!isSound(result)) process.exitCode = 1;
+        files.push({ file: path, ...result });
+        if (!o.json) for (const f of result.findings) note(`${path}: row ${f.row}: ${f.message}`);
+      }
+      if (o.json) return printJson({ ...total, files });
+      const { rows, agree, disagree, undecided, lost } = total;
+      process.stdout.write(
+        `${agree} of ${rows} decisions agree with the rule, ${disagree} disagree, ` +
+          `${undecided} lack the context to decide; ${total.reasonMismatch} wrong reasons, ` +
+          `${total.clockErrors} clock errors, ${total.impossible} impossible rows, ${lost} records lost\n`,
+      );
+    });
+}
+
+function registerLabel(trace: Command): void {
+  trace
+    .command("label")
+    .argument("<trace>", "Parquet or CSV trace")
+    .option("-o, --out <file>", "Parquet file to write (default: NAME.labelled.parquet)")
+    .option("--json", "print the counts as JSON")
+    .description("write the trace with its label columns (label_migrate, label_forced_eventually, ...)")
+    .addHelpText("after", examples("nicetries trace label run.parquet --out run.labelled.parquet"))
+    .action(async (path: string, o: Common) => {
+      const out = o.out ?? `${path.replace(/(\.parquet|\.csv|\.csv\.gz)$/, "")}.labelled.parquet`;
+      const result = await labelFile(path, out);
+      if (o.json) return printJson({ out, ...result });
+      note(`${out}: ${result.labelled} of ${result.rows} rows lead to ${result.forced} forced migrations`);
+    });
+}
+
+function registerCuts(trace: Command): void {
+  const report = (o: Common, out: string | string[], rows: number | number[]) =>
+    o.json ? printJson({ out, rows }) : note(`${[out].flat().join(" ")}: ${[rows].flat().join(" ")} rows`);
+  trace
+    .command("head")
+    .argument("<trace>")
+    .requiredOption("-n, --rows <n>", "rows to keep", wholeNumber)
+    .requiredOption("-o, --out <file>", "Parquet file to write")
+    .option("--json", "print the counts as JSON")
+    .description("the first rows of a trace")
+    .addHelpText("after", examples("nicetries trace head run.parquet --rows 1000 --out small.parquet"))
+    .action(async (path: string, o: Common & { rows: number; out: string }) => {
+      report(o, o.out, await headTrace(path, o.out, o.rows));
+    });
+  trace
+    .command("sample")
+    .argument("<trace>")
+    .requiredOption("-n, --rows <n>", "rows to draw", wholeNumber)
+    .requiredOption("-o, --out <file>", "Parquet file to write")
+    .option("--seed <seed>", "seed of the draw", "1")
+    .option("--json", "print the counts as JSON")
+    .description("rows drawn at random, in their order. Histories are torn apart: label before you sample")
+    .addHelpText(
+      "after",
+      examples("nicetries trace sample run.parquet --rows 10000 --seed 7 --out sample.parquet"),
+    )
+    .action(async (path: string, o: Common & { rows: number; out: string; seed: string }) => {
+      report(o, o.out, await sampleTrace(path, o.out, o.rows, o.seed));
+    });
+  trace
+    .command("split")
+    .argument("<trace>")
+    .requiredOption("--parts <n>", "number of parts", wholeNumber)
+    .requiredOption("-o, --out <file>", "name of the parts; -1, -2 ... is put before .parquet")
+    .option("--json", "print the counts as JSON")
+    .description("consecutive parts with equal row counts")
+    .addHelpText("after", examples("nicetries trace split run.parquet --parts 2 --out half.parquet"))
+    .action(async (path: string, o: Common & { parts: number; out: string }) => {
+      if (o.parts < 1) throw new UsageError("--parts must be at least 1");
+      const stem = o.out.replace(/\.parquet$/, "");
+      const outs = Array.from({ length: o.parts }, (_, p) => `${stem}-${p + 1}.parquet`);
+      report(o, outs, await splitTrace(path, outs));
+    });
+  trace
+    .command("merge")
+    .argument("<traces...>", "parts of one recording")
+    .requiredOption("-o, --out <file>", "Parquet file to write")
+    .option("--json", "print the counts as JSON")
+    .description("several parts of one recording as one trace, in the order of their clocks")
+    .addHelpText("after", examples("nicetries trace merge half-1.parquet half-2.parquet --out run.parquet"))
+    .action(async (paths: string[], o: Common & { out: string }) => {
+      report(o, o.out, await mergeTraces(paths, o.out));
+    });
+}
+
+function registerExport(trace: Command): void {
+  trace
+    .command("export")
+    .argument("<trace>", "Parquet or CSV trace")
+    .requiredOption("--to <format>", "csv, ftrace or perfetto")
+    .option(
+      "-o, --out <file>",
+      "file to write (default: standard output; csv is gzipped if the name ends in .gz)",
+    )
+    .option("--json", "print the counts as JSON (needs --out)")
+    .description("a trace as CSV, or its decisions as ftrace text or a Perfetto trace")
+    .addHelpText(
+      "after",
+      examples(
+        "nicetries trace export run.parquet --to csv | head",
+        "nicetries trace export run.parquet --to perfetto --out run.pftrace   # open in ui.perfetto.dev",
+      ),
+    )
+    .action(async (path: string, o: Common & { to: string }) => {
+      if (o.to !== "csv" && o.to !== "ftrace" && o.to !== "perfetto")
+        throw new UsageError(`--to ${o.to}: expected csv, ftrace or perfetto`);
+      if (o.json && !o.out) throw new UsageError("--json needs --out, for the data go to standard output");
+      if (o.to === "perfetto" && !o.out && process.stdout.isTTY)
+        throw new UsageError("a Perfetto trace is binary: give --out FILE.pftrace");
+      const rows = await exportTrace(path, o.to, o.out ?? "/dev/stdout");
+      if (o.json) printJson({ out: o.out, format: o.to, rows });
+      else if (o.out) note(`${o.out}: ${rows} rows`);
+    });
+}
+
+const examples = (...lines: string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError("expected a whole number");
+  return value;
+}

@@ -1,0 +1,71 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { readCsvChunks } from "./csv.ts";
+import { InputError } from "./input-error.ts";
+import { traceMetadata } from "./metadata.ts";
+import { openParquet, type ReadOptions, readChunks } from "./parquet.ts";
+import type { TraceMetadata, TraceTable } from "./schema.ts";
+import { findSidecar, readSidecar } from "./sidecar.ts";
+import { concatTables } from "./table.ts";
+
+/** A trace file of either kind, opened for (repeated) streaming. */
+export interface TraceSource {
+  readonly path: string;
+  readonly meta: TraceMetadata;
+  /** Rows as the file says; null for CSV, which does not. */
+  readonly rows: number | null;
+  /** Columns that the file holds; null where that is not known before reading. */
+  readonly columns: readonly string[] | null;
+  chunks(options?: ReadOptions): AsyncGenerator<TraceTable>;
+}
+
+/** Opens a Parquet trace, or a CSV one with the sidecar beside it. Which it is, its first bytes say. */
+export function openTrace(path: string): TraceSource {
+  if (isParquet(path)) {
+    const file = openParquet(path);
+    const { meta, rows, columns } = file;
+    file.close();
+    return { path, meta, rows, columns, chunks: (options) => readChunks(path, options) };
+  }
+  if (!/\.csv(\.gz)?$/.test(path))
+    throw new InputError("is no trace", {
+      file: path,
+      expected: "a Parquet file, or CSV with a name ending in .csv or .csv.gz",
+      hint: "Bring raw recordings in with `nicetries trace import`.",
+    });
+  const sidecar = findSidecar(path);
+  const meta = sidecar ? readSidecar(sidecar).meta : traceMetadata();
+  return { path, meta, rows: null, columns: null, chunks: () => readCsvChunks(path, meta) };
+}
+
+/** Reads a whole trace of either kind. */
+export async function readTrace(path: string, options: ReadOptions = {}): Promise<TraceTable> {
+  const source = openTrace(path);
+  const tables: TraceTable[] = [];
+  for await (const table of source.chunks(options)) tables.push(table);
+  return concatTables(tables, source.meta);
+}
+
+function isParquet(path: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new InputError(code === "ENOENT" ? "no such file" : `cannot be opened (${code})`, {
+      file: path,
+      hint: "Check the path and its permissions.",
+    });
+  }
+  try {
+    const magic = Buffer.alloc(4);
+    const read = readSync(fd, magic, 0, 4, 0);
+    if (read === 0) throw new InputError("the file is empty", { file: path, expected: "a trace" });
+    return magic.toString("latin1") === "PAR1" || path.endsWith(".parquet");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EISDIR")
+      throw new InputError("is a folder", { file: path, expected: "a trace file" });
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
