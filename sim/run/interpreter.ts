@@ -2,6 +2,7 @@ import { InputError } from "../../traces/input-error.ts";
 import type { Hardware } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
 import type { EventQueue } from "../engine/event-queue.ts";
+import { MAX_STEP_NS } from "../workload/limits.ts";
 import * as P from "../workload/programme.ts";
 import type { Channel, Condition, Mutex, Resource } from "../workload/resources.ts";
 import { refuseLockCycle } from "./deadlock.ts";
@@ -15,8 +16,6 @@ const AWAY = 2;
 
 /** Steps in a row without running, sleeping or waiting after which a task is taken to spin for ever. */
 const SPIN_LIMIT = 100_000;
-/** A single stretch of work or sleep, ns: an hour of work x 1000 stays below 2^53. */
-export const MAX_STEP_NS = 3_600_000_000_000;
 
 /** Who is told of what the tasks do. */
 export interface InterpreterHooks {

@@ -94,7 +94,11 @@ export class Simulation {
 
   run(): SimulationResult {
     const { durationNs, workload, onProgress } = this.options;
-    workload.setUp({ cpus: this.core.cpus.length, spawn: (spec) => this.spawn(spec, -1) });
+    workload.setUp({
+      cpus: this.core.cpus.length,
+      hardware: this.options.hardware,
+      spawn: (spec) => this.spawn(spec, -1),
+    });
     this.queue.schedule(this.jiffySlot, this.jiffyNs);
     this.progress.rest();
     let progressAt = 0;

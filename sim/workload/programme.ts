@@ -1,3 +1,4 @@
+import type { Hardware } from "../chip/hardware.ts";
 import type { Barrier, Channel, Condition, Gate, Mutex, PeriodicTimer, Semaphore } from "./resources.ts";
 import type { TaskRandom } from "./task-random.ts";
 
@@ -86,6 +87,7 @@ export interface TaskSpec {
 /** What a workload may know when it sets up its tasks. */
 export interface WorkloadSetup {
   readonly cpus: number;
+  readonly hardware: Readonly<Hardware>;
   spawn(spec: TaskSpec): void;
 }
 

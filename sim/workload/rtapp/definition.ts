@@ -1,0 +1,63 @@
+/** An rt-app file, understood. Durations in ns, sizes in bytes, `line` for complaints that come later. */
+export interface RtAppDefinition {
+  global: GlobalDefinition;
+  tasks: TaskDefinition[];
+  /** What was ignored or approximated, for the user. */
+  notes: string[];
+}
+
+export interface GlobalDefinition {
+  /** ns; -1 = until all tasks end. */
+  durationNs: number;
+  /** Mutexes with priority inheritance are handed over. */
+  piEnabled: boolean;
+  /** iorun writes to /dev/null. */
+  nullDevice: boolean;
+  memBufferBytes: number;
+  defaultPolicy: Scheduling;
+}
+
+/** SCHED_NORMAL 0, SCHED_BATCH 3 or SCHED_IDLE 5, and a nice value. */
+export interface Scheduling {
+  policy: number;
+  nice: number;
+}
+
+export interface TaskDefinition {
+  name: string;
+  line: number;
+  instances: number;
+  delayNs: number;
+  scheduling: Scheduling;
+  /** Allowed CPUs; undefined = all. */
+  cpus?: Cpus;
+  phases: PhaseDefinition[];
+  /** Times the phases are gone through; -1 = for ever. */
+  loop: number;
+}
+
+export interface Cpus {
+  list: number[];
+  line: number;
+}
+
+export interface PhaseDefinition {
+  loop: number;
+  events: EventDefinition[];
+  cpus?: Cpus;
+  /** Changes of policy or nice at the phase's start. */
+  scheduling?: Partial<Scheduling>;
+}
+
+/** One event. `name` is a resource; the key that made the event is in `kind`. */
+export type EventDefinition = { line: number } & (
+  | { kind: "run" | "runtime" | "sleep"; ns: number }
+  | { kind: "timer"; name: string; unique: boolean; absolute: boolean; ns: number }
+  | { kind: "lock" | "unlock" | "signal" | "broad" | "barrier" | "suspend" | "resume"; name: string }
+  | { kind: "sem_post" | "sem_wait"; name: string }
+  | { kind: "wait" | "sync"; name: string; mutex: string }
+  | { kind: "mem" | "iorun"; bytes: number }
+  | { kind: "memrun"; type: "chase" | "read" | "write"; bytes: number; count: number }
+  | { kind: "yield" }
+  | { kind: "fork"; name: string }
+);

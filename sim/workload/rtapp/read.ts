@@ -1,0 +1,227 @@
+import { MAX_STEP_NS } from "../limits.ts";
+import type {
+  Cpus,
+  EventDefinition,
+  GlobalDefinition,
+  PhaseDefinition,
+  RtAppDefinition,
+  Scheduling,
+  TaskDefinition,
+} from "./definition.ts";
+import { eventKind, readEvent } from "./events.ts";
+import { isLegacy, type LegacyResources, readLegacyEvents, readLegacyResources } from "./legacy.ts";
+import { parseRtApp } from "./parse.ts";
+import { readDefaultPolicy, readScheduling, SCHEDULING_KEYS } from "./scheduling.ts";
+import { type Entry, type ObjectNode, TreeReader } from "./tree.ts";
+
+/** At most so many tasks of one kind. */
+const MAX_INSTANCES = 100_000;
+const MAX_LOOP = 0x7fffffff;
+
+const GLOBAL_IGNORED = new Set([
+  "calibration",
+  "lock_pages",
+  "logdir",
+  "log_basename",
+  "log_size",
+  "ftrace",
+  "gnuplot",
+  "cumulative_slack",
+  "frag",
+]);
+const TASK_KEYS = new Set(["phases", "loop", "instance", "delay", "cpus", "nodes_membind", "taskgroup"]);
+const PHASE_KEYS = new Set(["loop", "cpus", "nodes_membind", "taskgroup"]);
+
+/**
+ * Reads rt-app files; several are merged in the order given, as rt-app's merge.py does.
+ *
+ * @throws InputError with file, line and name for what is wrong or cannot be modelled.
+ */
+export function readRtApp(files: readonly { name: string; text: string }[]): RtAppDefinition {
+  const parsed = files.map(({ name, text }) => ({
+    reader: new TreeReader(name),
+    root: parseRtApp(text, name),
+  }));
+  const notes: string[] = [];
+  const definition: RtAppDefinition = { global: DEFAULT_GLOBAL, tasks: [], notes };
+  const resources: LegacyResources = new Map();
+  for (const { reader, root } of parsed) {
+    for (const entry of root.entries) {
+      if (entry.key === "global") definition.global = readGlobal(reader, entry, definition.global, notes);
+      else if (entry.key === "resources") readLegacyResources(reader, entry, resources);
+      else if (entry.key !== "tasks") ignored(reader, entry, notes);
+    }
+  }
+  for (const { reader, root } of parsed) {
+    for (const entry of root.entries) {
+      if (entry.key !== "tasks") continue;
+      for (const task of reader.object(entry).entries)
+        definition.tasks.push(new TaskReader(reader, definition, resources).read(task));
+    }
+  }
+  checkForks(parsed[0].reader, definition);
+  if (definition.tasks.length === 0)
+    notes.push("no tasks: this looks like a part of a workload; give all its files together");
+  return definition;
+}
+
+const DEFAULT_GLOBAL: GlobalDefinition = {
+  durationNs: -1,
+  piEnabled: false,
+  nullDevice: true,
+  memBufferBytes: 4_194_304,
+  defaultPolicy: { policy: 0, nice: 0 },
+};
+
+function readGlobal(
+  reader: TreeReader,
+  entry: Entry,
+  before: GlobalDefinition,
+  notes: string[],
+): GlobalDefinition {
+  const global = { ...before };
+  for (const e of reader.object(entry).entries) {
+    if (e.key === "duration") {
+      const seconds = reader.integer(e, -1, MAX_STEP_NS / 1e9, "s");
+      global.durationNs = seconds <= 0 ? -1 : seconds * 1e9;
+    } else if (e.key === "pi_enabled") global.piEnabled = reader.boolean(e);
+    else if (e.key === "io_device") global.nullDevice = reader.text(e) === "/dev/null";
+    else if (e.key === "mem_buffer_size") global.memBufferBytes = reader.integer(e, 1, 2 ** 40, "bytes");
+    else if (e.key === "default_policy") global.defaultPolicy = readDefaultPolicy(reader, e, notes);
+    else if (!GLOBAL_IGNORED.has(e.key)) ignored(reader, e, notes);
+  }
+  return global;
+}
+
+function ignored(reader: TreeReader, entry: Entry, notes: string[]): void {
+  notes.push(`${reader.file}:${entry.line}: ${entry.key} is not known and was ignored`);
+}
+
+/** Reads one member of "tasks". */
+class TaskReader {
+  private readonly reader: TreeReader;
+  private readonly definition: RtAppDefinition;
+  private readonly resources: LegacyResources;
+
+  constructor(reader: TreeReader, definition: RtAppDefinition, resources: LegacyResources) {
+    this.reader = reader;
+    this.definition = definition;
+    this.resources = resources;
+  }
+
+  read(entry: Entry): TaskDefinition {
+    const { reader } = this;
+    const node = reader.object(entry);
+    const phases = reader.last(node, "phases");
+    const loop = reader.last(node, "loop");
+    const delay = reader.last(node, "delay");
+    const instance = reader.last(node, "instance");
+    const scheduling: Scheduling = {
+      ...this.definition.global.defaultPolicy,
+      ...readScheduling(reader, node, this.definition.notes),
+    };
+    const task: TaskDefinition = {
+      name: entry.key,
+      line: entry.line,
+      instances: instance ? reader.integer(instance, 0, MAX_INSTANCES) : 1,
+      delayNs: delay ? reader.integer(delay, 0, MAX_STEP_NS / 1000, "us") * 1000 : 0,
+      scheduling,
+      cpus: this.cpus(node),
+      phases: [],
+      loop: -1,
+    };
+    if (phases) {
+      for (const phase of reader.object(phases).entries)
+        task.phases.push(this.phase(phase, reader.object(phase), task.name, true));
+      if (task.phases.length === 0) reader.fail("no phases", phases, "at least one phase");
+      this.refuseUnknown(node, TASK_KEYS, false);
+      if (loop) task.loop = this.loop(loop);
+    } else {
+      // One phase written into the task itself: a loop given there is the phase's, and the task then runs once.
+      const phase = this.phase(entry, node, task.name, false);
+      delete phase.scheduling;
+      delete phase.cpus;
+      task.phases.push(phase);
+      if (loop) task.loop = 1;
+    }
+    return task;
+  }
+
+  private phase(entry: Entry, node: ObjectNode, taskName: string, own: boolean): PhaseDefinition {
+    const { reader } = this;
+    const loop = reader.last(node, "loop");
+    const events: EventDefinition[] = isLegacy(node)
+      ? readLegacyEvents(reader, node, this.resources)
+      : this.events(node, taskName, own ? PHASE_KEYS : TASK_KEYS);
+    if (events.length === 0)
+      reader.fail("a task without events", entry, "at least one event (run, sleep, ...)");
+    return {
+      loop: loop ? this.loop(loop) : 1,
+      events,
+      cpus: this.cpus(node),
+      scheduling: own ? readScheduling(reader, node, this.definition.notes) : undefined,
+    };
+  }
+
+  private events(node: ObjectNode, taskName: string, known: ReadonlySet<string>): EventDefinition[] {
+    const events: EventDefinition[] = [];
+    for (const e of node.entries) {
+      const kind = eventKind(e.key);
+      if (kind) events.push(readEvent(this.reader, e, kind, taskName));
+    }
+    this.refuseUnknown(node, known, true);
+    return events;
+  }
+
+  private refuseUnknown(node: ObjectNode, known: ReadonlySet<string>, withEvents: boolean): void {
+    const { reader } = this;
+    for (const e of node.entries) {
+      if (e.key === "taskgroup" && reader.text(e) !== "/")
+        reader.fail(
+          "task groups are not modelled: all tasks are in the root group",
+          e,
+          '"/" or none',
+          reader.text(e),
+        );
+      if (e.key === "nodes_membind")
+        this.definition.notes.push(
+          `${reader.file}:${e.line}: nodes_membind has no effect: memory is not modelled`,
+        );
+      if (known.has(e.key) || SCHEDULING_KEYS.has(e.key) || /^(_|comment)/.test(e.key)) continue;
+      if (withEvents && eventKind(e.key)) continue;
+      reader.fail(
+        withEvents
+          ? "unknown event or field"
+          : "events belong into the phases of this task, other fields are unknown",
+        e,
+        `${withEvents ? "an event (run, sleep, timer, ...) or " : ""}one of ${[...known, ...SCHEDULING_KEYS].join(", ")}`,
+      );
+    }
+  }
+
+  private cpus(node: ObjectNode): Cpus | undefined {
+    const entry = this.reader.last(node, "cpus");
+    if (!entry) return undefined;
+    const list = this.reader.integers(entry, 0, 4095);
+    if (list.length === 0) this.reader.fail("an empty list of CPUs", entry, "at least one CPU");
+    return { list, line: entry.line };
+  }
+
+  private loop(entry: Entry): number {
+    return this.reader.integer(entry, -1, MAX_LOOP);
+  }
+}
+
+function checkForks(reader: TreeReader, definition: RtAppDefinition): void {
+  const names = new Set(definition.tasks.map((t) => t.name));
+  for (const task of definition.tasks)
+    for (const phase of task.phases)
+      for (const event of phase.events)
+        if (event.kind === "fork" && !names.has(event.name))
+          reader.fail(
+            "fork of a task that does not exist",
+            { key: "fork", line: event.line },
+            [...names].join(", "),
+            event.name,
+          );
+}
