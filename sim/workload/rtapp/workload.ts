@@ -160,11 +160,9 @@ function memory(
   if (e.kind === "memrun")
     return [S.run(e.type === "chase" ? e.count * chaseNs(e.bytes, hardware) : copyNs(e.count))];
   if (e.kind === "mem") return [S.run(copyNs(e.bytes))];
-  if (e.kind === "iorun") {
-    const calls = Math.ceil(e.bytes / definition.global.memBufferBytes);
-    if (definition.global.nullDevice) return [S.run(calls * Math.max(1, hardware.syscallNs))];
-    return [S.run(copyNs(e.bytes)), S.sleep(Math.ceil((e.bytes * 1000) / hardware.ioWriteBytesPerUs))];
-  }
+  const calls = Math.ceil(e.bytes / definition.global.memBufferBytes);
+  if (definition.global.nullDevice) return [S.run(calls * Math.max(1, hardware.syscallNs))];
+  return [S.run(copyNs(e.bytes)), S.sleep(Math.ceil((e.bytes * 1000) / hardware.ioWriteBytesPerUs))];
 }
 
 /** ns per dependent load, by the cache the buffer fits: L2 4, last level 12, memory 90 (Ice Lake client, published). */
