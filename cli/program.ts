@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { register as registerEvaluate } from "./commands/evaluate.ts";
-import { register as registerTrace } from "./commands/trace.ts";
-import { register as registerTrain } from "./commands/train.ts";
+import { register as evaluate } from "./commands/evaluate.ts";
+import { register as trace } from "./commands/trace.ts";
+import { register as train } from "./commands/train.ts";
 
 /** The tool's version, stored in traces and model files. */
 export const VERSION: string = JSON.parse(
@@ -18,8 +18,6 @@ export function program(): Command {
     .version(VERSION)
     .showHelpAfterError("(run with --help for usage and examples)")
     .exitOverride();
-  registerTrace(root);
-  registerTrain(root);
-  registerEvaluate(root);
+  for (const register of [trace, train, evaluate]) register(root);
   return root;
 }
