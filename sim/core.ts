@@ -1,9 +1,31 @@
-import type { Task } from "./cfs/task.ts";
-import type { Tunables } from "./cfs/tunables.ts";
-import type { Topology } from "./chip/topology.ts";
-import type { CoreListener } from "./core-listener.ts";
+import { InputError } from "../traces/input-error.ts";
+import { triggerLoadBalance } from "./balance/rebalance.ts";
+import { setCpusAllowed, setScheduler, setUserNice } from "./cfs/change.ts";
+import { taskTickFair, yieldTaskFair } from "./cfs/fair.ts";
+import { BOOT_CLOCK, Machine } from "./cfs/machine.ts";
+import { updateRqClock } from "./cfs/resched.ts";
+import { idleCpu, type Rq } from "./cfs/rq.ts";
+import { runToRest, schedule } from "./cfs/schedule.ts";
+import { selectTaskRqFair, WF_EXEC } from "./cfs/select-cpu.ts";
+import { queueMigration } from "./cfs/stopper.ts";
+import {
+  SCHED_BATCH,
+  SCHED_IDLE,
+  SCHED_NORMAL,
+  TASK_DEAD,
+  TASK_NEW,
+  TASK_SLEEPING,
+  Task,
+} from "./cfs/task.ts";
+import { defaultTunables, type Tunables } from "./cfs/tunables.ts";
+import { tryToWakeUp, wakeUpNewTask } from "./cfs/wakeup.ts";
+import { inverseOf, weightOf } from "./cfs/weights.ts";
+import { CpuMask } from "./chip/cpumask.ts";
+import { MAX_CPUS, type Topology } from "./chip/topology.ts";
+import { type CoreListener, PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "./core-listener.ts";
 import type { Policy } from "./policy/policy.ts";
 
+export { stockRule } from "./balance/stock-rule.ts";
 export { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL, Task } from "./cfs/task.ts";
 export { defaultTunables, type Tunables } from "./cfs/tunables.ts";
 export type { Topology, TopologyCpu } from "./chip/topology.ts";
@@ -48,46 +70,242 @@ export interface CoreCpu {
  * operation everything it set off (reschedules, newly-idle balancing, softirqs, the stopper, queued wake-ups) has run
  * to rest at the same clock value. Deterministic; no I/O; no randomness.
  */
-export declare class SchedulerCore {
+export class SchedulerCore {
   readonly topology: Topology;
   readonly tunables: Readonly<Tunables>;
   readonly cpus: readonly CoreCpu[];
-  /** Clock, integer ns. */
-  readonly now: number;
-  readonly jiffies: number;
-  /** Scheduler events so far: switches, wake-ups, ticks, balance passes, migrations. */
-  readonly events: number;
+  /** The model's state: queues, domains, counters. For outputs and tests. */
+  readonly machine: Machine;
+  private nextPid = 1;
 
-  constructor(options: CoreOptions);
+  constructor(options: CoreOptions) {
+    const nr = options.topology.cpus.length;
+    if (nr < 1 || nr > MAX_CPUS) {
+      throw new InputError("wrong number of CPUs", {
+        field: "topology.cpus",
+        found: nr,
+        expected: `1 to ${MAX_CPUS}`,
+      });
+    }
+    this.topology = options.topology;
+    this.tunables = { ...defaultTunables(nr), ...options.tunables };
+    this.machine = new Machine(
+      options.topology,
+      this.tunables,
+      options.listener ?? {},
+      options.policy ?? null,
+    );
+    this.cpus = this.machine.cpus;
+  }
+
+  /** Clock, integer ns since the start. */
+  get now(): number {
+    return this.machine.clock - BOOT_CLOCK;
+  }
+
+  get jiffies(): number {
+    return this.machine.jiffies;
+  }
+
+  /** Scheduler events so far: switches, wake-ups, ticks, balance passes, migrations. */
+  get events(): number {
+    return this.machine.events;
+  }
 
   /** Moves the clock; `now` must not go back. */
-  advanceTo(now: number): void;
+  advanceTo(now: number): void {
+    const clock = BOOT_CLOCK + now;
+    if (!(clock >= this.machine.clock))
+      throw new RangeError(`clock would go from ${this.now} back to ${now}`);
+    this.machine.clock = clock;
+  }
+
   /** A new task, asleep. */
-  newTask(options?: NewTaskOptions): Task;
+  newTask(options: NewTaskOptions = {}): Task {
+    const nr = this.machine.cpus.length;
+    const affinity = options.affinity === undefined ? CpuMask.full(nr) : this.maskOf(options.affinity);
+    const pid = options.pid ?? this.nextPid;
+    if (pid >= this.nextPid) this.nextPid = pid + 1;
+    const nice = options.nice ?? 0;
+    const policy = options.policy ?? SCHED_NORMAL;
+    checkNice(nice);
+    checkPolicy(policy);
+    const task = new Task(pid, options.comm ?? `task-${pid}`, nice, policy, affinity);
+    task.cpu = options.cpu ?? affinity.first();
+    task.wakeCpu = task.cpu;
+    task.recentUsedCpu = task.cpu;
+    task.weight = weightOf(nice, policy);
+    task.inverse = inverseOf(nice, policy);
+    task.avg.loadAvg = task.weight; // init_entity_runnable_average()
+    task.wakeeFlipDecay = this.machine.jiffies;
+    return task;
+  }
+
   /** fork: places a new task (wake_up_new_task), forked by what runs on `parentCpu`. */
-  wakeNew(task: Task, parentCpu: number): void;
+  wakeNew(task: Task, parentCpu: number): void {
+    if (task.state !== TASK_NEW) throw new Error(`${task.comm} is not new`);
+    const machine = this.machine;
+    machine.thisCpu = parentCpu;
+    wakeUpNewTask(machine, task);
+    runToRest(machine, parentCpu);
+  }
+
   /** execve of the task running on `cpu` (sched_exec). */
-  exec(cpu: number): void;
+  exec(cpu: number): void {
+    const machine = this.machine;
+    const rq = machine.cpus[cpu]!;
+    const task = rq.curr;
+    if (task === null) return;
+    machine.thisCpu = cpu;
+    const target = selectTaskRqFair(machine, task, cpu, WF_EXEC);
+    if (target !== cpu) queueMigration(machine, task, target, false);
+    runToRest(machine, cpu);
+  }
+
   /**
    * try_to_wake_up from `fromCpu` (from the task running there, or an interrupt when it is idle). False when the task
    * is already runnable. `sync`: the waker is about to sleep (WF_SYNC, pipes).
    */
-  wake(task: Task, fromCpu: number, sync?: boolean): boolean;
-  /** The task running on `cpu` goes to sleep. False when idle. */
-  block(cpu: number): boolean;
-  /** The task running on `cpu` ends. False when idle. */
-  exitCurrent(cpu: number): boolean;
-  /** sched_yield() of the task running on `cpu`. False when idle. */
-  yieldCpu(cpu: number): boolean;
-  setNice(task: Task, nice: number): void;
-  setPolicy(task: Task, policy: number): void;
-  /** set_cpus_allowed_ptr(). False when nothing changed. */
-  setAffinity(task: Task, cpus: readonly number[]): boolean;
+  wake(task: Task, fromCpu: number, sync = false): boolean {
+    if (task.state === TASK_NEW) {
+      // never forked: it comes out of a sleep that left no trace in the averages
+      task.avg.loadAvg = 0;
+      task.state = TASK_SLEEPING;
+    }
+    if (task.state !== TASK_SLEEPING) return false;
+    const machine = this.machine;
+    machine.thisCpu = fromCpu;
+    tryToWakeUp(machine, task, sync);
+    runToRest(machine, fromCpu);
+    return true;
+  }
 
-  /** jiffies + 1, then every CPU ticks in turn, each with its softirq, run to rest in between. */
-  tick(): void;
+  /** The task running on `cpu` goes to sleep. False when idle. */
+  block(cpu: number): boolean {
+    return this.leave(cpu, PREV_SLEEPING);
+  }
+
+  /** The task running on `cpu` ends. False when idle. */
+  exitCurrent(cpu: number): boolean {
+    return this.leave(cpu, PREV_EXITED);
+  }
+
+  private leave(cpu: number, prevState: number): boolean {
+    const machine = this.machine;
+    const rq = machine.cpus[cpu]!;
+    if (rq.running === rq.idle) return false;
+    machine.thisCpu = cpu;
+    schedule(machine, rq, prevState);
+    runToRest(machine, cpu);
+    return true;
+  }
+
+  /** sched_yield() of the task running on `cpu`. False when idle. */
+  yieldCpu(cpu: number): boolean {
+    const machine = this.machine;
+    const rq = machine.cpus[cpu]!;
+    if (rq.running === rq.idle) return false;
+    machine.thisCpu = cpu;
+    rq.yldCount++;
+    yieldTaskFair(machine, rq, rq.running);
+    schedule(machine, rq, PREV_RUNNABLE);
+    runToRest(machine, cpu);
+    return true;
+  }
+
+  /** set_user_nice(), from outside the machine. False when nothing changed. */
+  setNice(task: Task, nice: number): boolean {
+    checkNice(nice);
+    if (task.state === TASK_DEAD) return false;
+    const machine = this.machine;
+    machine.thisCpu = -1;
+    const changed = setUserNice(machine, task, nice);
+    runToRest(machine, -1);
+    return changed;
+  }
+
+  /** sched_setscheduler() among the fair policies. False when nothing changed. */
+  setPolicy(task: Task, policy: number): boolean {
+    checkPolicy(policy);
+    if (task.state === TASK_DEAD) return false;
+    const machine = this.machine;
+    machine.thisCpu = -1;
+    const changed = setScheduler(machine, task, policy);
+    runToRest(machine, -1);
+    return changed;
+  }
+
+  /** set_cpus_allowed_ptr(). False when nothing changed. */
+  setAffinity(task: Task, cpus: readonly number[]): boolean {
+    const mask = this.maskOf(cpus);
+    if (task.state === TASK_DEAD) return false;
+    const machine = this.machine;
+    machine.thisCpu = -1;
+    const changed = setCpusAllowed(machine, task, mask);
+    runToRest(machine, -1);
+    return changed;
+  }
+
+  /** jiffies + 1, then every CPU that ticks does so in turn, each with its softirq, run to rest in between. */
+  tick(): void {
+    this.advanceJiffies();
+    for (const rq of this.machine.cpus) if (!rq.tickStopped) this.tickCpu(rq.cpu);
+  }
+
   /** jiffies + 1. The event loop calls it every 1/HZ s, whether CPUs tick or not. */
-  advanceJiffies(): void;
+  advanceJiffies(): void {
+    this.machine.jiffies++;
+  }
+
   /** The timer interrupt of one CPU: scheduler_tick(), softirq, then to rest. */
-  tickCpu(cpu: number): void;
+  tickCpu(cpu: number): void {
+    const machine = this.machine;
+    const rq = machine.cpus[cpu]!;
+    machine.thisCpu = cpu;
+    machine.events++;
+    schedulerTick(machine, rq);
+    runToRest(machine, cpu);
+  }
+
+  private maskOf(cpus: readonly number[]): CpuMask {
+    const nr = this.machine.cpus.length;
+    const mask = new CpuMask(nr);
+    for (const cpu of cpus) {
+      if (!Number.isInteger(cpu) || cpu < 0 || cpu >= nr) {
+        throw new InputError("no such CPU", { field: "affinity", found: cpu, expected: `0 to ${nr - 1}` });
+      }
+      mask.set(cpu);
+    }
+    if (cpus.length === 0) {
+      throw new InputError("a task needs a CPU", {
+        field: "affinity",
+        found: "none",
+        expected: "at least one",
+      });
+    }
+    return mask;
+  }
+}
+
+/** scheduler_tick() */
+function schedulerTick(machine: Machine, rq: Rq): void {
+  updateRqClock(machine, rq);
+  const running = rq.running;
+  if (running !== rq.idle && running !== rq.stop) taskTickFair(machine, rq, running);
+  rq.idleBalance = idleCpu(rq);
+  triggerLoadBalance(machine, rq);
+}
+
+function checkNice(nice: number): void {
+  if (Number.isInteger(nice) && nice >= -20 && nice <= 19) return;
+  throw new InputError("no such nice value", { field: "nice", found: nice, expected: "-20 to 19" });
+}
+
+function checkPolicy(policy: number): void {
+  if (policy === SCHED_NORMAL || policy === SCHED_BATCH || policy === SCHED_IDLE) return;
+  throw new InputError("no fair policy", {
+    field: "policy",
+    found: policy,
+    expected: "0 (SCHED_NORMAL), 3 (SCHED_BATCH) or 5 (SCHED_IDLE)",
+  });
 }

@@ -91,7 +91,12 @@ function topologyLevels(topology: Topology): Level[] {
   const node = partition((cpu) => cpus[cpu]!.node);
   const clustered = cpus.every((cpu) => cpu.cluster !== undefined);
   const levels: Level[] = [
-    { name: LEVEL_NAMES[0], flags: SD_SHARE_CPUCAPACITY | SD_SHARE_PKG_RESOURCES, spans: smt, numaDistance: 0 },
+    {
+      name: LEVEL_NAMES[0],
+      flags: SD_SHARE_CPUCAPACITY | SD_SHARE_PKG_RESOURCES,
+      spans: smt,
+      numaDistance: 0,
+    },
     {
       name: LEVEL_NAMES[1],
       flags: SD_SHARE_PKG_RESOURCES,
@@ -138,12 +143,7 @@ function initDomain(
 ): SchedDomain {
   const span = level.spans[cpu]!;
   const flags =
-    SD_BALANCE_NEWIDLE |
-    SD_BALANCE_EXEC |
-    SD_BALANCE_FORK |
-    SD_WAKE_AFFINE |
-    SD_PREFER_SIBLING |
-    level.flags;
+    SD_BALANCE_NEWIDLE | SD_BALANCE_EXEC | SD_BALANCE_FORK | SD_WAKE_AFFINE | SD_PREFER_SIBLING | level.flags;
   const weight = topology.hardware?.levelWeight?.[level.name] ?? span.weight();
   const sd = new SchedDomain(span, index, level.name, flags, weight);
   if (flags & SD_SHARE_CPUCAPACITY) {

@@ -1,5 +1,5 @@
-import type { CpuMask } from "../chip/cpumask.ts";
 import { D0 } from "../cfs/arithmetic.ts";
+import type { CpuMask } from "../chip/cpumask.ts";
 import { DomainCounters } from "./counters.ts";
 
 /** Flags of a scheduling domain (include/linux/sched/sd_flags.h); the low four bits are also wake-up flags. */

@@ -66,9 +66,7 @@ export function updateLoadSum(
   if (load !== 0) {
     // d1 y^p + 1024 (y + ... + y^(p-1)) + d3; the middle as LOAD_AVG_MAX - LOAD_AVG_MAX y^p - 1024
     const contribution =
-      decayLoad(1024 - first, periods) +
-      (LOAD_AVG_MAX - decayLoad(LOAD_AVG_MAX, periods) - 1024) +
-      last;
+      decayLoad(1024 - first, periods) + (LOAD_AVG_MAX - decayLoad(LOAD_AVG_MAX, periods) - 1024) + last;
     avg.loadSum += load * contribution;
     if (runnable !== 0) avg.runnableSum += runnable * contribution * 1024;
     if (running !== 0) avg.utilSum = u32(avg.utilSum + contribution * 1024);

@@ -35,6 +35,16 @@ export interface Tunables {
    * decision whether a newly idle CPU balances at all. `span` = CPUs of the domain, `examined` = tasks looked at.
    */
   newidleCost: (span: number, examined: number) => number;
+  /**
+   * Feature NI_RANDOM: draws an integer 0..2^32-1, by which newly-idle passes are skipped as often as they have been in
+   * vain. null (default): the feature is off.
+   */
+  newidleRandom: (() => number) | null;
+  /**
+   * set_cpus_allowed_ptr() spreads tasks that must move over their new CPUs (cpumask_any_and_distribute()). False: always
+   * the lowest one.
+   */
+  distributeAffinity: boolean;
 }
 
 /** Kernel: get_update_sysctl_factor() with the default logarithmic scaling. */
@@ -58,5 +68,7 @@ export function defaultTunables(cpus: number): Tunables {
     preemption: false,
     cacheNiceTries: {},
     newidleCost: () => 0,
+    newidleRandom: null,
+    distributeAffinity: true,
   };
 }

@@ -1,0 +1,71 @@
+import type { Machine } from "../cfs/machine.ts";
+import type { Task } from "../cfs/task.ts";
+import { CPU_NEWLY_IDLE } from "../core-listener.ts";
+import { type DecisionRecorder, decisionRecorder } from "./decision.ts";
+import { LBF_ACTIVE_LB, LBF_ALL_PINNED, LBF_DST_PINNED, LBF_SOME_PINNED, type LbEnv } from "./lb-env.ts";
+import { stockRule } from "./stock-rule.ts";
+import { taskHot } from "./task-hot.ts";
+
+/**
+ * can_migrate_task() of Linux 6.1: may `task` leave env.srcRq for env.dstRq? 0 stay, 1 migrate, 2 migrate although
+ * cache-hot (the kernel returns 1 and sets p->sched_task_hot).
+ *
+ * Not modelled: throttled groups, per-CPU kernel threads, NUMA placement of pages (migrate_degrades_locality()).
+ */
+export function canMigrateTask(machine: Machine, env: LbEnv, task: Task): number {
+  env.examined++;
+  task.schedTaskHot = false;
+  const recorder = decisionRecorder(machine);
+  if (recorder !== null) recorder.before(machine, env, task);
+  if (!task.affinity.has(env.dstRq.cpu)) {
+    task.nrFailedMigrationsAffine++;
+    env.flags |= LBF_SOME_PINNED;
+    if (env.idle !== CPU_NEWLY_IDLE && (env.flags & (LBF_DST_PINNED | LBF_ACTIVE_LB)) === 0) {
+      findOtherDestination(env, task);
+    }
+    return decided(recorder, 0, "affinity");
+  }
+  env.flags &= ~LBF_ALL_PINNED;
+  if (env.srcRq.running === task) {
+    task.nrFailedMigrationsRunning++;
+    return decided(recorder, 0, "running");
+  }
+  const sd = env.sd!;
+  const active = (env.flags & LBF_ACTIVE_LB) !== 0;
+  const policy = machine.policy;
+  let verdict: number;
+  let hot = false;
+  if (policy === null) {
+    hot = !active && taskHot(machine, env, task);
+    verdict = stockRule(active, hot, sd.nrBalanceFailed, sd.cacheNiceTries);
+  } else {
+    hot = taskHot(machine, env, task);
+    verdict = recorder!.ask(policy, env, hot);
+  }
+  if (verdict === 2) task.schedTaskHot = true;
+  else if (verdict === 0) task.nrFailedMigrationsHot++;
+  if (recorder === null) return verdict;
+  if (verdict === 2) return decided(recorder, 2, "forced");
+  if (verdict === 0) return decided(recorder, 0, hot ? "hot_refused" : "cold");
+  return decided(recorder, 1, active ? "active" : "cold");
+}
+
+/** Remembers a CPU of the destination's group that the task could use (LBF_DST_PINNED). */
+function findOtherDestination(env: LbEnv, task: Task): void {
+  const group = env.dstGroupMask;
+  for (let cpu = group.next(0); cpu >= 0; cpu = group.next(cpu + 1)) {
+    if (env.cpus.has(cpu) && task.affinity.has(cpu)) {
+      env.flags |= LBF_DST_PINNED;
+      env.newDstCpu = cpu;
+      return;
+    }
+  }
+}
+
+function decided(recorder: DecisionRecorder | null, verdict: number, reason: string): number {
+  if (recorder !== null) {
+    recorder.row.migration = verdict;
+    recorder.row.reason = reason;
+  }
+  return verdict;
+}

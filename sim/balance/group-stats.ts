@@ -1,0 +1,133 @@
+import { divide } from "../cfs/arithmetic.ts";
+import { taskHLoad } from "../cfs/load-avg.ts";
+import type { Machine } from "../cfs/machine.ts";
+import { cpuUtil, idleCpu, type Rq } from "../cfs/rq.ts";
+import type { Task } from "../cfs/task.ts";
+import { estimatedUtil } from "../cfs/util-est.ts";
+import type { SchedDomain, SchedGroup } from "./domain.ts";
+import type { LbEnv } from "./lb-env.ts";
+import {
+  GROUP_FULLY_BUSY,
+  GROUP_HAS_SPARE,
+  GROUP_IMBALANCED,
+  GROUP_OVERLOADED,
+  type GroupStats,
+} from "./stats-types.ts";
+
+/**
+ * What a group of CPUs looks like: update_sg_lb_stats(), update_sg_wakeup_stats() and group_classify() of Linux 6.1, for
+ * CPUs of equal, undiminished capacity (no misfit tasks, no asymmetric packing).
+ */
+
+/** group_classify() */
+function classify(imbalancePct: number, group: SchedGroup, stats: GroupStats): number {
+  const { sumNrRunning, groupWeight, groupCapacity, groupUtil, groupRunnable } = stats;
+  if (sumNrRunning > groupWeight) {
+    // group_is_overloaded()
+    if (groupCapacity * 100 < groupUtil * imbalancePct) return GROUP_OVERLOADED;
+    if (groupCapacity * imbalancePct < groupRunnable * 100) return GROUP_OVERLOADED;
+  }
+  if (group.sgc.imbalance) return GROUP_IMBALANCED;
+  // group_has_capacity()
+  if (sumNrRunning < groupWeight) return GROUP_HAS_SPARE;
+  if (groupCapacity * imbalancePct < groupRunnable * 100) return GROUP_FULLY_BUSY;
+  if (groupCapacity * 100 > groupUtil * imbalancePct) return GROUP_HAS_SPARE;
+  return GROUP_FULLY_BUSY;
+}
+
+/** update_sg_lb_stats(); returns true when a CPU of the group has more than one task (SG_OVERLOAD). */
+export function updateGroupStats(
+  machine: Machine,
+  env: LbEnv,
+  group: SchedGroup,
+  stats: GroupStats,
+): boolean {
+  const queues = machine.cpus;
+  const allowed = env.cpus;
+  const cpus = group.cpus;
+  let overload = false;
+  let load = 0;
+  let util = 0;
+  let runnable = 0;
+  let hNr = 0;
+  let nr = 0;
+  let idle = 0;
+  for (let i = 0; i < cpus.length; i++) {
+    const cpu = cpus[i]!;
+    if (!allowed.has(cpu)) continue;
+    const rq = queues[cpu]!;
+    const cfs = rq.cfs;
+    load += cfs.avg.loadAvg;
+    util += cpuUtil(rq);
+    runnable += cfs.avg.runnableAvg;
+    hNr += cfs.nrRunning;
+    nr += rq.nrTasks;
+    if (rq.nrTasks > 1) overload = true;
+    if (rq.nrTasks === 0 && idleCpu(rq)) idle++;
+  }
+  stats.groupLoad = load;
+  stats.groupUtil = util;
+  stats.groupRunnable = runnable;
+  stats.sumHNrRunning = hNr;
+  stats.sumNrRunning = nr;
+  stats.idleCpus = idle;
+  stats.groupCapacity = group.sgc.capacity;
+  stats.groupWeight = group.weight;
+  stats.groupType = classify(env.sd!.imbalancePct, group, stats);
+  stats.avgLoad = stats.groupType === GROUP_OVERLOADED ? divide(load * 1024, stats.groupCapacity) : 0;
+  return overload;
+}
+
+/** update_sg_wakeup_stats(): the same as seen by a task that is to be placed, without its own contribution. */
+export function updateGroupWakeupStats(
+  machine: Machine,
+  sd: SchedDomain,
+  group: SchedGroup,
+  stats: GroupStats,
+  task: Task,
+): void {
+  stats.clear();
+  for (let i = 0; i < group.cpus.length; i++) {
+    const cpu = group.cpus[i]!;
+    if (!task.affinity.has(cpu)) continue;
+    const rq = machine.cpus[cpu]!;
+    const avg = rq.cfs.avg;
+    const contributes = cpu === task.cpu && task.avg.lastUpdateTime !== 0;
+    if (contributes) {
+      const load = taskHLoad(machine, task);
+      stats.groupLoad += avg.loadAvg > load ? avg.loadAvg - load : 0;
+      stats.groupUtil += utilWithout(machine, rq, task);
+      stats.groupRunnable +=
+        avg.runnableAvg > task.avg.runnableAvg ? avg.runnableAvg - task.avg.runnableAvg : 0;
+    } else {
+      stats.groupLoad += avg.loadAvg;
+      stats.groupUtil += cpuUtil(rq);
+      stats.groupRunnable += avg.runnableAvg;
+    }
+    const local = contributes && task.onRq ? 1 : 0; // task_running_on_cpu()
+    stats.sumHNrRunning += rq.cfs.nrRunning - local;
+    const nr = rq.nrTasks - local;
+    stats.sumNrRunning += nr;
+    // idle_cpu_without()
+    if (nr === 0 && (rq.running === rq.idle || rq.running === task) && !rq.ttwuPending) stats.idleCpus++;
+  }
+  stats.groupCapacity = group.sgc.capacity;
+  stats.groupWeight = group.weight;
+  stats.groupType = classify(sd.imbalancePct, group, stats);
+  if (stats.groupType === GROUP_FULLY_BUSY || stats.groupType === GROUP_OVERLOADED) {
+    stats.avgLoad = divide(stats.groupLoad * 1024, stats.groupCapacity);
+  }
+}
+
+/** cpu_util_without(): cpu_util_next(cpu, task, -1) for the CPU the task is on. */
+function utilWithout(machine: Machine, rq: Rq, task: Task): number {
+  const avg = rq.cfs.avg;
+  let util = avg.utilAvg > task.avg.utilAvg ? avg.utilAvg - task.avg.utilAvg : 0;
+  let estimate = avg.utilEstEnqueued;
+  if (task.onRq || machine.cpus[machine.thisCpu]?.running === task) {
+    const own = estimatedUtil(task);
+    estimate = estimate > own ? estimate - own : 0;
+  }
+  if (estimate > util) util = estimate;
+  return util < 1024 ? util : 1024;
+}

@@ -1,0 +1,79 @@
+import { updateQueueAvg } from "../cfs/load-avg.ts";
+import type { Machine } from "../cfs/machine.ts";
+import { updateRqClock } from "../cfs/resched.ts";
+import { idleCpu, type Rq, schedIdleCpu } from "../cfs/rq.ts";
+import { CPU_IDLE, CPU_NOT_IDLE } from "../core-listener.ts";
+import type { SchedDomain } from "./domain.ts";
+import { loadBalance } from "./load-balance.ts";
+import { updateNewidleCost } from "./newidle-cost.ts";
+import { nohzBalancerKick, nohzIdleBalance } from "./nohz.ts";
+
+/** Periodic balancing: trigger_load_balance(), run_rebalance_domains() and rebalance_domains() of Linux 6.1. */
+
+/** update_blocked_averages(): the sleepers' load on this CPU decays. */
+export function updateBlockedAverages(machine: Machine, rq: Rq): void {
+  rq.lastBlockedLoadUpdateTick = machine.jiffies;
+  updateRqClock(machine, rq);
+  updateQueueAvg(rq);
+  const avg = rq.cfs.avg;
+  if (avg.loadAvg === 0 && avg.utilAvg === 0) rq.hasBlockedLoad = false;
+}
+
+/** trigger_load_balance(): at the end of a tick. */
+export function triggerLoadBalance(machine: Machine, rq: Rq): void {
+  if (rq.sd === null) return; // on_null_domain()
+  if (machine.jiffies >= rq.nextBalance) rq.softirq = true;
+  nohzBalancerKick(machine, rq);
+}
+
+/** run_rebalance_domains(): the softirq. */
+export function runRebalanceDomains(machine: Machine, rq: Rq): void {
+  const idle = rq.idleBalance ? CPU_IDLE : CPU_NOT_IDLE;
+  if (nohzIdleBalance(machine, rq, idle)) return;
+  updateBlockedAverages(machine, rq);
+  rebalanceDomains(machine, rq, idle);
+}
+
+/** get_sd_balance_interval(): jiffies between passes; a busy CPU balances less often and never in step with others. */
+export function balanceInterval(machine: Machine, sd: SchedDomain, busy: boolean): number {
+  let interval = machine.msToJiffies(busy ? sd.balanceInterval * sd.busyFactor : sd.balanceInterval);
+  if (busy) interval -= 1;
+  if (interval > machine.maxBalanceInterval) interval = machine.maxBalanceInterval;
+  return interval < 1 ? 1 : interval;
+}
+
+/** rebalance_domains(): each domain of the CPU that is due. */
+export function rebalanceDomains(machine: Machine, rq: Rq, idleType: number): void {
+  const jiffies = machine.jiffies;
+  let idle = idleType;
+  let busy = idle !== CPU_IDLE && !schedIdleCpu(rq);
+  let nextBalance = jiffies + 60 * machine.hz;
+  let update = false;
+  let decay = false;
+  let maxCost = 0;
+  const env = machine.lbEnv;
+  env.continueBalancing = true;
+  for (let sd = rq.sd; sd !== null; sd = sd.parent) {
+    decay = updateNewidleCost(machine, sd, 0, 0);
+    maxCost += sd.maxNewidleLbCost;
+    if (!env.continueBalancing) {
+      if (decay) continue;
+      break;
+    }
+    let interval = balanceInterval(machine, sd, busy);
+    if (jiffies >= sd.lastBalance + interval) {
+      if (loadBalance(machine, rq, sd, idle) !== 0) {
+        idle = idleCpu(rq) ? CPU_IDLE : CPU_NOT_IDLE;
+        busy = idle !== CPU_IDLE && !schedIdleCpu(rq);
+      }
+      sd.lastBalance = jiffies;
+      interval = balanceInterval(machine, sd, busy);
+    }
+    if (nextBalance > sd.lastBalance + interval) {
+      nextBalance = sd.lastBalance + interval;
+      update = true;
+    }
+  }
+  if (decay) rq.maxIdleBalanceCost = Math.max(machine.tunables.migrationCostNs, maxCost);
+  if (update) rq.nextBalance = nextBalance;
+}

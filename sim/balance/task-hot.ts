@@ -1,0 +1,17 @@
+import type { Machine } from "../cfs/machine.ts";
+import { SCHED_IDLE, type Task } from "../cfs/task.ts";
+import { SD_SHARE_CPUCAPACITY } from "./domain.ts";
+import type { LbEnv } from "./lb-env.ts";
+
+/** task_hot(): is the task's working set likely still in the cache of the CPU it would leave? */
+export function taskHot(machine: Machine, env: LbEnv, task: Task): boolean {
+  if (task.policy === SCHED_IDLE) return false;
+  if ((env.sd!.flags & SD_SHARE_CPUCAPACITY) !== 0) return false; // SMT siblings share the cache
+  const cfs = env.srcRq.cfs;
+  // CACHE_HOT_BUDDY: about to run here, unless it could run at once over there
+  if (env.dstRq.nrTasks !== 0 && (cfs.next === task || cfs.last === task)) return true;
+  const cost = machine.tunables.migrationCostNs;
+  if (cost === -1) return true;
+  if (cost === 0) return false;
+  return env.srcRq.clock - task.execStart < cost;
+}

@@ -1,0 +1,150 @@
+import { buildDomains } from "../balance/build-domains.ts";
+import { DecisionRecorder } from "../balance/decision.ts";
+import { type SchedDomain, SD_SHARE_PKG_RESOURCES } from "../balance/domain.ts";
+import { LbEnv } from "../balance/lb-env.ts";
+import { NohzState } from "../balance/nohz-state.ts";
+import { DomainStats, GroupStats } from "../balance/stats-types.ts";
+import { CpuMask } from "../chip/cpumask.ts";
+import type { Topology } from "../chip/topology.ts";
+import type { CoreListener } from "../core-listener.ts";
+import type { Policy } from "../policy/policy.ts";
+import { D0 } from "./arithmetic.ts";
+import { Rq } from "./rq.ts";
+import type { Task } from "./task.ts";
+import type { Tunables } from "./tunables.ts";
+
+/**
+ * sched_clock() at the start, ns: a machine has been up for a while when something begins on it, and the kernel uses 0
+ * as "never" in exec_start, idle_stamp and last_update_time. A multiple of 2^20, so that load tracking periods start
+ * with the run.
+ */
+export const BOOT_CLOCK = 2 ** 40;
+
+/** Everything the scheduler's functions share: the queues and what is global in the kernel. */
+export class Machine {
+  readonly cpus: Rq[];
+  readonly tunables: Tunables;
+  readonly listener: CoreListener;
+  readonly policy: Policy | null;
+  /** sched_clock(): the same on all CPUs. ns */
+  clock = D0;
+  jiffies = 0;
+  /** smp_processor_id() of what executes now; -1 = some CPU outside the machine. */
+  thisCpu = -1;
+  /** rd->overload: some queue has more than one task. */
+  overload = false;
+  /** sched_smt_active() */
+  readonly smtActive: boolean;
+  /** sched_nr_latency: tasks up to which the period stays latencyNs. */
+  readonly schedNrLatency: number;
+  /** jiffies */
+  readonly maxBalanceInterval: number;
+  readonly hz: number;
+  /** Last CPU that set_cpus_allowed_ptr() sent a task to. */
+  distributeCursor = -1;
+  events = 0;
+
+  /** CPUs with something to do before the machine rests: a ring, each CPU at most once. */
+  readonly work: Int32Array;
+  workHead = 0;
+  workCount = 0;
+
+  // scratch objects, so that nothing is allocated per event
+  readonly selectMask: CpuMask;
+  readonly balanceMask: CpuMask;
+  readonly lbEnv: LbEnv;
+  readonly activeEnv: LbEnv;
+  readonly domainStats = new DomainStats();
+  readonly groupStats = new GroupStats();
+  readonly localStats = new GroupStats();
+  readonly idlestStats = new GroupStats();
+  readonly nohz: NohzState;
+  /** Makes trace rows; null where nobody wants them. */
+  readonly recorder: DecisionRecorder | null;
+  /** For conformance runs: each can_migrate_task() call as a kretprobe sees it. */
+  probe: ((env: LbEnv, task: Task, verdict: number) => void) | null = null;
+
+  constructor(topology: Topology, tunables: Tunables, listener: CoreListener, policy: Policy | null) {
+    const nr = topology.cpus.length;
+    this.tunables = tunables;
+    this.listener = listener;
+    this.policy = policy;
+    this.recorder = listener.onDecision || policy ? new DecisionRecorder(BOOT_CLOCK) : null;
+    this.hz = tunables.hz;
+    this.clock = BOOT_CLOCK;
+    this.schedNrLatency = Math.ceil(tunables.latencyNs / tunables.minGranularityNs);
+    this.maxBalanceInterval = Math.floor((tunables.hz * (topology.hardware?.cpus ?? nr)) / 10);
+    const smt = masksBy(topology, (cpu) => cpu.core);
+    const node = masksBy(topology, (cpu) => cpu.node);
+    this.smtActive = smt.some((mask) => mask.weight() > 1);
+    this.work = new Int32Array(nr);
+    this.selectMask = new CpuMask(nr);
+    this.balanceMask = new CpuMask(nr);
+    this.cpus = topology.cpus.map(
+      (_, cpu) => new Rq(cpu, CpuMask.of(nr, [cpu]), smt[cpu]!, node[cpu]!, tunables.nohz),
+    );
+    this.nohz = new NohzState(nr);
+    const domains = buildDomains(topology);
+    for (const rq of this.cpus) {
+      const lowest = domains[rq.cpu] ?? null;
+      rq.clock = this.clock;
+      rq.avgIdle = 2 * tunables.migrationCostNs;
+      rq.maxIdleBalanceCost = tunables.migrationCostNs;
+      rq.cfs.minVruntime = 1 << 20;
+      rq.cfs.avg.lastUpdateTime = this.clock;
+      rq.sd = lowest;
+      for (let sd: SchedDomain | null = lowest; sd !== null; sd = sd.parent) {
+        sd.cacheNiceTries = tunables.cacheNiceTries[sd.name] ?? sd.cacheNiceTries;
+        if (sd.flags & SD_SHARE_PKG_RESOURCES) {
+          rq.sdLlc = sd;
+          rq.llcId = sd.span.first();
+          rq.llcSize = sd.spanWeight;
+          rq.llcShared = sd.shared;
+        }
+      }
+      if (rq.llcShared !== null) {
+        // an idle machine: what its first balance passes would find
+        rq.llcShared.hasIdleCores = true;
+        rq.llcShared.nrIdleScan = rq.llcSize;
+        rq.llcShared.nrBusyCpus = tunables.nohz ? 0 : rq.llcSize;
+        rq.sdLlc!.nohzIdle = tunables.nohz;
+      }
+      if (tunables.nohz && lowest !== null) {
+        rq.nohzTickStopped = true;
+        this.nohz.idleCpus.set(rq.cpu);
+        this.nohz.nrCpus++;
+      }
+    }
+    this.lbEnv = new LbEnv(this.cpus[0]!, this.balanceMask);
+    this.activeEnv = new LbEnv(this.cpus[0]!, this.balanceMask);
+  }
+
+  /** Marks that `cpu` has something to do (an interrupt, a reschedule) before the machine rests. */
+  kick(cpu: number): void {
+    const rq = this.cpus[cpu]!;
+    if (rq.workQueued) return;
+    rq.workQueued = true;
+    let slot = this.workHead + this.workCount++;
+    if (slot >= this.work.length) slot -= this.work.length;
+    this.work[slot] = cpu;
+  }
+
+  /** msecs_to_jiffies() */
+  msToJiffies(ms: number): number {
+    return Math.ceil((ms * this.hz) / 1000);
+  }
+}
+
+function masksBy(topology: Topology, key: (cpu: Topology["cpus"][number]) => number): CpuMask[] {
+  const masks = new Map<number, CpuMask>();
+  return topology.cpus.map((cpu, id) => {
+    const k = key(cpu);
+    let mask = masks.get(k);
+    if (mask === undefined) {
+      mask = new CpuMask(topology.cpus.length);
+      masks.set(k, mask);
+    }
+    mask.set(id);
+    return mask;
+  });
+}

@@ -1,0 +1,48 @@
+import { activeLoadBalance } from "../balance/active.ts";
+import type { Machine } from "./machine.ts";
+import { moveQueuedTask } from "./migrate.ts";
+import { addNrRunning, reschedCurr, updateRqClock } from "./resched.ts";
+import type { Rq, StopWork } from "./rq.ts";
+import type { Task } from "./task.ts";
+import { noteWakeup } from "./wakeup.ts";
+
+/** The CPU stopper: a task above all others, which moves what runs on its CPU (kernel/stop_machine.c). */
+
+/** Wakes the stopper of `rq` for the work queued there. It counts as a task of the queue (stop_sched_class). */
+export function wakeStopper(machine: Machine, rq: Rq): void {
+  if (rq.stopQueued) return;
+  if (rq.cpu !== machine.thisCpu) machine.listener.onIpi?.(machine.thisCpu, rq.cpu, "stopper");
+  updateRqClock(machine, rq);
+  rq.stopQueued = true;
+  addNrRunning(machine, rq);
+  reschedCurr(machine, rq);
+  noteWakeup(rq);
+}
+
+/** stop_one_cpu(migration_cpu_stop): has the stopper move `task`, which runs on its CPU. */
+export function queueMigration(machine: Machine, task: Task, destination: number, affinity: boolean): void {
+  const rq = machine.cpus[task.cpu]!;
+  rq.stopWorks.push({ task, destination, affinity });
+  wakeStopper(machine, rq);
+}
+
+/** cpu_stopper_thread(): all work queued. */
+export function runStopWorks(machine: Machine, rq: Rq): void {
+  for (let work = rq.stopWorks.shift(); work !== undefined; work = rq.stopWorks.shift()) {
+    if (work.task === null) activeLoadBalance(machine, rq);
+    else migrationCpuStop(machine, rq, work.task, work);
+  }
+}
+
+/** migration_cpu_stop() */
+function migrationCpuStop(machine: Machine, rq: Rq, task: Task, work: StopWork): void {
+  if (task.cpu !== rq.cpu) return;
+  if (work.affinity && task.affinity.has(task.cpu)) return;
+  if (!task.onRq) {
+    task.wakeCpu = work.destination;
+    return;
+  }
+  if (!task.affinity.has(work.destination)) return;
+  updateRqClock(machine, rq);
+  moveQueuedTask(machine, rq, task, work.destination, work.affinity ? "affinity" : "exec");
+}

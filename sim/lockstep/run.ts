@@ -1,0 +1,77 @@
+import { TASK_SLEEPING } from "../cfs/task.ts";
+import type { Topology } from "../chip/topology.ts";
+import { SchedulerCore, type Task } from "../core.ts";
+import { DumpPrinter } from "./dump.ts";
+import type { Scenario, ScenarioStep } from "./scenario.ts";
+
+/**
+ * The machine the kernel harness ran on: beside the CPUs under test two more, which control them and take no part in
+ * scheduling, but count for the last-level cache and among the online CPUs.
+ */
+export function harnessTopology(chip: Topology): Topology {
+  const cpus = chip.cpus.length + 2;
+  return { ...chip, hardware: { cpus, levelWeight: { MC: cpus } } };
+}
+
+/**
+ * Runs a scenario on the core and calls `line` with each line of the dump. Start and operations as documented in
+ * docs/lockstep.md: tasks asleep on CPU i mod n without any history, ticks on all CPUs, no tickless idle.
+ */
+export function runScenario(scenario: Scenario, chip: Topology, line: (text: string) => void): void {
+  const core = new SchedulerCore({
+    topology: harnessTopology(chip),
+    tunables: { nohz: false, distributeAffinity: false },
+  });
+  const nr = chip.cpus.length;
+  const tasks = scenario.tasks.map(({ nice, policy }, i) => {
+    const task = core.newTask({ pid: i, comm: `t${i}`, nice, policy, cpu: i % nr });
+    task.state = TASK_SLEEPING;
+    task.avg.loadAvg = 0;
+    task.execStart = core.machine.clock;
+    return task;
+  });
+  const printer = new DumpPrinter(core.machine, tasks);
+  core.machine.probe = (env, task, verdict) => printer.decision(env, task, verdict);
+  const flush = () => {
+    for (const text of printer.take()) line(text);
+  };
+  printer.step(-1, "init");
+  flush();
+  let now = 0;
+  scenario.steps.forEach((step, index) => {
+    now += step.dt;
+    core.advanceTo(now);
+    const effect = perform(core, tasks, step, nr);
+    printer.step(index, `${step.op} ${step.a} ${step.b}${effect ? "" : " (nothing)"}`);
+    flush();
+  });
+}
+
+/** Performs a step; false when it had no effect. */
+function perform(core: SchedulerCore, tasks: readonly Task[], step: ScenarioStep, cpus: number): boolean {
+  switch (step.op) {
+    case "wake":
+      return core.wake(tasks[step.a]!, step.b);
+    case "block":
+      return core.block(step.a);
+    case "yield":
+      return core.yieldCpu(step.a);
+    case "nice":
+      core.setNice(tasks[step.a]!, step.b);
+      return true;
+    case "affine":
+      core.setAffinity(tasks[step.a]!, maskCpus(step.b, cpus));
+      return true;
+    case "tick":
+      core.tick();
+      return true;
+  }
+}
+
+function maskCpus(mask: number, cpus: number): number[] {
+  const result: number[] = [];
+  for (let cpu = 0, rest = mask; cpu < cpus && rest > 0; cpu++, rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result.push(cpu);
+  }
+  return result;
+}

@@ -1,0 +1,144 @@
+import { InputError } from "../../traces/input-error.ts";
+
+/**
+ * A scenario: tasks, then one operation a line at growing clock values. Text format, as the kernel harness reads it:
+ * `task NICE POLICY` lines first, then `DT OP A B` lines; blank lines and lines that start with # are skipped.
+ */
+export interface Scenario {
+  tasks: ScenarioTask[];
+  steps: ScenarioStep[];
+}
+
+export interface ScenarioTask {
+  nice: number;
+  /** SCHED_NORMAL 0, SCHED_BATCH 3, SCHED_IDLE 5. */
+  policy: number;
+}
+
+export const OPERATIONS = ["wake", "block", "yield", "nice", "affine", "tick"] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+export interface ScenarioStep {
+  /** ns since the step before. */
+  dt: number;
+  op: Operation;
+  a: number;
+  b: number;
+}
+
+/** Limits that keep a hostile file cheap. */
+export const MAX_TASKS = 100_000;
+export const MAX_STEPS = 1_000_000;
+const MAX_CLOCK = 2 ** 52;
+
+/** @throws InputError with file and line where the text is no scenario for `cpus` CPUs. */
+export function parseScenario(text: string, file: string, cpus: number): Scenario {
+  const scenario: Scenario = { tasks: [], steps: [] };
+  let clock = 0;
+  let line = 0;
+  for (let start = 0; start <= text.length; ) {
+    let end = text.indexOf("\n", start);
+    if (end < 0) end = text.length;
+    line++;
+    const words = text
+      .slice(start, Math.min(end, start + 200))
+      .trim()
+      .split(/\s+/);
+    start = end + 1;
+    if (words[0] === "" || words[0]!.startsWith("#")) continue;
+    if (words[0] === "task") {
+      if (scenario.steps.length > 0) {
+        throw new InputError("a task after the first step", {
+          file,
+          line,
+          found: words.join(" "),
+          expected: "all tasks first",
+        });
+      }
+      scenario.tasks.push(parseTask(words, file, line));
+      if (scenario.tasks.length > MAX_TASKS) {
+        throw new InputError("too many tasks", { file, line, expected: `at most ${MAX_TASKS}` });
+      }
+      continue;
+    }
+    const step = parseStep(words, file, line, scenario.tasks.length, cpus);
+    clock += step.dt;
+    if (clock > MAX_CLOCK) {
+      throw new InputError("the clock runs too far", {
+        file,
+        line,
+        found: clock,
+        expected: "less than 52 days",
+      });
+    }
+    scenario.steps.push(step);
+    if (scenario.steps.length > MAX_STEPS) {
+      throw new InputError("too many steps", { file, line, expected: `at most ${MAX_STEPS}` });
+    }
+  }
+  return scenario;
+}
+
+function parseTask(words: string[], file: string, line: number): ScenarioTask {
+  if (words.length !== 3) {
+    throw new InputError("not a task", {
+      file,
+      line,
+      found: words.join(" "),
+      expected: "task NICE POLICY",
+    });
+  }
+  const nice = integer(words[1]!, file, line, "nice value", -20, 19);
+  const policy = integer(words[2]!, file, line, "policy", 0, 5);
+  if (policy !== 0 && policy !== 3 && policy !== 5) {
+    throw new InputError("no fair policy", {
+      file,
+      line,
+      found: words[2],
+      expected: "0 (SCHED_NORMAL), 3 (SCHED_BATCH) or 5 (SCHED_IDLE)",
+    });
+  }
+  return { nice, policy };
+}
+
+function parseStep(words: string[], file: string, line: number, tasks: number, cpus: number): ScenarioStep {
+  const op = words[1] as Operation;
+  if (words.length !== 4 || !OPERATIONS.includes(op)) {
+    throw new InputError("not a step", {
+      file,
+      line,
+      found: words.join(" "),
+      expected: `DT OP A B with OP one of ${OPERATIONS.join(", ")}`,
+    });
+  }
+  const dt = integer(words[0]!, file, line, "time step", 0, MAX_CLOCK);
+  const number = (word: string, what: string, min: number, max: number) =>
+    integer(word, file, line, what, min, max);
+  const task = () => number(words[2]!, "task", 0, tasks - 1);
+  const any = (word: string) => number(word, "argument", -(2 ** 31), 2 ** 32);
+  switch (op) {
+    case "wake":
+      return { dt, op, a: task(), b: number(words[3]!, "CPU", 0, cpus - 1) };
+    case "nice":
+      return { dt, op, a: task(), b: number(words[3]!, "nice value", -20, 19) };
+    case "affine": {
+      const max = cpus > 52 ? 2 ** 52 - 1 : 2 ** cpus - 1;
+      return { dt, op, a: task(), b: number(words[3]!, "CPU mask", 1, max) };
+    }
+    case "tick":
+      return { dt, op, a: any(words[2]!), b: any(words[3]!) };
+    default:
+      return { dt, op, a: number(words[2]!, "CPU", 0, cpus - 1), b: any(words[3]!) };
+  }
+}
+
+function integer(word: string, file: string, line: number, what: string, min: number, max: number): number {
+  const value = /^-?\d{1,16}$/.test(word) ? Number(word) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new InputError(`no ${what}`, {
+    file,
+    line,
+    found: word,
+    expected: max < min ? "none: there are no tasks" : `${min} to ${max}`,
+  });
+}
