@@ -129,5 +129,5 @@ function utilWithout(machine: Machine, rq: Rq, task: Task): number {
     estimate = estimate > own ? estimate - own : 0;
   }
   if (estimate > util) util = estimate;
-  return util < 1024 ? util : 1024;
+  return Math.min(util, 1024);
 }

@@ -59,5 +59,5 @@ export function newidleBalance(machine: Machine, rq: Rq): number {
 /** update_next_balance() */
 function earlier(machine: Machine, sd: SchedDomain, nextBalance: number): number {
   const next = sd.lastBalance + balanceInterval(machine, sd, false);
-  return next < nextBalance ? next : nextBalance;
+  return Math.min(next, nextBalance);
 }

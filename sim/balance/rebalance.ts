@@ -39,7 +39,7 @@ export function balanceInterval(machine: Machine, sd: SchedDomain, busy: boolean
   let interval = machine.msToJiffies(busy ? sd.balanceInterval * sd.busyFactor : sd.balanceInterval);
   if (busy) interval -= 1;
   if (interval > machine.maxBalanceInterval) interval = machine.maxBalanceInterval;
-  return interval < 1 ? 1 : interval;
+  return Math.max(interval, 1);
 }
 
 /** rebalance_domains(): each domain of the CPU that is due. */

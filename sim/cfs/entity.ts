@@ -40,7 +40,7 @@ export function updateMinVruntime(cfs: CfsRq): void {
   const left = cfs.tree.leftmost;
   const curr = cfs.curr;
   let vruntime = cfs.minVruntime;
-  if (curr !== null && curr.onRq) {
+  if (curr?.onRq) {
     vruntime = curr.vruntime;
     if (left !== null && left.vruntime < vruntime) vruntime = left.vruntime;
   } else if (left !== null) {

@@ -36,7 +36,7 @@ export function updateBlockedTask(task: Task, now: number): void {
 function atLeast(sum: number, average: number): number {
   const a = u32(sum);
   const b = u32(average * PELT_MIN_DIVIDER);
-  return a > b ? a : b;
+  return Math.max(a, b);
 }
 
 /** update_cfs_rq_load_avg(): the queue's averages brought to its clock, sleepers that have left taken off. */

@@ -161,6 +161,6 @@ export function schedIdleCpu(rq: Rq): boolean {
 /** cpu_util_cfs(): estimated utilisation, at most the capacity. */
 export function cpuUtil(rq: Rq): number {
   const avg = rq.cfs.avg;
-  const util = avg.utilAvg > avg.utilEstEnqueued ? avg.utilAvg : avg.utilEstEnqueued;
-  return util < 1024 ? util : 1024;
+  const util = Math.max(avg.utilAvg, avg.utilEstEnqueued);
+  return Math.min(util, 1024);
 }

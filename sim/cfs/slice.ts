@@ -18,7 +18,7 @@ export function schedSlice(machine: Machine, cfs: CfsRq, task: Task): number {
   const slice = calcDelta(period, task.weight, inverseWeight(weight));
   const floor =
     task.policy === SCHED_IDLE && !onlyIdle(cfs) ? tunables.idleMinGranularityNs : tunables.minGranularityNs;
-  return slice > floor ? slice : floor;
+  return Math.max(slice, floor);
 }
 
 /** sched_idle_cfs_rq() */

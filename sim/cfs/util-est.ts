@@ -12,13 +12,13 @@ const MARGIN = 10;
 /** _task_util_est() */
 export function estimatedUtil(task: Task): number {
   const avg = task.avg;
-  return avg.utilEstEwma > avg.utilEstEnqueued ? avg.utilEstEwma : avg.utilEstEnqueued;
+  return Math.max(avg.utilEstEwma, avg.utilEstEnqueued);
 }
 
 /** task_util_est() */
 export function taskUtilEst(task: Task): number {
   const estimate = estimatedUtil(task);
-  return task.avg.utilAvg > estimate ? task.avg.utilAvg : estimate;
+  return Math.max(task.avg.utilAvg, estimate);
 }
 
 /** util_est_enqueue() */

@@ -41,7 +41,7 @@ export function noteWakeup(rq: Rq): void {
   if (rq.idleStamp === 0) return;
   const average = updateAvg(rq.avgIdle, rq.clock - rq.idleStamp);
   const max = 2 * rq.maxIdleBalanceCost;
-  rq.avgIdle = average < max ? average : max;
+  rq.avgIdle = Math.min(average, max);
   rq.idleStamp = 0;
 }
 

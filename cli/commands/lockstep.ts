@@ -1,0 +1,134 @@
+import { readFileSync, statSync } from "node:fs";
+import type { Command } from "commander";
+import type { Topology } from "../../sim/chip/topology.ts";
+import { parseTopology } from "../../sim/chip/topology-json.ts";
+import { DEFAULT_TOPOLOGY, presetTopology, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
+import { compareScenario, type Difference } from "../../sim/lockstep/compare.ts";
+import { runScenario } from "../../sim/lockstep/run.ts";
+import { parseScenario } from "../../sim/lockstep/scenario.ts";
+import { InputError } from "../../traces/input-error.ts";
+import { findScenarios, readDump, readScenario } from "../lockstep-files.ts";
+import { note, printJson } from "../output.ts";
+import { progressBar } from "../progress.ts";
+import { UsageError } from "../report-failure.ts";
+
+interface Flags {
+  expect?: string;
+  chip: string;
+  json?: boolean;
+}
+
+/** Largest chip file read, bytes. */
+const MAX_CHIP_FILE = 16 * 2 ** 20;
+
+/** `nicetries lockstep`: runs scenarios on the scheduling core and compares with what the kernel did. */
+export function register(root: Command): void {
+  root
+    .command("lockstep")
+    .argument("<path>", "scenario FILE.scn, or a directory of them")
+    .option("--expect <dump>", "dump to compare with, .txt or .txt.gz (default: the one beside the scenario)")
+    .option(
+      "--chip <name>",
+      `CPUs of the scenarios: ${Object.keys(TOPOLOGY_PRESETS).join(", ")}, or a JSON file`,
+      DEFAULT_TOPOLOGY,
+    )
+    .option("--json", "print {scenarios, equal, fieldsCompared, firstDifference}")
+    .description("run scenarios step by step and compare each field with a dump of the real scheduler")
+    .addHelpText(
+      "after",
+      `
+A scenario without a dump is run and its own dump printed. Exit code 1: something differs.
+
+Examples:
+  nicetries lockstep test/conformance/corpus/smt
+  nicetries lockstep test/conformance/corpus/mc --chip 8x1 --json
+  nicetries lockstep mine.scn > mine.txt
+  nicetries lockstep mine.scn --expect kernel.txt.gz`,
+    )
+    .action((path: string, flags: Flags) => run(path, flags));
+}
+
+function run(path: string, flags: Flags): void {
+  const chip = loadChip(flags.chip);
+  const files = findScenarios(path);
+  const isDirectory = statSync(path).isDirectory();
+  if (flags.expect !== undefined && isDirectory) {
+    throw new UsageError("--expect goes with one scenario; dumps of a directory lie beside its scenarios");
+  }
+  const dumpOf = (file: (typeof files)[number]) => flags.expect ?? file.dump;
+  if (!isDirectory && dumpOf(files[0]!) === null) {
+    if (flags.json) {
+      throw new UsageError(`${path} has no dump to compare with: give one by --expect, or leave out --json`);
+    }
+    printDump(files[0]!.path, chip);
+    return;
+  }
+
+  const progress = progressBar("lockstep");
+  let scenarios = 0;
+  let equal = 0;
+  let fieldsCompared = 0;
+  let firstDifference: Difference | null = null;
+  const missing: string[] = [];
+  files.forEach((file, i) => {
+    progress.update(i, files.length, file.name);
+    const dump = dumpOf(file);
+    if (dump === null) {
+      missing.push(file.name);
+      return;
+    }
+    const scenario = parseScenario(readScenario(file.path), file.path, chip.cpus.length);
+    const result = compareScenario(file.name, scenario, chip, readDump(dump));
+    scenarios++;
+    fieldsCompared += result.fieldsCompared;
+    if (result.equal) equal++;
+    else firstDifference ??= result.difference;
+  });
+  progress.stop();
+  if (scenarios === 0) {
+    throw new InputError("no scenario here has a dump", { file: path, expected: "NAME.txt.gz or NAME.txt" });
+  }
+  if (equal < scenarios) process.exitCode = 1;
+  if (flags.json) {
+    printJson({ scenarios, equal, fieldsCompared, firstDifference });
+    return;
+  }
+  if (missing.length > 0) note(`without a dump, left out: ${missing.join(", ")}`);
+  if (firstDifference !== null) process.stdout.write(`${differenceText(firstDifference)}\n`);
+  process.stdout.write(
+    `${equal} of ${scenarios} scenarios equal on ${chip.name}, ${fieldsCompared} fields compared\n`,
+  );
+}
+
+function printDump(path: string, chip: Topology): void {
+  const scenario = parseScenario(readScenario(path), path, chip.cpus.length);
+  let buffer = "";
+  runScenario(scenario, chip, (line) => {
+    buffer += `${line}\n`;
+    if (buffer.length > 1 << 16) {
+      process.stdout.write(buffer);
+      buffer = "";
+    }
+  });
+  process.stdout.write(buffer);
+}
+
+function differenceText(d: Difference): string {
+  const side = (name: string, line: string | null, step: string[]) =>
+    [`${name}: ${line?.trim() ?? "no such line"}`, ...step.map((text) => `    ${text}`)].join("\n");
+  const what = d.field === null ? d.object : `${d.object}, field ${d.field}`;
+  return [
+    `first difference: ${d.scenario}, step ${d.step} (${d.operation}), line ${d.line} of the dump: ${what}`,
+    side("kernel", d.expected, d.expectedStep),
+    side("model", d.actual, d.actualStep),
+  ].join("\n");
+}
+
+/** A preset's name, or a JSON file. */
+function loadChip(name: string): Topology {
+  if (!name.endsWith(".json")) return presetTopology(name);
+  const { size } = statSync(name);
+  if (size > MAX_CHIP_FILE)
+    throw new InputError("too large for a chip", { file: name, found: `${size} bytes` });
+  return parseTopology(readFileSync(name, "utf8"), name);
+}

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { InputError } from "../traces/input-error.ts";
+
+/** Largest scenario file and largest dump (unpacked) read, bytes. */
+const MAX_SCENARIO = 64 * 2 ** 20;
+const MAX_DUMP = 512 * 2 ** 20;
+
+export interface LockstepFile {
+  /** File name without .scn. */
+  name: string;
+  path: string;
+  /** Dump beside it, or null. */
+  dump: string | null;
+}
+
+/** The scenarios that PATH stands for: itself, or all of a directory (not of its subdirectories). */
+export function findScenarios(path: string): LockstepFile[] {
+  if (!statSync(path).isDirectory()) return [entry(path)];
+  const names = readdirSync(path).sort();
+  const scenarios = names.filter((name) => name.endsWith(".scn"));
+  if (scenarios.length === 0) {
+    const below = names.filter((name) => statSync(join(path, name)).isDirectory());
+    throw new InputError("no scenario here", {
+      file: path,
+      expected: "files NAME.scn",
+      hint: below.length > 0 ? `Name one of its directories: ${below.join(", ")}` : "Name another directory",
+    });
+  }
+  return scenarios.map((name) => entry(join(path, name)));
+}
+
+function entry(path: string): LockstepFile {
+  const stem = path.replace(/\.scn$/, "");
+  const dump = [`${stem}.txt.gz`, `${stem}.txt`].find((file) => statSync(file, { throwIfNoEntry: false }));
+  return { name: basename(stem), path, dump: path.endsWith(".scn") ? (dump ?? null) : null };
+}
+
+/** Text of a scenario. @throws InputError where it is too large. */
+export function readScenario(path: string): string {
+  const { size } = statSync(path);
+  if (size > MAX_SCENARIO) {
+    throw new InputError("too large for a scenario", { file: path, found: `${size} bytes` });
+  }
+  return readFileSync(path, "utf8");
+}
+
+/** Text of a dump, plain or .gz. @throws InputError where it is too large or broken. */
+export function readDump(path: string): string {
+  const data = readFileSync(path);
+  if (!path.endsWith(".gz")) {
+    if (data.length > MAX_DUMP) throw new InputError("too large for a dump", { file: path });
+    return data.toString();
+  }
+  try {
+    return gunzipSync(data, { maxOutputLength: MAX_DUMP }).toString();
+  } catch (error) {
+    throw new InputError("cannot be unpacked", {
+      file: path,
+      found: error instanceof Error ? error.message : error,
+      expected: `a gzip file of at most ${MAX_DUMP} bytes unpacked`,
+    });
+  }
+}

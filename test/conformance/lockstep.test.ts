@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { expect } from "chai";
+import { presetTopology } from "../../sim/chip/topology-presets.ts";
+import { compareScenario } from "../../sim/lockstep/compare.ts";
+import { parseScenario } from "../../sim/lockstep/scenario.ts";
+
+/**
+ * Every scenario of the corpus, against what Linux 6.1.192's own scheduler code did with it (see docs/lockstep.md): all
+ * fields of all steps, no tolerance.
+ */
+const corpus = new URL("./corpus/", import.meta.url);
+
+for (const [directory, chip, count] of [
+  ["smt", "i5-1035g1", 108],
+  ["mc", "8x1", 27],
+] as const) {
+  describe(`lockstep with the kernel on ${chip}`, () => {
+    const folder = new URL(`${directory}/`, corpus);
+    const names = readdirSync(folder)
+      .filter((name) => name.endsWith(".scn"))
+      .map((name) => name.slice(0, -4));
+
+    it(`has ${count} scenarios`, () => expect(names).to.have.length(count));
+
+    for (const name of names) {
+      it(`${name} is equal in every field`, () => {
+        const path = new URL(`${name}.scn`, folder);
+        const scenario = parseScenario(readFileSync(path, "utf8"), name, 8);
+        const dump = gunzipSync(readFileSync(new URL(`${name}.txt.gz`, folder))).toString();
+        const result = compareScenario(name, scenario, presetTopology(chip), dump);
+        expect(result.difference).to.equal(null);
+        expect(result.fieldsCompared).to.be.greaterThan(10_000);
+      });
+    }
+  });
+}
