@@ -86,8 +86,51 @@ const JUMP_LOOP_START = 100; // counter, count, target behind the loop
 const JUMP_LOOP_END = 101; // counter, target of the body's first node
 const JUMP_CHANCE = 102; // count (permille), target behind the body
 
+/** A compiled instruction. All have the same fields, so that reading them stays fast. */
+class Compiled {
+  readonly op: number;
+  readonly ns: number;
+  readonly count: number;
+  readonly draw: Distribution | null;
+  readonly drawCount: Distribution | null;
+  readonly fromRegister: ((register: number) => Semaphore) | null;
+  readonly mutex: Mutex | null;
+  readonly condition: Condition | null;
+  readonly barrier: Barrier | null;
+  readonly semaphore: Semaphore | null;
+  readonly channel: Channel | null;
+  readonly gate: Gate | null;
+  readonly timer: PeriodicTimer | null;
+  readonly child: P.TaskSpec | null;
+  readonly cpus: readonly number[] | null;
+  /** Loop counter, -1 for none. */
+  readonly counter: number;
+  /** Where a jump goes. */
+  target: number;
+
+  constructor(node: Node, counter: number, target: number) {
+    this.op = node.op;
+    this.ns = node.ns ?? 0;
+    this.count = node.count ?? 0;
+    this.draw = node.draw ?? null;
+    this.drawCount = node.drawCount ?? null;
+    this.fromRegister = node.fromRegister ?? null;
+    this.mutex = node.mutex ?? null;
+    this.condition = node.condition ?? null;
+    this.barrier = node.barrier ?? null;
+    this.semaphore = node.semaphore ?? null;
+    this.channel = node.channel ?? null;
+    this.gate = node.gate ?? null;
+    this.timer = node.timer ?? null;
+    this.child = node.child ?? null;
+    this.cpus = node.cpus ?? null;
+    this.counter = counter;
+    this.target = target;
+  }
+}
+
 interface Code {
-  nodes: (Node & { counter: number; target: number })[];
+  nodes: Compiled[];
   counters: number;
 }
 
@@ -101,22 +144,24 @@ export function script(instructions: readonly Instruction[]): () => P.Programme 
 function compile(instruction: Instruction, code: Code): void {
   const { nodes } = code;
   if ("step" in instruction) {
-    nodes.push({ ...instruction.step, counter: -1, target: -1 });
+    nodes.push(new Compiled(instruction.step, -1, -1));
     return;
   }
   const isChoice = "permille" in instruction;
   const counter = isChoice ? -1 : code.counters++;
-  const head: Code["nodes"][number] = {
-    op: isChoice ? JUMP_CHANCE : JUMP_LOOP_START,
+  const head = new Compiled(
+    {
+      op: isChoice ? JUMP_CHANCE : JUMP_LOOP_START,
+      count: isChoice ? instruction.permille : "loop" in instruction ? instruction.loop : 0,
+      drawCount: "batch" in instruction ? instruction.batch : undefined,
+    },
     counter,
-    target: -1,
-    count: isChoice ? instruction.permille : "loop" in instruction ? instruction.loop : 0,
-  };
-  if ("batch" in instruction) head.drawCount = instruction.batch;
+    -1,
+  );
   nodes.push(head);
   const first = nodes.length;
   for (const i of instruction.body) compile(i, code);
-  if (!isChoice) nodes.push({ op: JUMP_LOOP_END, counter, target: first });
+  if (!isChoice) nodes.push(new Compiled({ op: JUMP_LOOP_END }, counter, first));
   head.target = nodes.length;
 }
 
@@ -143,7 +188,7 @@ class ScriptProgramme implements P.Programme {
       const node = nodes[this.pc++];
       switch (node.op) {
         case JUMP_LOOP_START: {
-          const times = node.drawCount ? node.drawCount(task.random) : node.count!;
+          const times = node.drawCount ? node.drawCount(task.random) : node.count;
           this.left[node.counter] = times;
           if (times === 0) this.pc = node.target;
           break;
@@ -165,17 +210,17 @@ class ScriptProgramme implements P.Programme {
   }
 }
 
-function fill(step: P.Step, node: Node, task: P.ProgrammeTask): void {
+function fill(step: P.Step, node: Compiled, task: P.ProgrammeTask): void {
   step.op = node.op;
-  step.ns = node.draw ? node.draw(task.random) : (node.ns ?? 0);
-  step.count = node.drawCount ? node.drawCount(task.random) : (node.count ?? 0);
-  step.mutex = node.mutex ?? null;
-  step.condition = node.condition ?? null;
-  step.barrier = node.barrier ?? null;
-  step.semaphore = node.fromRegister ? node.fromRegister(task.register) : (node.semaphore ?? null);
-  step.channel = node.channel ?? null;
-  step.gate = node.gate ?? null;
-  step.timer = node.timer ?? null;
-  step.child = node.child ?? null;
-  step.cpus = node.cpus ?? null;
+  step.ns = node.draw === null ? node.ns : node.draw(task.random);
+  step.count = node.drawCount === null ? node.count : node.drawCount(task.random);
+  step.mutex = node.mutex;
+  step.condition = node.condition;
+  step.barrier = node.barrier;
+  step.semaphore = node.fromRegister === null ? node.semaphore : node.fromRegister(task.register);
+  step.channel = node.channel;
+  step.gate = node.gate;
+  step.timer = node.timer;
+  step.child = node.child;
+  step.cpus = node.cpus;
 }
