@@ -24,9 +24,11 @@ export function sigmoidHeader(): string {
 /*
  * The sigmoid of the middle of each cell of width 1/128, in units of 2^-15.
  * Index: cell number modulo 2048, that is (u16)z >> 5 for z in units of 2^-12.
+ * One entry more than cells, so that two may be loaded at any index.
  */
-static const s16 nt_sigmoid_table[${SIGMOID_TABLE.length}] = {
+static const s16 nt_sigmoid_table[${SIGMOID_TABLE.length} + 1] = {
 ${lines.join("\n")}
+	0
 };
 
 #endif /* NT_SIGMOID_H */

@@ -54,9 +54,10 @@ struct nt_error {
  * @nr_inputs: inputs of the network
  * @nr_layers: layers of weights
  * @logit_frac: the logit is in units of 2^-logit_frac
- * @path: which inference loop fits this model (private)
  * @layers_at: offset of the first prepared layer from here (private)
+ * @path: which inference loop fits this model (private)
  * @unused: zero
+ * @linear: inputs of the cheapest kind, in the first eight and beyond (private)
  * @name: name of the model, NUL-padded, not NUL-terminated when 16 long
  *
  * Inputs and layers follow in the same memory; their layout is private to
@@ -70,9 +71,10 @@ struct nt_model {
 	u8 nr_inputs;
 	u8 nr_layers;
 	u8 logit_frac;
-	u16 path;
 	u16 layers_at;
-	u32 unused;
+	u8 path;
+	u8 unused[3];
+	u8 linear[2];
 	char name[16];
 };
 

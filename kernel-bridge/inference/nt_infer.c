@@ -19,38 +19,77 @@
 #include <emmintrin.h>
 #endif
 
-/* log2 of 1 + v in units of 1/1024, straight between powers of two. */
-static __always_inline u32 nt_log2(u64 v)
+/*
+ * log2 of 1 + v in units of 1/1024, straight between powers of two. The upper
+ * half of the words is the rare case: negative ones, which count as 0, or huge
+ * ones, of which the last saturates.
+ */
+static __always_inline u32 nt_log2(u64 v, u32 kind)
 {
-	u64 u = v + 1;
 	u32 n;
 
-	if (unlikely(!u))	/* 1 + v saturates */
-		u--;
-	n = 63 - __builtin_clzll(u);
+	if (unlikely((s64)v < 0)) {
+		if (kind == NT_LOG_SIGNED)
+			v = 0;
+		else if (v == ~0ULL)
+			v--;
+	}
+	v++;
+	n = 63 - __builtin_clzll(v);
 	/* Rotated right by n, the bits below the leading one are on top. */
-	u = u >> n | u << (-n & 63);
-	return n << 10 | (u32)(u >> 54);
+	v = v >> n | v << (-n & 63);
+	return n << 10 | (u32)(v >> 54);
 }
 
-/* One input: x + 32768, from 0 to 65535. */
-static __always_inline u32 nt_read_input(const struct nt_input *in,
-					 const u64 *features)
+static __always_inline u64 nt_word(const struct nt_input *in, const u64 *features)
 {
-	u64 v = *(const u64 *)((const u8 *)features + in->at);
+	return *(const u64 *)((const u8 *)features + in->at);
+}
 
-	if (likely(in->kind == NT_RAMP)) {
-		v = v < in->span ? v : in->span;
-		return v * in->multiplier >> 48;
+/*
+ * An NT_LINEAR input: x + 32768, from 0 to 65535. Leaving the range is rare;
+ * that path reads everything anew, so that the other needs one register.
+ */
+static __always_inline u32 nt_read_linear(const struct nt_input *in, const u64 *features)
+{
+	u64 above = nt_word(in, features) - in->low;
+
+	if (unlikely(above > in->span)) {
+		const struct nt_input *again = in;
+
+		NT_HIDE(again, "r");
+		if ((nt_word(again, features) ^ again->flip) < (again->low ^ again->flip))
+			return 0;
+		above = again->span;
 	}
-	if (in->kind == NT_LOG_UNSIGNED)
-		return nt_log2(v);
-	if (in->kind == NT_LOG_SIGNED)
-		return nt_log2((s64)v < 0 ? 0 : v);
-	v ^= in->flip;
-	v = v < in->low ? 0 : v - in->low;
-	v = v < in->span ? v : in->span;
-	return v * in->multiplier >> 48;
+	return above * in->multiplier >> 48;
+}
+
+/* An NT_CLAMP input: x + 32768. Leaving the range is normal: no branches. */
+static __always_inline u32 nt_read_clamp(const struct nt_input *in, const u64 *features)
+{
+	u64 above;
+
+	if (__builtin_sub_overflow(nt_word(in, features) ^ in->flip, in->low, &above))
+		above = 0;
+	above = above < in->span ? above : in->span;
+	return above * in->multiplier >> 48;
+}
+
+/* A logarithm: x + 32768. */
+static __always_inline u32 nt_read_log(const struct nt_input *in, const u64 *features)
+{
+	return nt_log2(nt_word(in, features), in->kind);
+}
+
+/* Any input: x + 32768. */
+static __always_inline u32 nt_read_input(const struct nt_input *in, const u64 *features)
+{
+	if (in->kind == NT_LINEAR)
+		return nt_read_linear(in, features);
+	if (in->kind == NT_CLAMP)
+		return nt_read_clamp(in, features);
+	return nt_read_log(in, features);
 }
 
 static __always_inline s32 nt_saturate(s64 z)
@@ -68,7 +107,7 @@ static __always_inline s32 nt_activate(u32 activation, s64 z)
 }
 
 /* Sums of 64 bits, any number of layers. */
-static s64 nt_logit_loops(const struct nt_model *m, const u64 *features)
+static noinline s64 nt_logit_loops(const struct nt_model *m, const u64 *features)
 {
 	s16 buffers[2][NT_MAX_WIDTH];
 	const u8 *at = nt_layers(m);
@@ -76,8 +115,11 @@ static s64 nt_logit_loops(const struct nt_model *m, const u64 *features)
 	s64 sum = 0;
 	u32 l, i, j;
 
-	for (i = 0; i < m->nr_inputs; i++)
-		buffers[0][i] = (s32)nt_read_input(&nt_inputs(m)[i], features) - 32768;
+	for (i = 0; i < m->nr_inputs; i++) {
+		u32 value = nt_read_input(&nt_inputs(m)[i], features);
+
+		buffers[0][i] = (s32)value - 32768;
+	}
 	for (l = 1; l <= m->nr_layers; l++) {
 		const struct nt_loop_layer *layer = (const void *)at;
 		const s64 *bias = (const void *)(layer + 1);
@@ -111,18 +153,38 @@ static s64 nt_logit_loops(const struct nt_model *m, const u64 *features)
  * Sums of four rows: pmaddwd multiplies a pair of columns, broadcast to all
  * lanes, with the weights of four rows.
  */
-#define NT_PAIR(x, k, w) \
-	_mm_madd_epi16(_mm_shuffle_epi32((x), (k) * 0x55), (w)[k])
+#define NT_PAIR(sum, x, k, w)							\
+	do {									\
+		__m128i products = _mm_shuffle_epi32((x), (k) * 0x55);		\
+										\
+		products = _mm_madd_epi16(products, (w)[k]);			\
+		NT_HIDE(products, "x");						\
+		sum = _mm_add_epi32(sum, products);				\
+	} while (0)
 
 static __always_inline __m128i nt_four_rows(__m128i x, const __m128i *w, __m128i sum)
 {
-	sum = _mm_add_epi32(sum, NT_PAIR(x, 0, w));
-	sum = _mm_add_epi32(sum, NT_PAIR(x, 1, w));
-	sum = _mm_add_epi32(sum, NT_PAIR(x, 2, w));
-	return _mm_add_epi32(sum, NT_PAIR(x, 3, w));
+	NT_PAIR(sum, x, 0, w);
+	NT_PAIR(sum, x, 1, w);
+	NT_PAIR(sum, x, 2, w);
+	NT_PAIR(sum, x, 3, w);
+	return sum;
 }
 
-#define NT_LOOK_UP(z, k) nt_sigmoid_table[_mm_extract_epi16((z), (k))]
+/*
+ * One table entry in lane 0; lane 1 gets its neighbour, which the caller
+ * overwrites or multiplies by 0.
+ */
+static __always_inline __m128i nt_load_entry(const s16 *entry)
+{
+	s32 two;
+
+	__builtin_memcpy(&two, entry, sizeof(two));
+	return _mm_cvtsi32_si128(two);
+}
+
+#define NT_ENTRY(z, k) &nt_sigmoid_table[_mm_extract_epi16((z), (k))]
+#define NT_LOOK_UP(y, z, k) _mm_insert_epi16((y), *NT_ENTRY(z, k), (k))
 
 static __always_inline __m128i nt_activate_eight(u32 activation, __m128i z)
 {
@@ -133,148 +195,207 @@ static __always_inline __m128i nt_activate_eight(u32 activation, __m128i z)
 	if (activation == NT_ACT_RELU)
 		return _mm_max_epi16(z, _mm_setzero_si128());
 	z = _mm_srli_epi16(z, 5);
-	y = _mm_cvtsi32_si128(NT_LOOK_UP(z, 0));
-	y = _mm_insert_epi16(y, NT_LOOK_UP(z, 1), 1);
-	y = _mm_insert_epi16(y, NT_LOOK_UP(z, 2), 2);
-	y = _mm_insert_epi16(y, NT_LOOK_UP(z, 3), 3);
-	y = _mm_insert_epi16(y, NT_LOOK_UP(z, 4), 4);
-	y = _mm_insert_epi16(y, NT_LOOK_UP(z, 5), 5);
-	y = _mm_insert_epi16(y, NT_LOOK_UP(z, 6), 6);
-	return _mm_insert_epi16(y, NT_LOOK_UP(z, 7), 7);
+	y = nt_load_entry(NT_ENTRY(z, 0));
+	y = NT_LOOK_UP(y, z, 1);
+	y = NT_LOOK_UP(y, z, 2);
+	y = NT_LOOK_UP(y, z, 3);
+	y = NT_LOOK_UP(y, z, 4);
+	y = NT_LOOK_UP(y, z, 5);
+	y = NT_LOOK_UP(y, z, 6);
+	return NT_LOOK_UP(y, z, 7);
 }
 
-static __always_inline u32 nt_sum_lanes(__m128i v)
+/* The same for lane 0 alone; lane 1 is arbitrary. */
+static __always_inline __m128i nt_activate_one(u32 activation, __m128i z)
+{
+	if (activation == NT_ACT_IDENTITY)
+		return z;
+	if (activation == NT_ACT_RELU)
+		return _mm_max_epi16(z, _mm_setzero_si128());
+	return nt_load_entry(NT_ENTRY(_mm_srli_epi16(z, 5), 0));
+}
+
+static __always_inline __m128i nt_sum_lanes(__m128i v)
 {
 	v = _mm_add_epi32(v, _mm_shuffle_epi32(v, 0x4e));
-	v = _mm_add_epi32(v, _mm_shuffle_epi32(v, 0xb1));
-	return (u32)_mm_cvtsi128_si32(v);
+	return _mm_add_epi32(v, _mm_shuffle_epi32(v, 0xb1));
 }
 
 static __always_inline s64 nt_packed_rows(const struct nt_packed *h, __m128i x0,
-					  __m128i x1, u32 columns)
+					  __m128i x1, u32 columns, u32 activation)
 {
-	const u8 *at = (const u8 *)(h + 1);
-	__m128i drop = _mm_cvtsi32_si128(h->shift);
-	__m128i total = _mm_setzero_si128();
-	u32 logit = (u32)h->bias;	/* parts of the sum may wrap */
-	u32 i;
+	const __m128i *at = (const __m128i *)(h + 1);
+	const __m128i *end = (const __m128i *)((const u8 *)h + h->end);
+	const __m128i *head = (const __m128i *)h;
+	__m128i total = head[0];
+	__m128i shift = head[1];
+	__m128i low, high, y;
 
-	for (i = h->blocks; i; i--, at += nt_block_size(columns)) {
-		const __m128i *b = (const __m128i *)at;
-		const __m128i *w = b + 3;
-		__m128i low = nt_four_rows(x0, w, b[0]);
-		__m128i high = nt_four_rows(x0, w + columns / 2, b[1]);
-		__m128i y;
-
+	do {
+		/* Shuffling anew is as cheap as copying what was shuffled. */
+		NT_HIDE(x0, "x");
+		low = nt_four_rows(x0, at + 3, at[0]);
+		NT_HIDE(x0, "x");
+		high = nt_four_rows(x0, at + 3 + columns / 2, at[1]);
 		if (columns > 8) {
-			low = nt_four_rows(x1, w + 4, low);
-			high = nt_four_rows(x1, w + 12, high);
+			low = nt_four_rows(x1, at + 7, low);
+			high = nt_four_rows(x1, at + 15, high);
 		}
-		y = _mm_packs_epi32(_mm_sra_epi32(low, drop),
-				    _mm_sra_epi32(high, drop));
-		y = nt_activate_eight(h->activation, y);
-		total = _mm_add_epi32(total, _mm_madd_epi16(y, b[2]));
-	}
-	for (i = h->singles; i; i--, at += nt_single_size(columns)) {
-		const __m128i *w = (const __m128i *)at;
-		const s32 *rest = (const s32 *)(at + columns * 2);
-		__m128i sum = _mm_madd_epi16(x0, w[0]);
-		s32 z;
-
+		y = _mm_packs_epi32(_mm_sra_epi32(low, shift), _mm_sra_epi32(high, shift));
+		y = nt_activate_eight(activation, y);
+		total = _mm_add_epi32(total, _mm_madd_epi16(y, at[2]));
+		NT_HIDE(total, "x");
+		at += nt_block_size(columns) / 16;
+	} while (at != end);
+	if (h->singles) {
+		low = _mm_madd_epi16(x0, end[0]);
 		if (columns > 8)
-			sum = _mm_add_epi32(sum, _mm_madd_epi16(x1, w[1]));
-		z = (s32)((u32)rest[0] + nt_sum_lanes(sum)) >> h->shift;
-
-		logit += (u32)(nt_activate(h->activation, z) * rest[1]);
+			low = _mm_add_epi32(low, _mm_madd_epi16(x1, end[1]));
+		at = end + columns / 8;
+		low = _mm_sra_epi32(_mm_add_epi32(nt_sum_lanes(low), at[0]), shift);
+		y = nt_activate_one(activation, _mm_packs_epi32(low, low));
+		total = _mm_add_epi32(total, _mm_madd_epi16(y, at[1]));
 	}
-	return (s32)(logit + nt_sum_lanes(total));
+	return _mm_cvtsi128_si32(nt_sum_lanes(total));
 }
 
-#define NT_INSERT(v, k, in, f) \
-	_mm_insert_epi16((v), nt_read_input((in) + (k), (f)), (k))
+/*
+ * Up to eight inputs as 16-bit lanes: linear ones from lane 0 upwards, all
+ * others from lane 7 downwards, until a slot is empty or linear. Lanes between
+ * them meet weights of zero.
+ */
+#define NT_LINEAR_LANE(k) \
+	(x = _mm_insert_epi16(x, nt_read_linear(&in[k], f), (k)))
 
-/* Up to eight inputs as 16-bit lanes; lanes beyond @n meet weights of zero. */
-static __always_inline __m128i nt_read_eight(const struct nt_input *in, u32 n,
+#define NT_OTHER_LANE(k)							\
+	do {									\
+		if (likely(in[k].kind == NT_LINEAR))				\
+			goto out;						\
+		if (in[k].kind == NT_CLAMP)					\
+			x = _mm_insert_epi16(x, nt_read_clamp(&in[k], f), (k));	\
+		else								\
+			x = _mm_insert_epi16(x, nt_read_log(&in[k], f), (k));	\
+	} while (0)
+
+static __always_inline __m128i nt_read_eight(const struct nt_input *in, u32 linear,
 					     const u64 *f)
 {
-	__m128i x = _mm_set1_epi16(-32768);
+	__m128i x = _mm_setzero_si128();
 
-	switch (n) {
-	default:
-		x = NT_INSERT(x, 7, in, f);
+	switch (linear) {
+	case 8:
+		NT_LINEAR_LANE(7);
 		fallthrough;
 	case 7:
-		x = NT_INSERT(x, 6, in, f);
+		NT_LINEAR_LANE(6);
 		fallthrough;
 	case 6:
-		x = NT_INSERT(x, 5, in, f);
+		NT_LINEAR_LANE(5);
 		fallthrough;
 	case 5:
-		x = NT_INSERT(x, 4, in, f);
+		NT_LINEAR_LANE(4);
 		fallthrough;
 	case 4:
-		x = NT_INSERT(x, 3, in, f);
+		NT_LINEAR_LANE(3);
 		fallthrough;
 	case 3:
-		x = NT_INSERT(x, 2, in, f);
+		NT_LINEAR_LANE(2);
 		fallthrough;
 	case 2:
-		x = NT_INSERT(x, 1, in, f);
+		NT_LINEAR_LANE(1);
 		fallthrough;
 	case 1:
-		x = NT_INSERT(x, 0, in, f);
+		NT_LINEAR_LANE(0);
+		fallthrough;
+	case 0:
+		break;
+	default:
+		__builtin_unreachable();
 	}
+	NT_OTHER_LANE(7);
+	NT_OTHER_LANE(6);
+	NT_OTHER_LANE(5);
+	NT_OTHER_LANE(4);
+	NT_OTHER_LANE(3);
+	NT_OTHER_LANE(2);
+	NT_OTHER_LANE(1);
+	NT_OTHER_LANE(0);
+out:
 	return _mm_xor_si128(x, _mm_set1_epi16(-32768));
 }
 
-static __always_inline s64 nt_logit_packed(const struct nt_model *m,
-					   const u64 *features)
+/* The sizes in use: up to eight inputs, sigmoid. */
+static __always_inline s64 nt_logit_small(const struct nt_model *m, const u64 *features)
+{
+	const struct nt_input *in = nt_inputs(m);
+	__m128i x = nt_read_eight(in, m->linear[0], features);
+
+	return nt_packed_rows((const void *)(in + 8), x, x, 8, NT_ACT_SIGMOID);
+}
+
+static noinline s64 nt_logit_packed(const struct nt_model *m, const u64 *features)
 {
 	const struct nt_input *in = nt_inputs(m);
 	const struct nt_packed *h = nt_layers(m);
-	__m128i x0 = nt_read_eight(in, m->nr_inputs, features);
+	__m128i x0 = nt_read_eight(in, m->linear[0], features);
+	__m128i x1;
 
-	if (likely(m->nr_inputs <= 8))
-		return nt_packed_rows(h, x0, x0, 8);
-	return nt_packed_rows(h, x0, nt_read_eight(in + 8, m->nr_inputs - 8, features),
-			      16);
+	if (h->columns == 8)
+		return nt_packed_rows(h, x0, x0, 8, h->activation);
+	x1 = nt_read_eight(in + 8, m->linear[1], features);
+	return nt_packed_rows(h, x0, x1, 16, h->activation);
 }
 
 #else /* !NT_USE_SSE2 */
 
-static __always_inline s64 nt_logit_packed(const struct nt_model *m,
-					   const u64 *features)
+static __always_inline s64 nt_packed_rows(const struct nt_model *m, const u64 *features,
+					  u32 activation)
 {
 	const struct nt_input *in = nt_inputs(m);
 	const struct nt_packed *h = nt_layers(m);
 	const u64 *at = (const u64 *)(h + 1);
 	u64 x[NT_PACKED_INPUTS];
 	s64 logit = h->bias;
+	u32 shift = h->shift;
+	u32 columns = h->columns;
+	u32 blocks = h->blocks;
 	u32 i, j;
 
-	for (i = 0; i < m->nr_inputs; i++)
+	for (i = 0; i < m->linear[0]; i++)
+		x[i] = nt_read_linear(&in[i], features);
+	for (; i < m->nr_inputs; i++)
 		x[i] = nt_read_input(&in[i], features);
-	for (; i < h->columns; i++)
+	for (; i < columns; i++)
 		x[i] = 0;
-	for (i = h->blocks; i; i--) {
+	while (blocks--) {
 		u64 sum = at[0];
 		const s32 *out = (const s32 *)(at + 1);
-		const u64 *w = at + 2;
 
 		/*
 		 * Two rows at once: the low half of the sum is the first row's,
 		 * the high half the second's less the borrow of the first.
 		 */
-		for (j = 0; j < h->columns; j += 4)
-			sum += x[j] * w[j] + x[j + 1] * w[j + 1] +
-			       x[j + 2] * w[j + 2] + x[j + 3] * w[j + 3];
-		logit += nt_activate(h->activation, (s32)sum >> h->shift) * (s64)out[0];
-		logit += nt_activate(h->activation,
-				     (s32)((sum + (1ULL << 31)) >> 32) >> h->shift) *
-			 (s64)out[1];
-		at = w + h->columns;
+		at += 2;
+		for (j = 0; j < columns; j += 4, at += 4)
+			sum += x[j] * at[0] + x[j + 1] * at[1] + x[j + 2] * at[2] +
+			       x[j + 3] * at[3];
+		logit += nt_activate(activation, (s32)sum >> shift) * (s64)out[0];
+		sum += 1ULL << 31;
+		logit += nt_activate(activation, (s32)(sum >> 32) >> shift) * (s64)out[1];
 	}
 	return logit;
+}
+
+static __always_inline s64 nt_logit_small(const struct nt_model *m, const u64 *features)
+{
+	return nt_packed_rows(m, features, NT_ACT_SIGMOID);
+}
+
+static noinline s64 nt_logit_packed(const struct nt_model *m, const u64 *features)
+{
+	const struct nt_packed *h = nt_layers(m);
+
+	return nt_packed_rows(m, features, h->activation);
 }
 
 #endif /* NT_USE_SSE2 */
@@ -291,7 +412,9 @@ static __always_inline s64 nt_logit_packed(const struct nt_model *m,
  */
 s64 nt_logit(const struct nt_model *model, const u64 *features)
 {
-	if (likely(model->path == NT_PATH_PACKED))
+	if (likely(model->path == NT_PATH_SMALL))
+		return nt_logit_small(model, features);
+	if (model->path == NT_PATH_PACKED)
 		return nt_logit_packed(model, features);
 	return nt_logit_loops(model, features);
 }

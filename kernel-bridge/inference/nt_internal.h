@@ -7,8 +7,9 @@
  *  M1. All of a model lies in one block of at most NT_MAX_MODEL bytes, aligned
  *      to NT_ALIGN; it holds offsets, never pointers, so it can be copied.
  *  M2. NT_PATH_PACKED: two layers, at most NT_PACKED_INPUTS inputs, and every
- *      sum of both fits an s32 for any input. Anything else: NT_PATH_LOOPS.
- *  M3. Both paths give the same integers as the definition in
+ *      sum of both fits an s32 for any input. NT_PATH_SMALL: besides, at most
+ *      eight inputs and a sigmoid. Anything else: NT_PATH_LOOPS.
+ *  M3. All paths give the same integers as the definition in
  *      docs/model-file.md, bit for bit.
  */
 #ifndef NT_INTERNAL_H
@@ -26,27 +27,31 @@
 #define NT_USE_SSE2 0
 #endif
 
+/* Keeps the compiler from remembering what @var was computed from. */
+#define NT_HIDE(var, constraint) __asm__ ("" : "+" constraint (var))
+
 enum nt_path {
 	NT_PATH_LOOPS = 0,
-	NT_PATH_PACKED = 1
+	NT_PATH_PACKED = 1,
+	NT_PATH_SMALL = 2
 };
 
 #define NT_PACKED_INPUTS	16
 
-/* How an input word becomes a number from 0 to 65535, cheapest first. */
+/* How an input word becomes a number from 0 to 65535. */
 enum nt_kind {
-	NT_RAMP = 0,		/* min(v, span) * multiplier >> 48 */
-	NT_LOG_UNSIGNED = 1,
-	NT_LOG_SIGNED = 2,	/* negative words count as 0 */
-	NT_RANGE = 3		/* the general linear case */
+	NT_LINEAR = 0,		/* identity and flag: seldom saturates */
+	NT_CLAMP = 1,		/* clipped: often saturates */
+	NT_LOG_UNSIGNED = 2,
+	NT_LOG_SIGNED = 3	/* negative words count as 0 */
 };
 
 /**
  * struct nt_input - one prepared input
  * @at: byte offset of its word in the feature array
  * @kind: an enum nt_kind
- * @flip: xor mask that makes an unsigned comparison right
- * @low: lower end of the range, flipped
+ * @flip: xor mask that turns comparison with sign into one without
+ * @low: lower end of the range, of NT_CLAMP with @flip applied
  * @span: length of the range
  * @multiplier: 48 fraction bits
  */
@@ -79,28 +84,35 @@ struct nt_loop_layer {
 };
 
 /**
- * struct nt_packed - the layers of NT_PATH_PACKED
- * @bias: of the output
+ * struct nt_packed - the layers of NT_PATH_PACKED and NT_PATH_SMALL
+ * @bias: of the output (its low half and zeros: an SSE2 vector)
+ * @unused: zero
+ * @shift: bits the hidden layer's sums drop (an SSE2 shift count)
  * @columns: padded number of inputs: 8 or 16 (SSE2), a multiple of 4 (scalar)
- * @blocks: blocks of rows that follow this structure
- * @singles: rows that follow the blocks, one by one (SSE2 only)
+ * @blocks: blocks of rows that follow this structure, at least one
+ * @end: offset of the end of the blocks from here
+ * @singles: 1 if a single row follows the blocks (SSE2 only)
  * @activation: of the hidden layer
- * @shift: of the hidden layer
  *
  * SSE2 block, 8 rows:	s32 bias[8]; s16 out[8];
  *			s16 weights[2][columns / 2][4][2] (four rows, a pair
  *			of columns each)
- * SSE2 single, a row:	s16 weights[columns]; s32 bias; s32 out; u64 unused
+ * SSE2 single, a row:	s16 weights[columns]; s32 bias[4]; s16 out[8]
  * scalar block, 2 rows: u64 bias; s32 out[2]; u64 weights[columns]
  *			(low half: first row, plus 2^32 times the second)
+ *
+ * SSE2 reads this structure as vectors: the bias is {bias, 0} since it fits an
+ * s32 (M2), the count is the low half of the second vector.
  */
 struct nt_packed {
 	s64 bias;
+	u64 unused;
+	u64 shift;
 	u16 columns;
 	u16 blocks;
-	u16 singles;
+	u16 end;
+	u8 singles;
 	u8 activation;
-	u8 shift;
 };
 
 #define NT_BLOCK_ROWS		(NT_USE_SSE2 ? 8 : 2)
@@ -119,7 +131,7 @@ static inline u32 nt_loop_layer_size(u32 inputs, u32 outputs)
 
 static inline u32 nt_single_size(u32 columns)
 {
-	return columns * 2 + 16;
+	return columns * 2 + 32;
 }
 
 static inline const struct nt_input *nt_inputs(const struct nt_model *m)

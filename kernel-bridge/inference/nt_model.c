@@ -436,22 +436,204 @@ static void nt_prepare_input(const u8 *p, struct nt_input *in)
 
 	in->at = feature * sizeof(u64);
 	in->flip = nt_signed(feature, transform) ? 1ULL << 63 : 0;
-	in->low = nt_get64(p + NT_IN_LOW) ^ in->flip;
 	in->span = nt_get64(p + NT_IN_HIGH) - nt_get64(p + NT_IN_LOW);
 	in->multiplier = nt_get64(p + NT_IN_MULTIPLIER);
 	if (transform == NT_LOG2)
 		in->kind = is_signed ? NT_LOG_SIGNED : NT_LOG_UNSIGNED;
 	else
-		in->kind = in->low || in->flip ? NT_RANGE : NT_RAMP;
+		in->kind = transform == NT_CLIPPED ? NT_CLAMP : NT_LINEAR;
+	in->low = nt_get64(p + NT_IN_LOW);
+	if (in->kind == NT_CLAMP)
+		in->low ^= in->flip;
 }
 
-static void nt_prepare_loops(const u8 *p, bool with_float, struct nt_model *m)
+/*
+ * Where each input goes among the packed columns: linear ones from the first
+ * column of their vector of eight upwards, the others from its last one
+ * downwards (SSE2), or linear ones first and the others after them (scalar).
+ */
+static void nt_place_inputs(const struct nt_input *unsorted, struct nt_model *m,
+			    u8 *column)
 {
-	u8 *at = (u8 *)m + m->layers_at;
+	struct nt_input *in = (struct nt_input *)(m + 1);
+	u32 i, place = 0;
+	u32 others[2] = { 0, 0 };
+	int pass;
+
+	for (pass = 0; pass < 2; pass++) {
+		for (i = 0; i < m->nr_inputs; i++) {
+			bool linear = unsorted[i].kind == NT_LINEAR;
+			u32 vector = place / 8;
+
+			if (linear != !pass)
+				continue;
+			if (!NT_USE_SSE2) {
+				column[i] = place;
+				m->linear[0] += linear;
+			} else if (linear) {
+				column[i] = vector * 8 + m->linear[vector]++;
+			} else {
+				column[i] = vector * 8 + 7 - others[vector]++;
+			}
+			in[column[i]] = unsorted[i];
+			place++;
+		}
+	}
+}
+
+/* The shape of the packed form of a two-layer net. */
+static void nt_packed_shape(u32 inputs, u32 rows, struct nt_packed *h)
+{
+	if (NT_USE_SSE2) {
+		h->columns = inputs <= 8 ? 8 : 16;
+		/* A single costs a fourth of a block. */
+		h->singles = rows > 1 && rows % NT_BLOCK_ROWS == 1;
+	} else {
+		h->columns = (inputs + 3) & ~3U;
+		h->singles = 0;
+	}
+	h->blocks = (rows - h->singles + NT_BLOCK_ROWS - 1) / NT_BLOCK_ROWS;
+	h->end = sizeof(*h) + h->blocks * nt_block_size(h->columns);
+}
+
+#if NT_USE_SSE2
+static void nt_pack_rows(const struct nt_view *hidden, const struct nt_view *out,
+			 const struct nt_packed *h, const u8 *column, u8 *at)
+{
+	u32 row, j, last = h->blocks * NT_BLOCK_ROWS;
+
+	for (row = 0; row < hidden->outputs && row < last; row++) {
+		u32 in_block = row % NT_BLOCK_ROWS;
+		u8 *block = at + row / NT_BLOCK_ROWS * nt_block_size(h->columns);
+		s32 *bias = (s32 *)block;
+		s16 *outs = (s16 *)(block + 32);
+		s16 *weights = (s16 *)(block + 48) + in_block / 4 * 4 * h->columns;
+
+		bias[in_block] = (s32)nt_view_bias(hidden, row);
+		outs[in_block] = (s16)nt_view_weight(out, 0, row);
+		for (j = 0; j < hidden->inputs; j++)
+			weights[column[j] / 2 * 8 + in_block % 4 * 2 + column[j] % 2] =
+				(s16)nt_view_weight(hidden, row, j);
+	}
+	if (h->singles) {
+		s16 *weights = (s16 *)(at + h->blocks * nt_block_size(h->columns));
+		s32 *bias = (s32 *)(weights + h->columns);
+		s16 *outs = (s16 *)(bias + 4);
+
+		for (j = 0; j < hidden->inputs; j++)
+			weights[column[j]] = (s16)nt_view_weight(hidden, row, j);
+		bias[0] = (s32)nt_view_bias(hidden, row);
+		outs[0] = (s16)nt_view_weight(out, 0, row);
+	}
+}
+#else
+static void nt_pack_rows(const struct nt_view *hidden, const struct nt_view *out,
+			 const struct nt_packed *h, const u8 *column, u8 *at)
+{
+	u32 row, j;
+
+	for (row = 0; row < hidden->outputs; row++) {
+		u8 *block = at + row / NT_BLOCK_ROWS * nt_block_size(h->columns);
+		u32 shift = row % NT_BLOCK_ROWS * 32;
+		u64 *bias = (u64 *)block;
+		s32 *outs = (s32 *)(bias + 1);
+		u64 *weights = (u64 *)(outs + 2);
+		/* nt_logit() multiplies with x + 32768, which is never negative. */
+		s64 start = nt_view_bias(hidden, row);
+
+		for (j = 0; j < hidden->inputs; j++) {
+			s64 w = nt_view_weight(hidden, row, j);
+
+			weights[column[j]] += (u64)w << shift;
+			start -= w * 32768;
+		}
+		*bias += (u64)start << shift;
+		outs[row % NT_BLOCK_ROWS] = nt_view_weight(out, 0, row);
+	}
+}
+#endif
+
+static void nt_zero(void *from, const void *end)
+{
+	u8 *p = from;
+
+	while (p < (const u8 *)end)
+		*p++ = 0;
+}
+
+/* Lay the model out as M2 describes; false if it does not qualify or fit. */
+static bool nt_prepare_packed(const u8 *b, bool with_float, struct nt_model *m,
+			      size_t size)
+{
+	const u8 *layers = b + NT_HEADER_SIZE + m->nr_inputs * NT_INPUT_SIZE;
+	struct nt_input unsorted[NT_PACKED_INPUTS];
+	u8 column[NT_PACKED_INPUTS];
+	struct nt_view hidden, out;
+	struct nt_packed shape = { 0 };
+	s32 x_low, x_high;
+	u32 i, at, end;
+
+	if (m->nr_layers != 2 || m->nr_inputs > NT_PACKED_INPUTS)
+		return false;
+	nt_view_layer(layers, with_float, &hidden);
+	nt_view_layer(layers + hidden.size, with_float, &out);
+	nt_x_range(hidden.activation, &x_low, &x_high);
+	if (!nt_layer_narrow(&hidden, -32768, 32767) ||
+	    !nt_layer_narrow(&out, x_low, x_high))
+		return false;
+	nt_packed_shape(m->nr_inputs, hidden.outputs, &shape);
+	at = sizeof(*m) + (shape.columns <= 8 ? 8 : NT_PACKED_INPUTS) *
+	     sizeof(struct nt_input);
+	end = at + sizeof(shape) + shape.blocks * nt_block_size(shape.columns) +
+	      shape.singles * nt_single_size(shape.columns);
+	if (end > size)
+		return false;
+	nt_zero(m + 1, (u8 *)m + end);
+	for (i = 0; i < m->nr_inputs; i++)
+		nt_prepare_input(b + NT_HEADER_SIZE + i * NT_INPUT_SIZE, &unsorted[i]);
+	nt_place_inputs(unsorted, m, column);
+	/* Only the low half of the bias: the logit is added up in 32 bits. */
+	shape.bias = NT_USE_SSE2 ? (s64)(u32)nt_view_bias(&out, 0) : nt_view_bias(&out, 0);
+	shape.activation = hidden.activation;
+	/* Sums have 32 bits: dropping 31 leaves the sign, as does any more. */
+	shape.shift = hidden.shift < 31 ? hidden.shift : 31;
+	*(struct nt_packed *)((u8 *)m + at) = shape;
+	nt_pack_rows(&hidden, &out, &shape, column, (u8 *)m + at + sizeof(shape));
+	m->layers_at = at;
+	m->size = end;
+	m->path = m->nr_inputs <= 8 && hidden.activation == NT_ACT_SIGMOID ?
+		  NT_PATH_SMALL : NT_PATH_PACKED;
+	return true;
+}
+
+/* Lay the model out as plain rows, which any model fits. */
+static u32 nt_loops_size(const u8 *p, bool with_float, const struct nt_model *m)
+{
+	u32 bytes = sizeof(*m) + m->nr_inputs * sizeof(struct nt_input);
+	struct nt_view v;
+	u32 l;
+
+	for (l = 0; l < m->nr_layers; l++, p += v.size) {
+		nt_view_layer(p, with_float, &v);
+		bytes += nt_loop_layer_size(v.inputs, v.outputs);
+	}
+	return bytes;
+}
+
+static void nt_prepare_loops(const u8 *b, bool with_float, struct nt_model *m)
+{
+	struct nt_input *in = (struct nt_input *)(m + 1);
+	const u8 *p = b + NT_HEADER_SIZE;
 	s32 x_low = -32768, x_high = 32767;
 	struct nt_view v;
+	u8 *at;
 	u32 l, i;
 
+	for (i = 0; i < m->nr_inputs; i++, p += NT_INPUT_SIZE)
+		nt_prepare_input(p, &in[i]);
+	at = (u8 *)(in + m->nr_inputs);
+	m->layers_at = at - (u8 *)m;
+	m->path = NT_PATH_LOOPS;
 	for (l = 0; l < m->nr_layers; l++) {
 		struct nt_loop_layer *layer = (void *)at;
 		s64 *bias = (void *)(layer + 1);
@@ -474,129 +656,6 @@ static void nt_prepare_loops(const u8 *p, bool with_float, struct nt_model *m)
 	}
 }
 
-/* The shape of the packed form of a two-layer net. */
-static void nt_packed_shape(u32 inputs, u32 rows, struct nt_packed *h)
-{
-	if (NT_USE_SSE2) {
-		h->columns = inputs <= 8 ? 8 : 16;
-		/* A single costs a third of a block. */
-		h->singles = rows % NT_BLOCK_ROWS <= 2 ? rows % NT_BLOCK_ROWS : 0;
-	} else {
-		h->columns = (inputs + 3) & ~3U;
-		h->singles = 0;
-	}
-	h->blocks = (rows - h->singles + NT_BLOCK_ROWS - 1) / NT_BLOCK_ROWS;
-}
-
-#if NT_USE_SSE2
-static void nt_pack_rows(const struct nt_view *hidden, const struct nt_view *out,
-			 const struct nt_packed *h, u8 *at)
-{
-	u32 row, j, last = h->blocks * NT_BLOCK_ROWS;
-
-	for (row = 0; row < hidden->outputs; row++) {
-		u32 in_block = row % NT_BLOCK_ROWS;
-		u8 *block = at + row / NT_BLOCK_ROWS * nt_block_size(h->columns);
-		s32 *bias = (s32 *)block;
-		s16 *outs = (s16 *)(block + 32);
-		s16 *weights = (s16 *)(block + 48) + in_block / 4 * 4 * h->columns;
-
-		if (row >= last)
-			break;
-		bias[in_block] = (s32)nt_view_bias(hidden, row);
-		outs[in_block] = (s16)nt_view_weight(out, 0, row);
-		for (j = 0; j < hidden->inputs; j++)
-			weights[j / 2 * 8 + in_block % 4 * 2 + j % 2] =
-				(s16)nt_view_weight(hidden, row, j);
-	}
-	at += h->blocks * nt_block_size(h->columns);
-	for (; row < hidden->outputs; row++, at += nt_single_size(h->columns)) {
-		s16 *weights = (s16 *)at;
-		s32 *rest = (s32 *)(weights + h->columns);
-
-		for (j = 0; j < hidden->inputs; j++)
-			weights[j] = (s16)nt_view_weight(hidden, row, j);
-		rest[0] = (s32)nt_view_bias(hidden, row);
-		rest[1] = nt_view_weight(out, 0, row);
-	}
-}
-#else
-static void nt_pack_rows(const struct nt_view *hidden, const struct nt_view *out,
-			 const struct nt_packed *h, u8 *at)
-{
-	u32 row, j;
-
-	for (row = 0; row < hidden->outputs; row++) {
-		u8 *block = at + row / NT_BLOCK_ROWS * nt_block_size(h->columns);
-		u32 shift = row % NT_BLOCK_ROWS * 32;
-		u64 *bias = (u64 *)block;
-		s32 *outs = (s32 *)(bias + 1);
-		u64 *weights = (u64 *)(outs + 2);
-		/* nt_logit() multiplies with x + 32768, which is never negative. */
-		s64 start = nt_view_bias(hidden, row);
-
-		for (j = 0; j < hidden->inputs; j++) {
-			s64 w = nt_view_weight(hidden, row, j);
-
-			weights[j] += (u64)w << shift;
-			start -= w * 32768;
-		}
-		*bias += (u64)start << shift;
-		outs[row % NT_BLOCK_ROWS] = nt_view_weight(out, 0, row);
-	}
-}
-#endif
-
-/* Lay the model out as M2 describes; false if it does not qualify or fit. */
-static bool nt_prepare_packed(const u8 *p, bool with_float, struct nt_model *m,
-			      size_t size)
-{
-	struct nt_packed *h = (void *)((u8 *)m + m->layers_at);
-	struct nt_view hidden, out;
-	struct nt_packed shape;
-	s32 x_low, x_high;
-	u64 *word;
-	u32 bytes;
-
-	if (m->nr_layers != 2 || m->nr_inputs > NT_PACKED_INPUTS)
-		return false;
-	nt_view_layer(p, with_float, &hidden);
-	nt_view_layer(p + hidden.size, with_float, &out);
-	nt_x_range(hidden.activation, &x_low, &x_high);
-	if (!nt_layer_narrow(&hidden, -32768, 32767) ||
-	    !nt_layer_narrow(&out, x_low, x_high))
-		return false;
-	nt_packed_shape(m->nr_inputs, hidden.outputs, &shape);
-	bytes = sizeof(*h) + shape.blocks * nt_block_size(shape.columns) +
-		shape.singles * nt_single_size(shape.columns);
-	if (m->layers_at + bytes > size)
-		return false;
-	for (word = (u64 *)h; word < (u64 *)((u8 *)h + bytes); word++)
-		*word = 0;
-	shape.bias = nt_view_bias(&out, 0);
-	shape.activation = hidden.activation;
-	/* Sums have 32 bits: dropping 31 leaves the sign, as does any more. */
-	shape.shift = hidden.shift < 31 ? hidden.shift : 31;
-	*h = shape;
-	nt_pack_rows(&hidden, &out, h, (u8 *)(h + 1));
-	m->size = m->layers_at + bytes;
-	return true;
-}
-
-/* Bytes the model takes as NT_PATH_LOOPS. */
-static u32 nt_loops_size(const u8 *p, bool with_float, const struct nt_model *m)
-{
-	u32 bytes = m->layers_at;
-	struct nt_view v;
-	u32 l;
-
-	for (l = 0; l < m->nr_layers; l++, p += v.size) {
-		nt_view_layer(p, with_float, &v);
-		bytes += nt_loop_layer_size(v.inputs, v.outputs);
-	}
-	return bytes;
-}
-
 /**
  * nt_prepare() - check a model file and lay it out for nt_logit()
  * @blob: the bytes, at any alignment; not needed afterwards
@@ -613,7 +672,6 @@ int nt_prepare(const void *blob, size_t len, struct nt_model *model, size_t size
 {
 	struct nt_reader r = { .blob = blob, .len = 0, .err = err };
 	const u8 *b = blob;
-	struct nt_input *in = (struct nt_input *)(model + 1);
 	bool with_float;
 	u32 i, bytes;
 	int ret;
@@ -624,42 +682,34 @@ int nt_prepare(const void *blob, size_t len, struct nt_model *model, size_t size
 	if ((unsigned long)model % NT_ALIGN)
 		return nt_refuse(&r, "alignment of the memory for the model", 0,
 				 (unsigned long)model % NT_ALIGN, 0);
+	if (size < sizeof(*model)) {
+		nt_refuse(&r, "memory for the model", 0, size, NT_MAX_MODEL);
+		return -ENOSPC;
+	}
 	if (size > NT_MAX_MODEL)
 		size = NT_MAX_MODEL;
-	bytes = sizeof(*model) + b[NT_AT_INPUTS] * sizeof(*in);
-	bytes = (bytes + NT_ALIGN - 1) & ~(NT_ALIGN - 1U);
-	if (bytes > size)
-		goto no_space;
-	model->needed = 0;
+	nt_zero(model, model + 1);
 	model->threshold = (s64)nt_get64(b + NT_AT_THRESHOLD);
 	model->target = b[NT_AT_TARGET];
 	model->nr_inputs = b[NT_AT_INPUTS];
 	model->nr_layers = b[NT_AT_LAYERS];
 	model->logit_frac = b[NT_AT_LOGIT_FRAC];
-	model->layers_at = bytes;
-	model->unused = 0;
 	for (i = 0; i < NT_NAME_LENGTH; i++)
 		model->name[i] = b[NT_AT_NAME + i];
+	for (i = 0; i < model->nr_inputs; i++)
+		model->needed |= 1ULL << nt_get16(b + NT_HEADER_SIZE + i * NT_INPUT_SIZE);
 	with_float = nt_get32(b + NT_AT_FLAGS) & NT_FLAG_FLOAT;
-	b += NT_HEADER_SIZE;
-	for (i = 0; i < model->nr_inputs; i++, b += NT_INPUT_SIZE) {
-		nt_prepare_input(b, &in[i]);
-		model->needed |= 1ULL << nt_get16(b + NT_IN_FEATURE);
-	}
-	model->path = NT_PATH_PACKED;
 	if (nt_prepare_packed(b, with_float, model, size))
 		return 0;
-	bytes = nt_loops_size(b, with_float, model);
-	if (bytes > size)
-		goto no_space;
-	model->path = NT_PATH_LOOPS;
+	bytes = nt_loops_size(b + NT_HEADER_SIZE + model->nr_inputs * NT_INPUT_SIZE,
+			      with_float, model);
+	if (bytes > size) {
+		nt_refuse(&r, "memory for the model", 0, size, bytes);
+		return -ENOSPC;
+	}
 	model->size = bytes;
 	nt_prepare_loops(b, with_float, model);
 	return 0;
-
-no_space:
-	nt_refuse(&r, "memory for the model", 0, size, bytes);
-	return -ENOSPC;
 }
 
 /**

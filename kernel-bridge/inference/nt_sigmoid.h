@@ -6,8 +6,9 @@
 /*
  * The sigmoid of the middle of each cell of width 1/128, in units of 2^-15.
  * Index: cell number modulo 2048, that is (u16)z >> 5 for z in units of 2^-12.
+ * One entry more than cells, so that two may be loaded at any index.
  */
-static const s16 nt_sigmoid_table[2048] = {
+static const s16 nt_sigmoid_table[2048 + 1] = {
 	16416, 16480, 16544, 16608, 16672, 16736, 16800, 16864,
 	16928, 16992, 17056, 17120, 17183, 17247, 17311, 17375,
 	17439, 17502, 17566, 17630, 17693, 17757, 17820, 17884,
@@ -264,6 +265,7 @@ static const s16 nt_sigmoid_table[2048] = {
 	14884, 14948, 15011, 15075, 15138, 15202, 15266, 15329,
 	15393, 15457, 15521, 15585, 15648, 15712, 15776, 15840,
 	15904, 15968, 16032, 16096, 16160, 16224, 16288, 16352,
+	0
 };
 
 #endif /* NT_SIGMOID_H */

@@ -15,12 +15,12 @@
 static unsigned char blob[NT_MAX_FILE];
 static unsigned char memory[NT_MAX_MODEL] __attribute__((aligned(NT_ALIGN)));
 
-__attribute__((noinline)) s64 timed_fixed(const struct nt_model *m, const u64 *f)
+__attribute__((noipa)) s64 timed_fixed(const struct nt_model *m, const u64 *f)
 {
 	return nt_logit(m, f);
 }
 
-__attribute__((noinline)) void timed_float(const void *b, const u64 *f, float *out)
+__attribute__((noipa)) void timed_float(const void *b, const u64 *f, float *out)
 {
 	nt_float_logit(b, f, out);
 }
