@@ -12,7 +12,8 @@ import { printJson } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
 
-interface EvaluateCommandOptions {
+/** The options of `nicetries evaluate`. */
+export interface EvaluateCommandOptions {
   target?: Target;
   split: string;
   seed: string;
@@ -48,6 +49,13 @@ export function register(root: Command): void {
 }
 
 async function evaluate(path: string, traces: string[], options: EvaluateCommandOptions): Promise<void> {
+  const evaluation = await evaluateFile(path, traces, options);
+  if (options.json) printJson(evaluation);
+  else process.stdout.write(`${evaluationTable(evaluation)}\n`);
+}
+
+/** Judges a model file on trace files: what `nicetries evaluate --json` prints. */
+export async function evaluateFile(path: string, traces: string[], options: EvaluateCommandOptions) {
   const resamples = Number(options.resamples);
   if (!Number.isSafeInteger(resamples) || resamples < 0 || options.resamples.trim() === "") {
     throw new UsageError(`--resamples needs a count, found ${options.resamples}`);
@@ -62,8 +70,7 @@ async function evaluate(path: string, traces: string[], options: EvaluateCommand
     baselines: target === net.target ? readCard(path)?.baselines : undefined,
     bootstrap: resamples > 0 ? { resamples, random: randomStream(options.seed, "bootstrap") } : undefined,
   });
-  if (options.json) printJson({ modelFile: path, ...evaluation });
-  else process.stdout.write(`${evaluationTable(evaluation)}\n`);
+  return { modelFile: path, ...evaluation };
 }
 
 function heldOutRows(tables: readonly TraceTable[], split: Split, seed: string): Uint32Array {

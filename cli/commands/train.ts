@@ -27,7 +27,8 @@ import { progressBar } from "../progress.ts";
 import { readTraces } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
 
-interface TrainOptions {
+/** The options of `nicetries train`. */
+export interface TrainOptions {
   target: Target;
   preset: PresetName;
   out: string;
@@ -112,6 +113,26 @@ function sizes(text: string): number[] {
 }
 
 async function train(traces: string[], options: TrainOptions): Promise<void> {
+  const bar = progressBar(`train ${options.target}`);
+  let trained: TrainedFile;
+  try {
+    trained = await trainFile(traces, options, (done, total, text) => bar.update(done, total, text));
+  } finally {
+    bar.stop();
+  }
+  if (options.json) printJson(trained);
+  else printTrained(trained);
+}
+
+/** What `nicetries train --json` prints. */
+export type TrainedFile = Awaited<ReturnType<typeof trainFile>>;
+
+/** Trains a model on trace files and writes the model file and its card. */
+export async function trainFile(
+  traces: string[],
+  options: TrainOptions,
+  onProgress?: TrainRequest["onProgress"],
+) {
   const started = performance.now();
   if (!options.out.endsWith(".nt")) throw new UsageError(`--out must end in .nt, found ${options.out}`);
   const checkpoint = `${options.out}.checkpoint`;
@@ -126,22 +147,38 @@ async function train(traces: string[], options: TrainOptions): Promise<void> {
     random: streams(options.seed),
     checkpoint,
     resume: options.resume,
+    onProgress,
   };
   request.tables = await readTraces(traces, trainingColumns(options.target, featuresOf(request)));
-  const bar = progressBar(`train ${options.target}`);
-  let result: TrainResult;
-  try {
-    result = trainModel({ ...request, onProgress: (done, total, text) => bar.update(done, total, text) });
-  } finally {
-    bar.stop();
-  }
+  const result = trainModel(request);
   const bytes = encodeNt(result.net, {
     name: `${options.target.slice(0, 11)}-${options.preset.slice(0, 4)}`,
   });
   writeFileAtomic(options.out, bytes);
   writeCard(options.out, bytes, cardOf(traces, options, result));
   rmSync(checkpoint, { force: true });
-  report(options, request, result, bytes.length, (performance.now() - started) / 1000);
+  return {
+    model: options.out,
+    target: options.target,
+    preset: options.preset,
+    seed: options.seed,
+    split: options.split,
+    rows: result.rows,
+    trainRows: result.trainRows,
+    validationRows: result.validationRows,
+    testRows: result.testRows.length,
+    epochs: result.epochs,
+    bestEpoch: result.bestEpoch,
+    resumedAt: result.resumedAt,
+    wallSeconds: (performance.now() - started) / 1000,
+    bytes: bytes.length,
+    inputs: inputNames(result.net.inputs),
+    hidden: result.config.hidden,
+    threshold: result.net.threshold,
+    notes: result.notes,
+    curve: result.curve,
+    heldOut: judgeHeldOut(request, result),
+  };
 }
 
 function configFrom(o: TrainOptions): Partial<TrainerConfig> {
@@ -198,45 +235,14 @@ function judgeHeldOut(request: TrainRequest, result: TrainResult): Evaluation | 
   });
 }
 
-function report(
-  options: TrainOptions,
-  request: TrainRequest,
-  result: TrainResult,
-  bytes: number,
-  wallSeconds: number,
-): void {
-  const heldOut = judgeHeldOut(request, result);
-  if (options.json) {
-    printJson({
-      model: options.out,
-      target: options.target,
-      preset: options.preset,
-      seed: options.seed,
-      split: options.split,
-      rows: result.rows,
-      trainRows: result.trainRows,
-      validationRows: result.validationRows,
-      testRows: result.testRows.length,
-      epochs: result.epochs,
-      bestEpoch: result.bestEpoch,
-      resumedAt: result.resumedAt,
-      wallSeconds,
-      bytes,
-      inputs: inputNames(result.net.inputs),
-      hidden: result.config.hidden,
-      threshold: result.net.threshold,
-      notes: result.notes,
-      curve: result.curve,
-      heldOut,
-    });
-    return;
-  }
-  for (const text of result.notes) note(text);
-  if (result.resumedAt > 0) note(`went on from epoch ${result.resumedAt}`);
-  const shape = [result.net.inputs.length, ...result.config.hidden, 1].join("-");
+function printTrained(trained: TrainedFile): void {
+  for (const text of trained.notes) note(text);
+  if (trained.resumedAt > 0) note(`went on from epoch ${trained.resumedAt}`);
+  const shape = [trained.inputs.length, ...trained.hidden, 1].join("-");
   process.stdout.write(
-    `${options.out}: ${options.target}, ${shape}, ${bytes} bytes; ${result.trainRows} of ${result.rows} rows, ` +
-      `${result.epochs} epochs, ${wallSeconds.toFixed(1)} s\n`,
+    `${trained.model}: ${trained.target}, ${shape}, ${trained.bytes} bytes; ${trained.trainRows} of ${trained.rows} rows, ` +
+      `${trained.epochs} epochs, ${trained.wallSeconds.toFixed(1)} s\n`,
   );
-  if (heldOut) process.stdout.write(`\nHeld-out rows (${options.split}):\n${evaluationTable(heldOut)}\n`);
+  if (trained.heldOut)
+    process.stdout.write(`\nHeld-out rows (${trained.split}):\n${evaluationTable(trained.heldOut)}\n`);
 }
