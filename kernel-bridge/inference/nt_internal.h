@@ -7,8 +7,8 @@
  *  M1. All of a model lies in one block of at most NT_MAX_MODEL bytes, aligned
  *      to NT_ALIGN; it holds offsets, never pointers, so it can be copied.
  *  M2. NT_PATH_PACKED: two layers, at most NT_PACKED_INPUTS inputs, and every
- *      sum of both fits an s32 for any input. NT_PATH_SMALL: besides, at most
- *      eight inputs and a sigmoid. Anything else: NT_PATH_LOOPS.
+ *      sum of both fits an s32 for any input. NT_PATH_SMALL: besides, eight
+ *      columns and a sigmoid. Anything else: NT_PATH_LOOPS.
  *  M3. All paths give the same integers as the definition in
  *      docs/model-file.md, bit for bit.
  */
@@ -87,7 +87,8 @@ struct nt_loop_layer {
  * struct nt_packed - the layers of NT_PATH_PACKED and NT_PATH_SMALL
  * @bias: of the output (its low half and zeros: an SSE2 vector)
  * @unused: zero
- * @shift: bits the hidden layer's sums drop (an SSE2 shift count)
+ * @shift: bits the hidden layer's sums drop (an SSE2 shift count); without
+ *	vectors, a sigmoid's sums drop five more
  * @columns: padded number of inputs: 8 or 16 (SSE2), a multiple of 4 (scalar)
  * @blocks: blocks of rows that follow this structure, at least one
  * @end: offset of the end of the blocks from here

@@ -595,13 +595,18 @@ static bool nt_prepare_packed(const u8 *b, bool with_float, struct nt_model *m,
 	/* Only the low half of the bias: the logit is added up in 32 bits. */
 	shape.bias = NT_USE_SSE2 ? (s64)(u32)nt_view_bias(&out, 0) : nt_view_bias(&out, 0);
 	shape.activation = hidden.activation;
+	/* Without vectors, a sum is shifted down to a cell of the sigmoid's table. */
+	shape.shift = hidden.shift;
+	if (!NT_USE_SSE2 && hidden.activation == NT_ACT_SIGMOID)
+		shape.shift += 5;
 	/* Sums have 32 bits: dropping 31 leaves the sign, as does any more. */
-	shape.shift = hidden.shift < 31 ? hidden.shift : 31;
+	if (shape.shift > 31)
+		shape.shift = 31;
 	*(struct nt_packed *)((u8 *)m + at) = shape;
 	nt_pack_rows(&hidden, &out, &shape, column, (u8 *)m + at + sizeof(shape));
 	m->layers_at = at;
 	m->size = end;
-	m->path = m->nr_inputs <= 8 && hidden.activation == NT_ACT_SIGMOID ?
+	m->path = shape.columns == 8 && hidden.activation == NT_ACT_SIGMOID ?
 		  NT_PATH_SMALL : NT_PATH_PACKED;
 	return true;
 }
