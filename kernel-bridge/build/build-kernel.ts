@@ -15,7 +15,7 @@ import { BRIDGE, cacheFolder } from "../cache.ts";
 import { runProcess } from "../run-process.ts";
 import { BUILD_PACKAGES, ensurePackages, findSource, missingPackages, SOURCE_TARBALL } from "./source.ts";
 import { shapeTree, unpackTree } from "./tree.ts";
-import { addedFiles, fragments, HOOKS_PATCH, type Variant, variantHash } from "./variants.ts";
+import { addedFiles, fragments, patches, type Variant, variantHash } from "./variants.ts";
 
 /** A built kernel in the cache. */
 export interface KernelImage {
@@ -81,8 +81,7 @@ export async function buildKernel(variant: Variant, options: BuildOptions = {}):
   try {
     const tree = join(cacheFolder("kernel"), "linux-source-6.1");
     await unpackTree(tree, source, say);
-    if (variant === "stock") await shapeTree(tree, "", new Map());
-    else await shapeTree(tree, readFileSync(HOOKS_PATCH, "utf8"), addedFiles());
+    await shapeTree(tree, patches(variant), addedFiles(variant));
     const log = join(cacheFolder("kernel"), `${variant}-build.log`);
     writeFileSync(log, "");
     await configure(tree, variant, log);

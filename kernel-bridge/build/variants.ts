@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BRIDGE, contentHash, fileParts } from "../cache.ts";
 
@@ -20,22 +20,29 @@ export function fragments(variant: Variant): string[] {
   return ["guest.config", ...names].map((name) => join(LINUX, name));
 }
 
-export const HOOKS_PATCH = join(LINUX, "hooks.patch");
+/**
+ * Patches of a variant. Every image reserves the number of our system call (`syscall-number.patch`; without the hooks
+ * it answers ENOSYS, as an unknown number does): that table reaches nearly every object file, and so the variants can
+ * share them. The scheduler of `stock` is Debian's, untouched.
+ */
+export function patches(variant: Variant): string[] {
+  const names = variant === "stock" ? ["syscall-number.patch"] : ["syscall-number.patch", "hooks.patch"];
+  return names.map((name) => join(LINUX, name));
+}
 
 /** Where the inference sources go inside the kernel tree: the same files as in user space, byte for byte. */
 const INFERENCE_TARGET = "kernel/ml_migrate";
-const INFERENCE = ["nt.h", "nt_model.c", "nt_infer.c", "nt_float.c"];
 
-/** Files that a patched tree has and a stock one does not: path in the tree → path here. */
-export function addedFiles(): Map<string, string> {
+/** Files that a patched tree has and a stock one has not: path in the tree → path here. */
+export function addedFiles(variant: Variant): Map<string, string> {
   const added = new Map<string, string>();
+  if (variant === "stock") return added;
   const fresh = join(LINUX, "new");
   if (existsSync(fresh))
     for (const [name] of fileParts(fresh)) added.set(name.slice(1), join(fresh, name.slice(1)));
-  for (const name of INFERENCE) {
-    const path = join(BRIDGE, "inference", name);
-    if (existsSync(path)) added.set(`${INFERENCE_TARGET}/${name}`, path);
-  }
+  const inference = join(BRIDGE, "inference");
+  for (const name of readdirSync(inference).sort())
+    if (/\.[ch]$/.test(name)) added.set(`${INFERENCE_TARGET}/${name}`, join(inference, name));
   return added;
 }
 
@@ -46,9 +53,7 @@ export function variantHash(variant: Variant, sourceSha256: string, compiler: st
     ["compiler", compiler],
   ];
   for (const path of fragments(variant)) parts.push(["fragment", readFileSync(path)]);
-  if (variant !== "stock") {
-    parts.push(["hooks", readFileSync(HOOKS_PATCH)]);
-    for (const [target, path] of addedFiles()) parts.push([target, readFileSync(path)]);
-  }
+  for (const path of patches(variant)) parts.push(["patch", readFileSync(path)]);
+  for (const [target, path] of addedFiles(variant)) parts.push([target, readFileSync(path)]);
   return contentHash(parts).slice(0, 16);
 }

@@ -108,7 +108,7 @@ export async function runGuest(accelerator: Accelerator, options: GuestOptions):
     if (outcome === "finished") {
       if (existsSync(codeFile)) exitCode = Number(readFileSync(codeFile, "utf8"));
       else {
-        outcome = "died";
+        outcome = readFileSync(serialLog, "latin1").includes(READY) ? "died" : "not ready";
         exitCode = DIED_CODE;
         if (status) throw new InputError("QEMU failed", { found: complaint.trim() || `exit code ${status}` });
       }

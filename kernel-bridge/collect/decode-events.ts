@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FEATURES } from "../../model/features.ts";
+import { InputError } from "../../traces/input-error.ts";
+import type { TraceMetadata, TraceRow, TraceTable } from "../../traces/schema.ts";
+import { TableBuilder } from "../../traces/table.ts";
+import { filesUnder } from "../cache.ts";
+import { cString, lostRecords, reasonOf, type Sidecar } from "./decode-records.ts";
+import { type EventFormat, eventFormat, fieldValue, pageEvents, type RawEvent } from "./trace-pages.ts";
+
+/** What the patched kernel did in one call, beside the trace row. */
+export interface KernelDecision {
+  /** Feature words as the kernel saw them, by feature id. */
+  words: BigUint64Array;
+  /** In units of 2^-logitFrac. */
+  logit: bigint;
+  /** -1: no prediction in this call. */
+  positive: -1 | 0 | 1;
+  /** CFS's own answer; -1 when the call was refused before that question. */
+  cfs: -1 | 0 | 1 | 2;
+  usedFloat: boolean;
+  mode: number;
+  /** Installation number of the model. */
+  serial: number;
+  migration: number;
+}
+
+export interface EventRecording {
+  table: TraceTable;
+  /** One for each row of the table. */
+  decisions: KernelDecision[];
+}
+
+/** enum migration_type of Linux 6.1. */
+const MIGRATION_TYPES = ["migrate_load", "migrate_util", "migrate_task", "migrate_misfit"];
+
+/** Decodes a folder written by trace_events.py. Rows are in the order of their time stamps. */
+export function decodeEvents(folder: string, sidecar: Sidecar, meta: TraceMetadata): EventRecording {
+  const formats = ["ml_can_migrate", "ml_detach"].map((name) =>
+    eventFormat(readFileSync(join(folder, `${name}.format`), "utf8")),
+  );
+  const [call, detach] = formats;
+  checkFeatures(call);
+  const rows: { row: TraceRow; decision: KernelDecision }[] = [];
+  for (const file of filesUnder(folder).filter((name) => name.endsWith(".pages"))) {
+    let last: TraceRow | undefined; // of this CPU: a detach follows its call on the same CPU
+    for (const event of pageEvents(readFileSync(join(folder, file)))) {
+      if (event.id === call.id) {
+        const decoded = decodeCall(event, call);
+        rows.push(decoded);
+        last = decoded.row;
+      } else if (event.id === detach.id && last !== undefined) {
+        const value = (name: string) => fieldValue(event.data, detach.fields.get(name)!);
+        if (last.pid !== value("pid") || last.dst_cpu !== value("dst_cpu"))
+          throw new InputError("a detach without its call", {
+            file: join(folder, file),
+            found: `task ${value("pid")}`,
+            expected: `task ${last.pid}, the last one asked for on that CPU`,
+            hint: "Events were lost; give --buffer-kb a larger value",
+          });
+        last.detached = 1;
+      }
+    }
+  }
+  rows.sort((a, b) => a.row.ts - b.row.ts);
+  const builder = new TableBuilder(rows.length);
+  for (const { row } of rows) builder.append(row);
+  return {
+    table: builder.toTable({ ...meta, lostRecords: lostRecords(sidecar) }),
+    decisions: rows.map((each) => each.decision),
+  };
+}
+
+/** The kernel's feature array must be the one this program knows. */
+function checkFeatures(format: EventFormat): void {
+  const size = format.fields.get("feature")?.size;
+  if (size !== FEATURES.length * 8)
+    throw new InputError("this kernel was patched by another version", {
+      field: "feature",
+      found: `${size} bytes`,
+      expected: `${FEATURES.length * 8} bytes`,
+      hint: "Run nicetries kernel build again",
+    });
+}
+
+function decodeCall(event: RawEvent, format: EventFormat): { row: TraceRow; decision: KernelDecision } {
+  const { data } = event;
+  const value = (name: string) => fieldValue(data, format.fields.get(name)!);
+  const text = (name: string) => {
+    const { offset, size } = format.fields.get(name)!;
+    return cString(data.subarray(offset, offset + size));
+  };
+  const start = format.fields.get("feature")!.offset;
+  const words = new BigUint64Array(FEATURES.length);
+  const row = {} as TraceRow;
+  for (const { id, name, type } of FEATURES) {
+    const word = data.readBigUInt64LE(start + 8 * id);
+    words[id] = word;
+    row[name] = Number(type === "s64" ? BigInt.asIntN(64, word) : word);
+  }
+  row.migration = value("migration");
+  row.detached = 0;
+  row.lb_migration_type = MIGRATION_TYPES[value("migration_type")] ?? "";
+  row.sd_level = text("level");
+  row.comm = text("comm");
+  row.reason = reasonOf(row);
+  const decision: KernelDecision = {
+    words,
+    logit: data.readBigInt64LE(format.fields.get("logit")!.offset),
+    positive: value("positive") as KernelDecision["positive"],
+    cfs: value("cfs") as KernelDecision["cfs"],
+    usedFloat: value("used_float") !== 0,
+    mode: value("mode"),
+    serial: value("serial"),
+    migration: row.migration,
+  };
+  return { row, decision };
+}

@@ -1,0 +1,180 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InputError } from "../../traces/input-error.ts";
+import { traceMetadata } from "../../traces/metadata.ts";
+import type { TraceMetadata, TraceTable } from "../../traces/schema.ts";
+import { BRIDGE, contentHash } from "../cache.ts";
+import { bootGuest } from "../guest/boot.ts";
+import type { Accelerator } from "../guest/kvm-probe.ts";
+import type { GuestTopology } from "../guest/qemu-arguments.ts";
+import { shellWords } from "../guest/shell-words.ts";
+import { runProcess } from "../run-process.ts";
+import { decodeEvents, type EventRecording } from "./decode-events.ts";
+import { decodeRecords, lostRecords, type Sidecar } from "./decode-records.ts";
+import { type BalanceCounts, balanceBetween } from "./schedstat.ts";
+
+/** How rows are collected: BCC on any kernel with BTF, or the patched kernel's own tracepoint. */
+export type Collector = "bcc" | "tracepoint";
+
+/** Debian packages for recording with BCC, and the evidence of each. */
+export const RECORD_PACKAGES: readonly (readonly [name: string, evidence: string])[] = [
+  ["python3", "python3"],
+  ["python3-bpfcc", "/usr/lib/python3/dist-packages/bcc/__init__.py"],
+];
+
+export interface RecordOptions {
+  collector: Collector;
+  command: readonly string[];
+  /** Shell lines run before recording begins (prepare data) in the same machine. */
+  setup?: string;
+  pid?: number;
+  comm?: string;
+  duration?: number;
+  maxRecords?: number;
+  /** Size of the BPF ring buffer in 4-KiB pages, a power of two. */
+  ringPages?: number;
+  /** Name stored as the workload; default: the command. */
+  workload?: string;
+  /** Text whose sha256 identifies the workload; default: the command. */
+  definition?: string;
+  tool: string;
+  say?: (text: string) => void;
+  onOutput?: (chunk: Buffer) => void;
+}
+
+export interface GuestRecording extends RecordOptions {
+  bzImage: string;
+  topology?: GuestTopology;
+  accelerator?: Accelerator | "auto";
+  memoryMiB?: number;
+  migrationCostNs?: number;
+  timeLimit?: number;
+  serialLog?: string;
+}
+
+export interface Recording {
+  table: TraceTable;
+  /** Only with the tracepoint collector. */
+  decisions?: EventRecording["decisions"];
+  sidecar: Sidecar;
+  exitCode: number;
+  seconds: number;
+  /** Balancing as /proc/schedstat counted it meanwhile; undefined for unknown versions of that file. */
+  counted?: BalanceCounts;
+}
+
+/** The collector's command line; `out` is the folder it writes to. */
+export function collectorCommand(options: RecordOptions, out: string): string {
+  const script = options.collector === "bcc" ? "collect.py" : "trace_events.py";
+  const words = ["python3", join(BRIDGE, "collect", script), "--out", out];
+  const add = (name: string, value: string | number | undefined) => {
+    if (value !== undefined) words.push(name, String(value));
+  };
+  add("--duration", options.duration);
+  if (options.collector === "bcc") {
+    add("--pid", options.pid);
+    add("--comm", options.comm);
+    add("--max-records", options.maxRecords);
+    add("--ring-pages", options.ringPages);
+  }
+  if (options.command.length > 0) words.push("--", ...options.command);
+  return shellWords(words);
+}
+
+/** Records in a guest. Throws when the collector fails; the command's own exit code is in the result. */
+export async function recordInGuest(options: GuestRecording): Promise<Recording> {
+  const exchange = mkdtempSync(join(tmpdir(), "nicetries-record-"));
+  try {
+    const script = [options.setup, collectorCommand(options, "/nicetries")].filter(Boolean).join("\n");
+    const result = await bootGuest({ ...options, command: undefined, script, exchange });
+    if (result.outcome !== "finished")
+      throw new InputError(`the guest ended without a result (${result.outcome})`, {
+        file: result.serialLog,
+        hint: result.outcome === "time limit" ? "Give a larger --time-limit" : "Read the serial log",
+      });
+    return readRecording(exchange, options, result.output);
+  } finally {
+    rmSync(exchange, { recursive: true, force: true });
+  }
+}
+
+/** Records on this very machine; needs root. */
+export async function recordOnHost(options: RecordOptions): Promise<Recording> {
+  const out = mkdtempSync(join(tmpdir(), "nicetries-record-"));
+  try {
+    const script = [options.setup, collectorCommand(options, out)].filter(Boolean).join("\n");
+    const result = await runProcess("sh", ["-c", script], {
+      onLine: (line) => options.onOutput?.(Buffer.from(`${line}\n`)),
+    });
+    return readRecording(out, options, result.stderr);
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+/** Turns the folder that a collector filled into a trace. `output` explains a failure. */
+export function readRecording(folder: string, options: RecordOptions, output = ""): Recording {
+  const path = join(folder, "collector.json");
+  if (!existsSync(path))
+    throw new InputError("the collector failed", {
+      found: output.trim().split("\n").slice(-2).join(" / ") || "no output",
+      expected: "collector.json",
+      hint: "Run nicetries kernel doctor",
+    });
+  const sidecar: Sidecar = JSON.parse(readFileSync(path, "utf8"));
+  const meta = recordingMetadata(sidecar, options);
+  const events = options.collector === "tracepoint" ? decodeEvents(folder, sidecar, meta) : undefined;
+  const table = events?.table ?? decodeRecords(readFileSync(join(folder, "records.bin")), sidecar, meta);
+  return {
+    table,
+    decisions: events?.decisions,
+    sidecar,
+    exitCode: sidecar.exitCode,
+    seconds: sidecar.after.time - sidecar.before.time,
+    counted: balanceBetween(sidecar.before.schedstat, sidecar.after.schedstat),
+  };
+}
+
+function recordingMetadata(sidecar: Sidecar, options: RecordOptions): TraceMetadata {
+  const command = options.command.join(" ");
+  return traceMetadata({
+    source: "kernel",
+    kernel: sidecar.kernel,
+    chip: `${sidecar.chip}, ${sidecar.domains.map((d) => d.name).join("+") || "no"} domains`,
+    tunables: sidecar.tunables,
+    workload: options.workload ?? command,
+    workloadHash: contentHash([["workload", options.definition ?? command]]),
+    tool: options.tool,
+    lostRecords: lostRecords(sidecar),
+    notes: {
+      command,
+      collector: sidecar.collector,
+      label: sidecar.label,
+      seconds: (sidecar.after.time - sidecar.before.time).toFixed(3),
+      domains: sidecar.domains.map((d) => `${d.name} nice_tries=${d.cache_nice_tries}`).join(", "),
+    },
+  });
+}
+
+/** One line for a person: rows, classes, losses. */
+export function recordingSummary(recording: Recording): string {
+  const { table, counted } = recording;
+  const count = (of: (i: number) => boolean) => {
+    let n = 0;
+    for (let i = 0; i < table.rows; i++) if (of(i)) n++;
+    return n;
+  };
+  const { migration, detached, lb_active } = table.numeric;
+  const forced = count((i) => migration[i] === 2);
+  const moved = count((i) => detached[i] === 1 && lb_active[i] === 0);
+  const parts = [
+    `${table.rows} calls in ${recording.seconds.toFixed(1)} s`,
+    `${count((i) => migration[i] > 0)} may migrate`,
+    `${forced} forced`,
+    `${moved} detached`,
+    `${table.meta.lostRecords} lost`,
+  ];
+  if (counted) parts.push(`schedstat: ${counted.gained} gained, ${counted.hotGained} of them hot`);
+  return parts.join(", ");
+}

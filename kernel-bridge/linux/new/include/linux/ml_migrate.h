@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Learned migration decisions: what kernel/sched/ml_fair.h (the decision path,
+ * inside fair.c) and kernel/ml_migrate/ (models, control, statistics) share.
+ *
+ * Invariants:
+ *  M1. The decision path allocates nothing, takes no lock and prints nothing.
+ *  M2. It runs under the source run queue's lock with interrupts off, which is
+ *      an RCU read-side critical section: a model it has looked up stays.
+ *  M3. A published model is never written to (struct ml_model is const from
+ *      there on); a change publishes another one.
+ *  M4. The hard refusals (throttled, per-CPU kthread, affinity, running) and
+ *      active balance are CFS's in every mode.
+ */
+#ifndef _LINUX_ML_MIGRATE_H
+#define _LINUX_ML_MIGRATE_H
+
+#include <linux/jump_label.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+#include "../../kernel/ml_migrate/nt.h"
+
+struct task_struct;
+
+/**
+ * enum ml_mode - who decides
+ * @ML_OFF: CFS; the hooks are jumped over
+ * @ML_SHADOW: CFS; the model predicts and its agreement is counted
+ * @ML_DECIDE: the model, after the hard refusals
+ * @ML_PREMIGRATE: CFS, but a positive prediction moves a task CFS would leave
+ */
+enum ml_mode { ML_OFF, ML_SHADOW, ML_DECIDE, ML_PREMIGRATE, ML_NR_MODES };
+
+/**
+ * enum ml_context - where can_migrate_task() is called from
+ * @ML_CTX_NEWLY_IDLE: schedule() found nothing to run
+ * @ML_CTX_SOFTIRQ: SCHED_SOFTIRQ for this CPU
+ * @ML_CTX_NOHZ: SCHED_SOFTIRQ on behalf of another, idle CPU
+ * @ML_CTX_ACTIVE: the stopper of the source CPU
+ */
+enum ml_context {
+	ML_CTX_NEWLY_IDLE, ML_CTX_SOFTIRQ, ML_CTX_NOHZ, ML_CTX_ACTIVE,
+	ML_NR_CONTEXTS
+};
+
+/**
+ * enum ml_timed - what the latency statistics distinguish
+ * @ML_TIMED_STOCK: mode off
+ * @ML_TIMED_SHADOW: mode shadow
+ * @ML_TIMED_FIXED: mode decide or premigrate, integers
+ * @ML_TIMED_FLOAT: the same with floating point
+ */
+enum ml_timed {
+	ML_TIMED_STOCK, ML_TIMED_SHADOW, ML_TIMED_FIXED, ML_TIMED_FLOAT,
+	ML_NR_TIMED
+};
+
+/* Buckets of a latency histogram: bucket i counts [2^i, 2^(i+1)) cycles. */
+#define ML_NR_BUCKETS		32
+
+#define ML_NR_SLOTS		8
+#define ML_NR_RULES		16
+#define ML_PATTERN_LEN		16
+
+/**
+ * struct ml_model - an installed model
+ * @rcu: for freeing
+ * @net: the prepared network
+ * @blob: the file, kept only if it has float weights; else NULL
+ * @blob_len: length of the file
+ * @serial: counts installations since boot, from 1
+ */
+struct ml_model {
+	struct rcu_head rcu;
+	struct nt_model *net;
+	void *blob;
+	u32 blob_len;
+	u64 serial;
+};
+
+/**
+ * struct ml_slot - place for a model and its predecessor
+ * @active: decides
+ * @standby: the one before, for rollback; may be NULL
+ */
+struct ml_slot {
+	struct ml_model __rcu *active;
+	struct ml_model *standby;
+};
+
+/**
+ * enum ml_match - what a rule compares
+ * @ML_MATCH_COMM: the task's name with a shell pattern
+ * @ML_MATCH_CGROUP: the task's cgroup (version 2) or one above it, by id
+ */
+enum ml_match { ML_MATCH_COMM, ML_MATCH_CGROUP };
+
+/**
+ * struct ml_rule - sends matching tasks to a slot
+ * @kind: an enum ml_match
+ * @slot: the slot
+ * @cgroup: id of the cgroup (the inode number of its folder)
+ * @pattern: shell pattern for the name
+ */
+struct ml_rule {
+	u32 kind;
+	u32 slot;
+	u64 cgroup;
+	char pattern[ML_PATTERN_LEN];
+};
+
+/**
+ * struct ml_rules - the match table; the first rule that matches wins
+ * @rcu: for freeing
+ * @nr: rules in use
+ * @rule: the rules
+ */
+struct ml_rules {
+	struct rcu_head rcu;
+	u32 nr;
+	struct ml_rule rule[ML_NR_RULES];
+};
+
+/**
+ * struct ml_counters - one CPU's counts; written with interrupts off only
+ * @calls: calls of can_migrate_task() by context
+ * @refused: hard refusals
+ * @active: active balance
+ * @predicted: predictions made
+ * @outcome: predictions by CFS's answer (0, 1, 2) and sign of the prediction
+ * @overruled: the answer returned differs from CFS's in moving or not
+ * @vetoed: of these, CFS would have moved the task
+ * @no_model: the task's slot was empty
+ * @fpu_busy: floating point was asked for but the FPU was not usable
+ * @timed: calls in the latency statistics
+ * @cycles: their sum
+ * @histogram: their distribution
+ */
+struct ml_counters {
+	u64 calls[ML_NR_CONTEXTS];
+	u64 refused;
+	u64 active;
+	u64 predicted;
+	u64 outcome[3][2];
+	u64 overruled;
+	u64 vetoed;
+	u64 no_model;
+	u64 fpu_busy;
+	u64 timed[ML_NR_TIMED][ML_NR_CONTEXTS];
+	u64 cycles[ML_NR_TIMED][ML_NR_CONTEXTS];
+	u64 histogram[ML_NR_TIMED][ML_NR_CONTEXTS][ML_NR_BUCKETS];
+};
+
+/**
+ * struct ml_call - the call of can_migrate_task() a CPU is in
+ * @open: begun and not ended
+ * @traced: every feature is filled in, not only those the model reads
+ * @used_float: the decision came from floating point
+ * @positive: sign of the prediction; -1 for none
+ * @cfs: CFS's answer; -1 when CFS never came to the question
+ * @logit: the model's output in units of 2^-logit_frac, in both arithmetics
+ * @serial: serial number of the model, 0 for none
+ * @feature: the features, by enum nt_feature
+ */
+struct ml_call {
+	bool open;
+	bool traced;
+	bool used_float;
+	s8 positive;
+	s8 cfs;
+	s64 logit;
+	u64 serial;
+	u64 feature[NT_NR_FEATURES];
+};
+
+/* What the tracepoint carries beside struct ml_call. */
+struct ml_row {
+	const struct ml_call *call;
+	const char *comm;
+	const char *level;
+	int migration_type;
+	int migration;
+	int mode;
+};
+
+DECLARE_STATIC_KEY_FALSE(ml_hook_key);
+DECLARE_STATIC_KEY_FALSE(ml_time_key);
+DECLARE_PER_CPU(struct ml_counters, ml_counters);
+DECLARE_PER_CPU(struct ml_call, ml_call);
+
+extern int ml_mode;
+extern bool ml_use_float;
+
+const struct ml_model *ml_model_of(struct task_struct *p);
+bool ml_infer(const struct ml_model *model, struct ml_call *call, bool in_float);
+
+void ml_hook_get(void);
+void ml_hook_put(void);
+
+/* Implemented inside fair.c: CPUs idle while others have tasks waiting. */
+bool ml_fair_unbalanced(void);
+
+#endif /* _LINUX_ML_MIGRATE_H */

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The state that the decision path reads, and how the hooks are switched. */
+#define CREATE_TRACE_POINTS
+#include <trace/events/ml_migrate.h>
+
+#include "internal.h"
+
+DEFINE_STATIC_KEY_FALSE(ml_hook_key);
+DEFINE_STATIC_KEY_FALSE(ml_time_key);
+DEFINE_PER_CPU(struct ml_counters, ml_counters);
+DEFINE_PER_CPU(struct ml_call, ml_call);
+
+DEFINE_MUTEX(ml_lock);
+int ml_mode = ML_OFF;
+bool ml_use_float = !IS_ENABLED(CONFIG_FIXED_POINT_ML);
+
+/**
+ * ml_hook_get() - have the hooks run
+ *
+ * Counted: by a mode other than off and by the tracepoint.
+ */
+void ml_hook_get(void)
+{
+	static_branch_inc(&ml_hook_key);
+}
+
+/**
+ * ml_hook_put() - give up what ml_hook_get() asked for
+ */
+void ml_hook_put(void)
+{
+	static_branch_dec(&ml_hook_key);
+}
+
+/**
+ * ml_trace_on() - the tracepoint gets its first user
+ *
+ * Return: 0.
+ */
+int ml_trace_on(void)
+{
+	ml_hook_get();
+	return 0;
+}
+
+/**
+ * ml_trace_off() - the tracepoint has lost its last user
+ */
+void ml_trace_off(void)
+{
+	ml_hook_put();
+}
+
+/**
+ * ml_set_mode() - change who decides
+ * @mode: an enum ml_mode
+ *
+ * Called with ml_lock held.
+ */
+void ml_set_mode(int mode)
+{
+	int old = ml_mode;
+
+	lockdep_assert_held(&ml_lock);
+	WRITE_ONCE(ml_mode, mode);
+	if (old == ML_OFF && mode != ML_OFF) {
+		ml_hook_get();
+		ml_watchdog_start();
+	} else if (old != ML_OFF && mode == ML_OFF) {
+		ml_hook_put();
+		ml_watchdog_stop();
+	}
+}

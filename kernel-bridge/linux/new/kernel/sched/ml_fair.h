@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hooks of can_migrate_task(): included by fair.c, because they look into
+ * struct lb_env and call helpers that are private to that file.
+ *
+ * Order of a call: ml_fair_begin(), the stock function, inside it (after the
+ * hard refusals and the question of heat) ml_fair_decide(), then ml_fair_end().
+ * All four run under the source run queue's lock with interrupts off.
+ */
+#ifndef _KERNEL_SCHED_ML_FAIR_H
+#define _KERNEL_SCHED_ML_FAIR_H
+
+#ifdef CONFIG_ML_FORCE_MIGRATIONS
+
+#include <linux/ml_migrate.h>
+#include <trace/events/ml_migrate.h>
+
+static enum ml_context ml_fair_context(const struct lb_env *env)
+{
+	if (env->flags & LBF_ACTIVE_LB)
+		return ML_CTX_ACTIVE;
+	if (env->idle == CPU_NEWLY_IDLE)
+		return ML_CTX_NEWLY_IDLE;
+	return env->dst_cpu == smp_processor_id() ? ML_CTX_SOFTIRQ : ML_CTX_NOHZ;
+}
+
+static u64 ml_fair_buddy(struct task_struct *p)
+{
+	struct cfs_rq *cfs_rq = cfs_rq_of(&p->se);
+
+	return &p->se == cfs_rq->next || &p->se == cfs_rq->last;
+}
+
+/**
+ * ml_fair_feature() - one feature of the call
+ * @p: the task
+ * @env: the balancing pass
+ * @id: which
+ *
+ * Return: the value, signed ones in two's complement.
+ */
+static u64 ml_fair_feature(struct task_struct *p, struct lb_env *env, enum nt_feature id)
+{
+	const struct cfs_rq *src = &env->src_rq->cfs;
+	const struct cfs_rq *dst = &env->dst_rq->cfs;
+
+	switch (id) {
+	case NT_F_PID:
+		return p->pid;
+	case NT_F_TS:
+		return ktime_get_mono_fast_ns();
+	case NT_F_TASK_LOAD_AVG:
+		return READ_ONCE(p->se.avg.load_avg);
+	case NT_F_TASK_UTIL_AVG:
+		return READ_ONCE(p->se.avg.util_avg);
+	case NT_F_TASK_VRUNTIME:
+		return p->se.vruntime;
+	case NT_F_TASK_NR_MIGRATIONS:
+		return p->se.nr_migrations;
+	case NT_F_START_RUNTIME:
+		return p->se.exec_start;
+	case NT_F_DST_RQ_LOAD:
+		return READ_ONCE(dst->load.weight);
+	case NT_F_DST_RQ_LOAD_AVG:
+		return READ_ONCE(dst->avg.load_avg);
+	case NT_F_DST_RQ_NR_RUNNING:
+		return READ_ONCE(dst->nr_running);
+	case NT_F_DST_RQ_UTIL_AVG:
+		return READ_ONCE(dst->avg.util_avg);
+	case NT_F_SRC_RQ_LOAD:
+		return src->load.weight;
+	case NT_F_SRC_RQ_LOAD_AVG:
+		return READ_ONCE(src->avg.load_avg);
+	case NT_F_SRC_RQ_NR_RUNNING:
+		return src->nr_running;
+	case NT_F_SRC_RQ_UTIL_AVG:
+		return READ_ONCE(src->avg.util_avg);
+	case NT_F_IMBALANCE:
+		return env->imbalance;
+	case NT_F_SD_CACHE_NICE_TRIES:
+		return env->sd->cache_nice_tries;
+	case NT_F_CPU_IDLE:
+		return env->idle == CPU_IDLE;
+	case NT_F_CPU_NEWLY_IDLE:
+		return env->idle == CPU_NEWLY_IDLE;
+	case NT_F_SD_NR_BALANCE_FAILED:
+		return READ_ONCE(env->sd->nr_balance_failed);
+	case NT_F_DELTA:
+		return rq_clock_task(env->src_rq) - p->se.exec_start;
+	case NT_F_SRC_CPU:
+		return env->src_cpu;
+	case NT_F_DST_CPU:
+		return env->dst_cpu;
+	case NT_F_TASK_RUNNING:
+		return task_on_cpu(env->src_rq, p);
+	case NT_F_TASK_AFFINE:
+		return cpumask_test_cpu(env->dst_cpu, p->cpus_ptr);
+	case NT_F_TASK_THROTTLED:
+		return throttled_lb_pair(task_group(p), env->src_cpu, env->dst_cpu);
+	case NT_F_TASK_PERCPU_KTHREAD:
+		return kthread_is_per_cpu(p);
+	case NT_F_TASK_BUDDY:
+		return ml_fair_buddy(p);
+	case NT_F_TASK_POLICY:
+		return p->policy;
+	case NT_F_TASK_NICE:
+		return task_nice(p);
+	case NT_F_LB_ACTIVE:
+		return !!(env->flags & LBF_ACTIVE_LB);
+	case NT_F_LB_LOOP:
+		return env->loop;
+	case NT_F_SD_SHARE_CAPACITY:
+		return !!(env->sd->flags & SD_SHARE_CPUCAPACITY);
+	case NT_NR_FEATURES:
+		break;
+	}
+	return 0;
+}
+
+/* Entered when a mode is on or the tracepoint is. */
+static noinline void ml_fair_begin(struct task_struct *p, struct lb_env *env)
+{
+	struct ml_call *call = this_cpu_ptr(&ml_call);
+	int id;
+
+	call->open = true;
+	call->positive = -1;
+	call->cfs = -1;
+	call->used_float = false;
+	call->logit = 0;
+	call->serial = 0;
+	call->traced = trace_ml_can_migrate_enabled();
+	if (call->traced)
+		for (id = 0; id < NT_NR_FEATURES; id++)
+			call->feature[id] = ml_fair_feature(p, env, id);
+}
+
+/*
+ * What a prediction makes of CFS's answer. A model of forced migrations says
+ * nothing on calls that CFS would settle without force.
+ */
+static int ml_fair_verdict(int mode, int target, bool positive, int cfs, bool hot)
+{
+	int move = hot ? 2 : 1;
+
+	if (mode == ML_PREMIGRATE)
+		return positive && !cfs ? move : cfs;
+	if (target == NT_T_MIGRATE)
+		return positive ? move : 0;
+	if (target == NT_T_FORCED_EVENTUALLY)
+		return positive ? move : cfs;
+	if (positive)
+		return move;
+	return cfs == 2 ? 0 : cfs;
+}
+
+/**
+ * ml_fair_decide() - the model's answer to a call that CFS does not refuse
+ * @p: the task
+ * @env: the balancing pass
+ * @hot: what CFS thinks of the task's cache
+ *
+ * Return: 0 stay, 1 migrate, 2 migrate although hot; -1: let CFS decide.
+ */
+static noinline int ml_fair_decide(struct task_struct *p, struct lb_env *env, bool hot)
+{
+	struct ml_counters *count = this_cpu_ptr(&ml_counters);
+	struct ml_call *call = this_cpu_ptr(&ml_call);
+	int mode = READ_ONCE(ml_mode);
+	const struct ml_model *model;
+	int cfs, verdict;
+	bool positive;
+	u64 needed;
+
+	cfs = 1;
+	if (hot)
+		cfs = env->sd->nr_balance_failed > env->sd->cache_nice_tries ? 2 : 0;
+	call->cfs = cfs;
+	if (mode == ML_OFF)
+		return -1;
+	model = ml_model_of(p);
+	if (!model) {
+		count->no_model++;
+		return -1;
+	}
+	if (!call->traced)
+		for (needed = model->net->needed; needed; needed &= needed - 1)
+			call->feature[__ffs(needed)] = ml_fair_feature(p, env, __ffs(needed));
+	positive = ml_infer(model, call, READ_ONCE(ml_use_float));
+	count->predicted++;
+	count->outcome[cfs][positive]++;
+	if (mode == ML_SHADOW)
+		return -1;
+	verdict = ml_fair_verdict(mode, model->net->target, positive, cfs, hot);
+	if (!verdict != !cfs) {
+		count->overruled++;
+		if (cfs)
+			count->vetoed++;
+	}
+	return verdict;
+}
+
+static noinline void ml_fair_end(struct task_struct *p, struct lb_env *env, int ret)
+{
+	struct ml_counters *count = this_cpu_ptr(&ml_counters);
+	struct ml_call *call = this_cpu_ptr(&ml_call);
+
+	if (!call->open) /* switched on between begin and end */
+		return;
+	call->open = false;
+	count->calls[ml_fair_context(env)]++;
+	if (call->cfs < 0) {
+		if (ret)
+			count->active++;
+		else
+			count->refused++;
+	}
+	if (call->traced) {
+		struct ml_row row = {
+			.call = call,
+			.comm = p->comm,
+#ifdef CONFIG_SCHED_DEBUG
+			.level = env->sd->name,
+#else
+			.level = "",
+#endif
+			.migration_type = env->migration_type,
+			.migration = ret,
+			.mode = READ_ONCE(ml_mode),
+		};
+
+		trace_ml_can_migrate(&row);
+	}
+}
+
+/* Latency statistics, when switched on: in mode off too, so as to compare. */
+static noinline void ml_fair_time(struct lb_env *env, u64 begin)
+{
+	u64 cycles = rdtsc_ordered() - begin;
+	struct ml_counters *count = this_cpu_ptr(&ml_counters);
+	enum ml_context context = ml_fair_context(env);
+	int mode = READ_ONCE(ml_mode);
+	int bucket = cycles ? min_t(int, __fls(cycles), ML_NR_BUCKETS - 1) : 0;
+	enum ml_timed what = ML_TIMED_STOCK;
+
+	if (!begin) /* switched on between begin and end */
+		return;
+	if (mode == ML_SHADOW)
+		what = ML_TIMED_SHADOW;
+	else if (mode != ML_OFF)
+		what = READ_ONCE(ml_use_float) ? ML_TIMED_FLOAT : ML_TIMED_FIXED;
+	count->timed[what][context]++;
+	count->cycles[what][context] += cycles;
+	count->histogram[what][context][bucket]++;
+}
+
+/**
+ * ml_fair_answer() - the hook inside the stock function
+ * @p: the task
+ * @env: the balancing pass
+ * @hot: what CFS thinks of the task's cache
+ *
+ * Does the book-keeping that CFS does for the same answer, so that statistics
+ * keep their meaning. Return: the answer, or -1 to go on with CFS.
+ */
+static __always_inline int ml_fair_answer(struct task_struct *p, struct lb_env *env, bool hot)
+{
+	int verdict;
+
+	if (!static_branch_unlikely(&ml_hook_key))
+		return -1;
+	verdict = ml_fair_decide(p, env, hot);
+	if (verdict == 2)
+		p->sched_task_hot = 1;
+	else if (!verdict && hot)
+		schedstat_inc(p->stats.nr_failed_migrations_hot);
+	return verdict;
+}
+
+static int cfs_can_migrate_task(struct task_struct *p, struct lb_env *env);
+
+/*
+ * can_migrate_task - may task p from runqueue rq be migrated to this_cpu?
+ *
+ * Returns 0 to stay, 1 to migrate, 2 to migrate although cache-hot. A function
+ * of its own even when the hooks are off, so that probes find it.
+ */
+static noinline int can_migrate_task(struct task_struct *p, struct lb_env *env)
+{
+	u64 begin = 0;
+	int ret;
+
+	if (static_branch_unlikely(&ml_time_key))
+		begin = rdtsc_ordered();
+	if (static_branch_unlikely(&ml_hook_key))
+		ml_fair_begin(p, env);
+	ret = cfs_can_migrate_task(p, env);
+	if (static_branch_unlikely(&ml_hook_key))
+		ml_fair_end(p, env, ret);
+	if (static_branch_unlikely(&ml_time_key))
+		ml_fair_time(env, begin);
+	return ret;
+}
+
+static void ml_fair_detach(struct task_struct *p, struct lb_env *env)
+{
+	trace_ml_detach(p->pid, env->src_cpu, env->dst_cpu);
+}
+
+/* A look without locks: a wrong answer now and then does no harm. */
+bool ml_fair_unbalanced(void)
+{
+	bool idle = false, waiting = false;
+	int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (idle_cpu(cpu))
+			idle = true;
+		else if (READ_ONCE(cpu_rq(cpu)->cfs.h_nr_running) > 1)
+			waiting = true;
+	}
+	return idle && waiting;
+}
+
+#else /* !CONFIG_ML_FORCE_MIGRATIONS */
+
+#define cfs_can_migrate_task can_migrate_task
+
+static inline int ml_fair_answer(struct task_struct *p, struct lb_env *env, bool hot)
+{
+	return -1;
+}
+
+static inline void ml_fair_detach(struct task_struct *p, struct lb_env *env)
+{
+}
+
+#endif /* CONFIG_ML_FORCE_MIGRATIONS */
+#endif /* _KERNEL_SCHED_ML_FAIR_H */
