@@ -72,8 +72,13 @@ function fill(
   const numeric = NUMERIC_NAMES.find((n) => n === name);
   if (numeric) {
     const out = table.numeric[numeric];
-    for (let i = 0; i < data.length; i++)
-      out[at + i] = integerFromCell(data[i], name, { file, line: first + at + i + 1 });
+    for (let i = 0; i < data.length; i++) {
+      const value = data[i];
+      const number = typeof value === "bigint" ? Number(value) : value;
+      out[at + i] = Number.isSafeInteger(number)
+        ? (number as number)
+        : integerFromCell(value, name, { file, line: first + at + i + 1 });
+    }
     return;
   }
   const text = TEXT_NAMES.find((n) => n === name);

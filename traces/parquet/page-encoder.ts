@@ -47,8 +47,8 @@ export function encodeNumbers(name: string, type: "INT32" | "INT64", data: Float
     if (value > largest) largest = value;
     present[count++] = value;
   }
-  const limit = type === "INT32" ? 2 ** 31 : 2 ** 53 + 1;
-  if (count > 0 && !(largest < limit && least > -limit))
+  const limit = type === "INT32" ? 2 ** 31 - 1 : 2 ** 53;
+  if (count > 0 && !(largest <= limit && least >= -limit))
     throw new Error(`column ${name}: ${least} .. ${largest} does not fit ${type}`);
 
   const pages = new ChunkPages(type, rows, count);

@@ -52,12 +52,13 @@ export class ParquetTraceWriter {
   private readonly text: Record<TextColumn, string[]>;
   private readonly labelData: Float64Array[];
   private pendingRows = 0;
+  private capacity = 0;
 
   constructor(path: string, meta: TraceMetadata, options: ParquetWriterOptions = {}) {
     this.meta = meta;
     this.labels = options.labels ?? [];
     this.groupRows = options.rowGroupRows ?? ROW_GROUP_ROWS;
-    const column = () => new Float64Array(this.groupRows);
+    const column = () => new Float64Array(0);
     this.numeric = Object.fromEntries(NUMERIC_NAMES.map((n) => [n, column()])) as typeof this.numeric;
     this.text = Object.fromEntries(TEXT_NAMES.map((n) => [n, [] as string[]])) as typeof this.text;
     this.labelData = this.labels.map(column);
@@ -68,6 +69,7 @@ export class ParquetTraceWriter {
   /** Adds one row (copied). Not for files with label columns. */
   append(row: Readonly<TraceRow>): void {
     if (this.labels.length > 0) throw new Error("label columns are written by tables, not by rows");
+    this.reserve(this.pendingRows + 1);
     const i = this.pendingRows++;
     for (const name of NUMERIC_NAMES) this.numeric[name][i] = row[name];
     for (const name of TEXT_NAMES) this.text[name][i] = row[name];
@@ -79,6 +81,7 @@ export class ParquetTraceWriter {
   write(table: TraceTable, labels: LabelColumns = {}): void {
     for (let from = 0; from < table.rows; ) {
       const n = Math.min(table.rows - from, this.groupRows - this.pendingRows);
+      this.reserve(this.pendingRows + n);
       for (const name of NUMERIC_NAMES)
         this.numeric[name].set(table.numeric[name].subarray(from, from + n), this.pendingRows);
       for (const name of TEXT_NAMES) {
@@ -128,6 +131,19 @@ export class ParquetTraceWriter {
   /** Gives up: nothing is left behind. Harmless after `close`. */
   abort(): void {
     this.file.abort();
+  }
+
+  /** Makes room for `rows` pending rows: small traces take little memory. */
+  private reserve(rows: number): void {
+    if (rows <= this.capacity) return;
+    this.capacity = Math.min(this.groupRows, Math.max(rows, this.capacity * 2, 256));
+    const grow = (old: Float64Array) => {
+      const bigger = new Float64Array(this.capacity);
+      bigger.set(old);
+      return bigger;
+    };
+    for (const name of NUMERIC_NAMES) this.numeric[name] = grow(this.numeric[name]);
+    for (let c = 0; c < this.labelData.length; c++) this.labelData[c] = grow(this.labelData[c]);
   }
 
   private flush(): void {
