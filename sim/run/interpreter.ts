@@ -33,7 +33,8 @@ export interface InterpreterHooks {
  * Invariants:
  *  I1. Steps of a task are executed only while it is the task on its CPU; when a step makes it lose the CPU (it woke
  *      somebody more important), the next one waits until it is back.
- *  I2. A task is in a resource's queue exactly while `waitingFor` is set, and then it is asleep or `pendingBlock`.
+ *  I2. A task is in a resource's queue exactly while `waitingFor` is set, and then it is asleep or `pendingBlock`
+ *      (it spins, or has yet to be on a CPU again in order to sleep).
  *  I3. Whoever wakes a task does so from the CPU it runs on; timers fire on the CPU where the sleeper last ran.
  */
 export class Interpreter {
@@ -158,7 +159,7 @@ export class Interpreter {
         return this.enqueue(task, cpu, step.condition!, FETCH);
       case P.OP_BARRIER:
         if (step.barrier!.waiters + 1 < step.barrier!.users)
-          return this.enqueue(task, cpu, step.barrier!, FETCH);
+          return step.ns > 0 ? this.spin(task, step.barrier!) : this.enqueue(task, cpu, step.barrier!, FETCH);
         this.wakeAll(step.barrier!, cpu);
         return AT_ONCE;
       case P.OP_SEMAPHORE_WAIT:
@@ -278,6 +279,14 @@ export class Interpreter {
     return AWAY;
   }
 
+  /** Waits busily: in the queue, but on the CPU until the step's work is used up. */
+  private spin(task: SimTask, resource: Resource): number {
+    resource.enqueue(task);
+    task.remaining = duration(task, task.step.ns) * 1000;
+    task.pendingBlock = true;
+    return BUSY;
+  }
+
   private wakeFirst(resource: Resource, cpu: number, sync: boolean): void {
     const task = resource.dequeue() as SimTask | null;
     if (task) this.wake(task, cpu, sync);
@@ -291,6 +300,8 @@ export class Interpreter {
   private wake(task: SimTask, fromCpu: number, sync: boolean): void {
     if (task.pendingBlock) {
       task.pendingBlock = false;
+      task.remaining = 0;
+      this.progress.touch(task.task.cpu);
       return;
     }
     this.hooks.waking(task, fromCpu);

@@ -30,7 +30,10 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
   resume = FETCH;
   waitingFor: Resource | null = null;
   nextWaiter: Waiter | null = null;
-  /** It has to block, but lost the CPU to a task it woke just before: it will when it runs next. */
+  /**
+   * It has to block when its work is used up: it spins first, or it lost the CPU to a task it woke just before. Whoever
+   * wakes it until then only takes the flag away.
+   */
   pendingBlock = false;
   /** Slot of its timer in the event queue, -1 while it has none. */
   timerSlot = -1;

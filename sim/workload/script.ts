@@ -44,7 +44,10 @@ export const sync = (condition: Condition, mutex: Mutex): Instruction => ({
 export const signal = (condition: Condition): Instruction => ({ step: { op: P.OP_SIGNAL, condition } });
 export const broadcast = (condition: Condition): Instruction => ({ step: { op: P.OP_BROADCAST, condition } });
 export const suspend = (condition: Condition): Instruction => ({ step: { op: P.OP_SUSPEND, condition } });
-export const barrier = (b: Barrier): Instruction => ({ step: { op: P.OP_BARRIER, barrier: b } });
+/** Waits for the others, busily for `spinNs` of work before it goes to sleep. */
+export const barrier = (b: Barrier, spinNs = 0): Instruction => ({
+  step: { op: P.OP_BARRIER, barrier: b, ns: spinNs },
+});
 export const semaphoreWait = (semaphore: Semaphore): Instruction => ({
   step: { op: P.OP_SEMAPHORE_WAIT, semaphore },
 });

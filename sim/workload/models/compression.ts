@@ -12,6 +12,7 @@ export const compression = defineModel({
   standsFor: "PTS compress-zstd (multi-threaded zstd)",
   about: "pipeline of reader, compressing workers and writer over bounded queues",
   unit: "blocks",
+  seconds: 120,
   parameters: {
     extraWorkers: parameter(
       2,

@@ -13,9 +13,10 @@ export const convolution = defineModel({
   standsFor: "PTS ASKAP (tConvolve: gridding and degridding)",
   about: "long CPU-bound threads, a few more than CPUs, with rare I/O and rarer barriers",
   unit: "chunks",
+  seconds: 120,
   parameters: {
     extraThreads: parameter(
-      3,
+      5,
       "",
       0,
       4096,

@@ -14,6 +14,7 @@ export const database = defineModel({
   about:
     "thread pool with queues and locks, bursts of parallel garbage collection, compaction in the background",
   unit: "requests",
+  seconds: 10,
   parameters: {
     clients: parameter(
       48,
@@ -41,20 +42,20 @@ export const database = defineModel({
     ),
     clientNs: parameter(30_000, "ns", 1, 1e9, "mean work of a client per request", "assumed"),
     missPermille: parameter(
-      150,
+      700,
       "permille",
       0,
       1000,
       "requests that read from disk",
-      "assumed: 85 % row and page cache hits",
+      "assumed: a data set larger than memory",
     ),
     diskNs: parameter(
-      250_000,
+      3_000_000,
       "ns",
       1,
       1e10,
       "shortest disk read; the tail is Pareto",
-      "NVMe and SATA SSD: 0.1 to 0.5 ms",
+      "SATA disk or busy SSD: some ms",
     ),
     lockedNs: parameter(8_000, "ns", 1, 1e9, "work under the memtable lock", "assumed"),
     collectEveryNs: parameter(
@@ -74,7 +75,7 @@ export const database = defineModel({
       "G1 young pauses: 10 to 50 ms",
     ),
     collectors: parameter(8, "", 1, 256, "collector threads", "JVM: ParallelGCThreads = CPUs up to 8"),
-    compactors: parameter(3, "", 0, 256, "compaction threads", "Cassandra: concurrent_compactors, 2 to 4"),
+    compactors: parameter(2, "", 0, 256, "compaction threads", "Cassandra: concurrent_compactors, 2 to 4"),
     compactNs: parameter(
       60_000_000,
       "ns",
@@ -83,6 +84,8 @@ export const database = defineModel({
       "work of a compaction between two disk writes",
       "16 MB/s throttle in 1 MB chunks",
     ),
+    compactNice: parameter(0, "nice", -20, 19, "nice value of compaction threads", "assumed"),
+    compactSleepNs: parameter(6_000_000, "ns", 0, 1e10, "mean wait for a disk write", "assumed"),
     workingSet: parameter(262_144, "bytes", 0, 1e9, "cache footprint of a worker", "assumed"),
   },
   setUp({ spawn }, v) {
@@ -140,10 +143,15 @@ export const database = defineModel({
     for (let i = 0; i < v.compactors; i++) {
       spawn({
         comm: `compaction-${i}`,
+        nice: v.compactNice,
         workingSetBytes: 4 * v.workingSet,
         startNs: 5_000_000 * i,
         programme: S.script([
-          S.forever(S.gatePass(world), S.run(spread(v.compactNs, 400)), S.sleep(exponential(6_000_000))),
+          S.forever(
+            S.gatePass(world),
+            S.run(spread(v.compactNs, 400)),
+            S.sleep(exponential(v.compactSleepNs)),
+          ),
         ]),
       });
     }

@@ -15,10 +15,11 @@ export const hackbench = defineModel({
   about:
     "groups of senders and receivers over blocking sockets; very many short bursts, hardly a forced migration",
   unit: "messages",
+  seconds: 10,
   parameters: {
     groups: parameter(10, "", 1, 1000, "groups", "hackbench: -g 10"),
     fds: parameter(20, "", 1, 500, "senders, and receivers, of a group", "hackbench: -f 20"),
-    loops: parameter(1000, "", 1, 1e6, "rounds of each sender", "hackbench -l; the thesis's run takes 16 s"),
+    loops: parameter(400, "", 1, 1e6, "rounds of each sender", "hackbench -l; the thesis's run takes 16 s"),
     sendNs: parameter(
       2500,
       "ns",

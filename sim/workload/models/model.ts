@@ -21,6 +21,7 @@ export interface Model {
   /** The benchmark it stands for. */
   readonly standsFor: string;
   readonly about: string;
+  readonly seconds: number;
   readonly parameters: ModelParameters;
   /** @throws InputError for unknown names and values out of range. */
   workload(values?: Readonly<Record<string, number>>): Workload;
@@ -32,6 +33,8 @@ export function defineModel<P extends ModelParameters>(definition: {
   standsFor: string;
   about: string;
   unit: string;
+  /** Simulated time, s, after which a trace has some thousand decisions. */
+  seconds: number;
   parameters: P;
   setUp: (setup: WorkloadSetup, values: Values<P>) => void;
 }): Model {
@@ -44,6 +47,7 @@ export function defineModel<P extends ModelParameters>(definition: {
         name,
         definition: JSON.stringify({ model: name, ...values }),
         unit,
+        durationNs: definition.seconds * 1_000_000_000,
         notes: [],
         setUp: (setup) => definition.setUp(setup, values),
       };

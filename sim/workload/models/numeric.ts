@@ -13,9 +13,10 @@ export const numeric = defineModel({
   standsFor: "PTS ArrayFire (BLAS, conjugate gradient on the CPU)",
   about: "data-parallel loops with barriers; a few threads more than CPUs, all of them CPU-bound",
   unit: "kernels",
+  seconds: 30,
   parameters: {
     extraThreads: parameter(
-      3,
+      1,
       "",
       0,
       4096,
@@ -40,7 +41,7 @@ export const numeric = defineModel({
     ),
     longPermille: parameter(300, "permille", 0, 1000, "share of large kernels", "assumed"),
     imbalancePermille: parameter(
-      150,
+      300,
       "permille",
       0,
       1000,
@@ -54,6 +55,14 @@ export const numeric = defineModel({
       1e10,
       "mean serial part before a kernel",
       "assumed: allocation and dispatch",
+    ),
+    spinNs: parameter(
+      100_000,
+      "ns",
+      0,
+      1e10,
+      "busy waiting at a barrier before the thread sleeps",
+      "OpenMP runtimes spin from some us (more threads than CPUs) to 200 ms",
     ),
     helpers: parameter(
       2,
@@ -86,7 +95,7 @@ export const numeric = defineModel({
         comm: i === 0 ? "array-main" : `array-${i}`,
         workingSetBytes: v.workingSet,
         startNs: i * 30_000,
-        programme: S.script([S.forever(...serial, S.barrier(go), share, S.barrier(end))]),
+        programme: S.script([S.forever(...serial, S.barrier(go, v.spinNs), share, S.barrier(end, v.spinNs))]),
       });
     }
     for (let i = 0; i < v.helpers; i++) {
