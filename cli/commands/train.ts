@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { parseFeatures } from "../../model/feature-sets.ts";
+import { writeGoldenVectors } from "../../model/nt-golden.ts";
 import { encodeNt } from "../../model/nt-write.ts";
 import {
   type Evaluation,
@@ -58,7 +59,8 @@ Examples:
   nicetries train a.csv b.csv.gz --target forced_eventually --preset best --hidden 16,8 --features wide --out m.nt
   nicetries train t.parquet --target forced_now --epochs 500 --resume --out m.nt     (goes on after a kill)
 
-Writes m.nt, m.training.json (curve, baselines, options) and, while it runs, m.nt.checkpoint.
+Writes m.nt, m.training.json (curve, baselines, options), m.golden.txt (inputs and the exact answers of the model,
+to check another implementation) and, while it runs, m.nt.checkpoint.
 Targets: migrate (E1), forced_eventually (E2), forced_now (E3), forced_detached.`;
 
 const choice = <T extends string>(flags: string, about: string, choices: readonly T[]) =>
@@ -156,6 +158,7 @@ export async function trainFile(
   });
   writeFileAtomic(options.out, bytes);
   writeCard(options.out, bytes, cardOf(traces, options, result));
+  writeGoldenVectors(options.out);
   rmSync(checkpoint, { force: true });
   return {
     model: options.out,

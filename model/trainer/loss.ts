@@ -11,7 +11,8 @@ import type { ClassWeights, TrainerConfig } from "./config.ts";
 
 export interface Loss {
   value(logit: number, label: number): number;
-  derivative(logit: number, label: number): number;
+  /** dLoss/dLogit; `probability` is sigmoid(logit), which the kernel has computed already. */
+  derivative(logit: number, label: number, probability: number): number;
 }
 
 /** Weights of class 0 and class 1. */
@@ -31,7 +32,7 @@ export function lossFunction(
   if (config.loss === "cross-entropy") {
     return {
       value: (z, y) => (y === 1 ? weight1 * softplus(-z) : weight0 * softplus(z)),
-      derivative: (z, y) => (y === 1 ? weight1 * (sigmoid(z) - 1) : weight0 * sigmoid(z)),
+      derivative: (_, y, p) => (y === 1 ? weight1 * (p - 1) : weight0 * p),
     };
   }
   const gamma = config.focalGamma;

@@ -22,11 +22,27 @@ export interface MlpKernel {
   readonly input: Float64Array;
   /** [lanes], written by `forward`. */
   readonly logits: Float64Array;
+  /** [lanes], sigmoid(logit), written by `forward`. */
+  readonly probabilities: Float64Array;
   /** [lanes], dLoss/dLogit, filled by the caller before `backward`. */
   readonly errors: Float64Array;
   forward(): void;
   /** Needs the activations of the `forward` just done. */
   backward(): void;
+}
+
+/** A kernel that holds the rows to train on. */
+export interface TrainingKernel extends MlpKernel {
+  /** [rows], the order in which `gather` visits them; filled by the caller. */
+  readonly order: Uint32Array;
+  /** Puts rows order[first .. first+count-1] into lanes 0 .. count-1 of `input`; count >= 1. */
+  gather(first: number, count: number): void;
+}
+
+/** The rows of a training kernel: row-major [rows][inputs]. */
+export interface TrainingRows {
+  readonly rows: number;
+  readonly values: Float32Array;
 }
 
 export const LANE_STEP = 8;

@@ -63,15 +63,16 @@ export function preset(name: string, target: Target): Preset {
         preprocessing: "honest",
         config: {
           ...DEFAULT_CONFIG,
+          // Logistic units are bounded: traces unlike the training ones cannot push them far. Classes keep their
+          // natural weight, so that the logit stays a probability; the threshold does what weights would do.
           hidden: [24],
-          activation: "relu",
+          activation: "sigmoid",
           optimiser: "adamw",
-          learningRate: 0.005,
+          learningRate: 0.01,
           schedule: "linear",
-          weightDecay: 0.001,
+          weightDecay: 0.01,
           batchSize: 64,
           epochs: 60,
-          classWeights: "sqrt",
           patience: 12,
           threshold: "mcc",
           quantisedBatches: 400,

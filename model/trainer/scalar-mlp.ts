@@ -7,10 +7,12 @@
  * f' = y (1 - y) and for ReLU f' = [y > 0].
  */
 import { sigmoid } from "../numerics/exp.ts";
-import { lanesFor, type MlpKernel } from "./mlp-kernel.ts";
+import { lanesFor, type TrainingKernel, type TrainingRows } from "./mlp-kernel.ts";
 import { layerPlaces, parameterCount, type Shape } from "./shape.ts";
 
-export function scalarMlp(shape: Shape, batchSize: number): MlpKernel {
+export const NO_ROWS: TrainingRows = { rows: 0, values: new Float32Array(0) };
+
+export function scalarMlp(shape: Shape, batchSize: number, data: TrainingRows = NO_ROWS): TrainingKernel {
   const lanes = lanesFor(batchSize);
   const places = layerPlaces(shape);
   const parameters = new Float64Array(parameterCount(shape));
@@ -20,6 +22,18 @@ export function scalarMlp(shape: Shape, batchSize: number): MlpKernel {
   const deltas = shape.units.map((n) => new Float64Array(n * lanes));
   const last = shape.units.length - 1;
   const relu = shape.activation === "relu";
+  const probabilities = new Float64Array(lanes);
+  const order = new Uint32Array(data.rows);
+  const input = activations[0]!;
+  const logits = activations[last]!;
+
+  function gather(first: number, count: number): void {
+    const inputs = shape.units[0]!;
+    for (let b = 0; b < count; b++) {
+      const row = order[first + b]! * inputs;
+      for (let i = 0; i < inputs; i++) input[i * lanes + b] = data.values[row + i]!;
+    }
+  }
 
   function forward(): void {
     for (const [index, place] of places.entries()) {
@@ -34,6 +48,7 @@ export function scalarMlp(shape: Shape, batchSize: number): MlpKernel {
         }
       }
     }
+    for (let b = 0; b < lanes; b++) probabilities[b] = sigmoid(logits[b]!);
   }
 
   function backward(): void {
@@ -87,9 +102,12 @@ export function scalarMlp(shape: Shape, batchSize: number): MlpKernel {
     lanes,
     parameters,
     gradients,
-    input: activations[0]!,
-    logits: activations[last]!,
+    input,
+    logits,
+    probabilities,
     errors: deltas[last]!,
+    order,
+    gather,
     forward,
     backward,
   };

@@ -12,7 +12,7 @@ import type { Matrix } from "../matrix.ts";
 import { type RandomSeed, RandomState } from "../numerics/random-state.ts";
 import type { TrainerConfig } from "./config.ts";
 import { classWeights, type Loss, lossFunction } from "./loss.ts";
-import type { MlpKernel } from "./mlp-kernel.ts";
+import type { TrainingKernel } from "./mlp-kernel.ts";
 import { type Optimiser, type OptimiserState, optimiser } from "./optimiser.ts";
 import { predictLogits } from "./predict.ts";
 import { layerPlaces, type Shape, shapeOf } from "./shape.ts";
@@ -54,7 +54,7 @@ export class Trainer {
   private readonly data: Matrix;
   private readonly validation: Matrix | null;
   private readonly config: TrainerConfig;
-  private readonly kernel: MlpKernel;
+  private readonly kernel: TrainingKernel;
   private readonly optimiser: Optimiser;
   private readonly random: RandomState;
   private readonly loss: Loss;
@@ -66,12 +66,12 @@ export class Trainer {
     this.validation = validation;
     this.config = config;
     this.shape = shapeOf(data.inputs, config.hidden, config.activation);
-    this.kernel = mlpKernel(this.shape, Math.min(config.batchSize, data.rows));
+    this.kernel = mlpKernel(this.shape, Math.min(config.batchSize, data.rows), data);
     initialise(this.shape, this.kernel.parameters, new RandomState(seeds.weights).uniform);
     this.optimiser = optimiser(config, this.kernel.parameters.length);
     this.random = new RandomState(seeds.order);
     this.loss = lossFunction(config, classWeights(config.classWeights, data.labels));
-    this.order = new Uint32Array(data.rows);
+    this.order = this.kernel.order;
     this.lossRows = evenly(data, LOSS_SAMPLE);
     this.best = { epoch: 0, loss: Number.POSITIVE_INFINITY, parameters: this.kernel.parameters.slice() };
   }
@@ -156,15 +156,12 @@ export class Trainer {
   /** Mean gradient over rows order[first .. first+count-1] into kernel.gradients. */
   private gradients(first: number, count: number): void {
     const { kernel, order, loss } = this;
-    const { values, labels, inputs } = this.data;
-    const { input, lanes, errors, logits } = kernel;
-    for (let b = 0; b < count; b++) {
-      const row = order[first + b]! * inputs;
-      for (let i = 0; i < inputs; i++) input[i * lanes + b] = values[row + i]!;
-    }
+    const { labels } = this.data;
+    const { lanes, errors, logits, probabilities } = kernel;
+    kernel.gather(first, count);
     kernel.forward();
     for (let b = 0; b < count; b++) {
-      errors[b] = loss.derivative(logits[b]!, labels[order[first + b]!]!) / count;
+      errors[b] = loss.derivative(logits[b]!, labels[order[first + b]!]!, probabilities[b]!) / count;
     }
     for (let b = count; b < lanes; b++) errors[b] = 0; // K2
     kernel.backward();

@@ -1,6 +1,6 @@
 /**
  * Just enough of a WebAssembly assembler to write numeric kernels specialised to a shape (WebAssembly Core 2.0, with
- * the 128-bit SIMD instructions). Functions take and return nothing; they share one memory.
+ * the 128-bit SIMD instructions). Functions take 32-bit integers and return nothing; they share one memory.
  */
 
 /** Unsigned LEB128. */
@@ -55,8 +55,14 @@ const SIMD = {
 
 /** Emits the body of one function; every method returns `this`, in the order of the stack machine. */
 export class FunctionBuilder {
+  readonly parameters: readonly Local[];
   private readonly code: number[] = [];
-  private readonly locals: Local[] = [];
+  private readonly locals: Local[];
+
+  constructor(parameters = 0) {
+    this.parameters = Array.from({ length: parameters }, (_, id) => ({ kind: "i32" as const, id }));
+    this.locals = [...this.parameters];
+  }
 
   local(kind: LocalKind): Local {
     const made = { kind, id: this.locals.length };
@@ -89,6 +95,33 @@ export class FunctionBuilder {
     this.get(local).i32(value);
     this.code.push(0x6a);
     return this.set(local);
+  }
+
+  /** local = local * factor */
+  scale(local: Local, factor: number): this {
+    this.get(local).i32(factor);
+    this.code.push(0x6c);
+    return this.set(local);
+  }
+
+  /** a + b of the two integers on the stack. */
+  addIntegers(): this {
+    this.code.push(0x6a);
+    return this;
+  }
+
+  /** local = the 32-bit word at address + offset. */
+  loadWord(local: Local, address: Local, offset: number): this {
+    this.get(address);
+    this.code.push(0x28, 2, ...unsigned(offset));
+    return this.set(local);
+  }
+
+  /** Copies the float at from + offset, widened to a double, to `to` + toOffset. */
+  widen(from: Local, offset: number, to: Local, toOffset: number): this {
+    this.get(to).get(from);
+    this.code.push(0x2a, 2, ...unsigned(offset), 0xbb, 0x39, 3, ...unsigned(toOffset));
+    return this;
   }
 
   /** Both lanes = value. */
@@ -137,18 +170,21 @@ export class FunctionBuilder {
   }
 
   /** Runs `body` and repeats it while counter (advanced by the body) is below `end`: at least once. */
-  loopUntil(counter: Local, end: number, body: () => void): this {
+  loopUntil(counter: Local, end: number | Local, body: () => void): this {
     this.code.push(0x03, 0x40);
     body();
-    this.get(counter).i32(end);
+    this.get(counter);
+    if (typeof end === "number") this.i32(end);
+    else this.get(end);
     this.code.push(0x49, 0x0d, 0, 0x0b);
     return this;
   }
 
   /** Size, local declarations, instructions, end. */
   bytes(): number[] {
-    const declarations = this.locals.flatMap((l) => [1, KIND_CODE[l.kind]]);
-    const body = [...unsigned(this.locals.length), ...declarations, ...this.code, 0x0b];
+    const own = this.locals.slice(this.parameters.length);
+    const declarations = own.flatMap((l) => [1, KIND_CODE[l.kind]]);
+    const body = [...unsigned(own.length), ...declarations, ...this.code, 0x0b];
     return [...unsigned(body.length), ...body];
   }
 }
@@ -160,12 +196,17 @@ function section(id: number, content: number[]): number[] {
 /** A module that exports its memory as `m` and each function under the given name. */
 export function assemble(pages: number, functions: Record<string, FunctionBuilder>): Uint8Array<ArrayBuffer> {
   const names = Object.keys(functions);
+  // One type per function: simpler than sharing.
+  const types = names.flatMap((n) => {
+    const parameters = functions[n]!.parameters.map((p) => KIND_CODE[p.kind]);
+    return [0x60, ...unsigned(parameters.length), ...parameters, 0];
+  });
   const text = (s: string) => [...unsigned(s.length), ...Buffer.from(s, "latin1")];
   const exports = names.flatMap((name, i) => [...text(name), 0x00, ...unsigned(i)]);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 0, 0]),
-    ...section(3, [...unsigned(names.length), ...names.map(() => 0)]),
+    ...section(1, [...unsigned(names.length), ...types]),
+    ...section(3, [...unsigned(names.length), ...names.flatMap((_, i) => unsigned(i))]),
     ...section(5, [1, 0x00, ...unsigned(pages)]),
     ...section(7, [...unsigned(names.length + 1), ...text("m"), 0x02, 0, ...exports]),
     ...section(10, [...unsigned(names.length), ...names.flatMap((n) => functions[n]!.bytes())]),

@@ -6,11 +6,12 @@
  * loaded once per tile and the additions of a tile do not wait for each other.
  */
 import { EXP_COEFFICIENTS, LN2_HIGH, LN2_LOW, LOG2_E, ROUNDER, SIGMOID_LIMIT } from "../numerics/exp.ts";
-import { LANE_STEP, lanesFor, type MlpKernel } from "./mlp-kernel.ts";
-import { scalarMlp } from "./scalar-mlp.ts";
+import { LANE_STEP, lanesFor, type TrainingKernel, type TrainingRows } from "./mlp-kernel.ts";
+import { NO_ROWS, scalarMlp } from "./scalar-mlp.ts";
 import { type LayerPlace, layerPlaces, parameterCount, type Shape } from "./shape.ts";
 import { assemble, FunctionBuilder, type Local } from "./wasm-assembler.ts";
 
+const WORD = 4;
 const DOUBLE = 8;
 const VECTOR = 16;
 /** Weights whose gradients are summed side by side: as many as registers allow. */
@@ -27,10 +28,14 @@ interface Plan {
   gradients: number;
   activations: number[];
   deltas: number[];
+  probabilities: number;
+  /** Order of the rows (u32) and the rows themselves (f32). */
+  order: number;
+  rows: number;
   end: number;
 }
 
-function planMemory(shape: Shape, batchSize: number): Plan {
+function planMemory(shape: Shape, batchSize: number, data: TrainingRows): Plan {
   const lanes = lanesFor(batchSize);
   const parameterBytes = Math.ceil(parameterCount(shape) / 2) * VECTOR;
   let end = 2 * parameterBytes;
@@ -41,6 +46,10 @@ function planMemory(shape: Shape, batchSize: number): Plan {
   };
   const activations = shape.units.map(place);
   const deltas = shape.units.map(place);
+  const probabilities = place(1);
+  const order = end;
+  const rows = order + data.rows * WORD;
+  end = rows + data.values.length * WORD;
   const tile = Math.min(lanes, LANE_STEP) / 2;
   return {
     lanes,
@@ -50,6 +59,9 @@ function planMemory(shape: Shape, batchSize: number): Plan {
     gradients: parameterBytes,
     activations,
     deltas,
+    probabilities,
+    order,
+    rows,
     end,
   };
 }
@@ -62,21 +74,27 @@ const simdWorks = (() => {
   return WebAssembly.validate(assemble(1, { probe }));
 })();
 
+/** WebAssembly memories end at 4 GiB. */
+const MOST_BYTES = 2 ** 32 - 65536;
+
 /** The fastest kernel this machine can run; all give the same bits. */
-export function mlpKernel(shape: Shape, batchSize: number): MlpKernel {
-  return simdWorks ? wasmMlp(shape, batchSize) : scalarMlp(shape, batchSize);
+export function mlpKernel(shape: Shape, batchSize: number, data: TrainingRows = NO_ROWS): TrainingKernel {
+  const fits = planMemory(shape, batchSize, data).end <= MOST_BYTES;
+  return simdWorks && fits ? wasmMlp(shape, batchSize, data) : scalarMlp(shape, batchSize, data);
 }
 
-export function wasmMlp(shape: Shape, batchSize: number): MlpKernel {
-  const plan = planMemory(shape, batchSize);
+export function wasmMlp(shape: Shape, batchSize: number, data: TrainingRows = NO_ROWS): TrainingKernel {
+  const plan = planMemory(shape, batchSize, data);
   const bytes = assemble(Math.ceil(plan.end / 65536), {
     f: forwardCode(shape, plan),
     b: backwardCode(shape, plan),
+    g: gatherCode(shape, plan),
   });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
   const memory = (exports.m as WebAssembly.Memory).buffer;
   const view = (at: number, length: number) => new Float64Array(memory, at, length);
   const last = shape.units.length - 1;
+  new Float32Array(memory, plan.rows, data.values.length).set(data.values);
   return {
     shape,
     lanes: plan.lanes,
@@ -85,9 +103,32 @@ export function wasmMlp(shape: Shape, batchSize: number): MlpKernel {
     input: view(plan.activations[0]!, shape.units[0]! * plan.lanes),
     logits: view(plan.activations[last]!, plan.lanes),
     errors: view(plan.deltas[last]!, plan.lanes),
+    probabilities: view(plan.probabilities, plan.lanes),
+    order: new Uint32Array(memory, plan.order, data.rows),
+    gather: exports.g as (first: number, count: number) => void,
     forward: exports.f as () => void,
     backward: exports.b as () => void,
   };
+}
+
+/** gather(first, count): float32 rows in order[first ..] become doubles in the lanes of the input. */
+function gatherCode(shape: Shape, plan: Plan): FunctionBuilder {
+  const f = new FunctionBuilder(2);
+  const [at, end] = f.parameters as [Local, Local];
+  const row = f.local("i32");
+  const lane = f.local("i32");
+  const inputs = shape.units[0]!;
+  // Indices become byte offsets into `order`.
+  f.get(at).get(end).addIntegers().set(end);
+  f.scale(end, WORD).scale(at, WORD).assign(lane, 0);
+  f.loopUntil(at, end, () => {
+    f.loadWord(row, at, plan.order).scale(row, inputs * WORD);
+    for (let i = 0; i < inputs; i++) {
+      f.widen(row, plan.rows + i * WORD, lane, plan.activations[0]! + i * plan.stride);
+    }
+    f.advance(at, WORD).advance(lane, DOUBLE);
+  });
+  return f;
 }
 
 function forwardCode(shape: Shape, plan: Plan): FunctionBuilder {
@@ -111,7 +152,7 @@ function forwardCode(shape: Shape, plan: Plan): FunctionBuilder {
         f.get(pointers.lane).set(pointers.below);
         const base = plan.activations[index]!;
         // The loop over inputs counts by the offset of the input's lanes: lane offset + i * stride.
-        loopByStride(f, pointers.below, pointers.lane, plan.stride, place.inputs, () => {
+        loopByStride(f, pointers.below, plan.stride, place.inputs, () => {
           f.splat(pointers.weight, 0).set(w);
           acc.forEach((a, k) => {
             f.get(a)
@@ -137,7 +178,17 @@ function forwardCode(shape: Shape, plan: Plan): FunctionBuilder {
       f.advance(bias, DOUBLE);
     });
   }
+  emitProbabilities(f, plan, pointers.lane, acc[0]!, scratch);
   return f;
+}
+
+function emitProbabilities(f: FunctionBuilder, plan: Plan, lane: Local, z: Local, s: SigmoidScratch): void {
+  f.assign(lane, 0);
+  f.loopUntil(lane, plan.stride, () => {
+    f.load(lane, plan.activations.at(-1)!).set(z);
+    f.store(lane, plan.probabilities, () => emitSigmoid(f, z, s));
+    f.advance(lane, VECTOR);
+  });
 }
 
 function backwardCode(shape: Shape, plan: Plan): FunctionBuilder {
@@ -227,7 +278,7 @@ function emitPropagation(
       for (const a of acc) f.constant(0).set(a);
       f.get(v.row).set(v.weight);
       f.get(v.lane).set(v.unit);
-      loopByStride(f, v.unit, v.lane, plan.stride, place.outputs, () => {
+      loopByStride(f, v.unit, plan.stride, place.outputs, () => {
         f.splat(v.weight, 0).set(y);
         acc.forEach((a, k) => {
           f.get(a)
@@ -253,16 +304,17 @@ function emitPropagation(
   });
 }
 
-/** for (pointer = start; pointer < start + count * stride; pointer += stride); start is below stride. */
+/**
+ * Repeats the body `count` times, the pointer going up by `stride`. It starts below `stride`, so that "below
+ * count * stride" holds for exactly its first `count` values.
+ */
 function loopByStride(
   f: FunctionBuilder,
   pointer: Local,
-  _start: Local,
   stride: number,
   count: number,
   body: () => void,
 ): void {
-  // start < stride, so "pointer < count * stride" holds for exactly the first `count` values.
   f.loopUntil(pointer, count * stride, () => {
     body();
     f.advance(pointer, stride);
