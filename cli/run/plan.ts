@@ -10,8 +10,8 @@ export interface RunPlan {
   workloads: readonly PlannedWorkload[];
   targets: readonly Target[];
   presets: readonly string[];
-  /** Upper limit of training epochs. */
-  epochs: number;
+  /** Upper limit of training epochs; undefined: what the preset says. */
+  epochs: number | undefined;
   /** How many seeds the policies are compared on. */
   comparisons: number;
 }

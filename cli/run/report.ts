@@ -133,7 +133,7 @@ function verdictTable(kind: JudgedResult["kind"], judged: JudgedResult[]): strin
       const m = j.judges[judge]!;
       return [
         j.data,
-        judge === "model" ? `model (${j.preset})` : judge,
+        judge === "model" || judge === "fixed point" ? `${judge} (${j.preset})` : judge,
         j.rows,
         percent(j.rows === 0 ? null : j.positives / j.rows),
         percent(m.accuracy),
@@ -148,6 +148,7 @@ function verdictTable(kind: JudgedResult["kind"], judged: JudgedResult[]): strin
   const scores: Score[] = judged.flatMap((j) =>
     judgeNames(j).flatMap((judge) => {
       const m = j.judges[judge]!;
+      if (judge === "fixed point") return []; // within a dot of the model
       if (m.balancedAccuracy === null) return [];
       const interval = m.balancedInterval ? { low: m.balancedInterval[0], high: m.balancedInterval[1] } : {};
       return [
@@ -168,7 +169,7 @@ ${htmlTable(
 
 /** The model first, then the baselines in a fixed order. */
 function judgeNames(judged: JudgedResult): string[] {
-  const order = ["model", "rule", "majority", "logistic", "tree"];
+  const order = ["model", "fixed point", "rule", "majority", "logistic", "tree"];
   const names = Object.keys(judged.judges);
   return [...order.filter((n) => names.includes(n)), ...names.filter((n) => !order.includes(n))];
 }
@@ -217,6 +218,7 @@ ${htmlTable(
     p.workload,
     p.seed,
     p.policy,
+    Number(p.unitsPerSecond.toPrecision(6)),
     Number((p.workNs / 1e9).toFixed(3)),
     p.migrations,
     p.forced,

@@ -22,7 +22,7 @@ export interface ModelResult {
   file: string;
   bytes: number;
   inputs: string[];
-  hidden: number[];
+  hidden: readonly number[];
   parameters: number;
   trainRows: number;
   epochs: number;
@@ -57,9 +57,13 @@ export interface PolicyResult {
   workload: string;
   seed: string;
   policy: string;
-  /** Progress the tasks made, ns of undisturbed CPU time. */
+  /** CPU time that made progress, ns: run time without switches, refills, interrupts, balancing, inference. */
   workNs: number;
+  /** Finished units of the workload's work (messages, requests ...) per simulated second. */
+  unitsPerSecond: number;
+  /** Hot tasks really taken off their queue because balancing had failed too often. */
   forced: number;
+  /** All changes of CPU, wake-ups included. */
   migrations: number;
   refillNs: number;
   /** 99th percentile of wake-up latency, ns. */

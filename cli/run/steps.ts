@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 
@@ -24,8 +24,13 @@ export class StepStore {
     const kept = this.#read<T>(file);
     if (kept !== undefined) return kept;
     const result = await work();
-    await writeFileAtomic(file, `${JSON.stringify({ plan: this.hash, result })}\n`);
+    writeFileAtomic(file, `${JSON.stringify({ plan: this.hash, result })}\n`);
     return result;
+  }
+
+  /** Drops the result of a step whose files are gone. */
+  forget(name: string): void {
+    rmSync(join(this.dir, `${name}.json`), { force: true });
   }
 
   #read<T>(file: string): T | undefined {

@@ -26,8 +26,8 @@ try {
   mkdirSync(OUT, { recursive: true });
   for (const file of chosen) {
     const notebook = await executeNotebook(`${FOLDER}${file}`);
-    await writeFileAtomic(`${OUT}/${notebook.name}.ipynb`, toIpynb(notebook));
-    await writeFileAtomic(`${OUT}/${notebook.name}.html`, toHtml(notebook));
+    writeFileAtomic(`${OUT}/${notebook.name}.ipynb`, toIpynb(notebook));
+    writeFileAtomic(`${OUT}/${notebook.name}.html`, toHtml(notebook));
     console.log(`notebooks/out/${notebook.name}.html`);
   }
 } catch (error) {

@@ -1,0 +1,151 @@
+/**
+ * The jobs of a run, each one the work of a command: what the report shows is what the command prints. Arguments and
+ * results are plain data, because jobs run in worker threads.
+ */
+import type { Metrics } from "../../model/evaluation/metrics.ts";
+import type { PresetName } from "../../model/trainer/presets.ts";
+import { TraceChecker } from "../../traces/check.ts";
+import { openTrace } from "../../traces/read-trace.ts";
+import { TARGETS, type Target } from "../../traces/schema.ts";
+import { summarizeTrace } from "../../traces/summarize.ts";
+import { evaluateFile } from "../commands/evaluate.ts";
+import { trainFile } from "../commands/train.ts";
+import { simulateFile } from "../simulate-file.ts";
+import type { JudgedResult, JudgeScores, ModelResult, PolicyResult, TraceResult } from "./results.ts";
+
+export interface TraceJob {
+  workload: string;
+  role: TraceResult["role"];
+  /** Workload to simulate into `file`; absent when the file is there already (a real trace). */
+  simulate?: { source: string; seed: string; chip: string; durationNs: number };
+  file: string;
+}
+
+/** Simulates a trace (or takes a real one), then looks at the file as `trace info` and `trace check` do. */
+export async function makeTrace(job: TraceJob): Promise<TraceResult> {
+  let sha256 = "";
+  let command = `npx nicetries trace info ${job.file}; npx nicetries trace check ${job.file}`;
+  if (job.simulate) {
+    const { source, seed, chip, durationNs } = job.simulate;
+    sha256 = (await simulateFile(source, { seed, chip, durationNs, out: job.file })).traceSha256;
+    command = `npx nicetries simulate ${source} --chip ${chip} --seed ${seed} --duration ${durationNs / 1e9}s --out ${job.file}`;
+  }
+  const summary = await summarizeTrace(job.file);
+  const checker = new TraceChecker();
+  for await (const chunk of openTrace(job.file).chunks()) checker.observe(chunk);
+  return {
+    workload: job.workload,
+    role: job.role,
+    file: job.file,
+    rows: summary.rows,
+    reasons: summary.reasons,
+    positives: Object.fromEntries(TARGETS.map((t) => [t, summary.positives[t] ?? 0])) as Record<
+      Target,
+      number
+    >,
+    sha256,
+    agree: checker.finish().agree,
+    command,
+  };
+}
+
+export interface TrainJob {
+  target: Target;
+  preset: PresetName;
+  traces: string[];
+  /** The same traces as a person would type them. */
+  shown: string;
+  seed: string;
+  epochs: number | undefined;
+  out: string;
+  resume: boolean;
+}
+
+export async function trainModel(job: TrainJob): Promise<ModelResult> {
+  const { target, preset, seed, epochs, out, resume } = job;
+  const trained = await trainFile(job.traces, { target, preset, seed, epochs, out, resume, split: "none" });
+  const shape = [trained.inputs.length, ...trained.hidden, 1];
+  const limit = epochs === undefined ? "" : ` --epochs ${epochs}`;
+  return {
+    target,
+    preset,
+    file: out,
+    bytes: trained.bytes,
+    inputs: trained.inputs,
+    hidden: trained.hidden,
+    parameters: shape.slice(1).reduce((sum, n, i) => sum + n * (shape[i]! + 1), 0),
+    trainRows: trained.trainRows,
+    epochs: trained.epochs,
+    threshold: Number(trained.threshold.toFixed(4)),
+    curve: trained.curve.map((p) => ({ epoch: p.epoch, loss: p.validationLoss ?? p.trainLoss })),
+    command: `npx nicetries train ${job.shown} --target ${target} --preset ${preset} --split none --seed ${seed}${limit} --out ${out}`,
+  };
+}
+
+export interface JudgeJob {
+  model: ModelResult;
+  data: string;
+  kind: JudgedResult["kind"];
+  traces: string[];
+  shown: string;
+}
+
+export async function judge(job: JudgeJob): Promise<JudgedResult> {
+  const { target, preset, file } = job.model;
+  const resamples = 200;
+  const e = await evaluateFile(file, job.traces, { split: "none", seed: "1", resamples: String(resamples) });
+  const judges: Record<string, JudgeScores> = {};
+  const oneClass = e.positives === 0 || e.positives === e.rows;
+  const all = { model: e.model, "fixed point": e.fixedPoint, rule: e.rule, majority: e.majority };
+  for (const [name, metrics] of Object.entries({ ...all, logistic: e.logistic, tree: e.tree }))
+    if (metrics) judges[name] = scores(metrics, oneClass);
+  return {
+    target,
+    preset,
+    data: job.data,
+    kind: job.kind,
+    rows: e.rows,
+    positives: e.positives,
+    judges,
+    command: `npx nicetries evaluate ${file} ${job.shown}`,
+  };
+}
+
+function scores(m: Metrics, oneClass: boolean): JudgeScores {
+  return {
+    accuracy: m.accuracy,
+    balancedAccuracy: oneClass ? null : m.balancedAccuracy,
+    balancedInterval: oneClass ? null : (m.intervals?.balancedAccuracy ?? null),
+    mcc: oneClass ? null : m.mcc,
+    prAuc: oneClass ? null : m.prAuc,
+  };
+}
+
+export interface PolicyJob {
+  workload: string;
+  source: string;
+  seed: string;
+  chip: string;
+  durationNs: number;
+  /** As `nicetries simulate --policy` takes it, and how the report calls it. */
+  policy: string;
+  label: string;
+}
+
+export async function comparePolicy(job: PolicyJob): Promise<PolicyResult> {
+  const { source, seed, chip, durationNs, policy } = job;
+  const { result } = await simulateFile(source, { seed, chip, durationNs, policy });
+  const { migrations, detached } = result;
+  return {
+    workload: job.workload,
+    seed,
+    policy: job.label,
+    workNs: result.totals.runNs - result.totals.lostNs,
+    unitsPerSecond: result.work.units / (result.simulatedNs / 1e9),
+    forced: detached.forced,
+    migrations: Object.values(migrations).reduce((sum, n) => sum + n, 0),
+    refillNs: result.totals.refillNs,
+    wakeupP99Ns: result.latency.p99Ns,
+    command: `npx nicetries simulate ${source} --policy ${policy} --chip ${chip} --seed ${seed} --duration ${durationNs / 1e9}s --json`,
+  };
+}
