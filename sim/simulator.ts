@@ -29,8 +29,8 @@ export interface SimulateOptions {
   /** Each can_migrate_task() call. The row is reused: copy what you keep. */
   onDecision?: (row: TraceRow) => void;
   onTimeline?: TimelineListener;
-  /** Called about a hundred times in a run with the simulated time so far, ns. */
-  onProgress?: (now: number) => void;
+  /** Called about a hundred times in a run with the simulated time so far and the duration, ns. */
+  onProgress?: (now: number, durationNs: number) => void;
   /** Tasks that may ever be created. Default 200,000. */
   maxTasks?: number;
 }

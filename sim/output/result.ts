@@ -26,6 +26,8 @@ export interface TaskResult {
   exitNs: number;
   /** From wake-up to CPU. */
   latency: LatencySummary;
+  /** When the longest of these waits ended. */
+  maxLatencyEndNs: number;
 }
 
 /** One CPU. Times in ns. */

@@ -84,5 +84,6 @@ function taskResult(t: SimTask, now: number): TaskResult {
     units: t.units,
     exitNs: t.exitNs,
     latency: t.latency?.summary() ?? NO_LATENCY,
+    maxLatencyEndNs: t.maxLatencyEndNs,
   };
 }

@@ -82,7 +82,7 @@ export class Observer implements CoreListener {
         this.waiting--;
         if (n.waking) {
           n.waking = false;
-          n.addLatency(waited);
+          n.addLatency(waited, this.now);
           this.latency.add(waited);
         }
       }

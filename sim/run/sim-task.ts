@@ -66,6 +66,7 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
   units = 0;
   exitNs = -1;
   latency: LatencyHistogram | null = null;
+  maxLatencyEndNs = 0;
 
   constructor(task: Task, spec: TaskSpec, random: TaskRandom) {
     this.task = task;
@@ -79,8 +80,9 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
     return this.task.pid;
   }
 
-  addLatency(ns: number): void {
+  addLatency(ns: number, now: number): void {
     this.latency ??= new LatencyHistogram();
+    if (ns > this.latency.max) this.maxLatencyEndNs = now;
     this.latency.add(ns);
   }
 }

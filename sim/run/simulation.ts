@@ -110,7 +110,7 @@ export class Simulation {
       }
       if (this.queue.size === 1 && this.tasks.length > 0 && this.isStalled()) break;
       if (onProgress && next >= progressAt) {
-        onProgress(next);
+        onProgress(next, durationNs);
         progressAt = next + Math.ceil(durationNs / 100);
       }
       this.step();

@@ -1,0 +1,133 @@
+import { type Command, Option } from "commander";
+import { HARDWARE_EFFECTS, type HardwareEffect } from "../../sim/chip/hardware.ts";
+import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
+import { latencyTable } from "../../sim/output/latency-table.ts";
+import { mapTable } from "../../sim/output/map-table.ts";
+import { timehist } from "../../sim/output/timehist.ts";
+import { MODELS } from "../../sim/workload/models/catalogue.ts";
+import type { TimelineListener } from "../../traces/timeline.ts";
+import { note, printJson } from "../output.ts";
+import { UsageError } from "../report-failure.ts";
+import { parseAssignments, parseDuration, parseNiceTries, tunablesFrom } from "../simulate/options.ts";
+import { POLICY_HELP } from "../simulate/policies.ts";
+import { openChip } from "../simulate/sources.ts";
+import { catalogueText, summaryText } from "../simulate/summary.ts";
+import { type SimulatedFile, simulateFile } from "../simulate-file.ts";
+
+interface Options {
+  chip: string;
+  policy: string;
+  seed: string;
+  duration?: string;
+  out?: string;
+  timeline?: string;
+  table?: "latency" | "timehist" | "map";
+  param: string[];
+  niceTries?: string;
+  migrationCost?: string;
+  tunable: string[];
+  hardware: string[];
+  off?: string;
+  list?: boolean;
+  json?: boolean;
+}
+
+const HELP = `
+Workloads: ${MODELS.map((m) => m.name).join(", ")}; or one or several rt-app files, which are merged.
+Policies:  ${POLICY_HELP}.
+Chips:     ${Object.keys(TOPOLOGY_PRESETS).join(", ")}; or a JSON file.
+
+Examples:
+  nicetries simulate convolution --out convolution.parquet
+  nicetries simulate my-app.json --duration 20s --timeline my-app.pftrace
+  nicetries simulate database --policy never-hot --seed 7 --json
+  nicetries simulate numeric --nice-tries 4 --migration-cost 4ms --param extraThreads=5
+  nicetries simulate hackbench --param groups=2 --duration 50ms --table timehist
+  nicetries simulate compression --policy model:m.nt --off smt,cache`;
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+/** `nicetries simulate`: one workload on one chip under one policy. */
+export function register(root: Command): void {
+  root
+    .command("simulate")
+    .description(
+      "Simulate a workload under the fair scheduler of Linux 6.1 and trace each migration decision",
+    )
+    .argument("[workload...]", "a model's name, or rt-app files")
+    .option("--chip <chip>", "preset or JSON file", DEFAULT_TOPOLOGY)
+    .option("--policy <policy>", "who decides in can_migrate_task", "cfs")
+    .option("--duration <time>", "simulated time, such as 500ms or 10s (default: the workload's)")
+    .option("--seed <seed>", "seed of the workload's and the policy's random numbers", "1")
+    .option("--out <file>", "trace to write: .parquet, .csv or .csv.gz")
+    .option("--timeline <file>", "timeline to write: .pftrace (Perfetto) or .ftrace (ftrace text)")
+    .addOption(
+      new Option("--table <table>", "print as perf sched does").choices(["latency", "timehist", "map"]),
+    )
+    .option("--param <name=value>", "parameter of a model; repeat as needed (see --list)", collect, [])
+    .option("--nice-tries <n>", "cache_nice_tries of all domains above SMT, or by level: MC=3,NUMA=5")
+    .option("--migration-cost <time>", "sched_migration_cost: how long a task counts as cache-hot (500us)")
+    .option("--tunable <name=value>", "other knobs: hz, latencyNs, minGranularityNs, nohz ...", collect, [])
+    .option("--hardware <name=value>", "hardware parameter; repeat as needed (see --list)", collect, [])
+    .option("--off <parts>", `switch parts of the hardware off: ${Object.keys(HARDWARE_EFFECTS).join(",")}`)
+    .option("--list", "list workloads, their parameters and those of the hardware")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", HELP)
+    .action(run);
+}
+
+async function run(sources: string[], options: Options): Promise<void> {
+  if (options.list) {
+    process.stdout.write(`${catalogueText()}\n`);
+    return;
+  }
+  if (sources.length === 0) throw new UsageError("which workload? (--list shows them; --help has examples)");
+  if (options.table && options.json)
+    throw new UsageError("--table and --json both write to stdout: choose one");
+  const write = (text: string) => void process.stdout.write(text);
+  const done = await simulateFile(sources, {
+    chip: options.chip,
+    policy: options.policy,
+    seed: options.seed,
+    durationNs: options.duration === undefined ? undefined : parseDuration("--duration", options.duration),
+    out: options.out,
+    timeline: options.timeline,
+    onTimeline: tableListener(options, write),
+    parameters: parseAssignments("--param", options.param),
+    tunables: {
+      ...tunablesFrom(parseAssignments("--tunable", options.tunable)),
+      ...(options.niceTries === undefined ? {} : { cacheNiceTries: parseNiceTries(options.niceTries) }),
+      ...(options.migrationCost === undefined
+        ? {}
+        : { migrationCostNs: parseDuration("--migration-cost", options.migrationCost) }),
+    },
+    hardware: parseAssignments("--hardware", options.hardware),
+    off: options.off?.split(",") as HardwareEffect[] | undefined,
+    progress: true,
+  });
+  for (const text of done.result.notes) note(text);
+  if (options.json) printJson(jsonOf(done));
+  else if (options.table === "latency") write(`${latencyTable(done.result)}\n`);
+  else if (!options.table) write(`${summaryText(done)}\n`);
+}
+
+function tableListener(options: Options, write: (text: string) => void): TimelineListener | undefined {
+  if (options.table === "timehist") return timehist(write);
+  if (options.table === "map") return mapTable(openChip(options.chip).cpus.length, write);
+  return undefined;
+}
+
+/** The stable fields first; `migrations` counts decisions by reason. */
+function jsonOf({ result, records, traceSha256, wallSeconds }: SimulatedFile): unknown {
+  const { events, simulatedNs, decisions, migrations, ...rest } = result;
+  return {
+    events,
+    simulatedSeconds: simulatedNs / 1e9,
+    wallSeconds,
+    records,
+    migrations: decisions,
+    traceSha256,
+    moves: migrations,
+    ...rest,
+  };
+}

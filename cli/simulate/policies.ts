@@ -1,0 +1,110 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { FixedPointModel } from "../../model/fixed-point.ts";
+import type { NtModel } from "../../model/nt-read.ts";
+import { readNt } from "../../model/nt-read.ts";
+import { type Inference, model, premigrate } from "../../sim/policy/learned.ts";
+import type { Policy, PolicyFactory } from "../../sim/policy/policy.ts";
+import { always, neverHot } from "../../sim/policy/stock.ts";
+import { InputError } from "../../traces/input-error.ts";
+import { UsageError } from "../report-failure.ts";
+
+/** What `--policy` stands for. */
+export interface ChosenPolicy {
+  /** Undefined: the stock rule, or (with `oracle`) known after a first pass. */
+  factory?: PolicyFactory;
+  /** Each decision costs an inference. */
+  learned: boolean;
+  oracle: boolean;
+}
+
+export const POLICY_HELP =
+  "cfs, never-hot, always, oracle, model:FILE.nt, premigrate:FILE.nt, or a file ./mine.ts or ./mine.js";
+
+/** Finds the policy that `--policy` names. Files are executed: they are the user's own programmes. */
+export async function choosePolicy(text: string): Promise<ChosenPolicy> {
+  const stock = { learned: false, oracle: false };
+  switch (text) {
+    case "cfs":
+      return stock;
+    case "never-hot":
+      return { ...stock, factory: neverHot };
+    case "always":
+      return { ...stock, factory: always };
+    case "oracle":
+      return { ...stock, oracle: true };
+  }
+  const learned = /^(model|premigrate):(.+)$/.exec(text);
+  if (learned) return { learned: true, oracle: false, factory: learnedPolicy(learned[1], learned[2]) };
+  if (/\.[cm]?[jt]s$/.test(text)) return { ...stock, factory: await userPolicy(text) };
+  throw new UsageError(`unknown policy ${JSON.stringify(text)}; expected ${POLICY_HELP}`);
+}
+
+/**
+ * `model` lets a network of target `migrate` decide alone. A network that predicts forced migrations cannot decide
+ * alone: under either name it only adds early migrations to the stock rule.
+ */
+function learnedPolicy(kind: string, path: string): PolicyFactory {
+  const nt = readNt(path);
+  const infer = inference(nt);
+  const name = `${kind}:${nt.name || path}`;
+  return kind === "model" && nt.net.target === "migrate" ? model(infer, name) : premigrate(infer, name);
+}
+
+/** The fixed-point network on rows of the simulator. */
+export function inference(nt: NtModel): Inference {
+  const network = new FixedPointModel(nt.fixed);
+  const features = nt.fixed.inputs.map((input) => input.feature);
+  const values = new Float64Array(features.length);
+  return (row) => {
+    for (let i = 0; i < features.length; i++) values[i] = row[features[i]];
+    return network.positive(values);
+  };
+}
+
+async function userPolicy(path: string): Promise<PolicyFactory> {
+  let loaded: { default?: unknown };
+  try {
+    loaded = await import(pathToFileURL(resolve(path)).href);
+  } catch (error) {
+    throw new InputError("the policy cannot be loaded", {
+      file: path,
+      found: (error as Error).message,
+      expected: "a module with a default export (chip, random) => policy",
+      hint: "docs/policies.md has an example",
+    });
+  }
+  const factory = loaded.default;
+  if (typeof factory !== "function") {
+    throw new InputError("the policy has no factory", {
+      file: path,
+      found: typeof factory,
+      expected: "a default export (chip, random) => ({ name, decide(query) })",
+      hint: "docs/policies.md has an example",
+    });
+  }
+  return (chip, random) => checked(factory(chip, random), path);
+}
+
+/** Refuses policies without decide() and verdicts other than 0, 1 and 2. */
+function checked(policy: Policy, file: string): Policy {
+  if (typeof policy?.decide !== "function") {
+    throw new InputError("the policy cannot decide", {
+      file,
+      found: typeof policy?.decide,
+      expected: "a function decide(query)",
+    });
+  }
+  return {
+    name: String(policy.name ?? file),
+    decide(query) {
+      const verdict = policy.decide(query);
+      if (verdict === 0 || verdict === 1 || verdict === 2) return verdict;
+      throw new InputError("a verdict that does not exist", {
+        file,
+        found: verdict,
+        expected: "0 (stay), 1 (migrate) or 2 (migrate although hot)",
+      });
+    },
+  };
+}

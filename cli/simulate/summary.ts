@@ -1,0 +1,62 @@
+import { HARDWARE_PARAMETERS } from "../../sim/chip/hardware.ts";
+import { ms } from "../../sim/output/ms.ts";
+import { MODELS } from "../../sim/workload/models/catalogue.ts";
+import { REASONS } from "../../traces/schema.ts";
+import { textTable } from "../output.ts";
+import type { SimulatedFile } from "../simulate-file.ts";
+
+/** What `nicetries simulate` prints for a person. */
+export function summaryText({ result: r, records, traceSha256, wallSeconds }: SimulatedFile): string {
+  const busy = (100 * r.totals.runNs) / Math.max(1, r.totals.runNs + r.totals.idleNs);
+  const perSecond = r.work.units / (r.simulatedNs / 1e9);
+  const kinds = Object.entries(r.migrations).filter(([, n]) => n > 0);
+  return [
+    `${r.workload} on ${r.chip} under ${r.policy}, seed ${r.seed}: ${ms(r.simulatedNs)} ms simulated in ${wallSeconds.toFixed(2)} s`,
+    "",
+    `events     ${r.events} (${Math.round(r.events / wallSeconds)} per second): ${Object.entries(
+      r.eventsByKind,
+    )
+      .map(([kind, n]) => `${kind} ${n}`)
+      .join(", ")}`,
+    `work       ${r.work.units} ${r.work.unit} (${perSecond.toFixed(1)} per second)${r.work.makespanNs === null ? "" : `, all done after ${ms(r.work.makespanNs)} ms`}`,
+    `CPUs       ${busy.toFixed(1)} % busy; lost ${ms(r.totals.lostNs)} ms, of it cache refills ${ms(r.totals.refillNs)} ms`,
+    `wake-ups   p50 ${ms(r.latency.p50Ns)} ms, p95 ${ms(r.latency.p95Ns)} ms, p99 ${ms(r.latency.p99Ns)} ms, longest ${ms(r.latency.maxNs)} ms`,
+    `moves      ${kinds.map(([kind, n]) => `${kind} ${n}`).join(", ") || "none"}`,
+    `idle while others waited: ${r.conservation.violations} times, ${ms(r.conservation.violatedNs)} ms`,
+    "",
+    textTable(
+      ["can_migrate_task", "calls", "detached"],
+      [
+        ...REASONS.filter((reason) => r.decisions[reason] > 0).map((reason) => [
+          reason,
+          String(r.decisions[reason]),
+          String(r.detached[reason]),
+        ]),
+        ["all", String(records), String(REASONS.reduce((sum, reason) => sum + r.detached[reason], 0))],
+      ],
+    ),
+    "",
+    `rows sha256 ${traceSha256}`,
+  ].join("\n");
+}
+
+/** What `nicetries simulate --list` prints. */
+export function catalogueText(): string {
+  const models = MODELS.flatMap((m) => [
+    `${m.name}: ${m.about}`,
+    `  stands for ${m.standsFor}; ${m.seconds} s by default`,
+    textTable(
+      ["  parameter", "default", "unit", "about"],
+      Object.entries(m.parameters).map(([name, p]) => [`  ${name}`, String(p.value), p.unit, p.about]),
+    ),
+    "",
+  ]);
+  return [
+    ...models,
+    "hardware (--hardware name=value):",
+    textTable(
+      ["  parameter", "default", "unit", "about"],
+      Object.entries(HARDWARE_PARAMETERS).map(([name, p]) => [`  ${name}`, String(p.value), p.unit, p.about]),
+    ),
+  ].join("\n");
+}

@@ -1,0 +1,39 @@
+import type { TimelineEvent, TimelineListener } from "../../traces/timeline.ts";
+import { seconds } from "./ms.ts";
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** Two characters for the n-th task: A0, A1, … A9, B0, … Z9, then AA, AB, …; they repeat after 936 tasks. */
+function shortName(n: number): string {
+  const digits = LETTERS.length * 10;
+  const m = n % (digits + LETTERS.length * LETTERS.length);
+  if (m < digits) return LETTERS[Math.floor(m / 10)] + String(m % 10);
+  const k = m - digits;
+  return LETTERS[Math.floor(k / LETTERS.length)] + LETTERS[k % LETTERS.length];
+}
+
+/**
+ * The picture of `perf sched map`: a column for each CPU, a line for each switch; `*` marks the CPU that switched, `.` an
+ * idle CPU. A task is introduced by its name where it first appears.
+ */
+export function mapTable(cpus: number, write: (text: string) => void): TimelineListener {
+  const names = new Map<number, string>();
+  const columns = new Array<string>(cpus).fill("");
+  return (event: TimelineEvent) => {
+    if (event.type !== "switch") return;
+    const { time, cpu, next } = event;
+    let introduction = "";
+    let name = ". ";
+    if (next.pid !== 0) {
+      name = names.get(next.pid) ?? "";
+      if (!name) {
+        name = shortName(names.size);
+        names.set(next.pid, name);
+        introduction = ` ${name} => ${next.comm}:${next.pid}`;
+      }
+    }
+    columns[cpu] = name;
+    const cells = columns.map((c, i) => `${i === cpu ? "*" : " "}${c.padEnd(2)}`).join(" ");
+    write(`  ${cells}  ${seconds(time).padStart(14)} secs${introduction}\n`);
+  };
+}
