@@ -1,0 +1,16 @@
+import type { Command } from "commander";
+import { registerBoot } from "../kernel/boot.ts";
+import { registerBuild } from "../kernel/build.ts";
+import { registerDoctor } from "../kernel/doctor.ts";
+import { registerRecord } from "../kernel/record.ts";
+
+/** `nicetries kernel`: build, boot, record and steer a real Linux 6.1. */
+export function register(root: Command): void {
+  const kernel = root
+    .command("kernel")
+    .description("build, boot, record and steer a real Linux 6.1 (docs/kernel-bridge.md)");
+  registerDoctor(kernel);
+  registerBuild(kernel);
+  registerBoot(kernel);
+  registerRecord(kernel);
+}

@@ -1,0 +1,75 @@
+import type { Command } from "commander";
+import type { Variant } from "../../kernel-bridge/build/variants.ts";
+import { bootGuest, lastLines } from "../../kernel-bridge/guest/boot.ts";
+import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
+import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
+import { note, printJson } from "../output.ts";
+import { imageOf } from "./images.ts";
+import * as option from "./options.ts";
+
+interface Flags {
+  kernel: Variant;
+  topology: GuestTopology;
+  accelerator: Accelerator | "auto";
+  memory: number;
+  migrationCost?: number;
+  timeLimit?: number;
+  serialLog?: string;
+  json?: boolean;
+}
+
+/** Seconds for a command when nothing is said. */
+const TIME_LIMIT = 600;
+
+export function registerBoot(kernel: Command): void {
+  kernel
+    .command("boot")
+    .argument("[command...]", "what to run in the guest; without it an interactive shell")
+    .description("boot a guest kernel on this machine's own files and run a command in it")
+    .addOption(option.variantOption())
+    .addOption(option.topologyOption())
+    .addOption(option.acceleratorOption())
+    .addOption(option.memoryOption())
+    .addOption(option.migrationCostOption())
+    .option(
+      "--time-limit <s>",
+      `kill a guest that runs longer (default: ${TIME_LIMIT}, none for a shell)`,
+      option.seconds,
+    )
+    .option("--serial-log <file>", "where the kernel's messages go (default: last-serial.log in the cache)")
+    .option("--json", "print {exitCode, outcome, accelerator, seconds, serialLog, output}")
+    .addHelpText(
+      "after",
+      `
+The guest sees this machine's files read-only under a copy in memory: what it writes is gone when it ends.
+The exit code is the command's; 124 when the time limit killed the guest, 125 when the guest died.
+
+Examples:
+  nicetries kernel boot
+  nicetries kernel boot -- uname -a
+  nicetries kernel boot --kernel patched --topology 8x1 -- cat /sys/kernel/debug/ml_migrate/mode`,
+    )
+    .action(async (command: string[], flags: Flags) => {
+      const image = await imageOf(flags.kernel);
+      const result = await bootGuest({
+        bzImage: image.bzImage,
+        command: command.length > 0 ? command : undefined,
+        topology: flags.topology,
+        accelerator: flags.accelerator,
+        memoryMiB: flags.memory,
+        migrationCostNs: flags.migrationCost,
+        timeLimit: flags.timeLimit ?? (command.length > 0 ? TIME_LIMIT : 0),
+        serialLog: flags.serialLog,
+        say: note,
+        onOutput: flags.json ? undefined : (chunk) => process.stdout.write(chunk),
+      });
+      process.exitCode = result.exitCode;
+      if (flags.json) return printJson(result);
+      if (result.outcome === "finished") return;
+      note(
+        `${result.outcome === "died" ? "the guest died" : "time limit: the guest was killed"}; its last messages:`,
+      );
+      note(lastLines(result.serialLog, 8));
+      note(`whole log: ${result.serialLog}`);
+    });
+}

@@ -1,0 +1,43 @@
+import { InvalidArgumentError, Option } from "commander";
+import { VARIANTS } from "../../kernel-bridge/build/variants.ts";
+import { TOPOLOGIES } from "../../kernel-bridge/guest/qemu-arguments.ts";
+
+/** A whole number of at least `least`, for commander. */
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`not a whole number of at least ${least}`);
+    return value;
+  };
+
+/** A positive number of seconds, for commander. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError("not a positive number of seconds");
+  return value;
+}
+
+export const variantOption = () =>
+  new Option("--kernel <variant>", "which image").choices([...VARIANTS]).default("stock");
+
+export const topologyOption = () =>
+  new Option("--topology <cores x threads>", "eight CPUs as 4x2 (SMT and MC domains) or 8x1 (MC only)")
+    .choices([...TOPOLOGIES])
+    .default("4x2");
+
+export const acceleratorOption = () =>
+  new Option("--accelerator <name>", "auto tries KVM and falls back to TCG")
+    .choices(["auto", "kvm", "tcg"])
+    .default("auto");
+
+export const memoryOption = () =>
+  new Option("--memory <MiB>", "memory of the guest").argParser(wholeNumber(512)).default(4096);
+
+export const migrationCostOption = () =>
+  new Option(
+    "--migration-cost <ns>",
+    "migration_cost_ns in the guest: how long a task counts as hot (default: the kernel's, 500000)",
+  ).argParser(wholeNumber(-1));

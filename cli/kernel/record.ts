@@ -1,0 +1,158 @@
+import { type Command, Option } from "commander";
+import { BENCHMARKS, workload } from "../../kernel-bridge/benchmarks/benchmarks.ts";
+import type { Variant } from "../../kernel-bridge/build/variants.ts";
+import {
+  type Collector,
+  type RecordOptions,
+  recordInGuest,
+  recordingSummary,
+  recordOnHost,
+} from "../../kernel-bridge/collect/record.ts";
+import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
+import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
+import { writeParquet } from "../../traces/parquet.ts";
+import { note, printJson } from "../output.ts";
+import { VERSION } from "../program.ts";
+import { UsageError } from "../report-failure.ts";
+import { imageOf } from "./images.ts";
+import * as option from "./options.ts";
+
+interface Flags {
+  out: string;
+  host?: boolean;
+  benchmark?: string;
+  collector: Collector;
+  kernel: Variant;
+  topology: GuestTopology;
+  accelerator: Accelerator | "auto";
+  memory: number;
+  migrationCost?: number;
+  timeLimit: number;
+  pid?: number;
+  comm?: string;
+  duration?: number;
+  maxRecords?: number;
+  ringPages?: number;
+  serialLog?: string;
+  json?: boolean;
+}
+
+/** Seconds that a named benchmark runs when nothing is said. */
+const BENCHMARK_SECONDS = 60;
+
+export function registerRecord(kernel: Command): void {
+  kernel
+    .command("record")
+    .argument("[command...]", "the workload; recording ends with it")
+    .description("record every can_migrate_task decision of a real kernel as a trace")
+    .option("-o, --out <file>", "Parquet file to write", "trace.parquet")
+    .option(
+      "--benchmark <name>",
+      `instead of a command: ${Object.keys(BENCHMARKS).join(", ")} or an rt-app .json file`,
+    )
+    .option("--host", "record this machine's kernel (as root) instead of a guest's")
+    .addOption(
+      new Option("--collector <name>", "bcc works on any kernel with BTF, tracepoint on the patched one only")
+        .choices(["bcc", "tracepoint"])
+        .default("bcc"),
+    )
+    .option("--pid <n>", "only this process or thread", option.wholeNumber(1))
+    .option("--comm <name>", "only tasks of this name")
+    .option(
+      "--duration <s>",
+      `end after this time (benchmarks: how long they run, ${BENCHMARK_SECONDS})`,
+      option.seconds,
+    )
+    .option("--max-records <n>", "end after this many calls", option.wholeNumber(1))
+    .option(
+      "--ring-pages <n>",
+      "ring buffer in 4-KiB pages, a power of two (default: 8192)",
+      option.wholeNumber(8),
+    )
+    .addOption(option.variantOption())
+    .addOption(option.topologyOption())
+    .addOption(option.acceleratorOption())
+    .addOption(option.memoryOption())
+    .addOption(option.migrationCostOption())
+    .option("--time-limit <s>", "kill a guest that runs longer", option.seconds, 1800)
+    .option("--serial-log <file>", "where the guest kernel's messages go")
+    .option("--json", "print {out, rows, forced, lost, seconds, exitCode, counts, nmissed, counted}")
+    .addHelpText(
+      "after",
+      `
+Losses are counted (full ring buffer, missed probes) and stored in the trace as lostRecords; the summary compares the
+detached tasks with /proc/schedstat. The workload's exit code is the command's own.
+
+Examples:
+  nicetries kernel record -o hackbench.parquet -- hackbench -g 10 -l 200
+  nicetries kernel record --benchmark pgbench --duration 60 -o pg.parquet
+  nicetries kernel record --benchmark my-rt-app.json --migration-cost 4000000 -o rt.parquet
+  nicetries kernel record --kernel patched --collector tracepoint -o patched.parquet -- sysbench cpu --threads=13 run
+  sudo nicetries kernel record --host --duration 30 -o host.parquet
+
+Benchmarks:
+${Object.entries(BENCHMARKS)
+  .map(([name, { about, needs }]) => `  ${name.padEnd(10)} ${about} [${needs.map(([p]) => p).join(" ")}]`)
+  .join("\n")}`,
+    )
+    .action(record);
+}
+
+async function record(command: string[], flags: Flags): Promise<void> {
+  if (flags.benchmark !== undefined && command.length > 0)
+    throw new UsageError("give --benchmark or a command, not both");
+  if (flags.benchmark === undefined && command.length === 0 && flags.duration === undefined)
+    throw new UsageError("nothing to record: give a command after --, --benchmark, or --duration");
+  if (flags.collector === "tracepoint") {
+    if (!flags.host && flags.kernel === "stock")
+      throw new UsageError("--collector tracepoint needs --kernel patched");
+    for (const name of ["pid", "comm", "maxRecords", "ringPages"] as const)
+      if (flags[name] !== undefined)
+        throw new UsageError(`--collector tracepoint records all tasks: no --${name}`);
+  }
+  const given = flags.benchmark
+    ? await workload(flags.benchmark, flags.duration ?? BENCHMARK_SECONDS)
+    : { name: undefined, command, setup: undefined, definition: undefined };
+  const options: RecordOptions = {
+    collector: flags.collector,
+    command: given.command,
+    setup: given.setup,
+    workload: given.name,
+    definition: given.definition,
+    pid: flags.pid,
+    comm: flags.comm,
+    duration: flags.benchmark ? undefined : flags.duration,
+    maxRecords: flags.maxRecords,
+    ringPages: flags.ringPages,
+    tool: `nicetries ${VERSION}`,
+    say: note,
+    onOutput: (chunk) => process.stderr.write(chunk),
+  };
+  const recording = flags.host
+    ? await recordOnHost(options)
+    : await recordInGuest({
+        ...options,
+        bzImage: (await imageOf(flags.kernel)).bzImage,
+        topology: flags.topology,
+        accelerator: flags.accelerator,
+        memoryMiB: flags.memory,
+        migrationCostNs: flags.migrationCost,
+        timeLimit: flags.timeLimit,
+        serialLog: flags.serialLog,
+      });
+  const { table, sidecar } = recording;
+  writeParquet(flags.out, table);
+  process.exitCode = recording.exitCode;
+  if (!flags.json) return note(`${flags.out}: ${recordingSummary(recording)}`);
+  printJson({
+    out: flags.out,
+    rows: table.rows,
+    forced: table.numeric.migration.reduce((n, m) => n + Number(m === 2), 0),
+    lost: table.meta.lostRecords,
+    seconds: recording.seconds,
+    exitCode: recording.exitCode,
+    counts: sidecar.counts,
+    nmissed: sidecar.nmissed,
+    counted: recording.counted,
+  });
+}

@@ -1,0 +1,140 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "../../traces/input-error.ts";
+import { isThere } from "../build/source.ts";
+import { BRIDGE, cacheFolder } from "../cache.ts";
+import { runProcess } from "../run-process.ts";
+
+/** A workload ready to be recorded. */
+export interface Workload {
+  name: string;
+  command: string[];
+  /** Shell lines run in the recorded machine before recording begins. */
+  setup?: string;
+  /** Text that defines it, for its hash. */
+  definition: string;
+}
+
+interface Benchmark {
+  about: string;
+  /** Debian package and evidence. */
+  needs: readonly [name: string, evidence: string][];
+  prepare(seconds: number): Promise<Omit<Workload, "name" | "definition"> & { files?: string[] }>;
+}
+
+const FOLDER = join(BRIDGE, "benchmarks");
+
+/** CPU-bound threads: a few more than the guest's eight CPUs, or there is little to balance. */
+const THREADS = 12;
+
+/** The five benchmarks of the thesis, or what stands for them. */
+export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  hackbench: {
+    about: "groups of processes passing messages through sockets",
+    needs: [["rt-tests", "hackbench"]],
+    prepare: async (seconds) => ({ command: repeat(["hackbench", "-g", "10", "-l", "100"], seconds) }),
+  },
+  zstd: {
+    about: "zstd -T8 over a text, at levels 1 to 9 in turn (the thesis: compress-zstd)",
+    needs: [["zstd", "zstd"]],
+    prepare: async (seconds) => ({
+      setup: "seq 1 4000000 > /tmp/nicetries-text",
+      command: repeat(
+        [
+          "sh",
+          "-c",
+          "for l in 1 3 5 7 9; do zstd -q -T8 -B256KiB -$l -c /tmp/nicetries-text > /tmp/nicetries-text.zst; done",
+        ],
+        seconds,
+      ),
+    }),
+  },
+  pgbench: {
+    about: "PostgreSQL with pgbench, 16 clients (stands for Cassandra, which Debian lacks)",
+    needs: [["postgresql", "/usr/lib/postgresql"]],
+    prepare: async (seconds) => ({
+      setup: `${join(FOLDER, "pgbench.sh")} setup || exit 126`,
+      command: [join(FOLDER, "pgbench.sh"), "run", String(seconds), "16"],
+      files: ["pgbench.sh"],
+    }),
+  },
+  numeric: {
+    about: "matrix products and linear equations with OpenBLAS threads (stands for ArrayFire)",
+    needs: [["libopenblas-dev", "/usr/include/x86_64-linux-gnu/cblas.h"]],
+    prepare: async (seconds) => ({
+      command: [
+        "env",
+        `OPENBLAS_NUM_THREADS=${THREADS}`,
+        await compile("numeric", ["-lopenblas"]),
+        String(seconds),
+      ],
+      files: ["numeric.c"],
+    }),
+  },
+  gridding: {
+    about: "convolutional gridding with OpenMP (stands for ASKAP tConvolve)",
+    needs: [["gcc", "gcc"]],
+    prepare: async (seconds) => ({
+      command: [await compile("gridding", ["-fopenmp", "-lm"]), String(seconds), String(THREADS)],
+      files: ["gridding.c"],
+    }),
+  },
+};
+
+/** rt-app files that come with the project. */
+export const RTAPP_FILES = ["rtapp-mixed.json", "rtapp-pipeline.json", "rtapp-bursts.json"].map((name) =>
+  join(FOLDER, name),
+);
+
+/** A benchmark by name, or an rt-app file by path, for about `seconds`. */
+export async function workload(name: string, seconds: number): Promise<Workload> {
+  if (name.endsWith(".json")) return rtApp(name, seconds);
+  const benchmark = BENCHMARKS[name];
+  if (!benchmark)
+    throw new InputError("no such benchmark", {
+      found: name,
+      expected: `${Object.keys(BENCHMARKS).join(", ")}, or an rt-app file ending in .json`,
+    });
+  for (const [debianPackage, evidence] of benchmark.needs)
+    if (!isThere(evidence))
+      throw new InputError(`the benchmark ${name} needs a Debian package`, {
+        hint: `Type: sudo apt-get install ${debianPackage}`,
+      });
+  const { files = [], ...prepared } = await benchmark.prepare(seconds);
+  const definition = [
+    prepared.setup ?? "",
+    // Paths of this checkout and of the cache are not part of what is run.
+    prepared.command.join(" ").replaceAll(FOLDER, "").replaceAll(cacheFolder("bin"), ""),
+    ...files.map((file) => readFileSync(join(FOLDER, file), "utf8")),
+  ].join("\n");
+  return { name, definition, ...prepared };
+}
+
+function rtApp(path: string, seconds: number): Workload {
+  if (!existsSync(path)) throw new InputError("no such rt-app file", { file: path });
+  const text = readFileSync(path, "utf8");
+  const name = path.replace(/^.*\//, "").replace(/\.json$/, "");
+  const command = repeat(["rt-app", path], seconds);
+  return { name, definition: text, command, setup: "ulimit -l unlimited" };
+}
+
+/** A command over and over until the time is up; the last round is finished. */
+function repeat(command: readonly string[], seconds: number): string[] {
+  const script = 'end=$(($(date +%s) + $1)); shift; while "$@" && [ $(date +%s) -lt $end ]; do :; done';
+  return ["sh", "-c", script, "repeat", String(seconds), ...command];
+}
+
+/** Compiles a C file of this folder into the cache, unless it is there and newer. */
+async function compile(name: string, flags: readonly string[]): Promise<string> {
+  const source = join(FOLDER, `${name}.c`);
+  const target = join(cacheFolder("bin"), name);
+  if (existsSync(target) && statSync(target).mtimeMs > statSync(source).mtimeMs) return target;
+  const result = await runProcess("gcc", ["-std=gnu11", "-O2", "-Wall", "-o", target, source, ...flags]);
+  if (result.code !== 0)
+    throw new InputError("a benchmark does not compile", {
+      file: source,
+      found: result.stderr.trim().split("\n")[0],
+      hint: "Install its packages: nicetries kernel record --help",
+    });
+  return target;
+}

@@ -1,0 +1,88 @@
+import { statfsSync } from "node:fs";
+import { availableParallelism, freemem, totalmem } from "node:os";
+import { findImage, type KernelImage } from "../build/build-kernel.ts";
+import { BUILD_PACKAGES, missingPackages, SOURCE_TARBALL } from "../build/source.ts";
+import { VARIANTS } from "../build/variants.ts";
+import { cacheFolder } from "../cache.ts";
+import { RECORD_PACKAGES } from "../collect/record.ts";
+import { chooseAccelerator, knownVerdict } from "../guest/accelerator.ts";
+import { GUEST_PACKAGES } from "../guest/boot.ts";
+import { probeKvm } from "../guest/kvm-probe.ts";
+import { type Check, missing, ok, warning } from "./check.ts";
+
+/** GB on disk for the unpacked source with its build output and two images. */
+const DISK_NEEDED = 6;
+/** GB of memory for a guest of 4 GiB beside the rest. */
+const MEMORY_NEEDED = 5;
+
+/** Is everything there to build kernels and run them in QEMU? Boots a 512-byte guest to ask KVM. */
+export async function guestChecks(): Promise<Check[]> {
+  return [
+    packages("build packages", BUILD_PACKAGES),
+    packages("guest packages", GUEST_PACKAGES),
+    packages("recorder packages", RECORD_PACKAGES),
+    await acceleratorCheck(),
+    diskCheck(),
+    memoryCheck(),
+    await imageCheck(),
+  ];
+}
+
+export function packages(name: string, wanted: readonly (readonly [string, string])[]): Check {
+  const absent = missingPackages(wanted);
+  if (absent.length === 0) return ok(name, `all ${wanted.length} there`);
+  return missing(
+    name,
+    `not installed: ${absent.join(" ")}`,
+    `sudo apt-get install --no-install-recommends ${absent.join(" ")}`,
+  );
+}
+
+async function acceleratorCheck(): Promise<Check> {
+  const image = missingPackages([["", SOURCE_TARBALL]]).length === 0 ? await anyImage() : undefined;
+  const verdict = knownVerdict() ?? (image && (await chooseAccelerator(image.bzImage)));
+  if (verdict?.accelerator === "kvm") return ok("accelerator", verdict.finding);
+  if (verdict) return warning("accelerator", `TCG: ${verdict.finding}. Guests run, slowly`);
+  const probe = await probeKvm();
+  if (probe.boots)
+    return ok("accelerator", "KVM runs a boot sector; with a kernel built, Linux is tried as well");
+  return warning(
+    "accelerator",
+    `TCG: ${probe.finding}. Guests run, slowly`,
+    "For KVM: enable virtualisation and join the group kvm",
+  );
+}
+
+async function anyImage(): Promise<KernelImage | undefined> {
+  for (const variant of VARIANTS) {
+    const image = await findImage(variant);
+    if (image) return image;
+  }
+  return undefined;
+}
+
+function diskCheck(): Check {
+  const folder = cacheFolder("kernel");
+  const { bavail, bsize } = statfsSync(folder);
+  const free = (bavail * bsize) / 1e9;
+  const text = `${free.toFixed(0)} GB free in ${folder}`;
+  if (free >= DISK_NEEDED) return ok("disk", text);
+  return missing("disk", text, `Free ${DISK_NEEDED} GB, or set NICETRIES_CACHE to a folder elsewhere`);
+}
+
+function memoryCheck(): Check {
+  const total = totalmem() / 1e9;
+  const text = `${(freemem() / 1e9).toFixed(1)} of ${total.toFixed(1)} GB free, ${availableParallelism()} processors`;
+  if (total >= MEMORY_NEEDED) return ok("memory", text);
+  return warning("memory", text, "Give guests less with --memory 2048");
+}
+
+async function imageCheck(): Promise<Check> {
+  if (missingPackages([["", SOURCE_TARBALL]]).length > 0)
+    return warning("kernel images", "unknown without the kernel source", "nicetries kernel build");
+  const found: string[] = [];
+  for (const variant of VARIANTS) if (await findImage(variant)) found.push(variant);
+  if (found.includes("stock") && found.includes("patched"))
+    return ok("kernel images", `built: ${found.join(", ")}`);
+  return warning("kernel images", `built: ${found.join(", ") || "none"}`, "nicetries kernel build");
+}

@@ -1,0 +1,74 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeFileAtomic } from "../../traces/atomic-file.ts";
+import { cacheFolder } from "../cache.ts";
+import { findProgram } from "../find-program.ts";
+import { runProcess } from "../run-process.ts";
+import { type Accelerator, probeKvm } from "./kvm-probe.ts";
+
+export interface Verdict {
+  accelerator: Accelerator;
+  /** Why, in a sentence. */
+  finding: string;
+}
+
+/** How long Linux may take under KVM until its first message (ms). It takes well under one second where it works. */
+const LINUX_LIMIT = 15000;
+
+/**
+ * KVM or TCG, found by trying: first a 512-byte guest, then this kernel on two CPUs without a root file system. There
+ * are machines where the first runs and the second never prints a line. The finding is kept until the host reboots.
+ */
+export async function chooseAccelerator(bzImage: string): Promise<Verdict> {
+  const known = knownVerdict();
+  if (known) return known;
+  const verdict = await tryKvm(bzImage);
+  writeFileAtomic(verdictFile(), JSON.stringify({ bootId: bootId(), ...verdict }));
+  return verdict;
+}
+
+async function tryKvm(bzImage: string): Promise<Verdict> {
+  const probe = await probeKvm();
+  if (!probe.boots) return { accelerator: "tcg", finding: probe.finding };
+  if (await linuxSpeaks(bzImage)) return { accelerator: "kvm", finding: "KVM boots Linux" };
+  return {
+    accelerator: "tcg",
+    finding: `KVM runs a boot sector, but Linux prints nothing within ${LINUX_LIMIT / 1000} s`,
+  };
+}
+
+/** With panic=-1 a kernel without root file system ends by itself; all that counts is that it has spoken. */
+async function linuxSpeaks(bzImage: string): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), "nicetries-probe-"));
+  try {
+    const log = join(folder, "serial.log");
+    const append = "console=ttyS0 earlyprintk=ttyS0 panic=-1";
+    await runProcess(
+      findProgram("qemu-system-x86_64")!,
+      [
+        ...["-accel", "kvm", "-cpu", "host", "-smp", "2", "-m", "512M", "-nodefaults", "-no-reboot"],
+        ...["-display", "none", "-serial", `file:${log}`, "-kernel", bzImage, "-append", append],
+      ],
+      { timeLimit: LINUX_LIMIT },
+    );
+    return /^Kernel panic|VFS: |Run .* as init/m.test(readFileSync(log, "latin1"));
+  } catch {
+    return false;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const bootId = () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+const verdictFile = () => join(cacheFolder("kernel"), "accelerator.json");
+
+/** What was found since this host started; undefined before the first time. */
+export function knownVerdict(): Verdict | undefined {
+  try {
+    const verdict = JSON.parse(readFileSync(verdictFile(), "utf8"));
+    return verdict.bootId === bootId() ? verdict : undefined;
+  } catch {
+    return undefined;
+  }
+}
