@@ -38,12 +38,14 @@ export function quantise(net: Net): FixedNet {
   const layers: FixedLayer[] = [];
   let unit = inputs.map(unitOfX);
   let zero = inputs.map(zeroOfX);
+  let beyond = inputs.map((i) => zeroOfX(i) - unboundedZeroOfX(i));
   let range = { low: X_MIN, high: X_MAX };
   net.layers.forEach((layer, l) => {
-    const fixed = fixedLayer(layer, unit, zero, range, l, l === net.layers.length - 1);
+    const fixed = fixedLayer(layer, { unit, zero, beyond, ...range }, l, l === net.layers.length - 1);
     layers.push(fixed);
     unit = new Array(layer.outputs).fill(2 ** -outputFrac(fixed));
     zero = new Array(layer.outputs).fill(0);
+    beyond = zero;
     range = activationRange(layer.activation);
   });
   checkSums(layers);
@@ -99,21 +101,20 @@ function multiplierFor(span: bigint): bigint {
   return (full >> drop) << drop;
 }
 
-interface XRange {
+/** What a layer gets: integers from `low` to `high`; input j stands for (x - zero[j] + beyond[j]) * unit[j]. */
+interface Arriving {
   low: number;
   high: number;
+  unit: readonly number[];
+  /** Where the error of a rounded weight vanishes (Q3). */
+  zero: readonly number[];
+  /** Distance of `zero` from the x that stands for 0, where that lies outside the range. */
+  beyond: readonly number[];
 }
 
-function fixedLayer(
-  layer: Layer,
-  unit: readonly number[],
-  zero: readonly number[],
-  range: XRange,
-  l: number,
-  last: boolean,
-): FixedLayer {
+function fixedLayer(layer: Layer, x: Arriving, l: number, last: boolean): FixedLayer {
   for (let frac = MAX_FRAC; frac >= 0; frac--) {
-    const found = tryFrac(layer, unit, zero, range, frac, last);
+    const found = tryFrac(layer, x, frac, last);
     if (found) return found;
   }
   throw new InputError("weights are too large for 16 bits", {
@@ -125,31 +126,25 @@ function fixedLayer(
 }
 
 /** The layer with sums in units of 2^-frac, or undefined when something does not fit. */
-function tryFrac(
-  layer: Layer,
-  unit: readonly number[],
-  zero: readonly number[],
-  range: XRange,
-  frac: number,
-  last: boolean,
-): FixedLayer | undefined {
+function tryFrac(layer: Layer, x: Arriving, frac: number, last: boolean): FixedLayer | undefined {
   const { inputs, outputs, activation } = layer;
   const weights = new Int16Array(inputs * outputs);
   const bias: number[] = [];
   let reach = 0;
   for (let i = 0; i < outputs; i++) {
-    let shift = 0;
+    let correction = 0;
     let low = 0;
     let high = 0;
     for (let j = 0; j < inputs; j++) {
-      const w = Math.round(layer.weights[i * inputs + j]! * unit[j]! * 2 ** frac);
+      const real = layer.weights[i * inputs + j]! * x.unit[j]! * 2 ** frac;
+      const w = Math.round(real);
       if (Math.abs(w) > WEIGHT_MAX) return undefined;
       weights[i * inputs + j] = w;
-      shift += w * zero[j]!;
-      low += Math.min(w * range.low, w * range.high);
-      high += Math.max(w * range.low, w * range.high);
+      correction += w * x.zero[j]! - real * x.beyond[j]!;
+      low += Math.min(w * x.low, w * x.high);
+      high += Math.max(w * x.low, w * x.high);
     }
-    const b = Math.round(layer.bias[i]! * 2 ** frac - shift);
+    const b = Math.round(layer.bias[i]! * 2 ** frac - correction);
     reach = Math.max(reach, -(b + low), b + high, Math.abs(b));
     bias.push(b);
   }

@@ -1,8 +1,10 @@
 /** Random networks for tests: float ones a trainer could produce, and fixed-point ones that only an adversary would. */
+import { crc32 } from "node:zlib";
 import seedrandom from "seedrandom";
 import { FEATURES } from "../../model/features.ts";
 import { checkSums, type FixedInput, type FixedLayer, type FixedNet } from "../../model/fixed-point-net.ts";
 import type { Activation, InputSpec, Layer, Net, Transform } from "../../model/net.ts";
+import { AT } from "../../model/nt-format.ts";
 import { LOG2_MAX } from "../../model/transform.ts";
 import { TARGETS } from "../../traces/schema.ts";
 
@@ -20,7 +22,13 @@ export function randomWord(random: Random): bigint {
 
 export function randomInput(random: Random, transform: Transform = pick(random, TRANSFORMS)): InputSpec {
   const feature = pick(random, FEATURES);
-  const size = 2 ** integer(random, 1, 40);
+  const sizes = {
+    flag: 2,
+    log2: LOG2_MAX,
+    identity: 2 ** integer(random, 3, 40),
+    clipped: 2 ** integer(random, 1, 40),
+  };
+  const size = sizes[transform];
   const clipLow = feature.type === "s64" ? -Math.floor(random() * size) : Math.floor(random() * 100);
   return {
     feature: feature.name,
@@ -150,4 +158,13 @@ function hostileLayer(
     weights: Int16Array.from({ length: inputs * outputs }, weight),
     bias: BigInt64Array.from({ length: outputs }, bias),
   };
+}
+
+/** Puts the right checksum into changed bytes, so that the field behind it is reached. */
+export function resealed(bytes: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  const view = new DataView(copy.buffer);
+  view.setUint32(AT.crc, 0, true);
+  view.setUint32(AT.crc, crc32(copy), true);
+  return copy;
 }
