@@ -54,7 +54,7 @@ class Builder {
       comm: task.instances > 1 ? `${task.name}-${instance}` : task.name,
       nice: task.scheduling.nice,
       policy: task.scheduling.policy,
-      affinity: (task.cpus ?? task.phases[0].cpus)?.list,
+      affinity: (task.phases[0].cpus ?? task.cpus)?.list,
       startNs: task.delayNs,
       workingSetBytes: this.workingSet(task),
       // Compiled for each task: unique timers belong to one.
