@@ -52,11 +52,50 @@ export function mcc({ tp, fp, tn, fn }: Confusion): number {
   return spread === 0 ? 0 : (tp * tn - fp * fn) / spread;
 }
 
-/** Row indices by falling score. */
+/**
+ * Row indices by falling score, equal scores in row order. A radix sort over the bits of the doubles: a comparison sort
+ * of a million rows takes seconds.
+ */
 export function rankByScore(scores: ArrayLike<number>): Uint32Array {
-  const order = new Uint32Array(scores.length);
-  for (let r = 0; r < order.length; r++) order[r] = r;
-  return order.sort((a, b) => scores[b]! - scores[a]! || a - b);
+  const rows = scores.length;
+  const keys = fallingKeys(scores);
+  let order = Uint32Array.from({ length: rows }, (_, r) => r);
+  let spare = new Uint32Array(rows);
+  // Four digits of 16 bits, the lowest first; each pass is stable.
+  for (const [word, shift] of [
+    [0, 0],
+    [0, 16],
+    [1, 0],
+    [1, 16],
+  ] as const) {
+    const ends = new Uint32Array(65537);
+    for (let r = 0; r < rows; r++) ends[((keys[2 * r + word]! >>> shift) & 0xffff) + 1]!++;
+    for (let d = 0; d < 65536; d++) ends[d + 1]! += ends[d]!;
+    for (let k = 0; k < rows; k++) {
+      const r = order[k]!;
+      spare[ends[(keys[2 * r + word]! >>> shift) & 0xffff]!++] = r;
+    }
+    [order, spare] = [spare, order];
+  }
+  return order;
+}
+
+/**
+ * Two words (low, high) per score whose unsigned order is the falling order of the scores: the bits of a positive
+ * double, all inverted; those of a negative one without its sign. -0 counts as 0; NaN comes last.
+ */
+function fallingKeys(scores: ArrayLike<number>): Uint32Array {
+  const keys = new Uint32Array(2 * scores.length);
+  const double = new Float64Array(1);
+  const words = new Uint32Array(double.buffer);
+  for (let r = 0; r < scores.length; r++) {
+    const score = scores[r]!;
+    double[0] = Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score + 0;
+    const negative = words[1]! >>> 31 === 1;
+    keys[2 * r] = negative ? words[0]! : ~words[0]!;
+    keys[2 * r + 1] = negative ? words[1]! : ~words[1]! & 0x7fffffff;
+  }
+  return keys;
 }
 
 /**

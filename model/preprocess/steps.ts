@@ -140,6 +140,12 @@ export const dropInvalid: Step = (state) => {
 };
 
 /**
+ * Inputs with the identity transform saturate at 8 deviations (model/transform.ts, T5). A column that hardly varies would
+ * be left with a single integer in that range; counting its deviation as 1/4 at least leaves it two integers to each side.
+ */
+const LEAST_DEVIATION = 0.25;
+
+/**
  * Thesis, step 5: each column to mean 0 and standard deviation 1 (the thesis does not say which normalisation; this one
  * keeps a heavy tail from squeezing everything else into a corner). A column constant in the fit rows gets scale 1.
  */
@@ -147,7 +153,8 @@ export const normalise: Step = (state, context) => {
   const rows = fitRows(state, context);
   const affine = state.inputs.map((j) => {
     const { mean, deviation } = moments(state.examples.columns[j]!, rows);
-    return { offset: mean, scale: deviation > 0 ? 1 / deviation : 1 };
+    const least = state.examples.specs[j]!.transform === "identity" ? LEAST_DEVIATION : 0;
+    return { offset: mean, scale: deviation > 0 ? 1 / Math.max(deviation, least) : 1 };
   });
   return { ...state, affine };
 };
