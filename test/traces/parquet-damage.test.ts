@@ -12,11 +12,11 @@ import { expectSameTable, inputErrorOf, scratchFolder } from "./support.ts";
 describe("damaged Parquet traces", () => {
   const scratch = scratchFolder();
   const path = () => scratch("d.parquet");
-  const table = plausibleTable(400, 9);
+  const table = plausibleTable(150, 9);
   let whole: Buffer;
 
   before(() => {
-    const writer = new ParquetTraceWriter(path(), table.meta, { rowGroupRows: 150 });
+    const writer = new ParquetTraceWriter(path(), table.meta, { rowGroupRows: 60 });
     writer.write(table);
     writer.close();
     whole = readFileSync(path());
@@ -31,7 +31,7 @@ describe("damaged Parquet traces", () => {
         const error = await inputErrorOf(() => readParquet(path()));
         expect(error.message).to.contain(path());
       }),
-      { numRuns: 1500, verbose: false },
+      { numRuns: 600, verbose: false },
     );
   });
 

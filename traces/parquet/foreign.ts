@@ -1,11 +1,11 @@
-import { type ColumnMetaData, parquetRead } from "hyparquet";
-import { parquetHeader } from "hyparquet/src/column.js";
+import { parquetRead } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { InputError } from "../input-error.ts";
 import { NUMERIC_NAMES, TEXT_NAMES, type TraceMetadata, type TraceTable } from "../schema.ts";
 import { unknownTable } from "../table.ts";
 import { integerFromCell } from "./cells.ts";
 import type { Footer } from "./footer.ts";
+import { checkPages } from "./foreign-pages.ts";
 import { asyncBufferOf, type InputFile } from "./input-file.ts";
 
 /**
@@ -22,7 +22,10 @@ export async function readForeignGroup(
   const { metadata } = footer;
   const first = metadata.row_groups.slice(0, group).reduce((sum, g) => sum + Number(g.num_rows), 0);
   const rows = Number(metadata.row_groups[group].num_rows);
-  for (const { meta_data } of metadata.row_groups[group].columns) checkPages(file, meta_data!, rows);
+  metadata.row_groups[group].columns.forEach(({ meta_data }, c) => {
+    const optional = metadata.schema[c + 1].repetition_type !== "REQUIRED";
+    if (columns.has(metadata.schema[c + 1].name)) checkPages(file, meta_data!, rows, optional);
+  });
   const table = unknownTable(rows, meta);
   const filled = new Map<string, number>();
   let trouble: unknown;
@@ -89,47 +92,5 @@ function fill(
     if (typeof value !== "string")
       throw new InputError("not a text", { file, line: first + at + i + 1, field: name, found: value });
     out[at + i] = value;
-  }
-}
-
-/**
- * Walks the page headers of a chunk before anything is decoded: a damaged header must not make the decoder fill
- * memory with values that the file does not hold.
- */
-function checkPages(file: InputFile, meta: ColumnMetaData, rows: number): void {
-  const dataAt = Number(meta.data_page_offset);
-  const start = Math.min(dataAt, Number(meta.dictionary_page_offset || dataAt));
-  const size = Number(meta.total_compressed_size);
-  const bytes = file.read(start, size);
-  const reader = { view: new DataView(bytes.buffer), offset: 0 };
-  const name = meta.path_in_schema.join(".");
-  const damage = (problem: string) =>
-    new InputError(`column ${name} is damaged`, {
-      file: file.path,
-      found: problem,
-      hint: "The copy is probably damaged: fetch or write it again.",
-    });
-  let values = 0;
-  while (values < rows) {
-    let header: ReturnType<typeof parquetHeader>;
-    try {
-      header = parquetHeader(reader);
-    } catch (error) {
-      throw damage((error as Error).message);
-    }
-    const { compressed_page_size: compressed, uncompressed_page_size: uncompressed } = header;
-    if (!(compressed >= 0 && reader.offset + compressed <= size)) throw damage(`page of ${compressed} bytes`);
-    // snappy and its like reach 1:1000 at best on one page, gzip and zstd about ten times as much
-    if (!(uncompressed >= 0 && uncompressed <= compressed * 20_000 + 4096))
-      throw damage(`${compressed} bytes that claim to unpack to ${uncompressed}`);
-    reader.offset += compressed;
-    const count =
-      header.data_page_header?.num_values ??
-      header.data_page_header_v2?.num_values ??
-      (header.dictionary_page_header ? 0 : -1);
-    if (count < 0 || values + count > rows) throw damage(`a page of ${count} values in ${rows} rows`);
-    if (header.dictionary_page_header && header.dictionary_page_header.num_values > uncompressed)
-      throw damage(`dictionary of ${header.dictionary_page_header.num_values}`);
-    values += count;
   }
 }

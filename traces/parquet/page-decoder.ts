@@ -4,11 +4,12 @@ import { parquetHeader } from "hyparquet/src/column.js";
 import { unpackInts } from "./bit-packing.ts";
 import { ByteSource, DamagedPage } from "./byte-source.ts";
 import { decodeDelta } from "./delta.ts";
+import { CHUNK_CRC_KEY } from "./page-encoder.ts";
 
 /**
- * Decodes the chunks that page-encoder.ts writes, and nothing else: every header field is checked against the footer,
- * every page against its CRC-32, every page must be used to its last byte. So a chunk is either read as it was
- * written or refused with `DamagedPage` (files of other writers go through foreign.ts).
+ * Decodes the chunks that page-encoder.ts writes, and nothing else: the chunk is checked against its CRC-32 in the
+ * footer, every header field against the footer, and every page must be used to its last byte. So a chunk is either
+ * read as it was written or refused with `DamagedPage` (files of other writers go through foreign.ts).
  */
 
 let indices = new Uint32Array(0);
@@ -80,6 +81,8 @@ function spread<T>(out: { [i: number]: T }, at: number, rows: number, count: num
 
 function readPages(bytes: Uint8Array, start: number, meta: ColumnMetaData, rows: number): Pages {
   const end = start + Number(meta.total_compressed_size);
+  const crc = meta.key_value_metadata?.find((entry) => entry.key === CHUNK_CRC_KEY)?.value;
+  if (crc !== String(crc32(bytes.subarray(start, end)))) throw new DamagedPage("checksum does not match");
   const { reader, next } = pageReader(bytes, start, end);
   let dictionary: ByteSource | null = null;
   let entries = 0;
@@ -124,8 +127,6 @@ function pageReader(bytes: Uint8Array, start: number, end: number) {
     if (!(to >= from && to <= end)) throw new DamagedPage(`page of ${header.compressed_page_size} bytes`);
     if (header.uncompressed_page_size !== header.compressed_page_size)
       throw new DamagedPage("page sizes differ without compression");
-    if (header.crc !== (crc32(bytes.subarray(from, to)) | 0))
-      throw new DamagedPage("checksum does not match");
     reader.offset += header.compressed_page_size;
     return { header, source: new ByteSource(bytes, from, to) };
   };

@@ -9,12 +9,15 @@ import { distinctNumbers, distinctTexts } from "./dictionary.ts";
 
 /**
  * Encodes one column of one row group: an optional dictionary page and one data page (version 2), uncompressed, each
- * with its CRC-32. hyparquet-writer writes the headers and the footer; the bodies are written here because its
+ * with its CRC-32; a further one over the whole chunk stands in the footer. hyparquet-writer writes the headers and the footer; the bodies are written here because its
  * general path handles values one by one as bigint and Map entries, ten times too slow for the rates of docs/traces.md.
  *
  * Choice of encoding: a dictionary for up to 1024 distinct numbers and for all text; else differences
  * (DELTA_BINARY_PACKED, INT64 within 2^51); else PLAIN. Bit-packed values gain little from a further compressor.
  */
+
+/** Key of the column metadata under which the CRC-32 of the chunk's bytes stands, headers included, in decimal. */
+export const CHUNK_CRC_KEY = "crc32";
 
 export interface EncodedChunk {
   /** Pages with their headers. */
@@ -111,6 +114,7 @@ class ChunkPages {
   private size = 0;
   private levels = 0;
   private dataAt = 0;
+  private crc = 0;
   private dictionaryAt: number | undefined;
 
   constructor(type: "INT32" | "INT64" | "BYTE_ARRAY", rows: number, count: number) {
@@ -183,6 +187,7 @@ class ChunkPages {
         data_page_offset: BigInt(this.dataAt),
         dictionary_page_offset: this.dictionaryAt === undefined ? undefined : BigInt(this.dictionaryAt),
         statistics: { null_count: BigInt(this.rows - this.count), ...bounds },
+        key_value_metadata: [{ key: CHUNK_CRC_KEY, value: String(this.crc) }],
       },
     };
   }
@@ -194,6 +199,7 @@ class ChunkPages {
     writePageHeader(header, { ...fields, crc: crc32(content) | 0 });
     const head = header.getBytes().slice();
     this.bytes.push(head, content);
+    this.crc = crc32(content, crc32(head, this.crc));
     this.size += head.length + content.length;
   }
 }
