@@ -16,9 +16,8 @@ export function refuseLockCycle(task: SimTask, mutex: Mutex): void {
     chain.push(nameOf(owner));
     if (owner === task) {
       throw new InputError(
-        owner === mutex.owner ? "a task locks a mutex that it holds already" : "deadlock",
+        `${owner === mutex.owner ? "a task locks a mutex that it holds already" : "deadlock"}: ${shorten(chain)}`,
         {
-          found: chain.join(" → "),
           expected: "mutexes locked in the same order by all tasks, each once",
           hint: "Check the lock and unlock events of these tasks",
         },
@@ -32,7 +31,13 @@ export function refuseLockCycle(task: SimTask, mutex: Mutex): void {
 }
 
 /** At most this many tasks are named in one message. */
-const NAMED = 8;
+const NAMED = 16;
+
+/** A cycle in words; of a very long one, the beginning and the end. */
+const shorten = (chain: readonly string[]): string =>
+  chain.length <= 2 * NAMED + 1
+    ? chain.join(" → ")
+    : [...chain.slice(0, NAMED), `… ${chain.length - 2 * NAMED} more …`, ...chain.slice(-NAMED)].join(" → ");
 
 /**
  * What to say when no task can ever run again: an InputError that names who waits for what, with the cycle as far as
