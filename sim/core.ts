@@ -122,8 +122,7 @@ export class SchedulerCore {
 
   /** A new task, asleep. */
   newTask(options: NewTaskOptions = {}): Task {
-    const nr = this.machine.cpus.length;
-    const affinity = options.affinity === undefined ? CpuMask.full(nr) : this.maskOf(options.affinity);
+    const affinity = options.affinity === undefined ? this.machine.allCpus : this.maskOf(options.affinity);
     const pid = options.pid ?? this.nextPid;
     if (pid >= this.nextPid) this.nextPid = pid + 1;
     const nice = options.nice ?? 0;
@@ -131,6 +130,7 @@ export class SchedulerCore {
     checkNice(nice);
     checkPolicy(policy);
     const task = new Task(pid, options.comm ?? `task-${pid}`, nice, policy, affinity);
+    this.machine.nodes.add(task);
     task.cpu = options.cpu ?? affinity.first();
     task.wakeCpu = task.cpu;
     task.recentUsedCpu = task.cpu;

@@ -1,6 +1,6 @@
 import { divide, INV_POW2 } from "../cfs/arithmetic.ts";
 import type { Machine } from "../cfs/machine.ts";
-import { cpuUtil, type Rq } from "../cfs/rq.ts";
+import type { Rq } from "../cfs/rq.ts";
 import { CPU_NEWLY_IDLE, CPU_NOT_IDLE } from "../core-listener.ts";
 import { type SchedGroup, SD_NUMA, SD_PREFER_SIBLING, SD_SHARE_PKG_RESOURCES } from "./domain.ts";
 import { updateGroupStats } from "./group-stats.ts";
@@ -176,28 +176,30 @@ function calculateImbalance(env: LbEnv, stats: DomainStats): void {
 
 /** find_busiest_queue() */
 export function findBusiestQueue(machine: Machine, env: LbEnv, group: SchedGroup): Rq | null {
-  let busiest: Rq | null = null;
+  const { values, stale } = machine.snapshot;
+  let busiest = -1;
   let most = 0;
   for (let i = 0; i < group.cpus.length; i++) {
     const cpu = group.cpus[i]!;
     if (!env.cpus.has(cpu)) continue;
-    const rq = machine.cpus[cpu]!;
-    const nr = rq.cfs.nrRunning;
+    if (stale[cpu] !== 0) refreshSnapshot(machine, cpu);
+    const slot = cpu * SNAP_SLOTS;
+    const nr = values[slot + SNAP_FAIR_TASKS]!;
     if (nr === 0) continue;
     let amount: number;
     if (env.migrationType === MIGRATE_LOAD) {
-      amount = rq.cfs.avg.loadAvg;
+      amount = values[slot + SNAP_LOAD]!;
       if (nr === 1 && amount > env.imbalance) continue;
     } else if (env.migrationType === MIGRATE_UTIL) {
       if (nr <= 1) continue;
-      amount = cpuUtil(rq);
+      amount = values[slot + SNAP_UTIL]!;
     } else {
       amount = nr;
     }
     if (amount > most) {
       most = amount;
-      busiest = rq;
+      busiest = cpu;
     }
   }
-  return busiest;
+  return busiest < 0 ? null : machine.cpus[busiest]!;
 }

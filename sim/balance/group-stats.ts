@@ -1,9 +1,19 @@
 import { divide } from "../cfs/arithmetic.ts";
 import { taskHLoad } from "../cfs/load-avg.ts";
 import type { Machine } from "../cfs/machine.ts";
-import { cpuUtil, idleCpu, type Rq } from "../cfs/rq.ts";
+import { cpuUtil, type Rq } from "../cfs/rq.ts";
 import type { Task } from "../cfs/task.ts";
 import { estimatedUtil } from "../cfs/util-est.ts";
+import {
+  refreshSnapshot,
+  SNAP_FAIR_TASKS,
+  SNAP_IDLE,
+  SNAP_LOAD,
+  SNAP_RUNNABLE,
+  SNAP_SLOTS,
+  SNAP_TASKS,
+  SNAP_UTIL,
+} from "./cpu-snapshot.ts";
 import type { SchedDomain, SchedGroup } from "./domain.ts";
 import type { LbEnv } from "./lb-env.ts";
 import {
@@ -42,8 +52,9 @@ export function updateGroupStats(
   group: SchedGroup,
   stats: GroupStats,
 ): boolean {
-  const queues = machine.cpus;
+  const { values, stale } = machine.snapshot;
   const allowed = env.cpus;
+  const whole = env.wholeSpan;
   const cpus = group.cpus;
   let overload = false;
   let load = 0;
@@ -54,16 +65,17 @@ export function updateGroupStats(
   let idle = 0;
   for (let i = 0; i < cpus.length; i++) {
     const cpu = cpus[i]!;
-    if (!allowed.has(cpu)) continue;
-    const rq = queues[cpu]!;
-    const cfs = rq.cfs;
-    load += cfs.avg.loadAvg;
-    util += cpuUtil(rq);
-    runnable += cfs.avg.runnableAvg;
-    hNr += cfs.nrRunning;
-    nr += rq.nrTasks;
-    if (rq.nrTasks > 1) overload = true;
-    if (rq.nrTasks === 0 && idleCpu(rq)) idle++;
+    if (!whole && !allowed.has(cpu)) continue;
+    if (stale[cpu] !== 0) refreshSnapshot(machine, cpu);
+    const slot = cpu * SNAP_SLOTS;
+    load += values[slot + SNAP_LOAD]!;
+    util += values[slot + SNAP_UTIL]!;
+    runnable += values[slot + SNAP_RUNNABLE]!;
+    hNr += values[slot + SNAP_FAIR_TASKS]!;
+    const tasks = values[slot + SNAP_TASKS]!;
+    nr += tasks;
+    if (tasks > 1) overload = true;
+    idle += values[slot + SNAP_IDLE]!;
   }
   stats.groupLoad = load;
   stats.groupUtil = util;
@@ -109,7 +121,7 @@ export function updateGroupWakeupStats(
     const nr = rq.nrTasks - local;
     stats.sumNrRunning += nr;
     // idle_cpu_without()
-    if (nr === 0 && (rq.running === rq.idle || rq.running === task) && !rq.ttwuPending) stats.idleCpus++;
+    if (nr === 0 && (rq.running === rq.idle || rq.running === task)) stats.idleCpus++;
   }
   stats.groupCapacity = group.sgc.capacity;
   stats.groupWeight = group.weight;

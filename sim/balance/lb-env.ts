@@ -28,6 +28,8 @@ export class LbEnv {
   dstRq: Rq;
   /** CPUs under consideration. */
   readonly cpus: CpuMask;
+  /** `cpus` is the whole span of the domain, of which all its groups are part: no need to look. */
+  wholeSpan = true;
   /** Balance mask of the destination's group. */
   dstGroupMask: CpuMask;
   newDstCpu = -1;

@@ -1,11 +1,12 @@
 import type { Machine } from "../cfs/machine.ts";
 import { updateRqClock } from "../cfs/resched.ts";
-import { idleCpu, type Rq } from "../cfs/rq.ts";
+import type { Rq } from "../cfs/rq.ts";
 import { type BalanceOutcome, CPU_NEWLY_IDLE } from "../core-listener.ts";
 import { queueActiveBalance } from "./active.ts";
 import { findBusiestGroup, findBusiestQueue } from "./busiest.ts";
+import { OCCUPIED_NOT } from "./cpu-snapshot.ts";
 import { attachTasks, detachTasks } from "./detach.ts";
-import type { SchedDomain } from "./domain.ts";
+import { type SchedDomain, SD_OVERLAP } from "./domain.ts";
 import {
   LBF_ALL_PINNED,
   LBF_DST_PINNED,
@@ -37,6 +38,7 @@ export function loadBalance(machine: Machine, rq: Rq, sd: SchedDomain, idle: num
   env.migrationType = MIGRATE_LOAD;
   env.examined = 0;
   env.cpus.copy(sd.span);
+  env.wholeSpan = (sd.flags & SD_OVERLAP) === 0;
   sd.counters.lbCount[idle]!++;
   machine.events++;
   return balance(machine, env, rq, sd, idle);
@@ -73,6 +75,7 @@ function balance(machine: Machine, env: LbEnv, rq: Rq, sd: SchedDomain, idle: nu
     if ((env.flags & LBF_ALL_PINNED) === 0) break;
     // All tasks there are pinned: try the next busiest, if any is left outside the destination's group.
     env.cpus.clear(busiest.cpu);
+    env.wholeSpan = false;
     if (env.cpus.subsetOf(env.dstGroupMask)) return allPinned(machine, env, rq, "pinned");
     env.loop = 0;
     env.loopBreak = NR_MIGRATE_BREAK;
@@ -116,6 +119,7 @@ function moveTasks(machine: Machine, env: LbEnv, busiest: Rq): number {
     }
     if ((env.flags & LBF_DST_PINNED) === 0 || env.imbalance <= 0) return moved;
     env.cpus.clear(env.dstRq.cpu);
+    env.wholeSpan = false;
     env.dstRq = machine.cpus[env.newDstCpu]!;
     env.flags &= ~LBF_DST_PINNED;
     env.loop = 0;
@@ -127,11 +131,12 @@ function moveTasks(machine: Machine, env: LbEnv, busiest: Rq): number {
 function shouldWeBalance(machine: Machine, env: LbEnv): boolean {
   const dst = env.dstRq;
   if (!env.cpus.has(dst.cpu)) return false;
-  if (env.idle === CPU_NEWLY_IDLE) return dst.nrTasks === 0 && !dst.ttwuPending;
+  if (env.idle === CPU_NEWLY_IDLE) return dst.nrTasks === 0;
   const sgc = env.sd!.groups.sgc;
   const mask = sgc.balanceMask;
+  const { occupancy } = machine.snapshot;
   for (let cpu = mask.next(0); cpu >= 0; cpu = mask.next(cpu + 1)) {
-    if (env.cpus.has(cpu) && idleCpu(machine.cpus[cpu]!)) return cpu === dst.cpu;
+    if (env.cpus.has(cpu) && occupancy[cpu] === OCCUPIED_NOT) return cpu === dst.cpu;
   }
   return sgc.balanceCpu === dst.cpu;
 }

@@ -12,7 +12,6 @@ import { balanceInterval, updateBlockedAverages } from "./rebalance.ts";
  * > 0: there are fair tasks now; 0: none; < 0: a task of a higher class has come.
  */
 export function newidleBalance(machine: Machine, rq: Rq): number {
-  if (rq.ttwuPending) return 0;
   rq.idleStamp = rq.clock; // the balancing counts as idle time
   let pulled = 0;
   const lowest = rq.sd;
@@ -43,7 +42,7 @@ export function newidleBalance(machine: Machine, rq: Rq): number {
           cost += domainCost;
           updateNewidleCost(machine, sd, domainCost, pulled !== 0 ? weight : 0);
         }
-        if (pulled !== 0 || rq.nrTasks > 0 || rq.ttwuPending) break;
+        if (pulled !== 0 || rq.nrTasks > 0) break;
       }
       if (cost > rq.maxIdleBalanceCost) rq.maxIdleBalanceCost = cost;
       if (rq.cfs.nrRunning !== 0 && pulled === 0) pulled = 1;

@@ -2,6 +2,7 @@ import type { Machine } from "../cfs/machine.ts";
 import { updateRqClock } from "../cfs/resched.ts";
 import { idleCpu, type Rq } from "../cfs/rq.ts";
 import { CPU_IDLE } from "../core-listener.ts";
+import { OCCUPIED_NOT } from "./cpu-snapshot.ts";
 import {
   NOHZ_BALANCE_KICK,
   NOHZ_KICK_MASK,
@@ -42,8 +43,8 @@ function kickIlb(machine: Machine, flags: number): void {
   const nohz = machine.nohz;
   if ((flags & NOHZ_BALANCE_KICK) !== 0) nohz.nextBalance = machine.jiffies + 1;
   for (let cpu = nohz.idleCpus.next(0); cpu >= 0; cpu = nohz.idleCpus.next(cpu + 1)) {
+    if (cpu === machine.thisCpu || machine.snapshot.occupancy[cpu] !== OCCUPIED_NOT) continue;
     const rq = machine.cpus[cpu]!;
-    if (cpu === machine.thisCpu || !idleCpu(rq)) continue;
     const before = rq.nohzFlags;
     rq.nohzFlags |= flags;
     if ((before & NOHZ_KICK_MASK) !== 0) return;

@@ -75,7 +75,7 @@ export function setScheduler(machine: Machine, task: Task, policy: number): bool
   return true;
 }
 
-/** set_cpus_allowed_ptr() */
+/** set_cpus_allowed_ptr(). The mask becomes the task's: it must not change any more. */
 export function setCpusAllowed(machine: Machine, task: Task, mask: CpuMask): boolean {
   if (task.affinity.equals(mask)) return false;
   const rq = machine.cpus[task.cpu]!;
@@ -85,7 +85,7 @@ export function setCpusAllowed(machine: Machine, task: Task, mask: CpuMask): boo
   const running = rq.running === task;
   if (queued) dequeueTaskFair(machine, rq, task, DEQUEUE_SAVE);
   if (running) putPrevEntity(rq, task);
-  task.affinity.copy(mask);
+  task.affinity = mask;
   task.nrCpusAllowed = mask.weight();
   if (queued) enqueueTaskFair(machine, rq, task, ENQUEUE_RESTORE);
   if (running) setNextTaskFair(rq, task);

@@ -1,7 +1,6 @@
 import { DO_ATTACH, DO_DETACH, updateLoadAvg } from "./load-avg.ts";
 import type { Machine } from "./machine.ts";
 import { wakeupPreempt } from "./preempt.ts";
-import { nextInTree } from "./rbtree.ts";
 import type { CfsRq, Rq } from "./rq.ts";
 import { calcDeltaFair, schedSlice } from "./slice.ts";
 import { SCHED_IDLE, TASK_MIGRATING, type Task } from "./task.ts";
@@ -148,7 +147,7 @@ export function pickNextEntity(machine: Machine, cfs: CfsRq, curr: Task | null):
     if (pick === curr) {
       second = cfs.tree.leftmost;
     } else {
-      second = nextInTree(pick);
+      second = cfs.tree.next(pick);
       if (second === null || (curr !== null && curr.vruntime < second.vruntime)) second = curr;
     }
     if (second !== null && wakeupPreempt(machine, second, left!) < 1) pick = second;

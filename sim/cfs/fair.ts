@@ -14,7 +14,7 @@ import { updateLoadAvg } from "./load-avg.ts";
 import type { Machine } from "./machine.ts";
 import { checkPreemptTick } from "./preempt.ts";
 import { addNrRunning, reschedCurr, updateRqClock } from "./resched.ts";
-import { type Rq, schedIdleCpu } from "./rq.ts";
+import { noteOccupancy, type Rq, schedIdleCpu } from "./rq.ts";
 import { SCHED_BATCH, type Task } from "./task.ts";
 import { utilEstDequeue, utilEstEnqueue, utilEstUpdate } from "./util-est.ts";
 
@@ -33,6 +33,7 @@ export function dequeueTaskFair(machine: Machine, rq: Rq, task: Task, flags: num
   utilEstDequeue(rq.cfs, task);
   dequeueEntity(rq, task, flags);
   rq.nrTasks--;
+  noteOccupancy(rq);
   // only SCHED_IDLE tasks are left: look early for something better
   if (!wasSchedIdle && schedIdleCpu(rq)) rq.nextBalance = machine.jiffies;
   if ((flags & DEQUEUE_SLEEP) !== 0) utilEstUpdate(task);

@@ -1,24 +1,25 @@
+import { OCCUPIED, OCCUPIED_BY_IDLE_TASKS, OCCUPIED_NOT } from "../balance/cpu-snapshot.ts";
 import type { SchedDomain } from "../balance/domain.ts";
 import type { CpuMask } from "../chip/cpumask.ts";
 import type { Machine } from "./machine.ts";
-import { idleCpu, type Rq, schedIdleCpu } from "./rq.ts";
+import type { Rq } from "./rq.ts";
 import type { Task } from "./task.ts";
 
 /** An idle CPU near the target: select_idle_sibling() of Linux 6.1 with SIS_UTIL, for CPUs of equal capacity. */
 
 /** A CPU that can take a task at once: idle, or running SCHED_IDLE tasks only. */
-function available(rq: Rq): boolean {
-  return idleCpu(rq) || schedIdleCpu(rq);
+function available(machine: Machine, cpu: number): boolean {
+  return machine.snapshot.occupancy[cpu] !== OCCUPIED;
 }
 
 /** select_idle_sibling() */
 export function selectIdleSibling(machine: Machine, task: Task, prev: number, target: number): number {
   const cpus = machine.cpus;
   const targetRq = cpus[target]!;
-  if (available(targetRq)) return target;
+  if (available(machine, target)) return target;
   const prevRq = cpus[prev]!;
   const shares = prevRq.llcId === targetRq.llcId;
-  if (prev !== target && shares && available(prevRq)) return prev;
+  if (prev !== target && shares && available(machine, prev)) return prev;
 
   const recent = task.recentUsedCpu;
   task.recentUsedCpu = prev;
@@ -26,7 +27,7 @@ export function selectIdleSibling(machine: Machine, task: Task, prev: number, ta
     recent !== prev &&
     recent !== target &&
     cpus[recent]!.llcId === targetRq.llcId &&
-    available(cpus[recent]!) &&
+    available(machine, recent) &&
     task.affinity.has(recent)
   ) {
     return recent;
@@ -51,7 +52,7 @@ function selectIdleSmt(machine: Machine, task: Task, sd: SchedDomain, target: nu
   const siblings = machine.cpus[target]!.smtMask;
   for (let cpu = siblings.next(0); cpu >= 0; cpu = siblings.next(cpu + 1)) {
     if (cpu === target || !task.affinity.has(cpu) || !sd.span.has(cpu)) continue;
-    if (available(machine.cpus[cpu]!)) return cpu;
+    if (available(machine, cpu)) return cpu;
   }
   return -1;
 }
@@ -90,7 +91,7 @@ function selectIdleCpu(
       idle = core;
     } else {
       if (--budget === 0) return -1;
-      if (available(machine.cpus[cpu]!)) {
+      if (available(machine, cpu)) {
         idle = cpu;
         break;
       }
@@ -109,14 +110,15 @@ const CORE_IDLE = -2;
  */
 function selectIdleCore(machine: Machine, core: number, cpus: CpuMask, known: number): number {
   const siblings = machine.cpus[core]!.smtMask;
+  const { occupancy } = machine.snapshot;
   let idle = true;
   let found = known;
   for (let cpu = siblings.next(0); cpu >= 0; cpu = siblings.next(cpu + 1)) {
-    const rq = machine.cpus[cpu]!;
-    if (!idleCpu(rq)) {
+    const state = occupancy[cpu];
+    if (state !== OCCUPIED_NOT) {
       idle = false;
       if (found !== -1) break;
-      if (schedIdleCpu(rq) && cpus.has(cpu)) {
+      if (state === OCCUPIED_BY_IDLE_TASKS && cpus.has(cpu)) {
         found = cpu;
         break;
       }
@@ -136,7 +138,7 @@ export function updateIdleCore(machine: Machine, rq: Rq): void {
   if (shared === null || shared.hasIdleCores) return;
   const siblings = rq.smtMask;
   for (let cpu = siblings.next(0); cpu >= 0; cpu = siblings.next(cpu + 1)) {
-    if (cpu !== rq.cpu && !idleCpu(machine.cpus[cpu]!)) return;
+    if (cpu !== rq.cpu && machine.snapshot.occupancy[cpu] !== OCCUPIED_NOT) return;
   }
   shared.hasIdleCores = true;
 }

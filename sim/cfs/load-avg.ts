@@ -43,6 +43,7 @@ function atLeast(sum: number, average: number): number {
 export function updateQueueAvg(rq: Rq): boolean {
   const cfs = rq.cfs;
   const avg = cfs.avg;
+  rq.snapshot.stale[rq.cpu] = 1;
   let changed = false;
   if (cfs.removedNr !== 0) {
     takeOffRemoved(cfs);
@@ -154,6 +155,7 @@ export function catchUpIdleLag(machine: Machine, rq: Rq, task: Task): void {
 /** reweight_entity(): a new weight, with load average and queue following. */
 export function reweightTask(rq: Rq, task: Task, weight: number, inverse: number): void {
   const queue = rq.cfs.avg;
+  rq.snapshot.stale[rq.cpu] = 1;
   removeLoad(queue, task);
   task.weight = weight;
   task.inverse = inverse;

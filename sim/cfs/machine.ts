@@ -1,4 +1,5 @@
 import { buildDomains } from "../balance/build-domains.ts";
+import { CpuSnapshot } from "../balance/cpu-snapshot.ts";
 import { DecisionRecorder } from "../balance/decision.ts";
 import { type SchedDomain, SD_SHARE_PKG_RESOURCES } from "../balance/domain.ts";
 import { LbEnv } from "../balance/lb-env.ts";
@@ -9,6 +10,7 @@ import type { Topology } from "../chip/topology.ts";
 import type { CoreListener } from "../core-listener.ts";
 import type { Policy } from "../policy/policy.ts";
 import { D0 } from "./arithmetic.ts";
+import { TreeNodes } from "./rbtree.ts";
 import { Rq } from "./rq.ts";
 import type { Task } from "./task.ts";
 import type { Tunables } from "./tunables.ts";
@@ -59,6 +61,10 @@ export class Machine {
   readonly localStats = new GroupStats();
   readonly idlestStats = new GroupStats();
   readonly nohz: NohzState;
+  readonly snapshot: CpuSnapshot;
+  readonly nodes = new TreeNodes();
+  /** All CPUs: the affinity of tasks that may run anywhere. */
+  readonly allCpus: CpuMask;
   /** Makes trace rows; null where nobody wants them. */
   readonly recorder: DecisionRecorder | null;
   /** For conformance runs: each can_migrate_task() call as a kretprobe sees it. */
@@ -80,8 +86,11 @@ export class Machine {
     this.work = new Int32Array(nr);
     this.selectMask = new CpuMask(nr);
     this.balanceMask = new CpuMask(nr);
+    this.snapshot = new CpuSnapshot(nr);
+    this.allCpus = CpuMask.full(nr);
     this.cpus = topology.cpus.map(
-      (_, cpu) => new Rq(cpu, CpuMask.of(nr, [cpu]), smt[cpu]!, node[cpu]!, tunables.nohz),
+      (_, cpu) =>
+        new Rq(cpu, CpuMask.of(nr, [cpu]), smt[cpu]!, node[cpu]!, tunables.nohz, this.snapshot, this.nodes),
     );
     this.nohz = new NohzState(nr);
     const domains = buildDomains(topology);

@@ -1,5 +1,5 @@
 import type { Machine } from "./machine.ts";
-import type { Rq } from "./rq.ts";
+import { noteOccupancy, type Rq } from "./rq.ts";
 
 /** resched_curr(): marks what runs on the queue's CPU to be rescheduled, by interrupt where that is another CPU. */
 export function reschedCurr(machine: Machine, rq: Rq): void {
@@ -18,4 +18,5 @@ export function updateRqClock(machine: Machine, rq: Rq): void {
 /** add_nr_running(); a second task makes the whole machine worth balancing. */
 export function addNrRunning(machine: Machine, rq: Rq): void {
   if (++rq.nrTasks === 2) machine.overload = true;
+  noteOccupancy(rq);
 }

@@ -1,7 +1,8 @@
+import { type CpuSnapshot, OCCUPIED, OCCUPIED_BY_IDLE_TASKS, OCCUPIED_NOT } from "../balance/cpu-snapshot.ts";
 import type { SchedDomain, SharedDomain } from "../balance/domain.ts";
 import type { CpuMask } from "../chip/cpumask.ts";
 import { D0 } from "./arithmetic.ts";
-import { VruntimeTree } from "./rbtree.ts";
+import { type TreeNodes, VruntimeTree } from "./rbtree.ts";
 import { SchedAvg } from "./sched-avg.ts";
 import { Task } from "./task.ts";
 import { TaskList } from "./task-list.ts";
@@ -21,7 +22,7 @@ export class CfsRq {
   /** Unscaled. */
   weight = 0;
   minVruntime = D0;
-  readonly tree = new VruntimeTree();
+  readonly tree: VruntimeTree;
   curr: Task | null = null;
   /** Buddies: picked before, or (skip) after, the leftmost where that is not unfair. */
   next: Task | null = null;
@@ -38,6 +39,10 @@ export class CfsRq {
   /** loadAvg as task_h_load() last took it, and the jiffy of that. */
   hLoad = 0;
   lastHLoadUpdate = -1;
+
+  constructor(nodes: TreeNodes) {
+    this.tree = new VruntimeTree(nodes);
+  }
 }
 
 /** Work queued for a CPU's stopper: an active balance, or a task to be moved elsewhere. */
@@ -52,7 +57,7 @@ export interface StopWork {
 /** The run queue of a CPU (struct rq), with what hangs on the CPU: domains, cache, siblings. */
 export class Rq {
   readonly cpu: number;
-  readonly cfs = new CfsRq();
+  readonly cfs: CfsRq;
   /** Tasks of all classes: the fair ones and the stopper. */
   nrTasks = 0;
   /** What the CPU executes: a task, `idle` or `stop`. */
@@ -65,8 +70,6 @@ export class Rq {
   /** ns; moves only when the kernel would call update_rq_clock(). */
   clock = D0;
   needResched = false;
-  /** A wake-up is on its way here. */
-  ttwuPending = false;
   /** When the CPU became idle, ns; 0 = it is not, or it has been woken since. */
   idleStamp = D0;
   avgIdle = D0;
@@ -115,9 +118,21 @@ export class Rq {
   nrSwitches = 0;
 
   readonly nohz: boolean;
+  /** What balance passes read of each CPU; marked stale here on every change. */
+  readonly snapshot: CpuSnapshot;
 
-  constructor(cpu: number, own: CpuMask, smtMask: CpuMask, nodeMask: CpuMask, nohz: boolean) {
+  constructor(
+    cpu: number,
+    own: CpuMask,
+    smtMask: CpuMask,
+    nodeMask: CpuMask,
+    nohz: boolean,
+    snapshot: CpuSnapshot,
+    nodes: TreeNodes,
+  ) {
     this.cpu = cpu;
+    this.cfs = new CfsRq(nodes);
+    this.snapshot = snapshot;
     this.llcId = cpu;
     this.smtMask = smtMask;
     this.nodeMask = nodeMask;
@@ -148,14 +163,23 @@ export class Rq {
   }
 }
 
-/** idle_cpu(): nothing runs, nothing waits, nothing is on its way. */
+/** idle_cpu(): nothing runs, nothing waits. */
 export function idleCpu(rq: Rq): boolean {
-  return rq.running === rq.idle && rq.nrTasks === 0 && !rq.ttwuPending;
+  return rq.snapshot.occupancy[rq.cpu] === OCCUPIED_NOT;
 }
 
 /** sched_idle_cpu(): only SCHED_IDLE tasks here, and at least one. */
 export function schedIdleCpu(rq: Rq): boolean {
-  return rq.nrTasks !== 0 && rq.nrTasks === rq.cfs.idleNrRunning;
+  return rq.snapshot.occupancy[rq.cpu] === OCCUPIED_BY_IDLE_TASKS;
+}
+
+/** To be called after each change of what runs on the CPU or how many tasks it has: keeps N1 and N2. */
+export function noteOccupancy(rq: Rq): void {
+  const { stale, occupancy } = rq.snapshot;
+  const cpu = rq.cpu;
+  stale[cpu] = 1;
+  if (rq.nrTasks === 0) occupancy[cpu] = rq.running === rq.idle ? OCCUPIED_NOT : OCCUPIED;
+  else occupancy[cpu] = rq.nrTasks === rq.cfs.idleNrRunning ? OCCUPIED_BY_IDLE_TASKS : OCCUPIED;
 }
 
 /** cpu_util_cfs(): estimated utilisation, at most the capacity. */

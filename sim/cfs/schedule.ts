@@ -9,7 +9,7 @@ import { removeLoadAvg } from "./load-avg.ts";
 import type { Machine } from "./machine.ts";
 import { deactivateTask } from "./migrate.ts";
 import { updateRqClock } from "./resched.ts";
-import type { Rq } from "./rq.ts";
+import { noteOccupancy, type Rq } from "./rq.ts";
 import { runStopWorks } from "./stopper.ts";
 import { TASK_DEAD, TASK_SLEEPING, type Task } from "./task.ts";
 
@@ -27,6 +27,7 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
     if (prev === rq.stop) {
       rq.stopQueued = false;
       rq.nrTasks--;
+      noteOccupancy(rq);
     } else {
       prev.state = prevState === PREV_EXITED ? TASK_DEAD : TASK_SLEEPING;
       deactivateTask(machine, rq, prev, DEQUEUE_SLEEP);
@@ -36,6 +37,7 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
   rq.needResched = false;
   if (next === prev) return;
   rq.running = next;
+  noteOccupancy(rq);
   rq.nrSwitches++;
   machine.events++;
   const onSwitch = machine.listener.onSwitch;
@@ -44,7 +46,10 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
     const to = next === rq.idle || next === rq.stop ? null : next;
     onSwitch.call(machine.listener, rq.cpu, from, to, prevState);
   }
-  if (prevState === PREV_EXITED) removeLoadAvg(rq, prev); // task_dead_fair()
+  if (prevState === PREV_EXITED) {
+    removeLoadAvg(rq, prev); // task_dead_fair()
+    machine.nodes.release(prev);
+  }
   if (next === rq.idle) enterIdle(machine, rq);
 }
 

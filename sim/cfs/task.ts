@@ -37,8 +37,8 @@ export class Task {
   /** On a run queue (running counts). */
   onRq = false;
   state = TASK_NEW;
-  /** CPUs it may use (cpus_mask) and their number. */
-  readonly affinity: CpuMask;
+  /** CPUs it may use (cpus_mask) and their number. The mask may be shared: it is replaced, never changed. */
+  affinity: CpuMask;
   nrCpusAllowed = 0;
   /** Unscaled load weight (nice 0 = 1024) and 2^32 / weight. */
   weight = 0;
@@ -62,11 +62,9 @@ export class Task {
   /** can_migrate_task() passed it although hot (p->sched_task_hot). */
   schedTaskHot = false;
 
-  // Red-black tree of the queue (rbtree.ts) and cfs_tasks list (task-list.ts); null while not linked.
-  rbLeft: Task | null = null;
-  rbRight: Task | null = null;
-  rbParent: Task | null = null;
-  rbRed = false;
+  /** Its node in the timelines (rbtree.ts); 0 = none: idle tasks, stoppers, the dead. */
+  node = 0;
+  // cfs_tasks list (task-list.ts); null while not linked
   listPrev: Task | null = null;
   listNext: Task | null = null;
 
