@@ -39,7 +39,7 @@ const anyCalls: fc.Arbitrary<Call[]> = fc
       migration: fc.constantFrom(0, 0, 1, 2),
       ts: fc.integer({ min: 0, max: 3 }),
     }),
-    { maxLength: 40 },
+    { maxLength: 40, size: "max" },
   )
   .map((calls) => {
     let now = 0;
@@ -118,7 +118,7 @@ export const properties: Record<string, (labeller: Labeller) => void | Promise<v
 
   "streaming and batch agree, wherever the chunks are cut": (labeller) =>
     fc.assert(
-      fc.property(anyCalls, fc.array(fc.nat(40), { maxLength: 5 }), (calls, cuts) => {
+      fc.property(anyCalls, fc.array(fc.nat(40), { maxLength: 5, size: "max" }), (calls, cuts) => {
         const table = tableOf(calls);
         const borders = [0, ...cuts.map((c) => Math.min(c, table.rows)).sort((a, b) => a - b), table.rows];
         const chunks = borders.slice(1).map((to, b) => sliceTable(table, borders[b], to));
