@@ -20,7 +20,7 @@ static float nt_exp(float x)
 	float r, e;
 	s32 n;
 
-	if (x < -80.0f)
+	if (!(x > -80.0f))	/* a NaN too: weights may be as large as floats are */
 		return 0.0f;
 	n = (s32)(x * 1.44269504f - 0.5f);	/* rounds to nearest for x <= 0 */
 	r = x - (float)n * 0.693147182f;

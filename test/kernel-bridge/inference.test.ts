@@ -1,0 +1,248 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import fc from "fast-check";
+import { CORPUS, cannotFuzz, corpusSeeds, fuzz } from "../../kernel-bridge/inference/fuzz/run.ts";
+import { schemaHeader, sigmoidHeader } from "../../kernel-bridge/inference/generate.ts";
+import { floatLogit } from "../../model/net-forward.ts";
+import * as format from "../../model/nt-format.ts";
+import { writeGoldenVectors } from "../../model/nt-golden.ts";
+import { decodeNt } from "../../model/nt-read.ts";
+import { encodeNt } from "../../model/nt-write.ts";
+import { quantise } from "../../model/quantise.ts";
+import { e1Net, randomNet, randomOf, resealed } from "../model/nt-nets.ts";
+import { BUILDS, compile, compileFolder, compiler, runBatches, SOURCE } from "./inference-compile.ts";
+
+const C_FILES = readdirSync(SOURCE).filter((name) => /\.[ch]$/.test(name));
+
+describe("the C inference", function () {
+  this.timeout(300_000);
+  let folder: ReturnType<typeof compileFolder>;
+
+  before(function () {
+    if (compiler() === undefined) {
+      console.log("      skipped: no C compiler; install gcc");
+      this.skip();
+    }
+    folder = compileFolder();
+  });
+  after(() => folder?.remove());
+
+  it("has its feature ids, targets, schema hash and sigmoid table from TypeScript", () => {
+    expect(readFileSync(join(SOURCE, "nt_schema.h"), "utf8")).to.equal(schemaHeader());
+    expect(readFileSync(join(SOURCE, "nt_sigmoid.h"), "utf8")).to.equal(sigmoidHeader());
+  });
+
+  it("has the offsets and limits of the TypeScript writer", () => {
+    const program = join(folder.path, "offsets");
+    const lines = [
+      ["VERSION", format.FORMAT_VERSION],
+      ["HEADER_SIZE", format.HEADER_SIZE],
+      ["AT_TOTAL", format.AT.totalLength],
+      ["AT_CRC", format.AT.crc],
+      ["AT_SCHEMA", format.AT.schemaHash],
+      ["AT_TARGET", format.AT.target],
+      ["AT_INPUTS", format.AT.inputs],
+      ["AT_LAYERS", format.AT.layers],
+      ["AT_LOGIT_FRAC", format.AT.logitFrac],
+      ["AT_FLAGS", format.AT.flags],
+      ["AT_THRESHOLD", format.AT.thresholdFixed],
+      ["AT_THRESHOLD_FLOAT", format.AT.thresholdFloat],
+      ["AT_RESERVED", format.AT.reserved],
+      ["AT_NAME", format.AT.name],
+      ["NAME_LENGTH", format.NAME_LENGTH],
+      ["INPUT_SIZE", format.INPUT_SIZE],
+      ["IN_TRANSFORM", format.INPUT_AT.transform],
+      ["IN_LOW", format.INPUT_AT.low],
+      ["IN_HIGH", format.INPUT_AT.high],
+      ["IN_MULTIPLIER", format.INPUT_AT.multiplier],
+      ["IN_OFFSET", format.INPUT_AT.offset],
+      ["IN_SCALE", format.INPUT_AT.scale],
+      ["LAYER_HEADER_SIZE", format.LAYER_HEADER_SIZE],
+      ["LA_ACTIVATION", format.LAYER_AT.activation],
+      ["LA_SHIFT", format.LAYER_AT.shift],
+      ["LA_FRAC", format.LAYER_AT.frac],
+      ["MAX_FILE", format.MAX_FILE],
+      ["MAX_INPUTS", format.MAX_INPUTS],
+      ["MAX_LAYERS", format.MAX_LAYERS],
+      ["MAX_WIDTH", format.MAX_WIDTH],
+      ["MAX_SHIFT", format.MAX_SHIFT],
+      ["MAX_FRAC", format.MAX_FRAC],
+      ["FLAG", format.TRANSFORM_CODES.indexOf("flag")],
+      ["CLIPPED", format.TRANSFORM_CODES.indexOf("clipped")],
+      ["LOG2", format.TRANSFORM_CODES.indexOf("log2")],
+      ["ACT_SIGMOID", format.ACTIVATION_CODES.indexOf("sigmoid")],
+      ["ACT_RELU", format.ACTIVATION_CODES.indexOf("relu")],
+    ] as const;
+    const asserts = lines.map(([name, value]) => `_Static_assert(NT_${name} == ${value}, "${name}");`);
+    writeFileSync(
+      `${program}.c`,
+      `#include "nt_format.h"\n${asserts.join("\n")}\nint main(void) { return 0; }\n`,
+    );
+    execFileSync(compiler()!, ["-I", SOURCE, `${program}.c`, "-o", program]);
+  });
+
+  it("needs nothing from a C library and no floating point outside nt_float.c", () => {
+    for (const [name, flags] of Object.entries(BUILDS)) {
+      for (const unit of ["nt_model", "nt_infer"]) {
+        const object = join(folder.path, `${unit}.o`);
+        execFileSync(compiler()!, [
+          "-ffreestanding",
+          ...flags,
+          "-c",
+          join(SOURCE, `${unit}.c`),
+          "-o",
+          object,
+        ]);
+        const wanted = execFileSync("nm", ["-u", object], { encoding: "utf8" }).split("\n").filter(Boolean);
+        const foreign = wanted
+          .map((l) => l.trim().split(/\s+/).pop()!)
+          .filter((s) => !/^nt_|^mem(set|cpy)$|^_GLOBAL/.test(s));
+        expect(foreign, `${unit}, ${name}`).to.deep.equal([]);
+        const code = execFileSync("objdump", ["-d", "--no-show-raw-insn", object], { encoding: "utf8" });
+        expect(code, `${unit}, ${name}`).not.to.match(
+          /\t(v?(add|sub|mul|div|sqrt|cvt\w*)(ss|sd|ps|pd)|f(ld|add|mul)\w*)\s/,
+        );
+        if (flags.includes("-mgeneral-regs-only")) expect(code).not.to.match(/%[xyz]mm|%st/);
+      }
+    }
+  });
+
+  it("passes the kernel's checkpatch where a kernel source is at hand", function () {
+    const tree = process.env.NICETRIES_LINUX ?? "/usr/src/linux-source-6.1";
+    const script = join(tree, "scripts", "checkpatch.pl");
+    if (!existsSync(script)) {
+      console.log(`      skipped: ${script} is missing; unpack linux-source-6.1 or set NICETRIES_LINUX`);
+      this.skip();
+    }
+    for (const name of C_FILES) {
+      const run = spawnSync(script, ["--no-tree", "-f", join(SOURCE, name)], { encoding: "utf8" });
+      expect(run.stdout, name).to.match(/total: 0 errors, 0 warnings/);
+    }
+  });
+
+  it("confirms the golden vectors written beside a model", () => {
+    const program = compile(folder.path, "nt_golden", ["-O2"]);
+    const random = randomOf("golden");
+    for (const net of [
+      e1Net(random),
+      randomNet(random, [16, 24, 1], "relu"),
+      randomNet(random, [5, 8, 4, 1], "sigmoid"),
+    ]) {
+      const model = join(folder.path, "g.nt");
+      writeFileSync(model, encodeNt(net));
+      const golden = writeGoldenVectors(model, 500);
+      expect(execFileSync(program, [model, golden], { encoding: "utf8" })).to.equal("500\n");
+      const wrong = readFileSync(golden, "utf8").replace(
+        /(-?\d+) ([01])\n$/,
+        (_, logit, d) => `${BigInt(logit) + 1n} ${d}\n`,
+      );
+      writeFileSync(golden, wrong);
+      const run = spawnSync(program, [model, golden], { encoding: "utf8" });
+      expect(run.status).to.equal(1);
+      expect(run.stdout).to.match(/record 499: found -?\d+, expected -?\d+/);
+    }
+  });
+
+  it("evaluates the float variant as the float network does, to single precision", () => {
+    const program = compile(folder.path, "nt_batch", ["-O2"], "float");
+    const random = randomOf("float");
+    for (const activation of ["sigmoid", "relu", "identity"] as const) {
+      const net = e1Net(random, activation);
+      const float = floatLogit(net);
+      const rows = Array.from({ length: 300 }, () => [
+        Math.floor(random() * 1024),
+        Math.floor(random() * 4e9) - 1e8,
+        Math.floor(random() * 1000),
+        Math.floor(random() * 4000),
+        Math.floor(random() * 6),
+        Math.floor(random() * 8e10),
+        random() < 0.5 ? 0 : 1,
+      ]);
+      const records = BigUint64Array.from(rows.flat(), (v) => BigInt.asUintN(64, BigInt(v)));
+      const batch = { file: encodeNt(net), net: quantise(net), records, count: rows.length };
+      const { floats } = runBatches(program, [batch])[0]!;
+      rows.forEach((row, r) => {
+        const expected = float(row);
+        expect(floats[r], `record ${r}`).to.be.closeTo(expected, 1e-4 * (1 + Math.abs(expected)));
+      });
+    }
+  });
+
+  it("accepts and refuses the same files as TypeScript", () => {
+    const program = compile(folder.path, "nt_batch", ["-O2"], "accept");
+    const file = encodeNt(e1Net(randomOf("accept")), { name: "parity" });
+    const files: Uint8Array[] = [];
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(file.length - 1), fc.nat(255)), { minLength: 1, maxLength: 3 }),
+        fc.boolean(),
+        (edits, seal) => {
+          const bad = Uint8Array.from(file);
+          for (const [at, value] of edits) bad[at] = value;
+          files.push(seal ? resealed(bad) : bad);
+        },
+      ),
+      { numRuns: 3000 },
+    );
+    // every value of every byte of the header, the inputs and the first layer's header
+    for (let at = 0; at < format.HEADER_SIZE + 2 * format.INPUT_SIZE; at++) {
+      for (const value of [0, 1, 3, 127, 128, 255]) files.push(resealed(file.with(at, value)));
+    }
+    const results = runBatches(
+      program,
+      files.map((f) => ({ file: f, records: new BigUint64Array(), count: 0 })),
+    );
+    let accepted = 0;
+    files.forEach((bytes, i) => {
+      const ts = refusal(bytes);
+      expect(results[i]!.refused, `file ${i}: TypeScript says ${ts ?? "fine"}`).to.equal(ts !== undefined);
+      if (ts === undefined) accepted++;
+    });
+    expect(accepted)
+      .to.be.above(100)
+      .and.below(files.length - 1000);
+  });
+});
+
+describe("fuzzing the C reader", function () {
+  this.timeout(300_000);
+
+  before(function () {
+    const why = cannotFuzz();
+    if (why === undefined) return;
+    console.log(`      skipped: ${why}`);
+    this.skip();
+  });
+
+  for (const [name, flags] of [
+    ["vectors", []],
+    ["scalars", ["-DNT_SCALAR"]],
+  ] as const) {
+    it(`finds no fault in five seconds under the sanitizers (${name})`, () => {
+      const { ok, executions, log } = fuzz(5, flags);
+      expect(ok, log.split("\n").slice(-30).join("\n")).to.equal(true);
+      expect(executions).to.be.above(500);
+    });
+  }
+
+  it("starts from seeds the current reader accepts", () => {
+    for (const [name, bytes] of corpusSeeds()) {
+      expect(refusal(bytes), name).to.equal(undefined);
+      expect(
+        Buffer.compare(readFileSync(join(CORPUS, name)), bytes),
+        `${name}: run fuzz/run.ts corpus`,
+      ).to.equal(0);
+    }
+  });
+});
+
+function refusal(bytes: Uint8Array): string | undefined {
+  try {
+    decodeNt(bytes);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
