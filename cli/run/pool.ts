@@ -1,6 +1,9 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Tinypool } from "tinypool";
+import { InputError } from "../../traces/input-error.ts";
+
+type Answer<T> = { result: T } | { error: { name: string; message: string; stack: string } };
 
 /**
  * Worker threads for independent jobs. A worker loads `cli/run/jobs.ts`; `job` is the name of one of its exports, which
@@ -17,8 +20,13 @@ export class JobPool {
     });
   }
 
-  run<T>(job: string, argument: unknown): Promise<T> {
-    return this.#pool.run({ job, argument }) as Promise<T>;
+  /** @throws InputError where the job did; any other error of a job is thrown with the job's own stack. */
+  async run<T>(job: string, argument: unknown): Promise<T> {
+    const answer = (await this.#pool.run({ job, argument })) as Answer<T>;
+    if ("result" in answer) return answer.result;
+    const { name, message, stack } = answer.error;
+    if (name === "InputError") throw new InputError(message);
+    throw Object.assign(new Error(message), { name, stack });
   }
 
   async close(): Promise<void> {
