@@ -1,0 +1,142 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { writeCsv } from "../../traces/csv.ts";
+import { writeParquet } from "../../traces/parquet.ts";
+import { takeRows } from "../../traces/table.ts";
+import { runCommand } from "./run-command.ts";
+import { ruleTrace } from "./traces.ts";
+
+describe("nicetries train and evaluate", () => {
+  let dir: string;
+  const at = (name: string) => join(dir, name);
+  const run = runCommand;
+  const quick = ["--target", "forced_now", "--epochs", "4"];
+
+  before(async () => {
+    dir = mkdtempSync(join(tmpdir(), "nicetries-train-"));
+    const table = ruleTrace(4000, 1);
+    writeParquet(at("t.parquet"), table);
+    await writeCsv(at("t.csv"), [table]);
+    writeParquet(at("empty.parquet"), takeRows(table, []));
+    const calm = takeRows(
+      table,
+      [...Array(4000).keys()].filter((r) => table.numeric.migration[r] !== 2),
+    );
+    writeParquet(at("calm.parquet"), calm);
+    writeFileSync(at("broken.parquet"), readFileSync(at("t.parquet")).subarray(0, 5000));
+    writeFileSync(at("short.csv"), "pid,ts,migration\n1,2,0\n1,3,1\n");
+  });
+  after(() => rmSync(dir, { recursive: true }));
+
+  it("train says what it did, writes the model, its card and its golden vectors; evaluate judges it", async () => {
+    const trained = await run("train", at("t.parquet"), ...quick, "--out", at("m.nt"), "--json");
+    expect(trained.status, trained.stderr).to.equal(0);
+    const result = JSON.parse(trained.stdout);
+    expect(result).to.include({ model: at("m.nt"), target: "forced_now", rows: 4000, epochs: 4 });
+    expect(result.wallSeconds).to.be.above(0);
+    expect(result.heldOut.rows).to.equal(800);
+    expect(result.trainRows + result.validationRows + result.testRows).to.equal(4000);
+    expect(existsSync(at("m.training.json")) && existsSync(at("m.golden.txt"))).to.equal(true);
+
+    const judged = await run("evaluate", at("m.nt"), at("t.parquet"), "--split", "time:0.8", "--json");
+    expect(judged.status, judged.stderr).to.equal(0);
+    const evaluation = JSON.parse(judged.stdout);
+    for (const judge of ["model", "fixedPoint", "rule", "majority", "logistic", "tree"]) {
+      const m = evaluation[judge];
+      expect(m.confusion.tp + m.confusion.fn, judge).to.equal(evaluation.positives);
+      expect(m.intervals.accuracy[0]).to.be.at.most(m.accuracy);
+      const { intervals: _, ...alone } = m;
+      expect(alone, `${judge} is judged as after training`).to.deep.equal(result.heldOut[judge]);
+    }
+    expect(evaluation.baselinesFrom).to.equal("training");
+  });
+
+  it("the same seed gives the same bytes, from Parquet and from CSV; another seed others", async () => {
+    const bytes = async (trace: string, seed: string) => {
+      const out = at(`${seed}-${trace}.nt`);
+      const { status, stderr } = await run("train", at(trace), ...quick, "--seed", seed, "--out", out);
+      expect(status, stderr).to.equal(0);
+      return readFileSync(out).toString("hex");
+    };
+    const first = await bytes("t.parquet", "a");
+    expect(await bytes("t.csv", "a")).to.equal(first);
+    expect(await bytes("t.parquet", "b")).not.to.equal(first);
+  });
+
+  it("evaluate shows every baseline to people too, without a card by cross-fitting", async () => {
+    await run("train", at("t.parquet"), ...quick, "--split", "none", "--out", at("lone.nt"));
+    rmSync(at("lone.training.json"));
+    const { stdout, status } = await run("evaluate", at("lone.nt"), at("t.parquet"), "--resamples", "20");
+    expect(status).to.equal(0);
+    expect(stdout).to.match(/forced_now: 4000 rows, \d+ positive/);
+    for (const name of [
+      "model",
+      "model, fixed point",
+      "rule of the kernel",
+      "majority class",
+      "logistic regression",
+      "small tree",
+    ]) {
+      expect(stdout).to.include(`\n${name} `);
+    }
+    expect(stdout).to.include("fitted to the other parts of these rows");
+  });
+
+  for (const [name, words, status, why] of [
+    ["a missing trace", ["train", "nowhere.parquet", ...quick, "--out", "x.nt"], 1, /nowhere\.parquet/],
+    ["a truncated trace", ["train", "broken.parquet", ...quick, "--out", "x.nt"], 1, /broken\.parquet/],
+    ["an empty trace", ["train", "empty.parquet", ...quick, "--out", "x.nt"], 1, /no rows/],
+    ["a trace of one class", ["train", "calm.parquet", ...quick, "--out", "x.nt"], 1, /single class/],
+    [
+      "a trace without the inputs",
+      ["train", "short.csv", "--target", "migrate", "--split", "none", "--out", "x.nt"],
+      1,
+      /do not know a column/,
+    ],
+    ["a file of another kind", ["train", "m.nt", ...quick, "--out", "x.nt"], 1, /\.parquet, \.csv/],
+    [
+      "the outcome as a feature",
+      ["train", "t.parquet", ...quick, "--features", "migration", "--out", "x.nt"],
+      1,
+      /give the label away/,
+    ],
+    [
+      "a network beyond 4 KB",
+      ["train", "t.parquet", ...quick, "--hidden", "128,64", "--out", "x.nt"],
+      1,
+      /4096 bytes/,
+    ],
+    [
+      "a learning rate of nothing",
+      ["train", "t.parquet", ...quick, "--lr", "abc", "--out", "x.nt"],
+      2,
+      /not a number: abc/,
+    ],
+    [
+      "an unknown target",
+      ["train", "t.parquet", "--target", "fortune", "--out", "x.nt"],
+      2,
+      /forced_eventually/,
+    ],
+    ["an output that is no model file", ["train", "t.parquet", ...quick, "--out", "x.bin"], 2, /\.nt/],
+    ["an unknown split", ["evaluate", "m.nt", "t.parquet", "--split", "half"], 1, /time\[:F\]/],
+    [
+      "a negative number of resamples",
+      ["evaluate", "m.nt", "t.parquet", "--resamples", "-3"],
+      2,
+      /--resamples/,
+    ],
+    ["a model that is none", ["evaluate", "t.parquet", "t.parquet"], 1, /t\.parquet/],
+  ] as const) {
+    it(`${name}: exit ${status}, with the reason and without a stack`, async () => {
+      const given = words.map((w) => (/^[a-z]+\.(parquet|csv|nt|bin)$/.test(w) ? at(w) : w));
+      const got = await run(...given);
+      expect(got.status, got.stderr).to.equal(status);
+      expect(got.stderr).to.match(why);
+      expect(got.stderr).not.to.match(/\n {4}at /);
+      expect(existsSync(at("x.nt"))).to.equal(false);
+    });
+  }
+});
