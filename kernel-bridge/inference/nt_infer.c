@@ -15,6 +15,11 @@
 #include "nt_internal.h"
 #include "nt_sigmoid.h"
 
+/*
+ * Some empty asm statements below keep the compiler from remembering what a
+ * variable was computed from; they cost nothing and save copies and loads.
+ */
+
 #if NT_USE_SSE2
 #include <emmintrin.h>
 #endif
@@ -57,7 +62,7 @@ static __always_inline u32 nt_read_linear(const struct nt_input *in, const u64 *
 	if (unlikely(above > in->span)) {
 		const struct nt_input *again = in;
 
-		NT_HIDE(again, "r");
+		__asm__ ("" : "+r" (again));
 		if ((nt_word(again, features) ^ again->flip) < (again->low ^ again->flip))
 			return 0;
 		above = again->span;
@@ -82,14 +87,20 @@ static __always_inline u32 nt_read_log(const struct nt_input *in, const u64 *fea
 	return nt_log2(nt_word(in, features), in->kind);
 }
 
+/* Any input that is not NT_LINEAR: x + 32768. */
+static __always_inline u32 nt_read_other(const struct nt_input *in, const u64 *features)
+{
+	if (in->kind == NT_CLAMP)
+		return nt_read_clamp(in, features);
+	return nt_read_log(in, features);
+}
+
 /* Any input: x + 32768. */
 static __always_inline u32 nt_read_input(const struct nt_input *in, const u64 *features)
 {
 	if (in->kind == NT_LINEAR)
 		return nt_read_linear(in, features);
-	if (in->kind == NT_CLAMP)
-		return nt_read_clamp(in, features);
-	return nt_read_log(in, features);
+	return nt_read_other(in, features);
 }
 
 static __always_inline s32 nt_saturate(s64 z)
@@ -158,7 +169,7 @@ static noinline s64 nt_logit_loops(const struct nt_model *m, const u64 *features
 		__m128i products = _mm_shuffle_epi32((x), (k) * 0x55);		\
 										\
 		products = _mm_madd_epi16(products, (w)[k]);			\
-		NT_HIDE(products, "x");						\
+		__asm__ ("" : "+x" (products));		\
 		sum = _mm_add_epi32(sum, products);				\
 	} while (0)
 
@@ -183,7 +194,7 @@ static __always_inline __m128i nt_load_entry(const s16 *entry)
 	return _mm_cvtsi32_si128(two);
 }
 
-#define NT_ENTRY(z, k) &nt_sigmoid_table[_mm_extract_epi16((z), (k))]
+#define NT_ENTRY(z, k) (&nt_sigmoid_table[_mm_extract_epi16((z), (k))])
 #define NT_LOOK_UP(y, z, k) _mm_insert_epi16((y), *NT_ENTRY(z, k), (k))
 
 static __always_inline __m128i nt_activate_eight(u32 activation, __m128i z)
@@ -233,9 +244,9 @@ static __always_inline s64 nt_packed_rows(const struct nt_packed *h, __m128i x0,
 
 	do {
 		/* Shuffling anew is as cheap as copying what was shuffled. */
-		NT_HIDE(x0, "x");
+		__asm__ ("" : "+x" (x0));
 		low = nt_four_rows(x0, at + 3, at[0]);
-		NT_HIDE(x0, "x");
+		__asm__ ("" : "+x" (x0));
 		high = nt_four_rows(x0, at + 3 + columns / 2, at[1]);
 		if (columns > 8) {
 			low = nt_four_rows(x1, at + 7, low);
@@ -244,7 +255,7 @@ static __always_inline s64 nt_packed_rows(const struct nt_packed *h, __m128i x0,
 		y = _mm_packs_epi32(_mm_sra_epi32(low, shift), _mm_sra_epi32(high, shift));
 		y = nt_activate_eight(activation, y);
 		total = _mm_add_epi32(total, _mm_madd_epi16(y, at[2]));
-		NT_HIDE(total, "x");
+		__asm__ ("" : "+x" (total));
 		at += nt_block_size(columns) / 16;
 	} while (at != end);
 	if (h->singles) {
@@ -267,15 +278,8 @@ static __always_inline s64 nt_packed_rows(const struct nt_packed *h, __m128i x0,
 #define NT_LINEAR_LANE(k) \
 	(x = _mm_insert_epi16(x, nt_read_linear(&in[k], f), (k)))
 
-#define NT_OTHER_LANE(k)							\
-	do {									\
-		if (likely(in[k].kind == NT_LINEAR))				\
-			goto out;						\
-		if (in[k].kind == NT_CLAMP)					\
-			x = _mm_insert_epi16(x, nt_read_clamp(&in[k], f), (k));	\
-		else								\
-			x = _mm_insert_epi16(x, nt_read_log(&in[k], f), (k));	\
-	} while (0)
+#define NT_OTHER_LANE(k) \
+	(x = _mm_insert_epi16(x, nt_read_other(&in[k], f), (k)))
 
 static __always_inline __m128i nt_read_eight(const struct nt_input *in, u32 linear,
 					     const u64 *f)
@@ -312,13 +316,29 @@ static __always_inline __m128i nt_read_eight(const struct nt_input *in, u32 line
 	default:
 		__builtin_unreachable();
 	}
+	if (likely(in[7].kind == NT_LINEAR))
+		goto out;
 	NT_OTHER_LANE(7);
+	if (in[6].kind == NT_LINEAR)
+		goto out;
 	NT_OTHER_LANE(6);
+	if (in[5].kind == NT_LINEAR)
+		goto out;
 	NT_OTHER_LANE(5);
+	if (in[4].kind == NT_LINEAR)
+		goto out;
 	NT_OTHER_LANE(4);
+	if (in[3].kind == NT_LINEAR)
+		goto out;
 	NT_OTHER_LANE(3);
+	if (in[2].kind == NT_LINEAR)
+		goto out;
 	NT_OTHER_LANE(2);
+	if (in[1].kind == NT_LINEAR)
+		goto out;
 	NT_OTHER_LANE(1);
+	if (in[0].kind == NT_LINEAR)
+		goto out;
 	NT_OTHER_LANE(0);
 out:
 	return _mm_xor_si128(x, _mm_set1_epi16(-32768));

@@ -27,9 +27,6 @@
 #define NT_USE_SSE2 0
 #endif
 
-/* Keeps the compiler from remembering what @var was computed from. */
-#define NT_HIDE(var, constraint) __asm__ ("" : "+" constraint (var))
-
 enum nt_path {
 	NT_PATH_LOOPS = 0,
 	NT_PATH_PACKED = 1,

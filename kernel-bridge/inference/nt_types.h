@@ -30,7 +30,11 @@ typedef int64_t s64;
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #endif
 #ifndef noinline
-#define noinline __attribute__((__noinline__))
+#ifdef __clang__
+#define noinline
+#else
+#define noinline __attribute__((noipa))
+#endif
 #endif
 #ifndef fallthrough
 #define fallthrough __attribute__((__fallthrough__))

@@ -17,7 +17,7 @@ static const u64 extremes[] = {
 	(1ULL << 63) - 1, 1ULL << 63, (1ULL << 63) + 1, ~0ULL - 1, ~0ULL,
 };
 
-#define NR_EXTREMES	(sizeof(extremes) / sizeof(extremes[0]))
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 static u32 crc32_of(const u8 *p, size_t len)
 {
@@ -65,9 +65,9 @@ static void evaluate(const u8 *file, size_t len)
 	small = aligned_alloc(NT_ALIGN, size);
 	if (!small || nt_prepare(file, len, small, size, NULL))
 		abort();
-	for (r = 0; r < 4 * NR_EXTREMES; r++) {
+	for (r = 0; r < 4 * ARRAY_SIZE(extremes); r++) {
 		for (i = 0; i < NT_NR_FEATURES; i++)
-			features[i] = extremes[(r + i * (r / NR_EXTREMES)) % NR_EXTREMES];
+			features[i] = extremes[(r + i * (r / ARRAY_SIZE(extremes))) % ARRAY_SIZE(extremes)];
 		if (nt_logit(model, features) != nt_logit(small, features))
 			abort();
 		if (nt_has_float(file)) {

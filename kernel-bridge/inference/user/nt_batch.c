@@ -13,7 +13,7 @@
 #include "../nt.h"
 
 static unsigned char blob[1 << 14];
-static unsigned char memory[NT_MAX_MODEL] __attribute__((aligned(NT_ALIGN)));
+static _Alignas(NT_ALIGN) unsigned char memory[NT_MAX_MODEL];
 
 int main(void)
 {

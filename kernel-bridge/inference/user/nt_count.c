@@ -13,7 +13,7 @@
 #include "../nt.h"
 
 static unsigned char blob[NT_MAX_FILE];
-static unsigned char memory[NT_MAX_MODEL] __attribute__((aligned(NT_ALIGN)));
+static _Alignas(NT_ALIGN) unsigned char memory[NT_MAX_MODEL];
 
 __attribute__((noipa)) s64 timed_fixed(const struct nt_model *m, const u64 *f)
 {

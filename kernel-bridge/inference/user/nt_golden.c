@@ -9,7 +9,7 @@
 #include "../nt.h"
 
 static unsigned char blob[NT_MAX_FILE];
-static unsigned char memory[NT_MAX_MODEL] __attribute__((aligned(NT_ALIGN)));
+static _Alignas(NT_ALIGN) unsigned char memory[NT_MAX_MODEL];
 
 static int skip_line(FILE *f)
 {
