@@ -41,7 +41,7 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
       comparePolicies(plan, models, all),
     ]);
     const { name, version, quick, command } = options;
-    const { seed, chip, durationNs } = plan;
+    const { seed, chip } = plan;
     const results = {
       name,
       version,
@@ -97,8 +97,8 @@ function countSteps(plan: RunPlan, realTraces: number): number {
 }
 
 async function makeTraces(plan: RunPlan, options: ExecuteOptions, steps: Steps): Promise<TraceResult[]> {
-  const { chip, durationNs } = plan;
-  const jobs: TraceJob[] = plan.workloads.flatMap(({ name, source }) =>
+  const { chip } = plan;
+  const jobs: TraceJob[] = plan.workloads.flatMap(({ name, source, durationNs }) =>
     (["train", "test"] as const).map((role) => ({
       workload: name,
       role,
@@ -186,14 +186,14 @@ function comparePolicies(plan: RunPlan, models: ModelResult[], steps: Steps): Pr
     ...best("migrate").map((file) => ({ label: "model", policy: `model:${file}` })),
     ...best("forced_eventually").map((file) => ({ label: "premigrate", policy: `premigrate:${file}` })),
   ];
-  const jobs: PolicyJob[] = plan.workloads.flatMap(({ name, source }) =>
+  const jobs: PolicyJob[] = plan.workloads.flatMap(({ name, source, durationNs }) =>
     Array.from({ length: plan.comparisons }, (_, i) => `${plan.seed}-policy-${i + 1}`).flatMap((seed) =>
       policies.map(({ label, policy }) => ({
         workload: name,
         source,
         seed,
         chip: plan.chip,
-        durationNs: plan.durationNs,
+        durationNs,
         policy,
         label,
       })),

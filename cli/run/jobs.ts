@@ -37,6 +37,8 @@ export async function makeTrace(job: TraceJob): Promise<TraceResult> {
     workload: job.workload,
     role: job.role,
     file: job.file,
+    seconds:
+      summary.firstTs === null || summary.lastTs === null ? 0 : (summary.lastTs - summary.firstTs) / 1e9,
     rows: summary.rows,
     reasons: summary.reasons,
     positives: Object.fromEntries(TARGETS.map((t) => [t, summary.positives[t] ?? 0])) as Record<

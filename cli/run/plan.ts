@@ -5,8 +5,6 @@ import type { Target } from "../../traces/schema.ts";
 export interface RunPlan {
   seed: string;
   chip: string;
-  /** Simulated time per trace, ns. */
-  durationNs: number;
   workloads: readonly PlannedWorkload[];
   targets: readonly Target[];
   presets: readonly string[];
@@ -21,16 +19,18 @@ export interface PlannedWorkload {
   name: string;
   /** What `nicetries simulate` is given: a model's name or an rt-app file. */
   source: string;
+  /** Simulated time, ns: longer where a workload asks the balancer less often. */
+  durationNs: number;
 }
 
 /** The six workloads of the main job; the rt-app file is the one of the real trace with the same name. */
 export const RUN_WORKLOADS: readonly PlannedWorkload[] = [
-  { name: "hackbench", source: "hackbench" },
-  { name: "database", source: "database" },
-  { name: "numeric", source: "numeric" },
-  { name: "convolution", source: "convolution" },
-  { name: "compression", source: "compression" },
-  { name: "rtapp-nine-busy", source: "traces/real/rtapp-nine-busy.json" },
+  { name: "hackbench", source: "hackbench", durationNs: 10e9 },
+  { name: "database", source: "database", durationNs: 10e9 },
+  { name: "numeric", source: "numeric", durationNs: 60e9 },
+  { name: "convolution", source: "convolution", durationNs: 120e9 },
+  { name: "compression", source: "compression", durationNs: 120e9 },
+  { name: "rtapp-nine-busy", source: "traces/real/rtapp-nine-busy.json", durationNs: 120e9 },
 ];
 
 /** Seeds: the models never see a `test` trace. */

@@ -32,9 +32,7 @@ function intro(run: RunResults): string {
     list.reduce((s, t) => s + pick(t), 0);
   return `<h1>Forced migrations: learned in the simulator, judged on a real kernel</h1>
 <p class="soft">Run <b>${escapeHtml(run.name)}</b>, nicetries ${escapeHtml(run.version)}, seed ${escapeHtml(run.seed)},
-chip ${escapeHtml(run.chip)}, ${formatNumber(run.durationNs / 1e9)} s simulated per trace${
-    run.quick ? "; a quick run, smaller than the default" : ""
-  }.</p>
+chip ${escapeHtml(run.chip)}${run.quick ? "; a quick run, smaller than the default" : ""}.</p>
 ${cards([
   [formatNumber(sum(simulated, (t) => t.rows)), "simulated decisions"],
   [formatNumber(sum(simulated, (t) => t.positives.forced_now)), "of them forced"],
@@ -51,6 +49,7 @@ function traces(run: RunResults): string {
   const rows = run.traces.map((t) => [
     t.workload,
     t.role,
+    Math.round(t.seconds),
     t.rows,
     t.positives.migrate,
     t.positives.forced_now,
@@ -62,7 +61,7 @@ function traces(run: RunResults): string {
   return `<h2>Traces</h2>
 ${htmlTable(
   "Decisions by trace. “agree” counts the rows that the rule of can_migrate_task reproduces from the row alone.",
-  ["trace", "role", "rows", "migrate", "forced", "history of forced", "share", "agree", "sha256"],
+  ["trace", "role", "seconds", "rows", "migrate", "forced", "history of forced", "share", "agree", "sha256"],
   rows,
 )}
 ${figure(
@@ -128,43 +127,57 @@ ${commands([...new Set(judged.map((j) => j.command))])}`;
 }
 
 function verdictTable(kind: JudgedResult["kind"], judged: JudgedResult[]): string {
+  const scores = balancedScores(judged);
+  const judges = [...new Set(scores.map((s) => s.judge))];
+  const low = Math.min(0.5, ...scores.map((s) => s.low ?? s.value));
+  const pooled = judged.filter((j) => j.data.startsWith("all "));
+  const single = judged.filter((j) => !j.data.startsWith("all "));
+  return `<h3>${kind === "held-out seed" ? "Simulated, seeds the models never saw" : "Real kernel traces"}</h3>
+${judgeTable("All traces of the kind together.", pooled)}
+${scores.length > 0 ? figure(drawScores(scores, "balanced accuracy", judges, [low, 1]), "Balanced accuracy with 95 % bootstrap intervals; 0.5 is a coin. Traces with one class only have no dot.") : ""}
+<details><summary>Each trace by itself</summary>
+${judgeTable("A dash means undefined, because the trace has one class only.", single)}</details>`;
+}
+
+/** One dot per data set and judge; the fixed-point network is left out, for it covers the model's dot. */
+function balancedScores(judged: JudgedResult[]): Score[] {
+  return judged.flatMap((j) =>
+    judgeNames(j)
+      .filter((judge) => judge === "model" || judge === "rule")
+      .flatMap((judge) => {
+        const { balancedAccuracy: value, balancedInterval } = j.judges[judge]!;
+        if (value === null) return [];
+        const interval = balancedInterval ? { low: balancedInterval[0], high: balancedInterval[1] } : {};
+        return [{ data: j.data, judge: judge === "model" ? j.preset : judge, value, ...interval }];
+      }),
+  );
+}
+
+function judgeTable(caption: string, judged: JudgedResult[]): string {
   const rows = judged.flatMap((j) =>
     judgeNames(j).map((judge) => {
       const m = j.judges[judge]!;
+      const range = m.balancedInterval;
       return [
         j.data,
-        judge === "model" || judge === "fixed point" ? `${judge} (${j.preset})` : judge,
+        judge === "rule" || judge === "majority" ? judge : `${judge}, ${j.preset}`,
         j.rows,
+        j.positives,
         percent(j.rows === 0 ? null : j.positives / j.rows),
         percent(m.accuracy),
         percent(m.balancedAccuracy),
-        m.balancedInterval ? `${percent(m.balancedInterval[0])} to ${percent(m.balancedInterval[1])}` : null,
-        m.mcc === null ? null : Number(m.mcc.toFixed(4)),
-        m.prAuc === null ? null : Number(m.prAuc.toFixed(4)),
+        range ? `${(100 * range[0]).toFixed(1)} – ${(100 * range[1]).toFixed(1)}` : null,
+        m.mcc === null ? null : m.mcc.toFixed(3),
+        m.prAuc === null ? null : m.prAuc.toFixed(3),
       ];
     }),
   );
   const unique = [...new Map(rows.map((r) => [`${r[0]}|${r[1]}`, r])).values()];
-  const scores: Score[] = judged.flatMap((j) =>
-    judgeNames(j).flatMap((judge) => {
-      const m = j.judges[judge]!;
-      if (judge === "fixed point") return []; // within a dot of the model
-      if (m.balancedAccuracy === null) return [];
-      const interval = m.balancedInterval ? { low: m.balancedInterval[0], high: m.balancedInterval[1] } : {};
-      return [
-        { data: j.data, judge: judge === "model" ? j.preset : judge, value: m.balancedAccuracy, ...interval },
-      ];
-    }),
+  return htmlTable(
+    caption,
+    ["data", "judge", "rows", "positive", "base rate", "accuracy", "balanced", "95 %", "MCC", "PR-AUC"],
+    unique,
   );
-  const judges = [...new Set(scores.map((s) => s.judge))];
-  const low = Math.min(0.5, ...scores.map((s) => s.low ?? s.value));
-  return `<h3>${escapeHtml(kind === "held-out seed" ? "Simulated, seeds the models never saw" : "Real kernel traces")}</h3>
-${scores.length > 0 ? figure(drawScores(scores, "balanced accuracy", judges, [low, 1]), "Balanced accuracy with 95 % bootstrap intervals; 0.5 is a coin. Traces with one class only have no dot.") : ""}
-${htmlTable(
-  "Base rate is the share of positive rows; a dash means undefined because the trace has one class only.",
-  ["data", "judge", "rows", "base rate", "accuracy", "balanced", "95 % interval", "MCC", "PR-AUC"],
-  unique,
-)}`;
 }
 
 /** The model first, then the baselines in a fixed order. */

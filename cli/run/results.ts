@@ -5,6 +5,8 @@ export interface TraceResult {
   workload: string;
   role: "train" | "test" | "real";
   file: string;
+  /** Time between first and last record, s. */
+  seconds: number;
   rows: number;
   reasons: Record<string, number>;
   positives: Record<Target, number>;
@@ -76,7 +78,6 @@ export interface RunResults {
   version: string;
   seed: string;
   chip: string;
-  durationNs: number;
   quick: boolean;
   command: string;
   traces: TraceResult[];

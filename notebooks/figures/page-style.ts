@@ -23,5 +23,6 @@ svg { max-width: 100%; height: auto; }
 .cards { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.2rem 0; }
 .card { border: 1px solid var(--line); border-radius: 8px; padding: .7rem 1rem; min-width: 9rem; }
 .card b { display: block; font-size: 1.35rem; }
+details > summary { cursor: pointer; color: var(--accent); margin: .4rem 0; }
 .error { color: #a40e26; }
 `;
