@@ -47,7 +47,6 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
       version,
       seed,
       chip,
-      durationNs,
       quick,
       command,
       traces,
