@@ -3,14 +3,8 @@ import { seconds } from "./ms.ts";
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/** Two characters for the n-th task: A0, A1, … A9, B0, … Z9, then AA, AB, …; they repeat after 936 tasks. */
-function shortName(n: number): string {
-  const digits = LETTERS.length * 10;
-  const m = n % (digits + LETTERS.length * LETTERS.length);
-  if (m < digits) return LETTERS[Math.floor(m / 10)] + String(m % 10);
-  const k = m - digits;
-  return LETTERS[Math.floor(k / LETTERS.length)] + LETTERS[k % LETTERS.length];
-}
+/** Two characters for the n-th task, as perf gives them: A0, B0, … Z0, A1, … Z9; they repeat after 260 tasks. */
+const shortName = (n: number): string => LETTERS[n % 26] + String(Math.floor(n / 26) % 10);
 
 /**
  * The picture of `perf sched map`: a column for each CPU, a line for each switch; `*` marks the CPU that switched, `.` an

@@ -1,0 +1,91 @@
+import { expect } from "chai";
+import { latencyTable } from "../../../sim/output/latency-table.ts";
+import { mapTable } from "../../../sim/output/map-table.ts";
+import { timehist } from "../../../sim/output/timehist.ts";
+import type { TimelineListener } from "../../../traces/timeline.ts";
+import { MS, oneCpu, rtApp, simulateIdeal } from "../run/helpers.ts";
+
+/** a runs 2 ms, sleeps 10; b comes at 1 ms and has to wait for a. */
+const text = `{"tasks": {
+  "a": {"loop": 2, "run": 2000, "sleep": 10000},
+  "b": {"delay": 1000, "loop": 1, "run": 500}}}`;
+
+function printed(listener: (write: (text: string) => void) => TimelineListener) {
+  let out = "";
+  const onTimeline = listener((t) => {
+    out += t;
+  });
+  const result = simulateIdeal(rtApp(text), { topology: oneCpu(), onTimeline });
+  return { out, result };
+}
+
+describe("tables of perf sched", () => {
+  it("timehist gives wait time, scheduling delay and run time of each stay on a CPU", () => {
+    const { out } = printed((write) => timehist(write));
+    expect(out.split("\n").slice(0, 3).join("\n")).to.match(
+      /time +cpu +task name +wait time +sch delay +run time/,
+    );
+    expect(
+      out
+        .split("\n")
+        .slice(3, -1)
+        .map((line) => line.replace(/ +/g, " ").trim()),
+    ).to.deep.equal([
+      "0.002000 [0000] a[1] 0.000 0.000 2.000",
+      "0.002500 [0000] b[2] 0.000 1.000 0.500",
+      "0.014000 [0000] a[1] 10.000 0.000 2.000",
+      "0.024000 [0000] a[1] 10.000 0.000 0.000",
+    ]);
+  });
+
+  it("map shows who runs where after each switch and introduces each task once", () => {
+    const { out } = printed((write) => mapTable(1, write));
+    expect(
+      out
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => line.replace(/ +/g, " ").trim()),
+    ).to.deep.equal([
+      "*A0 0.000000 secs A0 => a:1",
+      "*B0 0.002000 secs B0 => b:2",
+      "*. 0.002500 secs",
+      "*A0 0.012000 secs",
+      "*. 0.014000 secs",
+      "*A0 0.024000 secs",
+      "*. 0.024000 secs",
+    ]);
+  });
+
+  it("latency sorts by the longest delay and says when it ended", () => {
+    const { result } = printed(() => () => {});
+    const lines = latencyTable(result).split("\n");
+    expect(lines[3]).to.match(
+      /b:2 .*0\.500 ms.*\| +1 \| +avg: +1\.000 ms .*max: +1\.000 ms .*end: +0\.002000 s/,
+    );
+    expect(lines[4]).to.match(/a:1 .*4\.000 ms.*\| +3 \| +avg: +0\.000 ms/);
+    expect(lines.at(-2)).to.match(/TOTAL: .*4\.500 ms.*4/);
+  });
+});
+
+describe("statistics", () => {
+  it("count run time, waiting, wake-ups, switches and preemptions of a hand-made schedule", () => {
+    const { result } = printed(() => () => {});
+    expect(result.tasks[0]).to.include({
+      comm: "a",
+      runNs: 4 * MS,
+      waitNs: 0,
+      wakeups: 3,
+      switches: 3,
+      preemptions: 0,
+    });
+    expect(result.tasks[1]).to.include({ comm: "b", runNs: MS / 2, waitNs: MS, wakeups: 1, switches: 1 });
+    expect(result.cpus[0]).to.include({
+      busyNs: 4.5 * MS,
+      idleNs: 24 * MS - 4.5 * MS,
+      switches: 7,
+      wakeups: 4,
+    });
+    expect(result.latency).to.include({ count: 4, maxNs: MS });
+    expect(result.eventsByKind).to.include({ switches: 7, wakeups: 4, migrations: 0 });
+  });
+});

@@ -1,0 +1,144 @@
+import { expect } from "chai";
+import { hardware } from "../../../sim/chip/hardware.ts";
+import { presetTopology } from "../../../sim/chip/topology-presets.ts";
+import { model, premigrate } from "../../../sim/policy/learned.ts";
+import { Future, oracle } from "../../../sim/policy/oracle.ts";
+import type { MigrationQuery, PolicyFactory } from "../../../sim/policy/policy.ts";
+import { always, cfs, neverHot } from "../../../sim/policy/stock.ts";
+import { simulate } from "../../../sim/simulator.ts";
+import { modelNamed } from "../../../sim/workload/models/catalogue.ts";
+import type { TraceRow } from "../../../traces/schema.ts";
+
+const run = (policy?: PolicyFactory, seconds = 20, onDecision?: (row: TraceRow) => void, tunables = {}) =>
+  simulate({
+    workload: modelNamed("convolution").workload(),
+    topology: presetTopology("i5-1035g1"),
+    seed: "1",
+    durationNs: seconds * 1e9,
+    hardware: hardware(),
+    policy,
+    tunables,
+    onDecision,
+  });
+
+const rowsUnder = (policy?: PolicyFactory, tunables = {}) => {
+  const rows: string[] = [];
+  run(policy, 10, (row) => rows.push(JSON.stringify(row)), tunables);
+  return rows;
+};
+
+describe("policies", () => {
+  let stock: ReturnType<typeof run>;
+  before(() => {
+    stock = run();
+  });
+
+  it("cfs as a policy decides every call as the core's own rule does", () => {
+    expect(stock.decisions.forced, "forced migrations in this load").to.be.greaterThan(0);
+    expect(rowsUnder(cfs())).to.deep.equal(rowsUnder());
+  });
+
+  it("cfs with other nice tries forces exactly the hot tasks of domains that failed more often", () => {
+    let forced = 0;
+    run(cfs({ niceTries: 3 }), 60, (row) => {
+      if (row.reason === "forced") {
+        forced++;
+        expect(row.sd_nr_balance_failed).to.be.greaterThan(3);
+      }
+      if (row.reason === "hot_refused") expect(row.sd_nr_balance_failed).to.be.at.most(3);
+    });
+    expect(forced).to.be.greaterThan(0);
+  });
+
+  it("never-hot forces nothing, always refuses nothing", () => {
+    const never = run(neverHot);
+    expect(never.decisions.forced).to.equal(0);
+    expect(never.decisions.hot_refused).to.be.greaterThan(0);
+    const all = run(always);
+    expect(all.decisions.hot_refused).to.equal(0);
+    expect(all.decisions.forced).to.be.greaterThan(stock.decisions.forced);
+  });
+
+  it("the hard refusals are never asked of a policy", () => {
+    const asked: MigrationQuery["row"][] = [];
+    run(
+      () => ({
+        name: "watch",
+        decide(query) {
+          asked.push({ ...query.row });
+          return 0;
+        },
+      }),
+      2,
+    );
+    expect(asked.length).to.be.greaterThan(0);
+    for (const row of asked)
+      expect([row.task_running, row.task_throttled, row.task_affine]).to.deep.equal([0, 0, 1]);
+  });
+
+  it("model decides alone, except under active balance", () => {
+    const yes = run(
+      model(() => true),
+      5,
+    );
+    expect(yes.decisions.hot_refused).to.equal(0);
+    let active = 0;
+    run(
+      model(() => false),
+      20,
+      (row) => {
+        expect(row.migration, row.reason).to.equal(row.reason === "active" ? 1 : 0);
+        active += row.migration;
+      },
+    );
+    expect(active).to.be.greaterThan(0);
+  });
+
+  it("premigrate without predictions is the stock rule, with them it moves hot tasks early", () => {
+    const rows: string[] = [];
+    run(
+      premigrate(() => false),
+      10,
+      (row) => rows.push(JSON.stringify(row)),
+    );
+    expect(rows).to.deep.equal(rowsUnder());
+    let early = 0;
+    run(
+      premigrate(() => true),
+      10,
+      (row) => {
+        if (row.reason === "forced" && row.sd_nr_balance_failed <= row.sd_cache_nice_tries) early++;
+      },
+    );
+    expect(early).to.be.greaterThan(0);
+  });
+
+  it("the oracle knows from a first pass which moves will be forced, and makes the first of them early", () => {
+    const future = new Future();
+    const first: TraceRow[] = [];
+    run(undefined, 60, (row) => {
+      future.observe(row);
+      first.push({ ...row });
+    });
+    expect(future.size).to.be.greaterThan(0);
+    const keyed = first.filter((row) => future.willBeForced(row));
+    const histories = keyed.filter((row) => row.reason === "hot_refused");
+    expect(histories.length, "refusals that were forced later").to.be.greaterThan(0);
+    const second: TraceRow[] = [];
+    run(oracle(future), 60, (row) => second.push({ ...row }));
+    const differs = first.findIndex((row, i) => row.migration !== second[i].migration);
+    const { pid, ts, reason } = first[differs];
+    expect(reason).to.equal("hot_refused");
+    expect(second[differs]).to.include({ pid, ts, migration: 2 });
+    expect(future.willBeForced(first[differs])).to.equal(true);
+  });
+
+  it("a policy may keep state and gets its own random numbers, the same for the same seed", () => {
+    const coin: PolicyFactory = (chip, random) => {
+      expect(chip).to.include({ name: "i5-1035g1", cpus: 8 });
+      expect(chip.coreOf[0]).to.equal(chip.coreOf[1]);
+      return { name: "coin", decide: () => (random() < 0.5 ? 0 : 1) };
+    };
+    expect(rowsUnder(coin)).to.deep.equal(rowsUnder(coin));
+  });
+});

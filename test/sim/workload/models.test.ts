@@ -1,0 +1,111 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { presetTopology } from "../../../sim/chip/topology-presets.ts";
+import { randomStream } from "../../../sim/engine/random.ts";
+import { simulate } from "../../../sim/simulator.ts";
+import { exponential, heavyTail, naturalLog, spread, uniform } from "../../../sim/workload/distributions.ts";
+import { MODELS, modelNamed } from "../../../sim/workload/models/catalogue.ts";
+import { TaskRandom } from "../../../sim/workload/task-random.ts";
+import { InputError } from "../../../traces/input-error.ts";
+
+const run = (name: string, seconds: number, parameters: Record<string, number> = {}) =>
+  simulate({
+    workload: modelNamed(name).workload(parameters),
+    topology: presetTopology("i5-1035g1"),
+    seed: "1",
+    durationNs: seconds * 1e9,
+  });
+
+describe("benchmark models", () => {
+  it("document every parameter: unit or count, range, meaning, source", () => {
+    for (const m of MODELS) {
+      for (const text of [m.about, m.standsFor]) expect(text.length, m.name).to.be.greaterThan(10);
+      for (const [name, p] of Object.entries(m.parameters)) {
+        expect(p.about, name).to.not.equal("");
+        expect(p.source, name).to.not.equal("");
+        expect(p.value, name).to.be.within(p.min, p.max);
+      }
+    }
+  });
+
+  it("refuse unknown parameters and values out of range", () => {
+    for (const m of MODELS) {
+      expect(() => m.workload({ nonsense: 1 }), m.name).to.throw(InputError, /no such parameter/);
+      for (const [name, p] of Object.entries(m.parameters))
+        for (const value of [p.min - 1, p.max + 1, p.min + 0.5, Number.NaN])
+          expect(() => m.workload({ [name]: value }), `${name}=${value}`).to.throw(
+            InputError,
+            /out of range/,
+          );
+    }
+    expect(() => modelNamed("nope")).to.throw(InputError, /hackbench, database/);
+  });
+
+  it("hackbench sends every message: groups x senders x receivers x loops", () => {
+    const r = run("hackbench", 10, { groups: 2, fds: 4, loops: 30 });
+    expect(r.work).to.include({ units: 2 * 4 * 4 * 30, created: 17, exited: 17 });
+    expect(r.work.makespanNs).to.be.greaterThan(0);
+  });
+
+  // What each load brings about on the default chip within these simulated seconds.
+  for (const [name, seconds] of [
+    ["convolution", 20],
+    ["numeric", 15],
+    ["database", 8],
+    ["compression", 20],
+  ] as const) {
+    it(`${name} meets cold, hot and forced tasks within ${seconds} s`, () => {
+      const r = run(name, seconds);
+      for (const reason of ["running", "cold", "hot_refused", "forced"] as const)
+        expect(r.decisions[reason], reason).to.be.greaterThan(0);
+      expect(r.detached.forced).to.be.greaterThan(0);
+      expect(r.work.units).to.be.greaterThan(100);
+    });
+  }
+
+  it("work on every chip, and faster on more cores", () => {
+    for (const m of MODELS) {
+      if (m.name === "hackbench") continue;
+      const on = (chip: string) =>
+        simulate({ workload: m.workload(), topology: presetTopology(chip), seed: "1", durationNs: 1e9 }).work
+          .units;
+      const [small, large] = [on("i5-1035g1"), on("16x2")];
+      expect(small, m.name).to.be.greaterThan(0);
+      // One thread each reads and writes in the pipeline; the closed loop of clients bounds the database.
+      expect(large, m.name).to.be.greaterThan(m.name === "convolution" ? 3 * small : 0.5 * small);
+    }
+  });
+});
+
+describe("distributions", () => {
+  const random = () => new TaskRandom(randomStream("1", "workload"));
+  const mean = (draw: (r: TaskRandom) => number, n = 20_000) => {
+    const r = random();
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      const x = draw(r);
+      expect(Number.isInteger(x)).to.equal(true);
+      expect(x).to.be.at.least(0);
+      sum += x;
+    }
+    return sum / n;
+  };
+
+  it("have the means they promise and draw integers", () => {
+    expect(mean(exponential(10_000))).to.be.within(9_700, 10_300);
+    expect(mean(uniform(10, 20))).to.be.within(14.9, 15.1);
+    expect(mean(spread(1000, 500))).to.be.within(990, 1010);
+    expect(mean(heavyTail(1000, 1_000_000))).to.be.within(1900, 2100);
+  });
+
+  it("ln from additions and divisions alone agrees with Math.log to the last bits", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-12, max: 1, noNaN: true }), (x) => {
+        expect(Math.abs(naturalLog(x) - Math.log(x))).to.be.at.most(
+          1e-14 * Math.max(1, Math.abs(Math.log(x))),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
