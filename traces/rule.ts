@@ -118,7 +118,7 @@ export function possibleDecisions(table: TraceTable, i: number): number {
   const failed = c.sd_nr_balance_failed[i];
   const tries = c.sd_cache_nice_tries[i];
   if (!(failed > tries)) may |= MAY_STAY;
-  if (!(failed <= tries)) may |= MAY_FORCE;
+  if (!(failed <= tries) && failed !== 0) may |= MAY_FORCE; // tries is a count: 0 failures are never too many
   return may;
 }
 

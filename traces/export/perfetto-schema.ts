@@ -4,7 +4,9 @@ import protobuf from "protobufjs";
  * The part of Perfetto's trace format (perfetto.dev, protos/perfetto/trace) that the exporter writes. Names and field
  * numbers are the format's own; fields that are not written are left out.
  */
-const field = (type: string, id: number, rule?: "repeated") => (rule ? { type, id, rule } : { type, id });
+const field = (type: string, id: number, rule?: "repeated") =>
+  // explicit presence, as in proto2: CPU 0 and pid 0 must be written, not left out as defaults
+  rule ? { type, id, rule } : { type, id, options: { features: { field_presence: "EXPLICIT" } } };
 
 const WAKEUP = {
   fields: {

@@ -1,0 +1,111 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { expect } from "chai";
+import { CSV_HEADER, csvLines } from "../../traces/csv.ts";
+import { DERIVED_NOTE, importCsv } from "../../traces/import.ts";
+import { checkMetadata, traceMetadata } from "../../traces/metadata.ts";
+import { readParquet } from "../../traces/parquet.ts";
+import { findSidecar, readSidecar } from "../../traces/sidecar.ts";
+import { tableFromRows } from "../../traces/table.ts";
+import { plausibleTable } from "./arbitraries.ts";
+import { expectSameTable, inputErrorOf, scratchFolder } from "./support.ts";
+
+const COLLECTED = {
+  source: "kernel",
+  kernel: "6.1.0",
+  machine: "a machine",
+  collector: "BCC",
+  lost_records: 3,
+  chip: "8 CPUs",
+  workload: "hackbench",
+  migration_cost_ns: 4_000_000,
+  rows: 200,
+};
+
+describe("importing raw recordings", () => {
+  const scratch = scratchFolder();
+  const csv = () => scratch("raw.csv.gz");
+  const out = () => scratch("raw.parquet");
+  const table = plausibleTable(200);
+  const write = (sidecar?: object) => {
+    writeFileSync(csv(), gzipSync(`${CSV_HEADER}\n${csvLines(table)}`));
+    if (sidecar) writeFileSync(scratch("raw.json"), JSON.stringify(sidecar));
+  };
+
+  it("takes machine, kernel, tunables and losses from the sidecar beside the CSV", async () => {
+    write(COLLECTED);
+    const result = await importCsv(csv(), out());
+    expect(result).to.include({ rows: 200, derivedReasons: 0, metaPath: scratch("raw.json") });
+    const { meta } = await readParquet(out());
+    expect(meta).to.deep.equal(
+      traceMetadata({
+        source: "kernel",
+        kernel: "6.1.0",
+        chip: "8 CPUs",
+        workload: "hackbench",
+        tool: "BCC",
+        lostRecords: 3,
+        tunables: { migration_cost_ns: 4_000_000 },
+        notes: { machine: "a machine" },
+      }),
+    );
+    expectSameTable(await readParquet(out()), table, false);
+  });
+
+  it("takes this program's own metadata as well", async () => {
+    write();
+    const meta = traceMetadata({ source: "sim", seed: "7", chip: "x" });
+    writeFileSync(scratch("own.json"), JSON.stringify(meta));
+    await importCsv(csv(), out(), { metaPath: scratch("own.json") });
+    expect((await readParquet(out())).meta).to.deep.equal(meta);
+  });
+
+  it("derives reasons that were not recorded, and says so in the metadata", async () => {
+    const bare = tableFromRows([
+      { pid: 1, ts: 1, migration: 1, delta: 1e9 },
+      { pid: 1, ts: 2, migration: 0, delta: 1e9 },
+    ]);
+    writeFileSync(scratch("bare.csv"), `${CSV_HEADER}\n${csvLines(bare)}`);
+    expect((await importCsv(scratch("bare.csv"), out())).derivedReasons).to.equal(1);
+    const derived = await readParquet(out());
+    expect(derived.text.reason).to.deep.equal(["cold", ""]);
+    expect(derived.meta.notes.reason).to.equal(DERIVED_NOTE);
+    await importCsv(scratch("bare.csv"), out(), { keepReasons: true });
+    expect((await readParquet(out())).text.reason).to.deep.equal(["", ""]);
+  });
+
+  it("refuses a CSV with fewer rows than its collector counted, leaving no file", async () => {
+    write({ ...COLLECTED, rows: 201 });
+    const error = await inputErrorOf(() => importCsv(csv(), scratch("short.parquet")));
+    expect(error.message).to.match(
+      /not those that the collector counted \(field rows\); found 200; expected 201/,
+    );
+    expect(existsSync(scratch("short.parquet"))).to.equal(false);
+  });
+
+  it("refuses metadata that are none, naming the field", async () => {
+    const refused = async (content: string) => {
+      writeFileSync(scratch("bad.json"), content);
+      return (await inputErrorOf(() => readSidecar(scratch("bad.json")))).message;
+    };
+    expect(await refused("{")).to.match(/bad\.json: the metadata file is no JSON/);
+    expect(await refused("[1]")).to.match(/no JSON object/);
+    expect(await refused('{"source":"dream"}')).to.match(/field source.*"dream".*"sim" or "kernel"/);
+    expect(await refused('{"lost_records":-1}')).to.match(/field lostRecords/);
+    expect(await refused('{"rows":"many"}')).to.match(/field rows/);
+    expect(await refused('{"schemaVersion":1,"tunables":{"x":"y"}}')).to.match(/field tunables\.x/);
+    expect((await inputErrorOf(() => readSidecar(scratch("none.json")))).message).to.match(
+      /cannot be read.*--meta/,
+    );
+    expect((await inputErrorOf(() => checkMetadata(3, "f"))).message).to.match(/a JSON object/);
+  });
+
+  it("takes no other JSON file of that name for a sidecar", () => {
+    writeFileSync(scratch("app.csv"), "");
+    writeFileSync(scratch("app.json"), '{"tasks":{},"global":{}}');
+    expect(findSidecar(scratch("app.csv"))).to.equal(undefined);
+    writeFileSync(scratch("app.json"), "not JSON");
+    expect(findSidecar(scratch("app.csv"))).to.equal(undefined);
+    expect(findSidecar(scratch("nothing.csv"))).to.equal(undefined);
+  });
+});
