@@ -2,7 +2,10 @@
  * From traces to a trained network: features, split, preprocessing, training, quantisation-aware fine-tuning, threshold.
  * One way for simulated and real traces. `evaluateModel` is the other half; both are what commands and experiments call.
  */
+
+import { InputError } from "../traces/input-error.ts";
 import type { Target, TraceTable } from "../traces/schema.ts";
+import { type PermutationResult, permutationTest } from "./evaluation/permutation.ts";
 import type { FeatureSpec } from "./feature-sets.ts";
 import { FEATURE_SETS } from "./feature-sets.ts";
 import { seedFrom } from "./numerics/random-state.ts";
@@ -11,6 +14,7 @@ import type { Split } from "./split.ts";
 import { checkConfig, type TrainerConfig } from "./trainer/config.ts";
 import { runJob, type TrainJob, type TrainResult } from "./trainer/job.ts";
 import { runJobs } from "./trainer/job-pool.ts";
+import { checkModelSize } from "./trainer/model-size.ts";
 import { type PresetName, preset as presetByName } from "./trainer/presets.ts";
 
 export { type EvaluateOptions, type Evaluation, evaluateModel } from "./evaluation/evaluate.ts";
@@ -52,7 +56,8 @@ export function featuresOf(
 
 /**
  * Trains one network. Same request and same random streams, same bits (R1).
- * @throws InputError when the data cannot teach anything: no rows, one class, unknown or constant columns.
+ * @throws InputError when the data cannot teach anything (no rows, one class, unknown or constant columns), or when no
+ * model file could hold the network.
  */
 export function trainModel(request: TrainRequest): TrainResult {
   return runJob(prepareJob(request), request.onProgress);
@@ -66,10 +71,33 @@ export async function trainModels(
   requests: readonly TrainRequest[],
   options: { workers?: number; onDone?: (done: number, total: number) => void } = {},
 ): Promise<TrainResult[]> {
-  return runJobs(requests.map(prepareJob), options);
+  return runJobs(
+    requests.map((r) => prepareJob(r)),
+    options,
+  );
 }
 
-function prepareJob(request: TrainRequest): TrainJob {
+/**
+ * Whether the scores of such a training could be luck: the same with shuffled labels, judged on the rows that the
+ * request's split holds out (evaluation/permutation.ts). Statistics of the inputs come from the training rows.
+ */
+export function testByPermutation(
+  request: TrainRequest & { split: Split },
+  models: number,
+  random: () => number,
+): PermutationResult {
+  const { data, config } = prepareJob(request, true);
+  if (!data.test || data.test.rows === 0) {
+    throw new InputError("the permutation test needs held-out rows", {
+      field: "split",
+      found: request.split.kind,
+      expected: "a split that holds rows out, such as time:0.8",
+    });
+  }
+  return permutationTest(data.train, data.test, config, models, random);
+}
+
+function prepareJob(request: TrainRequest, needsTest = false): TrainJob {
   const config = configOf(request);
   const data = prepare({
     tables: request.tables,
@@ -79,8 +107,10 @@ function prepareJob(request: TrainRequest): TrainJob {
     split: request.split,
     labels: request.labels,
     needsValidation: config.patience !== null || config.threshold !== "none",
+    needsTest,
     random: request.random.split,
   });
+  checkModelSize(data.inputs.length, config.hidden);
   return {
     target: request.target,
     config,

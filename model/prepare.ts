@@ -17,6 +17,7 @@ export interface PrepareRequest {
   labels?: readonly Uint8Array[];
   /** Keep rows back from training for early stopping or the threshold. */
   needsValidation: boolean;
+  needsTest?: boolean;
   random: () => number;
 }
 
@@ -26,6 +27,8 @@ export interface Prepared {
   validation: Matrix | null;
   /** Held-out rows, as indices over the tables in order; rows with unknown values included. */
   testRows: Uint32Array;
+  /** Those of them without unknown values, as inputs; only when asked for. */
+  test: Matrix | null;
   rows: number;
   notes: string[];
 }
@@ -47,6 +50,7 @@ export function prepare(request: PrepareRequest): Prepared {
     train: matrix(parts?.train ?? state.train),
     validation: parts && matrix(parts.test),
     testRows: split.test,
+    test: request.needsTest ? matrix(state.test) : null,
     rows: examples.rows,
     notes: [...state.notes],
   };

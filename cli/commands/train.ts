@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
+import type { PermutationResult } from "../../model/evaluation/permutation.ts";
 import { parseFeatures } from "../../model/feature-sets.ts";
 import { writeGoldenVectors } from "../../model/nt-golden.ts";
 import { encodeNt } from "../../model/nt-write.ts";
@@ -10,6 +11,7 @@ import {
   featuresOf,
   type TrainRequest,
   type TrainResult,
+  testByPermutation,
   trainModel,
 } from "../../model/pipeline.ts";
 import { quantise } from "../../model/quantise.ts";
@@ -48,6 +50,7 @@ export interface TrainOptions {
   threshold?: TrainerConfig["threshold"];
   patience?: number;
   preprocessing?: "thesis" | "honest";
+  permutations?: number;
   resume?: boolean;
   json?: boolean;
 }
@@ -98,6 +101,7 @@ export function register(root: Command): void {
       choice("--preprocessing <name>", "the thesis's five steps or the honest ones", ["thesis", "honest"]),
     )
     .option("--seed <seed>", "seed of initial weights, order and split", "1")
+    .option("--permutations <n>", "also train n models on shuffled labels: could the score be luck?", number)
     .option("--resume", "go on from the checkpoint, if there is one")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)
@@ -152,6 +156,7 @@ export async function trainFile(
     onProgress,
   };
   request.tables = await readTraces(traces, trainingColumns(options.target, featuresOf(request)));
+  const luck = permute(request, options);
   const result = trainModel(request);
   const bytes = encodeNt(result.net, {
     name: `${options.target.slice(0, 11)}-${options.preset.slice(0, 4)}`,
@@ -181,7 +186,23 @@ export async function trainFile(
     notes: result.notes,
     curve: result.curve,
     heldOut: judgeHeldOut(request, result),
+    permutation: luck,
   };
+}
+
+/** The permutation test, when it was asked for. Its streams are its own: the model stays what it is without it. */
+function permute(request: TrainRequest, options: TrainOptions): PermutationResult | null {
+  const models = options.permutations ?? 0;
+  if (models === 0) return null;
+  if (!Number.isSafeInteger(models) || models < 1) {
+    throw new UsageError(`--permutations needs a count, found ${models}`);
+  }
+  const split = parseSplit(options.split);
+  return testByPermutation(
+    { ...request, split, random: streams(options.seed) },
+    models,
+    randomStream(options.seed, "permutation"),
+  );
 }
 
 function configFrom(o: TrainOptions): Partial<TrainerConfig> {
@@ -246,6 +267,14 @@ function printTrained(trained: TrainedFile): void {
     `${trained.model}: ${trained.target}, ${shape}, ${trained.bytes} bytes; ${trained.trainRows} of ${trained.rows} rows, ` +
       `${trained.epochs} epochs, ${trained.wallSeconds.toFixed(1)} s\n`,
   );
+  if (trained.permutation) {
+    const { real, shuffled, pValue } = trained.permutation;
+    const mean = shuffled.reduce((a, b) => a + b, 0) / shuffled.length;
+    process.stdout.write(
+      `Permutation test: balanced accuracy ${(100 * real).toFixed(2)} %, with shuffled labels ` +
+        `${(100 * mean).toFixed(2)} % (mean of ${shuffled.length}), p = ${pValue.toFixed(4)}\n`,
+    );
+  }
   if (trained.heldOut)
     process.stdout.write(`\nHeld-out rows (${trained.split}):\n${evaluationTable(trained.heldOut)}\n`);
 }

@@ -84,6 +84,24 @@ describe("nicetries train and evaluate", () => {
     expect(stdout).to.include("fitted to the other parts of these rows");
   });
 
+  it("train --permutations shows that shuffled labels leave chance", async () => {
+    const words = ["train", at("t.parquet"), "--target", "migrate", "--epochs", "4", "--out", at("p.nt")];
+    const plain = await run(...words, "--json");
+    const bytes = readFileSync(at("p.nt"));
+    const tested = await run(...words, "--json", "--permutations", "9");
+    expect(tested.status, tested.stderr).to.equal(0);
+    const { permutation, ...rest } = JSON.parse(tested.stdout);
+    expect(permutation.pValue).to.equal(0.1);
+    expect(permutation.shuffled).to.have.length(9);
+    // A model of shuffled labels is a cut in a random direction: at chance on average, not each.
+    const mean = permutation.shuffled.reduce((a: number, b: number) => a + b, 0) / 9;
+    expect(mean).to.be.within(0.4, 0.6);
+    for (const s of permutation.shuffled) expect(s).to.be.below(0.8);
+    expect(permutation.real).to.be.above(0.9);
+    expect(rest.heldOut).to.deep.equal(JSON.parse(plain.stdout).heldOut);
+    expect(readFileSync(at("p.nt")).equals(bytes), "the model is the same without the test").to.equal(true);
+  });
+
   for (const [name, words, status, why] of [
     ["a missing trace", ["train", "nowhere.parquet", ...quick, "--out", "x.nt"], 1, /nowhere\.parquet/],
     ["a truncated trace", ["train", "broken.parquet", ...quick, "--out", "x.nt"], 1, /broken\.parquet/],
