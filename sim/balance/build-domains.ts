@@ -1,5 +1,6 @@
 import { CpuMask } from "../chip/cpumask.ts";
 import { numaDistances, type Topology } from "../chip/topology.ts";
+import { GroupSums } from "./cpu-snapshot.ts";
 import {
   GroupCapacity,
   LEVEL_NAMES,
@@ -35,11 +36,27 @@ interface Level {
   numaDistance: number;
 }
 
+/** One GroupSums per set of CPUs. */
+class SumsBySpan {
+  private readonly known = new Map<string, GroupSums>();
+
+  of(span: CpuMask): GroupSums {
+    const key = span.words.join();
+    let sums = this.known.get(key);
+    if (sums === undefined) {
+      sums = new GroupSums();
+      this.known.set(key, sums);
+    }
+    return sums;
+  }
+}
+
 /** The lowest domain of each CPU (null when it balances with nobody). */
 export function buildDomains(topology: Topology): (SchedDomain | null)[] {
   const nr = topology.cpus.length;
   const levels = topologyLevels(topology);
   const full = CpuMask.full(nr);
+  const sums = new SumsBySpan();
   // domains[level][cpu]
   const domains: (SchedDomain | undefined)[][] = levels.map(() => new Array(nr).fill(undefined));
   const capacities = levels.map(() => new Map<number, GroupCapacity>());
@@ -63,8 +80,8 @@ export function buildDomains(topology: Topology): (SchedDomain | null)[] {
     for (let i = 0; i < levels.length; i++) {
       const sd = domains[i]![cpu];
       if (sd === undefined) break;
-      if (sd.flags & SD_OVERLAP) buildOverlapGroups(sd, cpu, domains[i]!, capacities);
-      else buildGroups(sd, cpu, domains[i]!, capacities[i]!, plainGroups[i]!);
+      if (sd.flags & SD_OVERLAP) buildOverlapGroups(sd, cpu, domains[i]!, capacities, sums);
+      else buildGroups(sd, cpu, domains[i]!, capacities[i]!, plainGroups[i]!, sums);
     }
   }
   for (let cpu = 0; cpu < nr; cpu++) setNumaImbalance(domains[0]![cpu]!);
@@ -179,6 +196,7 @@ function buildGroups(
   peers: (SchedDomain | undefined)[],
   capacities: Map<number, GroupCapacity>,
   groups: Map<number, SchedGroup>,
+  sums: SumsBySpan,
 ): void {
   const own = sd.child === null ? cpu : sd.child.span.first();
   const ring = groups.get(own);
@@ -197,7 +215,7 @@ function buildGroups(
     const span = child === null ? CpuMask.of(sd.span.bits, [i]) : child.span;
     const sgc = new GroupCapacity(1024 * span.weight(), span);
     capacities.set(id, sgc);
-    const group = new SchedGroup(span, sgc);
+    const group = new SchedGroup(span, sgc, sums.of(span));
     groups.set(id, group);
     covered.or(group.span);
     if (first === null) first = group;
@@ -214,6 +232,7 @@ function buildOverlapGroups(
   cpu: number,
   peers: (SchedDomain | undefined)[],
   capacities: Map<number, GroupCapacity>[],
+  sums: SumsBySpan,
 ): void {
   const bits = sd.span.bits;
   const covered = new CpuMask(bits);
@@ -227,7 +246,11 @@ function buildOverlapGroups(
       sibling = findDescendedSibling(sd, sibling);
     }
     const span: CpuMask = sibling.child === null ? sibling.span : sibling.child.span;
-    const group: SchedGroup = new SchedGroup(span, overlapCapacity(sibling, span, peers, capacities));
+    const group: SchedGroup = new SchedGroup(
+      span,
+      overlapCapacity(sibling, span, peers, capacities),
+      sums.of(span),
+    );
     covered.or(span);
     if (first === null) first = group;
     if (last !== null) last.next = group;

@@ -45,6 +45,7 @@ function updateDomainStats(machine: Machine, env: LbEnv, stats: DomainStats): vo
   stats.avgLoad = 0;
   busiest.clear();
   busiest.idleCpus = 0x7fffffff;
+  refreshSnapshot(machine);
   let sumUtil = 0;
   let overload = false;
   let group = sd.groups;
@@ -177,13 +178,12 @@ function calculateImbalance(env: LbEnv, stats: DomainStats): void {
 
 /** find_busiest_queue() */
 export function findBusiestQueue(machine: Machine, env: LbEnv, group: SchedGroup): Rq | null {
-  const { values, stale } = machine.snapshot;
+  const { values } = machine.snapshot;
   let busiest = -1;
   let most = 0;
   for (let i = 0; i < group.cpus.length; i++) {
     const cpu = group.cpus[i]!;
     if (!env.cpus.has(cpu)) continue;
-    if (stale[cpu] !== 0) refreshSnapshot(machine, cpu);
     const slot = cpu * SNAP_SLOTS;
     const nr = values[slot + SNAP_FAIR_TASKS]!;
     if (nr === 0) continue;

@@ -1,6 +1,7 @@
 import { D0 } from "../cfs/arithmetic.ts";
 import type { CpuMask } from "../chip/cpumask.ts";
 import { DomainCounters } from "./counters.ts";
+import type { GroupSums } from "./cpu-snapshot.ts";
 
 /** Flags of a scheduling domain (include/linux/sched/sd_flags.h); the low four bits are also wake-up flags. */
 export const SD_BALANCE_NEWIDLE = 0x1;
@@ -61,8 +62,11 @@ export class SchedGroup {
   readonly cpus: Int32Array;
   readonly weight: number;
   readonly sgc: GroupCapacity;
+  /** Of the CPUs in `span`; all groups over these CPUs share it. */
+  readonly sums: GroupSums;
 
-  constructor(span: CpuMask, sgc: GroupCapacity) {
+  constructor(span: CpuMask, sgc: GroupCapacity, sums: GroupSums) {
+    this.sums = sums;
     this.next = this;
     this.span = span;
     this.cpus = Int32Array.from(span.toArray());
@@ -109,6 +113,8 @@ export class SchedDomain {
   imbNumaNr = 0;
   shared: SharedDomain | null = null;
   nohzIdle = false;
+  /** All groups lie within `span`: always, save in some NUMA topologies of three hops and more. */
+  groupsInside = true;
 
   /** jiffies */
   lastBalance = 0;

@@ -4,8 +4,9 @@ import type { Machine } from "../cfs/machine.ts";
 import { cpuUtil, type Rq } from "../cfs/rq.ts";
 import type { Task } from "../cfs/task.ts";
 import { estimatedUtil } from "../cfs/util-est.ts";
+import type { CpuMask } from "../chip/cpumask.ts";
 import {
-  refreshSnapshot,
+  type GroupSums,
   SNAP_FAIR_TASKS,
   SNAP_IDLE,
   SNAP_LOAD,
@@ -45,52 +46,54 @@ function classify(imbalancePct: number, group: SchedGroup, stats: GroupStats): n
   return GROUP_FULLY_BUSY;
 }
 
-/** update_sg_lb_stats(); returns true when a CPU of the group has more than one task (SG_OVERLOAD). */
+/** update_sg_lb_stats() on a fresh snapshot; returns true when a CPU of the group has more than one task (SG_OVERLOAD). */
 export function updateGroupStats(
   machine: Machine,
   env: LbEnv,
   group: SchedGroup,
   stats: GroupStats,
 ): boolean {
-  const { values, stale } = machine.snapshot;
-  const allowed = env.cpus;
-  const whole = env.wholeSpan;
-  const cpus = group.cpus;
-  let overload = false;
-  let load = 0;
-  let util = 0;
-  let runnable = 0;
-  let hNr = 0;
-  let nr = 0;
-  let idle = 0;
-  for (let i = 0; i < cpus.length; i++) {
-    const cpu = cpus[i]!;
-    if (!whole && !allowed.has(cpu)) continue;
-    if (stale[cpu] !== 0) refreshSnapshot(machine, cpu);
-    const slot = cpu * SNAP_SLOTS;
-    load += values[slot + SNAP_LOAD]!;
-    util += values[slot + SNAP_UTIL]!;
-    runnable += values[slot + SNAP_RUNNABLE]!;
-    hNr += values[slot + SNAP_FAIR_TASKS]!;
-    const tasks = values[slot + SNAP_TASKS]!;
-    nr += tasks;
-    if (tasks > 1) overload = true;
-    idle += values[slot + SNAP_IDLE]!;
-  }
-  stats.groupLoad = load;
-  stats.groupUtil = util;
-  stats.groupRunnable = runnable;
-  stats.sumHNrRunning = hNr;
-  stats.sumNrRunning = nr;
-  stats.idleCpus = idle;
+  if (env.wholeSpan) takeSums(stats, group.sums);
+  else addAllowed(machine, env.cpus, group, stats);
   stats.groupCapacity = group.sgc.capacity;
   stats.groupWeight = group.weight;
   stats.groupType = classify(env.sd!.imbalancePct, group, stats);
-  stats.avgLoad = stats.groupType === GROUP_OVERLOADED ? divide(load * 1024, stats.groupCapacity) : 0;
-  return overload;
+  stats.avgLoad =
+    stats.groupType === GROUP_OVERLOADED ? divide(stats.groupLoad * 1024, stats.groupCapacity) : 0;
+  return env.wholeSpan ? group.sums.crowdedCpus !== 0 : crowded(machine, env.cpus, group);
 }
 
-/** update_sg_wakeup_stats(): the same as seen by a task that is to be placed, without its own contribution. */
+function takeSums(stats: GroupStats, sums: GroupSums): void {
+  stats.groupLoad = sums.load;
+  stats.groupUtil = sums.util;
+  stats.groupRunnable = sums.runnable;
+  stats.sumHNrRunning = sums.fairTasks;
+  stats.sumNrRunning = sums.tasks;
+  stats.idleCpus = sums.idleCpus;
+}
+
+/** The same sums over those CPUs of the group that are still under consideration. */
+function addAllowed(machine: Machine, allowed: CpuMask, group: SchedGroup, stats: GroupStats): void {
+  const { values } = machine.snapshot;
+  stats.clear();
+  for (const cpu of group.cpus) {
+    if (!allowed.has(cpu)) continue;
+    const slot = cpu * SNAP_SLOTS;
+    stats.groupLoad += values[slot + SNAP_LOAD]!;
+    stats.groupUtil += values[slot + SNAP_UTIL]!;
+    stats.groupRunnable += values[slot + SNAP_RUNNABLE]!;
+    stats.sumHNrRunning += values[slot + SNAP_FAIR_TASKS]!;
+    stats.sumNrRunning += values[slot + SNAP_TASKS]!;
+    stats.idleCpus += values[slot + SNAP_IDLE]!;
+  }
+}
+
+function crowded(machine: Machine, allowed: CpuMask, group: SchedGroup): boolean {
+  const { values } = machine.snapshot;
+  return group.cpus.some((cpu) => allowed.has(cpu) && values[cpu * SNAP_SLOTS + SNAP_TASKS]! > 1);
+}
+
+/** update_sg_wakeup_stats() on a fresh snapshot: the same as seen by a task that is to be placed, without its own contribution. */
 export function updateGroupWakeupStats(
   machine: Machine,
   sd: SchedDomain,
@@ -98,9 +101,22 @@ export function updateGroupWakeupStats(
   stats: GroupStats,
   task: Task,
 ): void {
+  const home = task.avg.lastUpdateTime !== 0 && group.span.has(task.cpu);
+  if (task.affinity === machine.allCpus && !home) takeSums(stats, group.sums);
+  else addWithout(machine, group, stats, task);
+  stats.groupCapacity = group.sgc.capacity;
+  stats.groupWeight = group.weight;
+  stats.groupType = classify(sd.imbalancePct, group, stats);
+  stats.avgLoad =
+    stats.groupType === GROUP_FULLY_BUSY || stats.groupType === GROUP_OVERLOADED
+      ? divide(stats.groupLoad * 1024, stats.groupCapacity)
+      : 0;
+}
+
+/** The group's sums over the CPUs that the task may use, less what it contributes to one of them. */
+function addWithout(machine: Machine, group: SchedGroup, stats: GroupStats, task: Task): void {
   stats.clear();
-  for (let i = 0; i < group.cpus.length; i++) {
-    const cpu = group.cpus[i]!;
+  for (const cpu of group.cpus) {
     if (!task.affinity.has(cpu)) continue;
     const rq = machine.cpus[cpu]!;
     const avg = rq.cfs.avg;
@@ -122,12 +138,6 @@ export function updateGroupWakeupStats(
     stats.sumNrRunning += nr;
     // idle_cpu_without()
     if (nr === 0 && (rq.running === rq.idle || rq.running === task)) stats.idleCpus++;
-  }
-  stats.groupCapacity = group.sgc.capacity;
-  stats.groupWeight = group.weight;
-  stats.groupType = classify(sd.imbalancePct, group, stats);
-  if (stats.groupType === GROUP_FULLY_BUSY || stats.groupType === GROUP_OVERLOADED) {
-    stats.avgLoad = divide(stats.groupLoad * 1024, stats.groupCapacity);
   }
 }
 

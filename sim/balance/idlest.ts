@@ -4,6 +4,7 @@ import type { Machine } from "../cfs/machine.ts";
 import { idleCpu, schedIdleCpu } from "../cfs/rq.ts";
 import type { Task } from "../cfs/task.ts";
 import { NICE_0_WEIGHT } from "../cfs/weights.ts";
+import { refreshSnapshot } from "./cpu-snapshot.ts";
 import { type SchedDomain, type SchedGroup, SD_BALANCE_FORK, SD_NUMA } from "./domain.ts";
 import { updateGroupWakeupStats } from "./group-stats.ts";
 import { adjustNumaImbalance } from "./numa.ts";
@@ -103,6 +104,7 @@ function findIdlestGroup(machine: Machine, sd: SchedDomain, task: Task, thisCpu:
   const local = machine.localStats;
   const stats = machine.groupStats;
   const best = machine.idlestStats;
+  refreshSnapshot(machine);
   best.clear();
   best.avgLoad = 0xffffffff;
   best.groupType = GROUP_OVERLOADED;

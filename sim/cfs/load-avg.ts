@@ -43,7 +43,7 @@ function atLeast(sum: number, average: number): number {
 export function updateQueueAvg(rq: Rq): boolean {
   const cfs = rq.cfs;
   const avg = cfs.avg;
-  rq.snapshot.stale[rq.cpu] = 1;
+  rq.snapshot.mark(rq.cpu);
   let changed = false;
   if (cfs.removedNr !== 0) {
     takeOffRemoved(cfs);
@@ -155,7 +155,7 @@ export function catchUpIdleLag(machine: Machine, rq: Rq, task: Task): void {
 /** reweight_entity(): a new weight, with load average and queue following. */
 export function reweightTask(rq: Rq, task: Task, weight: number, inverse: number): void {
   const queue = rq.cfs.avg;
-  rq.snapshot.stale[rq.cpu] = 1;
+  rq.snapshot.mark(rq.cpu);
   removeLoad(queue, task);
   task.weight = weight;
   task.inverse = inverse;

@@ -1,5 +1,5 @@
 import { buildDomains } from "../balance/build-domains.ts";
-import { CpuSnapshot } from "../balance/cpu-snapshot.ts";
+import { CpuSnapshot, type GroupSums } from "../balance/cpu-snapshot.ts";
 import { DecisionRecorder } from "../balance/decision.ts";
 import { type SchedDomain, SD_SHARE_PKG_RESOURCES } from "../balance/domain.ts";
 import { LbEnv } from "../balance/lb-env.ts";
@@ -124,8 +124,26 @@ export class Machine {
         this.nohz.nrCpus++;
       }
     }
+    this.collectSums();
     this.lbEnv = new LbEnv(this.cpus[0]!, this.balanceMask);
     this.activeEnv = new LbEnv(this.cpus[0]!, this.balanceMask);
+  }
+
+  /** Tells each CPU the sums of all groups it is in, in whosever domains. */
+  private collectSums(): void {
+    const seen = new Set<GroupSums>();
+    for (const rq of this.cpus) {
+      for (let sd = rq.sd; sd !== null; sd = sd.parent) {
+        let group = sd.groups;
+        do {
+          if (!seen.has(group.sums)) {
+            seen.add(group.sums);
+            for (const cpu of group.cpus) this.cpus[cpu]!.groupSums.push(group.sums);
+          }
+          group = group.next;
+        } while (group !== sd.groups);
+      }
+    }
   }
 
   /** Marks that `cpu` has something to do (an interrupt, a reschedule) before the machine rests. */

@@ -1,4 +1,10 @@
-import { type CpuSnapshot, OCCUPIED, OCCUPIED_BY_IDLE_TASKS, OCCUPIED_NOT } from "../balance/cpu-snapshot.ts";
+import {
+  type CpuSnapshot,
+  type GroupSums,
+  OCCUPIED,
+  OCCUPIED_BY_IDLE_TASKS,
+  OCCUPIED_NOT,
+} from "../balance/cpu-snapshot.ts";
 import type { SchedDomain, SharedDomain } from "../balance/domain.ts";
 import type { CpuMask } from "../chip/cpumask.ts";
 import { D0 } from "./arithmetic.ts";
@@ -120,6 +126,8 @@ export class Rq {
   readonly nohz: boolean;
   /** What balance passes read of each CPU; marked stale here on every change. */
   readonly snapshot: CpuSnapshot;
+  /** Sums of all groups that this CPU is in. */
+  readonly groupSums: GroupSums[] = [];
 
   constructor(
     cpu: number,
@@ -175,9 +183,9 @@ export function schedIdleCpu(rq: Rq): boolean {
 
 /** To be called after each change of what runs on the CPU or how many tasks it has: keeps N1 and N2. */
 export function noteOccupancy(rq: Rq): void {
-  const { stale, occupancy } = rq.snapshot;
+  const { occupancy } = rq.snapshot;
   const cpu = rq.cpu;
-  stale[cpu] = 1;
+  rq.snapshot.mark(cpu);
   if (rq.nrTasks === 0) occupancy[cpu] = rq.running === rq.idle ? OCCUPIED_NOT : OCCUPIED;
   else occupancy[cpu] = rq.nrTasks === rq.cfs.idleNrRunning ? OCCUPIED_BY_IDLE_TASKS : OCCUPIED;
 }
