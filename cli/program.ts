@@ -1,25 +1,40 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { register as evaluate } from "./commands/evaluate.ts";
-import { register as kernel } from "./commands/kernel.ts";
-import { register as lockstep } from "./commands/lockstep.ts";
-import { register as run } from "./commands/run.ts";
-import { register as simulate } from "./commands/simulate.ts";
-import { register as trace } from "./commands/trace.ts";
-import { register as train } from "./commands/train.ts";
 
 /** The tool's version, stored in traces and model files. */
 export const VERSION: string = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),
 ).version;
 
-/** The whole command tree. Each command lives in its own file under `commands/` and registers itself here. */
-export function program(): Command {
+/** Each command lives in its own file under `commands/` and registers itself; the order is that of the help. */
+const COMMANDS = {
+  run: () => import("./commands/run.ts"),
+  simulate: () => import("./commands/simulate.ts"),
+  trace: () => import("./commands/trace.ts"),
+  train: () => import("./commands/train.ts"),
+  evaluate: () => import("./commands/evaluate.ts"),
+  lockstep: () => import("./commands/lockstep.ts"),
+  kernel: () => import("./commands/kernel.ts"),
+} as const;
+
+/**
+ * The command tree for these arguments. Only the command that is called is loaded: the others' libraries would take
+ * longer to load than most commands to run.
+ */
+export async function program(args: readonly string[]): Promise<Command> {
   const root = new Command("nicetries")
-    .description("A laboratory for Linux CFS load balancing: simulate, trace, learn, and steer a real kernel.")
+    .description(
+      "A laboratory for Linux CFS load balancing: simulate, trace, learn, and steer a real kernel.",
+    )
     .version(VERSION)
     .showHelpAfterError("(run with --help for usage and examples)")
     .exitOverride();
-  for (const register of [run, simulate, trace, train, evaluate, lockstep, kernel]) register(root);
+  for (const load of neededFor(args[0] ?? "")) (await load()).register(root);
   return root;
+}
+
+function neededFor(word: string) {
+  if (word === "--version" || word === "-V") return [];
+  if (Object.hasOwn(COMMANDS, word)) return [COMMANDS[word as keyof typeof COMMANDS]];
+  return Object.values(COMMANDS);
 }

@@ -18,7 +18,7 @@ export async function runCommand(...words: string[]): Promise<CommandOutcome> {
     }) as typeof process.stdout.write;
   }
   try {
-    await program().parseAsync(["node", "nicetries", ...words]);
+    await (await program(words)).parseAsync(["node", "nicetries", ...words]);
   } catch (error) {
     out.status = reportFailure(error);
   } finally {
