@@ -6,7 +6,7 @@ import { queueActiveBalance } from "./active.ts";
 import { findBusiestGroup, findBusiestQueue } from "./busiest.ts";
 import { OCCUPIED_NOT } from "./cpu-snapshot.ts";
 import { attachTasks, detachTasks } from "./detach.ts";
-import { type SchedDomain, SD_OVERLAP } from "./domain.ts";
+import type { SchedDomain } from "./domain.ts";
 import {
   LBF_ALL_PINNED,
   LBF_DST_PINNED,
@@ -38,7 +38,7 @@ export function loadBalance(machine: Machine, rq: Rq, sd: SchedDomain, idle: num
   env.migrationType = MIGRATE_LOAD;
   env.examined = 0;
   env.cpus.copy(sd.span);
-  env.wholeSpan = (sd.flags & SD_OVERLAP) === 0;
+  env.wholeSpan = sd.groupsInside;
   sd.counters.lbCount[idle]!++;
   machine.events++;
   return balance(machine, env, rq, sd, idle);

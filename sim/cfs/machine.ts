@@ -136,6 +136,7 @@ export class Machine {
       for (let sd = rq.sd; sd !== null; sd = sd.parent) {
         let group = sd.groups;
         do {
+          if (!group.span.subsetOf(sd.span)) sd.groupsInside = false;
           if (!seen.has(group.sums)) {
             seen.add(group.sums);
             for (const cpu of group.cpus) this.cpus[cpu]!.groupSums.push(group.sums);
