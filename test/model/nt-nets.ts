@@ -29,7 +29,7 @@ export function randomInput(random: Random, transform: Transform = pick(random, 
     clipped: 2 ** integer(random, 1, 40),
   };
   const size = sizes[transform];
-  const clipLow = feature.type === "s64" ? -Math.floor(random() * size) : Math.floor(random() * 100);
+  const clipLow = feature.type === "s64" ? 0 - Math.floor(random() * size) : Math.floor(random() * 100);
   return {
     feature: feature.name,
     transform,
