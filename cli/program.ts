@@ -13,6 +13,7 @@ const COMMANDS = {
   trace: () => import("./commands/trace.ts"),
   train: () => import("./commands/train.ts"),
   evaluate: () => import("./commands/evaluate.ts"),
+  model: () => import("./commands/model.ts"),
   lockstep: () => import("./commands/lockstep.ts"),
   kernel: () => import("./commands/kernel.ts"),
 } as const;

@@ -9,6 +9,7 @@ import type { Net } from "../../model/net.ts";
 import { floatLogit } from "../../model/net-forward.ts";
 import { quantise } from "../../model/quantise.ts";
 import { fakeQuantise } from "../../model/quantise-fake.ts";
+import { quantisationReport } from "../../model/quantise-report.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { e1Net, hostileNet, type Random, randomNet, randomOf } from "./nt-nets.ts";
 
@@ -200,5 +201,33 @@ describe("quantisation", () => {
       spoil(bad);
       expect(() => quantise(bad), String(message)).to.throw(InputError, message);
     }
+  });
+});
+
+describe("the quantisation report", () => {
+  it("counts agreement and errors over known records, and shows each layer's bits", () => {
+    const random = randomOf("report");
+    const net = e1Net(random);
+    const rows = Array.from({ length: 400 }, () => values(net, random));
+    rows[7]![2] = Number.NaN;
+    const columns = net.inputs.map((_, j) => Float64Array.from(rows, (row) => row[j]!));
+    const report = quantisationReport(net, columns);
+    expect(report).to.include({ records: 399, unknown: 1 });
+    expect(report.agreement).to.be.above(0.98);
+    expect(report.largestError)
+      .to.be.below(report.logitSpread * 0.005)
+      .and.at.least(report.meanError);
+    for (const layer of report.layers) {
+      expect(layer.sumBits).to.be.at.most(32);
+      expect(layer.largestWeight).to.be.within(1000, 32767);
+    }
+  });
+
+  it("sees the disagreement of a fixed-point net that is not this net's", () => {
+    const random = randomOf("other");
+    const [net, other] = [e1Net(random), e1Net(random)];
+    const rows = Array.from({ length: 200 }, () => values(net, random));
+    const columns = net.inputs.map((_, j) => Float64Array.from(rows, (row) => row[j]!));
+    expect(quantisationReport(net, columns, quantise(other)).agreement).to.be.below(0.98);
   });
 });

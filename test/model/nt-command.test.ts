@@ -1,0 +1,67 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { goldenVectors } from "../../model/nt-golden.ts";
+import { decodeNt } from "../../model/nt-read.ts";
+import { encodeNt } from "../../model/nt-write.ts";
+import { e1Net, randomOf } from "./nt-nets.ts";
+
+const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
+
+function nicetries(...args: string[]) {
+  return spawnSync(process.execPath, ["--import", "tsx", MAIN, ...args], { encoding: "utf8" });
+}
+
+describe("nicetries model", function () {
+  this.timeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), "nt-command-"));
+  const model = join(folder, "m.nt");
+  const bytes = encodeNt(e1Net(randomOf("command")), { name: "e1" });
+
+  before(() => writeFileSync(model, bytes));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("info shows inputs, layers and units", () => {
+    const text = nicetries("model", "info", model);
+    expect(text.status, text.stderr).to.equal(0);
+    expect(text.stdout)
+      .to.match(/e1, 7-9-1, target migrate, 976 bytes/)
+      .and.match(/task_vruntime +identity/);
+    const json = JSON.parse(nicetries("model", "info", model, "--json").stdout);
+    expect(json).to.include({ name: "e1", bytes: 976, target: "migrate", floatWeights: true });
+    expect(json.layers[0]).to.include({ inputs: 7, outputs: 9, activation: "sigmoid" });
+    expect(json.layers[0].sumBits).to.be.at.most(32);
+  });
+
+  for (const format of ["onnx", "safetensors"]) {
+    it(`export and import over ${format} give the same model file, with golden vectors`, () => {
+      const out = nicetries("model", "export", model, "--to", format, "--json");
+      expect(out.status, out.stderr).to.equal(0);
+      const foreign = JSON.parse(out.stdout).out;
+      const back = join(folder, `back-${format}.nt`);
+      const run = nicetries("model", "import", foreign, "--out", back, "--name", "e1", "--json");
+      expect(run.status, run.stderr).to.equal(0);
+      expect(Buffer.compare(readFileSync(back), bytes)).to.equal(0);
+      const { golden } = JSON.parse(run.stdout);
+      expect(readFileSync(golden, "utf8")).to.equal(goldenVectors(bytes));
+      expect(decodeNt(readFileSync(back)).name).to.equal("e1");
+    });
+  }
+
+  it("refuses an unknown format as wrong usage, and leaves nothing behind for a damaged file", () => {
+    const usage = nicetries("model", "export", model, "--to", "pickle");
+    expect(usage.status).to.equal(2);
+    expect(usage.stderr).to.match(/unknown format "pickle"; expected onnx or safetensors/);
+    const bad = join(folder, "bad.onnx");
+    writeFileSync(bad, "not a model");
+    const run = nicetries("model", "import", bad);
+    expect(run.status).to.equal(1);
+    expect(run.stderr).to.match(/bad\.onnx/);
+    expect(existsSync(join(folder, "bad.nt"))).to.equal(false);
+    const missing = nicetries("model", "info", join(folder, "no.nt"));
+    expect(missing.status).to.equal(1);
+    expect(missing.stderr).to.match(/no\.nt: cannot read the model file/);
+  });
+});
