@@ -25,13 +25,17 @@ const LONG_SLEEP = 2 ** 53;
 export function updateCurr(rq: Rq): void {
   const cfs = rq.cfs;
   const curr = cfs.curr;
-  if (curr === null) return;
+  if (curr === null || rq.clock <= curr.execStart) return;
+  charge(rq, curr);
+  updateMinVruntime(cfs);
+}
+
+/** The time since the last accounting, to the task's run time and virtual run time. */
+function charge(rq: Rq, curr: Task): void {
   const delta = rq.clock - curr.execStart;
-  if (delta <= 0) return;
   curr.execStart = rq.clock;
   curr.sumExecRuntime += delta;
   curr.vruntime += calcDeltaFair(delta, curr);
-  updateMinVruntime(cfs);
 }
 
 /** update_min_vruntime(): follows the smallest vruntime of the queue, never back (F3). */

@@ -1,6 +1,6 @@
 import { divide, subPositive, u32 } from "./arithmetic.ts";
 import type { Machine } from "./machine.ts";
-import { updateLoadAverages, updateLoadSum } from "./pelt.ts";
+import { advanceSums, peltNow, updateLoadAverages } from "./pelt.ts";
 import type { CfsRq, Rq } from "./rq.ts";
 import { PELT_MIN_DIVIDER, peltDivider, type SchedAvg } from "./sched-avg.ts";
 import type { Task } from "./task.ts";
@@ -18,15 +18,16 @@ export const DO_DETACH = 8;
 function updateTaskAvg(rq: Rq, task: Task): void {
   const avg = task.avg;
   const runnable = task.onRq ? 1 : 0;
-  if (updateLoadSum(avg, rq.clock, runnable, runnable, rq.cfs.curr === task ? 1 : 0)) {
+  peltNow[0] = rq.clock;
+  if (advanceSums(avg, runnable, runnable, rq.cfs.curr === task ? 1 : 0)) {
     updateLoadAverages(avg, task.weight);
     avg.utilEstUnchanged = false; // cfs_se_util_change()
   }
 }
 
-/** __update_load_avg_blocked_se(): a task that sleeps. */
-export function updateBlockedTask(task: Task, now: number): void {
-  if (updateLoadSum(task.avg, now, 0, 0, 0)) updateLoadAverages(task.avg, task.weight);
+/** __update_load_avg_blocked_se(): a task that sleeps, up to peltNow[0]. */
+function updateBlockedTask(task: Task): void {
+  if (advanceSums(task.avg, 0, 0, 0)) updateLoadAverages(task.avg, task.weight);
 }
 
 /**
@@ -49,7 +50,8 @@ export function updateQueueAvg(rq: Rq): boolean {
     takeOffRemoved(cfs);
     changed = true;
   }
-  if (updateLoadSum(avg, rq.clock, cfs.weight, cfs.nrRunning, cfs.curr !== null ? 1 : 0)) {
+  peltNow[0] = rq.clock;
+  if (advanceSums(avg, cfs.weight, cfs.nrRunning, cfs.curr !== null ? 1 : 0)) {
     updateLoadAverages(avg, 1);
     changed = true;
   }
@@ -126,7 +128,8 @@ export function updateLoadAvg(rq: Rq, task: Task, flags: number): void {
 
 /** sync_entity_load_avg(): a sleeping task catches up with its queue, without the queue's lock. */
 export function syncLoadAvg(rq: Rq, task: Task): void {
-  updateBlockedTask(task, rq.cfs.avg.lastUpdateTime);
+  peltNow[0] = rq.cfs.avg.lastUpdateTime;
+  updateBlockedTask(task);
 }
 
 /** remove_entity_load_avg(): a sleeping task leaves; the queue takes its averages off when it next looks. */
@@ -149,7 +152,8 @@ export function catchUpIdleLag(machine: Machine, rq: Rq, task: Task): void {
   if (rq.running !== rq.idle) return;
   // The idle queue's clocks (clock_idle, clock_pelt_idle) stand at its last update, so the estimate is: now.
   const queueLast = rq.cfs.avg.lastUpdateTime;
-  updateBlockedTask(task, rq.clock < queueLast ? queueLast : machine.clock);
+  peltNow[0] = rq.clock < queueLast ? queueLast : machine.clock;
+  updateBlockedTask(task);
 }
 
 /** reweight_entity(): a new weight, with load average and queue following. */

@@ -9,11 +9,12 @@ import { CpuMask } from "../chip/cpumask.ts";
 import type { Topology } from "../chip/topology.ts";
 import type { CoreListener } from "../core-listener.ts";
 import type { Policy } from "../policy/policy.ts";
-import { D0 } from "./arithmetic.ts";
+import { calcDelta, D0 } from "./arithmetic.ts";
 import { TreeNodes } from "./rbtree.ts";
 import { Rq } from "./rq.ts";
 import type { Task } from "./task.ts";
 import type { Tunables } from "./tunables.ts";
+import { IDLE_INVERSE, NICE_0_WEIGHT, PRIO_TO_INVERSE, WEIGHTS } from "./weights.ts";
 
 /**
  * sched_clock() at the start, ns: a machine has been up for a while when something begins on it, and the kernel uses 0
@@ -39,6 +40,8 @@ export class Machine {
   readonly smtActive: boolean;
   /** sched_nr_latency: tasks up to which the period stays latencyNs. */
   readonly schedNrLatency: number;
+  /** wakeup_gran() by weightIndex(): the wake-up granularity in the virtual time of a task of that weight, ns. */
+  readonly wakeupGranularity: Float64Array;
   /** jiffies */
   readonly maxBalanceInterval: number;
   readonly hz: number;
@@ -79,6 +82,13 @@ export class Machine {
     this.hz = tunables.hz;
     this.clock = BOOT_CLOCK;
     this.schedNrLatency = Math.ceil(tunables.latencyNs / tunables.minGranularityNs);
+    this.wakeupGranularity = Float64Array.from({ length: WEIGHTS }, (_, i) => {
+      const idle = i === WEIGHTS - 1;
+      const inverse = idle ? IDLE_INVERSE : PRIO_TO_INVERSE[i]!;
+      return i === 20
+        ? tunables.wakeupGranularityNs
+        : calcDelta(tunables.wakeupGranularityNs, NICE_0_WEIGHT, inverse);
+    });
     this.maxBalanceInterval = Math.floor((tunables.hz * (topology.hardware?.cpus ?? nr)) / 10);
     const smt = masksBy(topology, (cpu) => cpu.core);
     const node = masksBy(topology, (cpu) => cpu.node);

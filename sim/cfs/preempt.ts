@@ -2,8 +2,9 @@ import { clearBuddies, updateCurr } from "./entity.ts";
 import type { Machine } from "./machine.ts";
 import { reschedCurr } from "./resched.ts";
 import type { Rq } from "./rq.ts";
-import { calcDeltaFair, schedSlice } from "./slice.ts";
+import { schedSlice } from "./slice.ts";
 import { SCHED_IDLE, SCHED_NORMAL, type Task } from "./task.ts";
+import { weightIndex } from "./weights.ts";
 
 /**
  * Who takes the CPU from whom: check_preempt_wakeup(), check_preempt_tick() and wakeup_preempt_entity() of Linux 6.1.
@@ -16,7 +17,7 @@ import { SCHED_IDLE, SCHED_NORMAL, type Task } from "./task.ts";
 export function wakeupPreempt(machine: Machine, curr: Task, task: Task): number {
   const difference = curr.vruntime - task.vruntime;
   if (difference <= 0) return -1;
-  return difference > calcDeltaFair(machine.tunables.wakeupGranularityNs, task) ? 1 : 0;
+  return difference > machine.wakeupGranularity[weightIndex(task)]! ? 1 : 0; // wakeup_gran()
 }
 
 /** check_preempt_curr(): `task` has come onto the queue; must what runs there give way? */

@@ -1,4 +1,4 @@
-import { SCHED_IDLE } from "./task.ts";
+import { SCHED_IDLE, type Task } from "./task.ts";
 
 /**
  * Load weights by nice value, -20 first (sched_prio_to_weight of Linux 6.1): one nice level is about 10 % of CPU time
@@ -37,4 +37,11 @@ export function weightOf(nice: number, policy: number): number {
 
 export function inverseOf(nice: number, policy: number): number {
   return policy === SCHED_IDLE ? IDLE_INVERSE : PRIO_TO_INVERSE[nice + 20]!;
+}
+
+/** How many different weights there are, and which one a task has: for tables by weight. */
+export const WEIGHTS = 41;
+
+export function weightIndex(task: Task): number {
+  return task.policy === SCHED_IDLE ? WEIGHTS - 1 : task.nice + 20;
 }
