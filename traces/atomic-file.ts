@@ -21,7 +21,7 @@ import { basename, dirname, join, resolve } from "node:path";
  *  A2. A failed or aborted write removes its temporary file; one left by a killed process is removed by the next
  *      write to the same target.
  *  A3. A target that exists and is no regular file (a pipe, a terminal) or lies under /dev or /proc (`/dev/stdout`) is
- *      written directly: replacing a device would be wrong. Of a symbolic link, what it points to is replaced.
+ *      written directly: replacing a device would be wrong; standard output by its descriptor, as it may be a socket. Of a symbolic link, what it points to is replaced.
  */
 export interface AtomicFile {
   /** Bytes written so far: the offset of the next write. */
@@ -41,7 +41,8 @@ export function openAtomic(name: string): AtomicFile {
   const path = direct ? name : followLinks(name);
   if (!direct) removeLeftovers(path);
   const temporary = direct ? path : join(dirname(path), `.${basename(path)}.${process.pid}-${counter++}.tmp`);
-  const fd = openSync(temporary, direct ? "a" : "wx");
+  const standardOutput = resolve(name) === "/dev/stdout";
+  const fd = standardOutput ? 1 : openSync(temporary, direct ? "a" : "wx");
   let open = true;
   let offset = 0;
   return {
@@ -50,7 +51,7 @@ export function openAtomic(name: string): AtomicFile {
     },
     write(data) {
       const bytes = typeof data === "string" ? Buffer.from(data, "utf8") : data;
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done);
+      for (let done = 0; done < bytes.length; ) done += writeSome(fd, bytes, done);
       offset += bytes.length;
     },
     commit() {
@@ -58,7 +59,7 @@ export function openAtomic(name: string): AtomicFile {
       open = false;
       try {
         if (!direct) fsyncSync(fd);
-        closeSync(fd);
+        if (!standardOutput) closeSync(fd);
         if (!direct) renameSync(temporary, path);
       } catch (error) {
         if (!direct) rmSync(temporary, { force: true });
@@ -69,7 +70,7 @@ export function openAtomic(name: string): AtomicFile {
     abort() {
       if (!open) return;
       open = false;
-      closeSync(fd);
+      if (!standardOutput) closeSync(fd);
       if (!direct) rmSync(temporary, { force: true });
     },
   };
@@ -84,6 +85,18 @@ export function writeFileAtomic(path: string, data: Uint8Array | string): void {
   } catch (error) {
     file.abort();
     throw error;
+  }
+}
+
+/** Writes what the file takes. Standard output may be a full pipe that does not block: wait until it is read. */
+function writeSome(fd: number, bytes: Uint8Array, from: number): number {
+  for (;;) {
+    try {
+      return writeSync(fd, bytes, from, bytes.length - from);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
   }
 }
 

@@ -262,7 +262,10 @@ function registerExport(trace: Command): void {
       if (o.json && !o.out) throw new UsageError("--json needs --out, for the data go to standard output");
       if (o.to === "perfetto" && !o.out && process.stdout.isTTY)
         throw new UsageError("a Perfetto trace is binary: give --out FILE.pftrace");
-      const rows = await exportTrace(path, o.to, o.out ?? "/dev/stdout");
+      const rows = await exportTrace(path, o.to, o.out ?? "/dev/stdout").catch((error) => {
+        if (!o.out && error.code === "EPIPE") return 0; // the reader, `head` perhaps, has seen enough
+        throw error;
+      });
       if (o.json) printJson({ out: o.out, format: o.to, rows });
       else if (o.out) note(`${o.out}: ${rows} rows`);
     });

@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/**
+ * What each layer may import from the project besides itself; a path is a folder or a single file. The arrows of
+ * docs/design.md point one way: simulator and models meet in traces only, and the command line composes.
+ */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  traces: [],
+  sim: ["traces/schema.ts", "traces/input-error.ts", "traces/timeline.ts"],
+  model: ["traces"],
+  "kernel-bridge": ["model", "traces"],
+  notebooks: ["sim", "traces", "model", "kernel-bridge", "cli"],
+  cli: ["sim", "traces", "model", "kernel-bridge", "notebooks"],
+};
+
+/** Modules that touch the world outside the process: none of them in the simulator. */
+const OUTSIDE = /^node:(fs|net|http|https|child_process|worker_threads|os|process|dgram|tls|readline)(\/|$)/;
+
+interface Import {
+  file: string;
+  target: string;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory())
+      return entry.name === "node_modules" || entry.name === "out" ? [] : sources(path);
+    return /\.[mc]?tsx?$/.test(entry.name) ? [path] : [];
+  });
+}
+
+/** Import specifiers of a source text: static, side-effect, re-export and dynamic; comments do not count. */
+function specifiersOf(text: string): string[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+  const found = [
+    ...code.matchAll(/^\s*(?:import|export)\b[^;'"`]*?\bfrom\s*["']([^"']+)["']/gm),
+    ...code.matchAll(/^\s*import\s*["']([^"']+)["']/gm),
+    ...code.matchAll(/\bimport\(\s*["']([^"']+)["']/g),
+    ...code.matchAll(/\bnew URL\(\s*["'](\.[^"']+\.ts)["']/g),
+  ];
+  return found.map((match) => match[1]);
+}
+
+function importsOf(file: string): Import[] {
+  return specifiersOf(readFileSync(join(ROOT, file), "utf8")).map((specifier) => ({
+    file,
+    target: specifier.startsWith(".") ? relative(ROOT, resolve(ROOT, dirname(file), specifier)) : specifier,
+  }));
+}
+
+const layers = Object.keys(MAY_IMPORT);
+const all = layers.flatMap((layer) => sources(layer)).flatMap(importsOf);
+const layerOf = (path: string) => path.split("/")[0];
+const show = ({ file, target }: Import) => `${file} imports ${target}`;
+
+describe("the architecture", () => {
+  it("is checked on what imports really look like", () => {
+    const text = [
+      'import a from "./a.ts";',
+      'import {\n  b,\n  c as d,\n} from "./b.ts";',
+      'import type { E } from "./e.ts";',
+      'import "./f.ts";',
+      'export { g } from "./g.ts";',
+      'export * from "./h.ts";',
+      'const i = await import("./i.ts");',
+      'new Worker(new URL("./j.ts", import.meta.url));',
+      '// import k from "./k.ts";',
+      '/* import l from "./l.ts"; */',
+      'const text = "no import at all";',
+    ].join("\n");
+    expect(specifiersOf(text).sort()).to.deep.equal(
+      ["a", "b", "e", "f", "g", "h", "i", "j"].map((n) => `./${n}.ts`),
+    );
+    expect(all.length).to.be.greaterThan(100);
+  });
+
+  for (const layer of layers)
+    it(`lets ${layer}/ import only ${["itself", ...MAY_IMPORT[layer]].join(", ")}`, () => {
+      const allowed = MAY_IMPORT[layer];
+      const wrong = all.filter(({ file, target }) => {
+        if (layerOf(file) !== layer || !layers.includes(layerOf(target)) || layerOf(target) === layer)
+          return false;
+        return !allowed.some((path) => target === path || target.startsWith(`${path}/`));
+      });
+      expect(wrong.map(show)).to.deep.equal([]);
+    });
+
+  it("keeps tests and benchmarks out of the product", () => {
+    expect(all.filter(({ target }) => /^(test|bench)\//.test(target)).map(show)).to.deep.equal([]);
+  });
+
+  it("imports no file outside the repository's layers", () => {
+    const strays = all.filter(({ target }) => target.startsWith("../") || target.startsWith("/"));
+    expect(strays.map(show)).to.deep.equal([]);
+  });
+
+  it("keeps the simulator away from files, processes, clocks of the machine and Math.random", () => {
+    const outside = all.filter(({ file, target }) => layerOf(file) === "sim" && OUTSIDE.test(target));
+    expect(outside.map(show)).to.deep.equal([]);
+    const impure = sources("sim").filter((file) => {
+      const code = readFileSync(join(ROOT, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+      return /\bMath\.random\b|\bDate\.now\b|\bnew Date\b|\bperformance\.now\b/.test(code);
+    });
+    expect(impure).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,233 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { expect } from "chai";
+import { program } from "../../cli/program.ts";
+import { reportFailure } from "../../cli/report-failure.ts";
+import { readParquet, writeParquet } from "../../traces/parquet.ts";
+import { plausibleTable } from "../traces/arbitraries.ts";
+import { expectSameTable, scratchFolder } from "../traces/support.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const REAL = `${ROOT}traces/real/stress-mix.parquet`;
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command line as a user would. */
+function nicetries(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ["--import", "tsx", `${ROOT}cli/main.ts`, "trace", ...args],
+      { cwd: ROOT, maxBuffer: 1 << 28 },
+      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+/** Runs the command line in this process: quicker, for what needs no process of its own. */
+async function inProcess(...args: string[]): Promise<Outcome> {
+  const outcome: Outcome = { code: 0, stdout: "", stderr: "" };
+  const [stdout, stderr] = [process.stdout.write, process.stderr.write];
+  const capture = (stream: "stdout" | "stderr") => (text: unknown) => {
+    outcome[stream] += String(text);
+    return true;
+  };
+  process.stdout.write = capture("stdout");
+  process.stderr.write = capture("stderr");
+  try {
+    const command = ["trace", ...args];
+    await (await program(command)).parseAsync(command, { from: "user" });
+  } catch (error) {
+    outcome.code = reportFailure(error);
+  } finally {
+    process.stdout.write = stdout;
+    process.stderr.write = stderr;
+  }
+  return outcome;
+}
+
+const json = async (...args: string[]) => {
+  const { code, stdout, stderr } = await nicetries(...args, "--json");
+  expect(code, stderr).to.equal(0);
+  return JSON.parse(stdout);
+};
+
+describe("nicetries trace", () => {
+  const scratch = scratchFolder();
+  const table = plausibleTable(500);
+  before(() => writeParquet(scratch("t.parquet"), table));
+
+  it("check replays real decisions and says so in numbers", async () => {
+    const result = await json("check", REAL);
+    expect(result).to.include({ rows: 3941, agree: 3941, disagree: 0, lost: 0 });
+  });
+
+  it("gives its exit code to the shell", async () => {
+    expect((await nicetries("check", "nowhere.parquet")).code).to.equal(1);
+    expect((await nicetries("label")).code).to.equal(2);
+  });
+
+  it("check exits with 1 and names the row when a decision was changed", async () => {
+    const broken = { ...table, numeric: { ...table.numeric, migration: table.numeric.migration.slice() } };
+    const at = table.text.reason.indexOf("cold");
+    broken.numeric.migration[at] = 0;
+    writeParquet(scratch("broken.parquet"), broken);
+    const { code, stdout, stderr } = await nicetries(
+      "check",
+      scratch("broken.parquet"),
+      scratch("t.parquet"),
+    );
+    expect(code).to.equal(1);
+    expect(stderr).to.contain(`row ${at + 1}: migration is 0, the rule says migrate`);
+    expect(stdout).to.match(/^999 of 1000 decisions agree with the rule, 1 disagree/);
+    const asJson = JSON.parse((await nicetries("check", scratch("broken.parquet"), "--json")).stdout);
+    expect(asJson).to.include({ rows: 500, agree: 499, disagree: 1, lost: 0 });
+  });
+
+  it("export and import are each other's inverse, with the sidecar found by name", async () => {
+    await json("export", REAL, "--to", "csv", "--out", scratch("r.csv.gz"));
+    expect(
+      gunzipSync(readFileSync(scratch("r.csv.gz")))
+        .toString()
+        .split("\n"),
+    ).to.have.length(3941 + 2);
+    const real = await readParquet(REAL);
+    writeFileSync(scratch("r.json"), JSON.stringify(real.meta));
+    expect(await json("import", scratch("r.csv.gz"))).to.include({
+      rows: 3941,
+      forced: 3,
+      derivedReasons: 0,
+      out: scratch("r.parquet"),
+    });
+    expectSameTable(await readParquet(scratch("r.parquet")), real);
+    expect(readFileSync(scratch("r.parquet")).equals(readFileSync(REAL))).to.equal(true);
+  });
+
+  it("export writes data to standard output where no file is named", async () => {
+    const { code, stdout } = await nicetries("export", scratch("t.parquet"), "--to", "ftrace");
+    expect(code).to.equal(0);
+    expect(stdout.split("\n").filter((line) => line.includes("can_migrate_task"))).to.have.length(500);
+    const csv = await nicetries("export", scratch("t.parquet"), "--to", "csv");
+    expect(csv.stdout.split("\n")).to.have.length(502);
+  });
+
+  it("import brings in a stranger's CSV with the columns of the thesis alone", async () => {
+    const columns =
+      "pid,ts,task_load_avg,task_util_avg,task_vruntime,task_nr_migrations,start_runtime,dst_rq_load,dst_rq_load_avg,dst_rq_nr_running,dst_rq_util_avg,src_rq_load,src_rq_load_avg,src_rq_nr_running,src_rq_util_avg,imbalance,sd_cache_nice_tries,cpu_idle,cpu_newly_idle,sd_nr_balance_failed,delta,migration";
+    const row = columns.split(",").map((name) => (name === "migration" || name.startsWith("cpu_") ? 0 : 5));
+    writeFileSync(scratch("bcc.csv"), `${columns}\n${row.join(",")}\n`);
+    const { code, stderr } = await nicetries("import", scratch("bcc.csv"), "--out", scratch("bcc.parquet"));
+    expect(code).to.equal(0);
+    expect(stderr).to.contain("1 rows").and.to.contain("no metadata file");
+    expect((await json("check", scratch("bcc.parquet"))).undecided).to.equal(1);
+    expect((await nicetries("label", scratch("bcc.parquet"))).stderr).to.match(/no values of .*src_cpu/);
+  });
+
+  it("label counts what it labels", async () => {
+    const result = await json("label", scratch("t.parquet"), "--out", scratch("l.parquet"));
+    expect(result).to.include({ rows: 500 });
+    expect(result.labelled).to.be.at.least(result.forced);
+    expect(result.forced).to.be.greaterThan(0);
+  });
+
+  it("info shows reasons, class balance, gaps and losses", async () => {
+    const { stdout } = await nicetries("info", REAL);
+    for (const part of [
+      "hot_refused",
+      "forced_eventually",
+      "lost records     0",
+      "longest gaps",
+      "migration_cost_ns=500000",
+    ])
+      expect(stdout).to.contain(part);
+    const info = await json("info", REAL);
+    expect(info.positives).to.deep.equal({
+      migrate: 2385,
+      forced_now: 3,
+      forced_eventually: 6,
+      forced_detached: null,
+    });
+    expect(info.classBalance.migrate).to.be.closeTo(0.605, 0.001);
+    expect(info.unknownColumns).to.deep.equal(["task_percpu_kthread", "detached"]);
+    expect(info.gaps[0].to - info.gaps[0].from).to.be.greaterThan(1e8);
+  });
+
+  it("head, sample, split and merge cut and join", async () => {
+    await json("split", scratch("t.parquet"), "--parts", "3", "--out", scratch("p.parquet"));
+    const parts = [1, 2, 3].map((p) => scratch(`p-${p}.parquet`));
+    expect(await json("merge", ...parts, "--out", scratch("m.parquet"))).to.include({ rows: 500 });
+    expectSameTable(await readParquet(scratch("m.parquet")), table);
+    expect(await json("head", scratch("t.parquet"), "-n", "5", "-o", scratch("h.parquet"))).to.include({
+      rows: 5,
+    });
+    const sample = () =>
+      nicetries("sample", scratch("t.parquet"), "-n", "50", "--seed", "9", "-o", scratch("s.parquet"));
+    await sample();
+    const first = readFileSync(scratch("s.parquet"));
+    await sample();
+    expect(readFileSync(scratch("s.parquet")).equals(first)).to.equal(true);
+  });
+
+  const failures: [string, string[], number, RegExp][] = [
+    ["no file", ["check", "nowhere.parquet"], 1, /nowhere\.parquet: no such file\. Check the path/],
+    ["a file of another kind", ["info", "package.json"], 1, /package\.json: is no trace.*trace import/],
+    ["a folder", ["info", "traces"], 1, /traces: is a folder/],
+    [
+      "a missing sidecar",
+      ["import", "x.csv", "--meta", "none.json"],
+      1,
+      /none\.json: the metadata file cannot be read/,
+    ],
+    ["an unknown format", ["export", REAL, "--to", "xml"], 2, /--to xml: expected csv, ftrace or perfetto/],
+    ["JSON and data on one output", ["export", REAL, "--to", "csv", "--json"], 2, /--json needs --out/],
+    ["a count that is none", ["head", REAL, "-n", "-3", "-o", "x"], 2, /expected a whole number/],
+    ["no parts", ["split", REAL, "--parts", "0", "-o", "x"], 2, /at least 1/],
+    ["an option that does not exist", ["check", REAL, "--colour"], 2, /unknown option/],
+    ["no argument", ["label"], 2, /missing required argument/],
+    [
+      "a target in a folder that is not there",
+      ["head", REAL, "-n", "1", "-o", "/nowhere/x.parquet"],
+      1,
+      /\/nowhere\/.*Check the path/,
+    ],
+  ];
+  for (const [what, args, code, message] of failures)
+    it(`explains ${what}, and exits with ${code}`, async () => {
+      const outcome = await inProcess(...args);
+      expect(outcome.stderr).to.match(message).and.not.contain("    at ");
+      expect(outcome.code).to.equal(code);
+      expect(outcome.stdout).to.equal("");
+    });
+
+  it("leaves the old file when its input turns out to be damaged", async () => {
+    const bytes = Buffer.from(readFileSync(scratch("t.parquet")));
+    bytes[bytes.length >> 1] ^= 4;
+    writeFileSync(scratch("bad.parquet"), bytes);
+    writeFileSync(scratch("keep.parquet"), "keep me");
+    const { code, stderr } = await nicetries(
+      "label",
+      scratch("bad.parquet"),
+      "--out",
+      scratch("keep.parquet"),
+    );
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/bad\.parquet: column \w+ of row group 0 is damaged/);
+    expect(readFileSync(scratch("keep.parquet"), "utf8")).to.equal("keep me");
+    expect(existsSync(scratch("bad.labelled.parquet"))).to.equal(false);
+  });
+
+  it("has help with examples for every verb", async () => {
+    for (const verb of ["import", "info", "check", "label", "head", "sample", "split", "merge", "export"]) {
+      const { code, stdout } = await inProcess(verb, "--help");
+      expect(code).to.equal(0);
+      expect(stdout).to.match(new RegExp(`Examples:\\n  nicetries trace ${verb} `));
+      expect(stdout).to.contain("--json");
+    }
+  });
+});
