@@ -91,8 +91,8 @@ const POLICIES = 4;
 function countSteps(plan: RunPlan, realTraces: number): number {
   const models = plan.targets.length * plan.presets.length;
   const traces = 2 * plan.workloads.length + realTraces;
-  const sets = plan.workloads.length + realTraces + 2;
-  return traces + models * (1 + sets) + plan.workloads.length * plan.comparisons * POLICIES;
+  const verdicts = 2 * models + plan.targets.length * (plan.workloads.length + realTraces);
+  return traces + models + verdicts + plan.workloads.length * plan.comparisons * POLICIES;
 }
 
 async function makeTraces(plan: RunPlan, options: ExecuteOptions, steps: Steps): Promise<TraceResult[]> {
@@ -155,15 +155,24 @@ function judgeModels(
     ...set("test", "held-out seed", "all simulated", join(options.dir, "traces", "*.test.parquet")),
     ...set("real", "real kernel", "all real", realPattern(options.realTraces)),
   ].filter((s) => s.traces.length > 0);
+  // Every model is judged on all traces together; only one preset on each trace by itself, to keep the report readable.
+  const detailed = chosenPreset(models);
   return Promise.all(
     models.flatMap((model) =>
-      sets.map((data) => {
-        const job: JudgeJob = { model, ...data };
-        const name = `judge-${model.target}-${model.preset}-${data.kind === "real kernel" ? "real" : "sim"}-${data.data}`;
-        return steps.run<JudgedResult>(name.replace(/ /g, "-"), "judge", job);
-      }),
+      sets
+        .filter((data) => model.preset === detailed || data.traces.length > 1)
+        .map((data) => {
+          const job: JudgeJob = { model, ...data };
+          const name = `judge-${model.target}-${model.preset}-${data.kind === "real kernel" ? "real" : "sim"}-${data.data}`;
+          return steps.run<JudgedResult>(name.replace(/ /g, "-"), "judge", job);
+        }),
     ),
   );
+}
+
+/** The preset that decides in policies and is shown in detail: the last of PRESETS that the run has trained. */
+function chosenPreset(models: ModelResult[]): string | undefined {
+  return PRESETS.filter((preset) => models.some((m) => m.preset === preset)).at(-1);
 }
 
 function realPattern(files: readonly string[]): string {
@@ -172,13 +181,9 @@ function realPattern(files: readonly string[]): string {
 }
 
 function comparePolicies(plan: RunPlan, models: ModelResult[], steps: Steps): Promise<PolicyResult[]> {
-  const best = (target: string) => {
-    const chosen = PRESETS.slice()
-      .reverse()
-      .map((preset) => models.find((m) => m.target === target && m.preset === preset))
-      .find((m) => m !== undefined);
-    return chosen === undefined ? [] : [chosen.file];
-  };
+  const preset = chosenPreset(models);
+  const best = (target: string) =>
+    models.filter((m) => m.target === target && m.preset === preset).map((m) => m.file);
   const policies = [
     { label: "cfs", policy: "cfs" },
     { label: "never-hot", policy: "never-hot" },

@@ -25,7 +25,7 @@ export interface PlannedWorkload {
 
 /** The six workloads of the main job; the rt-app file is the one of the real trace with the same name. */
 export const RUN_WORKLOADS: readonly PlannedWorkload[] = [
-  { name: "hackbench", source: "hackbench", durationNs: 10e9 },
+  { name: "hackbench", source: "hackbench", durationNs: 2e9 },
   { name: "database", source: "database", durationNs: 10e9 },
   { name: "numeric", source: "numeric", durationNs: 60e9 },
   { name: "convolution", source: "convolution", durationNs: 120e9 },
