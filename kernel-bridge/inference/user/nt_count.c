@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What one inference costs: run under `valgrind --tool=callgrind
- * --toggle-collect=timed_fixed` (or timed_float, timed_plain) to count
- * instructions, or alone to measure nanoseconds.
+ * What one inference costs: fixed point, the float variant and a plain float
+ * implementation, in nanoseconds; or, run under
+ *	valgrind --tool=callgrind --toggle-collect=FUNCTION
+ * with FUNCTION one of nt_logit, nt_float_logit and plain_logit, in
+ * instructions.
  *
  * usage: nt_count MODEL.nt RECORDS.bin REPEATS
  * RECORDS.bin: NT_NR_FEATURES u64 words per record.
@@ -10,38 +12,47 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include "../nt.h"
+#include "plain_float.h"
 
-static unsigned char blob[NT_MAX_FILE];
-static _Alignas(NT_ALIGN) unsigned char memory[NT_MAX_MODEL];
-
-__attribute__((noipa)) s64 timed_fixed(const struct nt_model *m, const u64 *f)
-{
-	return nt_logit(m, f);
-}
-
-__attribute__((noipa)) void timed_float(const void *b, const u64 *f, float *out)
-{
-	nt_float_logit(b, f, out);
-}
+static u8 blob[NT_MAX_FILE];
+static _Alignas(NT_ALIGN) u8 memory[NT_MAX_MODEL];
 
 static double now(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static u64 *read_records(const char *name, long *count)
+{
+	long size = NT_NR_FEATURES * sizeof(u64);
+	FILE *file = fopen(name, "rb");
+	u64 *records;
+
+	if (!file)
+		return NULL;
+	fseek(file, 0, SEEK_END);
+	*count = ftell(file) / size;
+	rewind(file);
+	records = malloc(*count * size);
+	if (records && fread(records, size, *count, file) != (size_t)*count)
+		records = NULL;
+	fclose(file);
+	return records;
 }
 
 int main(int argc, char **argv)
 {
 	struct nt_model *model = (void *)memory;
+	double start, fixed, single, plain;
+	static struct plain_net net;
 	struct nt_error err;
-	u64 *records;
-	double start, fixed, single;
 	long repeats, count, r, i, size;
+	float value, sums[2] = { 0, 0 };
 	s64 sum = 0;
-	float fsum = 0, value;
+	u64 *records;
 	FILE *file;
 
 	if (argc != 4)
@@ -51,35 +62,37 @@ int main(int argc, char **argv)
 		return 1;
 	size = fread(blob, 1, sizeof(blob), file);
 	fclose(file);
-	if (nt_prepare(blob, size, model, sizeof(memory), &err)) {
-		fprintf(stderr, "%s\n", err.what);
+	if (nt_prepare(blob, size, model, sizeof(memory), &err) || !nt_has_float(blob))
 		return 1;
-	}
-	file = fopen(argv[2], "rb");
-	if (!file)
+	plain_load(blob, &net);
+	records = read_records(argv[2], &count);
+	if (!records)
 		return 1;
-	fseek(file, 0, SEEK_END);
-	count = ftell(file) / (long)(NT_NR_FEATURES * sizeof(u64));
-	rewind(file);
-	records = malloc(count * NT_NR_FEATURES * sizeof(u64));
-	if (!records || fread(records, NT_NR_FEATURES * sizeof(u64), count, file) != (size_t)count)
-		return 1;
-	fclose(file);
 	repeats = atol(argv[3]);
 
 	start = now();
-	for (r = 0; r < repeats; r++)
+	for (r = 0; r < repeats; r++) {
 		for (i = 0; i < count; i++)
-			sum += timed_fixed(model, records + i * NT_NR_FEATURES);
+			sum += nt_logit(model, records + i * NT_NR_FEATURES);
+	}
 	fixed = (now() - start) / ((double)repeats * count);
 	start = now();
-	for (r = 0; r < repeats; r++)
+	for (r = 0; r < repeats; r++) {
 		for (i = 0; i < count; i++) {
-			timed_float(blob, records + i * NT_NR_FEATURES, &value);
-			fsum += value;
+			nt_float_logit(blob, records + i * NT_NR_FEATURES, &value);
+			sums[0] += value;
 		}
+	}
 	single = (now() - start) / ((double)repeats * count);
-	printf("{\"records\": %ld, \"fixedNs\": %.2f, \"floatNs\": %.2f, \"modelBytes\": %u, \"check\": [%lld, %g]}\n",
-	       count * repeats, fixed, single, model->size, (long long)sum, fsum);
+	start = now();
+	for (r = 0; r < repeats; r++) {
+		for (i = 0; i < count; i++)
+			sums[1] += plain_logit(&net, records + i * NT_NR_FEATURES);
+	}
+	plain = (now() - start) / ((double)repeats * count);
+	printf("{\"records\": %ld, \"fixedNs\": %.2f, \"floatNs\": %.2f, \"plainNs\": %.2f, \"modelBytes\": %u, \"meanLogits\": [%.9g, %.9g, %.9g]}\n",
+	       count * repeats, fixed, single, plain, model->size,
+	       (double)sum / (double)(1LL << model->logit_frac) / repeats / count,
+	       sums[0] / repeats / count, sums[1] / repeats / count);
 	return 0;
 }
