@@ -14,7 +14,6 @@ const COMMANDS = {
   train: () => import("./commands/train.ts"),
   evaluate: () => import("./commands/evaluate.ts"),
   model: () => import("./commands/model.ts"),
-  model: () => import("./commands/model.ts"),
   lockstep: () => import("./commands/lockstep.ts"),
   kernel: () => import("./commands/kernel.ts"),
 } as const;
