@@ -5,8 +5,8 @@
  *
  * Invariants:
  *  Q1. Order is total: (time, priority, seq). seq counts schedulings, so equal (time, priority) leave in the order in
- *      which they were scheduled; no two pending events compare equal.
- *  Q2. where[heap[i]] === i for every pending slot; where[slot] === -1 for every other.
+ *      which they were scheduled; no two pending events compare equal. rank = priority * 2^45 + seq holds both.
+ *  Q2. where[heap[i]] === i for every pending slot; where[slot] === -1 for every other. times[i] is the time of heap[i].
  *  Q3. Every parent in the heap precedes its children.
  *  Q4. Times never lie before the last popped one: the clock does not go back.
  */
@@ -15,11 +15,11 @@ export class EventQueue {
   now = 0;
   /** Pending events. */
   size = 0;
-  private time = new Float64Array(16);
-  private seq = new Float64Array(16);
+  private times = new Float64Array(16);
+  private heap = new Int32Array(16);
+  private rank = new Float64Array(16);
   private priority = new Uint8Array(16);
   private where = new Int32Array(16).fill(-1);
-  private heap = new Int32Array(16);
   private slots = 0;
   private nextSeq = 0;
 
@@ -32,12 +32,13 @@ export class EventQueue {
 
   /** When the slot's event is due, or -1. */
   dueAt(slot: number): number {
-    return this.where[slot] < 0 ? -1 : this.time[slot];
+    const i = this.where[slot];
+    return i < 0 ? -1 : this.times[i];
   }
 
   /** Due time of the first event, or Infinity. */
   peek(): number {
-    return this.size === 0 ? Infinity : this.time[this.heap[0]];
+    return this.size === 0 ? Infinity : this.times[0];
   }
 
   /** (Re)schedules the slot. Throws a RangeError where `time` is not an integer at or after `now` (Q4). */
@@ -46,71 +47,54 @@ export class EventQueue {
       throw new RangeError(`event at ${time}, clock at ${this.now}`);
     let i = this.where[slot];
     if (i < 0) i = this.size++;
-    this.time[slot] = time;
-    this.seq[slot] = this.nextSeq++;
-    this.heap[i] = slot;
-    this.where[slot] = i;
-    this.siftDown(this.siftUp(i));
+    this.rank[slot] = this.priority[slot] * 2 ** 45 + this.nextSeq++;
+    this.place(i, slot, time);
   }
 
   cancel(slot: number): void {
     const i = this.where[slot];
     if (i < 0) return;
     this.where[slot] = -1;
-    const last = this.heap[--this.size];
-    if (i === this.size) return;
-    this.heap[i] = last;
-    this.where[last] = i;
-    this.siftDown(this.siftUp(i));
+    const last = --this.size;
+    if (i !== last) this.place(i, this.heap[last], this.times[last]);
   }
 
   /** Removes the first event, moves the clock to it and returns its slot; -1 when nothing is pending. */
   pop(): number {
     if (this.size === 0) return -1;
     const slot = this.heap[0];
-    this.now = this.time[slot];
+    this.now = this.times[0];
     this.cancel(slot);
     return slot;
   }
 
-  private before(a: number, b: number): boolean {
-    const t = this.time[a] - this.time[b];
-    if (t !== 0) return t < 0;
-    const p = this.priority[a] - this.priority[b];
-    return p !== 0 ? p < 0 : this.seq[a] < this.seq[b];
-  }
-
-  private siftUp(start: number): number {
-    const slot = this.heap[start];
+  /** Puts the slot into the heap, beginning at position `start`, moving others out of its way up or down (Q3). */
+  private place(start: number, slot: number, time: number): void {
+    const { times, heap, rank, where, size } = this;
     let i = start;
     while (i > 0) {
       const up = (i - 1) >> 1;
-      const parent = this.heap[up];
-      if (!this.before(slot, parent)) break;
-      this.heap[i] = parent;
-      this.where[parent] = i;
+      if (time > times[up] || (time === times[up] && rank[slot] > rank[heap[up]])) break;
+      times[i] = times[up];
+      where[heap[up]] = i;
+      heap[i] = heap[up];
       i = up;
     }
-    this.heap[i] = slot;
-    this.where[slot] = i;
-    return i;
-  }
-
-  private siftDown(start: number): void {
-    const slot = this.heap[start];
-    let i = start;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= this.size) break;
-      if (child + 1 < this.size && this.before(this.heap[child + 1], this.heap[child])) child++;
-      const down = this.heap[child];
-      if (!this.before(down, slot)) break;
-      this.heap[i] = down;
-      this.where[down] = i;
+    for (let child = 2 * i + 1; child < size; child = 2 * i + 1) {
+      const right = child + 1;
+      if (right < size) {
+        const d = times[right] - times[child];
+        if (d < 0 || (d === 0 && rank[heap[right]] < rank[heap[child]])) child = right;
+      }
+      if (time < times[child] || (time === times[child] && rank[slot] < rank[heap[child]])) break;
+      times[i] = times[child];
+      where[heap[child]] = i;
+      heap[i] = heap[child];
       i = child;
     }
-    this.heap[i] = slot;
-    this.where[slot] = i;
+    times[i] = time;
+    heap[i] = slot;
+    where[slot] = i;
   }
 
   private grow(): void {
@@ -119,10 +103,10 @@ export class EventQueue {
       to.set(from);
       return to;
     };
-    this.time = copy(new Float64Array(size), this.time);
-    this.seq = copy(new Float64Array(size), this.seq);
+    this.times = copy(new Float64Array(size), this.times);
+    this.heap = copy(new Int32Array(size), this.heap);
+    this.rank = copy(new Float64Array(size), this.rank);
     this.priority = copy(new Uint8Array(size), this.priority);
     this.where = copy(new Int32Array(size).fill(-1), this.where);
-    this.heap = copy(new Int32Array(size), this.heap);
   }
 }

@@ -17,11 +17,11 @@ export class LatencyHistogram {
   max = 0;
   private readonly buckets = new Uint32Array(OCTAVES * SUB);
 
-  add(ns: number): void {
+  add(ns: number, bucket: number = bucketOf(ns)): void {
     this.count++;
     this.sum += ns;
     if (ns > this.max) this.max = ns;
-    this.buckets[bucketOf(ns)]++;
+    this.buckets[bucket]++;
   }
 
   merge(other: LatencyHistogram): void {
@@ -63,8 +63,13 @@ export interface LatencySummary {
   maxNs: number;
 }
 
-function bucketOf(ns: number): number {
+/** The bucket of a value: compute it once to add the value to several histograms. */
+export function bucketOf(ns: number): number {
   if (ns < SUB) return ns;
+  if (ns < 2 ** 31) {
+    const shift = 31 - SUB_BITS - Math.clz32(ns);
+    return (shift << SUB_BITS) + (ns >>> shift);
+  }
   const high = ns >= 2 ** 32 ? 63 - Math.clz32(Math.floor(ns / 2 ** 32)) : 31 - Math.clz32(ns);
   if (high >= OCTAVES + SUB_BITS - 1) return OCTAVES * SUB - 1;
   const within = Math.floor(ns / 2 ** (high - SUB_BITS)) - SUB;

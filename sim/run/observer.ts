@@ -5,7 +5,7 @@ import type { Hardware } from "../chip/hardware.ts";
 import type { BalanceOutcome, CoreListener, IpiKind, MigrationKind } from "../core-listener.ts";
 import { PREV_EXITED, PREV_RUNNABLE } from "../core-listener.ts";
 import { DomainStatistics } from "../output/domain-counters.ts";
-import { LatencyHistogram } from "../output/latency-histogram.ts";
+import { bucketOf, LatencyHistogram } from "../output/latency-histogram.ts";
 import type { Progress } from "./progress.ts";
 import type { SimTask } from "./sim-task.ts";
 
@@ -82,8 +82,9 @@ export class Observer implements CoreListener {
         this.waiting--;
         if (n.waking) {
           n.waking = false;
-          n.addLatency(waited, this.now);
-          this.latency.add(waited);
+          const bucket = bucketOf(waited);
+          n.addLatency(waited, bucket, this.now);
+          this.latency.add(waited, bucket);
         }
       }
       this.progress.charge(cpu, this.hardware.contextSwitchNs);

@@ -80,9 +80,9 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
     return this.task.pid;
   }
 
-  addLatency(ns: number, now: number): void {
+  addLatency(ns: number, bucket: number, now: number): void {
     this.latency ??= new LatencyHistogram();
     if (ns > this.latency.max) this.maxLatencyEndNs = now;
-    this.latency.add(ns);
+    this.latency.add(ns, bucket);
   }
 }

@@ -45,8 +45,12 @@ export function naturalLog(x: number): number {
   }
   const z = (m - 1) / (m + 1);
   let sum = 0;
-  for (let n = 33; n >= 1; n -= 2) sum = sum * z * z + 1 / n;
+  const square = z * z;
+  for (let i = 0; i < INVERSE_ODD.length; i++) sum = sum * square + INVERSE_ODD[i];
   return 2 * z * sum - k * LN2;
 }
+
+/** 1/33, 1/31 … 1: coefficients of artanh from the smallest on. */
+const INVERSE_ODD = Float64Array.from({ length: 17 }, (_, i) => 1 / (33 - 2 * i));
 
 const LN2 = Math.LN2;

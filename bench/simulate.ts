@@ -1,0 +1,117 @@
+import { hardware } from "../sim/chip/hardware.ts";
+import type { Topology } from "../sim/chip/topology.ts";
+import { presetTopology, regularTopology } from "../sim/chip/topology-presets.ts";
+import { EventQueue } from "../sim/engine/event-queue.ts";
+import { simulate } from "../sim/simulator.ts";
+import { exponential } from "../sim/workload/distributions.ts";
+import { modelNamed } from "../sim/workload/models/catalogue.ts";
+import type { Workload } from "../sim/workload/programme.ts";
+import * as S from "../sim/workload/script.ts";
+
+/**
+ * The whole simulator: scheduler events (switches, wake-ups, ticks, balance passes, migrations) per second of CPU time.
+ * Medians of several runs after one to warm up. The bare loop beside it does the same number of operations on a heap of
+ * the same size and nothing else: what an event costs beyond having events.
+ */
+const RUNS = 5;
+
+/** Periodic tasks that run and sleep at random and ask for 90 % of the chip together. */
+function periodic(tasks: number, cpus: number): Workload {
+  const runNs = 200_000;
+  const sleepNs = Math.floor((runNs * tasks) / (0.9 * cpus)) - runNs;
+  return {
+    name: "periodic",
+    definition: "periodic",
+    unit: "periods",
+    notes: [],
+    setUp({ spawn }) {
+      for (let i = 0; i < tasks; i++)
+        spawn({
+          comm: `t${i}`,
+          startNs: (i * sleepNs) % 50_000_000,
+          programme: S.script([
+            S.forever(S.run(exponential(runNs)), S.sleep(exponential(sleepNs)), S.done()),
+          ]),
+        });
+    },
+  };
+}
+
+interface Measured {
+  events: number;
+  perSecond: number;
+}
+
+/** CPU time, not wall time: other work on the machine does not count. */
+function cpuSeconds(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const used = process.cpuUsage(before);
+  return (used.user + used.system) / 1e6;
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+function measure(workload: Workload, topology: Topology, durationNs: number, runs = RUNS): Measured {
+  let events = 0;
+  const once = () => {
+    events = simulate({ workload, topology, seed: "1", durationNs, hardware: hardware() }).events;
+  };
+  once();
+  const rates = Array.from({ length: runs }, () => {
+    const s = cpuSeconds(once);
+    return events / s;
+  });
+  return { events, perSecond: median(rates) };
+}
+
+/** Pops and pushes on a heap of `size` slots. */
+function bareLoop(size: number, operations: number): number {
+  const queue = new EventQueue();
+  for (let i = 0; i < size; i++) queue.schedule(queue.addSlot(i % 3), i);
+  const once = () => {
+    for (let i = 0; i < operations; i++) {
+      const slot = queue.pop();
+      queue.schedule(slot, queue.now + 1 + ((i * 7919) % 1000));
+    }
+  };
+  once();
+  return operations / median(Array.from({ length: RUNS }, () => cpuSeconds(once)));
+}
+
+const million = (x: number): string => `${(x / 1e6).toFixed(2)} M/s`;
+
+/** Prints a table; returns nothing: ratios, not absolute figures, are what other machines can compare. */
+export async function run(): Promise<void> {
+  const print = (name: string, m: Measured, base?: Measured) =>
+    console.log(
+      `${name.padEnd(44)} ${million(m.perSecond).padStart(10)}  ${(1e9 / m.perSecond).toFixed(0).padStart(6)} ns/event${
+        base ? `  x${(base.perSecond / m.perSecond).toFixed(2)} per event` : ""
+      }`,
+    );
+  const chip = presetTopology("8x1");
+  const base = measure(periodic(400, 8), chip, 4e9);
+  console.log("whole simulator, scheduler events per second of CPU time (medians)");
+  print("8 CPUs, 400 periodic tasks", base);
+  const bare = bareLoop(409, Math.max(1_000_000, base.events));
+  console.log(
+    `${"bare event queue of the same size, pop + push".padEnd(44)} ${million(bare).padStart(10)}  x${(bare / base.perSecond).toFixed(1)} of the rate above`,
+  );
+  for (const tasks of [100, 1000, 10_000])
+    print(`8 CPUs, ${tasks} periodic tasks`, measure(periodic(tasks, 8), chip, 4e9, 3), base);
+  for (const cpus of [64, 256])
+    print(
+      `${cpus} CPUs, ${50 * cpus} periodic tasks`,
+      measure(periodic(50 * cpus, cpus), regularTopology(`${cpus}x1`, cpus, 1, 8, cpus), 32e9 / cpus, 3),
+      base,
+    );
+  console.log("benchmark models on the default chip");
+  for (const [name, seconds] of [
+    ["hackbench", 2],
+    ["database", 4],
+    ["numeric", 20],
+    ["convolution", 60],
+    ["compression", 60],
+  ] as const)
+    print(name, measure(modelNamed(name).workload(), presetTopology("i5-1035g1"), seconds * 1e9, 3));
+}
