@@ -3,8 +3,6 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { expect } from "chai";
-import { program } from "../../cli/program.ts";
-import { reportFailure } from "../../cli/report-failure.ts";
 import { readParquet, writeParquet } from "../../traces/parquet.ts";
 import { plausibleTable } from "../traces/arbitraries.ts";
 import { expectSameTable, scratchFolder } from "../traces/support.ts";
@@ -32,6 +30,9 @@ function nicetries(...args: string[]): Promise<Outcome> {
 
 /** Runs the command line in this process: quicker, for what needs no process of its own. */
 async function inProcess(...args: string[]): Promise<Outcome> {
+  // imported as program() imports the commands, so that both know the same error classes
+  const { program } = await import("../../cli/program.ts");
+  const { reportFailure } = await import("../../cli/report-failure.ts");
   const outcome: Outcome = { code: 0, stdout: "", stderr: "" };
   const [stdout, stderr] = [process.stdout.write, process.stderr.write];
   const capture = (stream: "stdout" | "stderr") => (text: unknown) => {
@@ -53,7 +54,7 @@ async function inProcess(...args: string[]): Promise<Outcome> {
 }
 
 const json = async (...args: string[]) => {
-  const { code, stdout, stderr } = await nicetries(...args, "--json");
+  const { code, stdout, stderr } = await inProcess(...args, "--json");
   expect(code, stderr).to.equal(0);
   return JSON.parse(stdout);
 };
@@ -122,11 +123,11 @@ describe("nicetries trace", () => {
       "pid,ts,task_load_avg,task_util_avg,task_vruntime,task_nr_migrations,start_runtime,dst_rq_load,dst_rq_load_avg,dst_rq_nr_running,dst_rq_util_avg,src_rq_load,src_rq_load_avg,src_rq_nr_running,src_rq_util_avg,imbalance,sd_cache_nice_tries,cpu_idle,cpu_newly_idle,sd_nr_balance_failed,delta,migration";
     const row = columns.split(",").map((name) => (name === "migration" || name.startsWith("cpu_") ? 0 : 5));
     writeFileSync(scratch("bcc.csv"), `${columns}\n${row.join(",")}\n`);
-    const { code, stderr } = await nicetries("import", scratch("bcc.csv"), "--out", scratch("bcc.parquet"));
+    const { code, stderr } = await inProcess("import", scratch("bcc.csv"), "--out", scratch("bcc.parquet"));
     expect(code).to.equal(0);
     expect(stderr).to.contain("1 rows").and.to.contain("no metadata file");
     expect((await json("check", scratch("bcc.parquet"))).undecided).to.equal(1);
-    expect((await nicetries("label", scratch("bcc.parquet"))).stderr).to.match(/no values of .*src_cpu/);
+    expect((await inProcess("label", scratch("bcc.parquet"))).stderr).to.match(/no values of .*src_cpu/);
   });
 
   it("label counts what it labels", async () => {
@@ -137,7 +138,7 @@ describe("nicetries trace", () => {
   });
 
   it("info shows reasons, class balance, gaps and losses", async () => {
-    const { stdout } = await nicetries("info", REAL);
+    const { stdout } = await inProcess("info", REAL);
     for (const part of [
       "hot_refused",
       "forced_eventually",
@@ -167,7 +168,7 @@ describe("nicetries trace", () => {
       rows: 5,
     });
     const sample = () =>
-      nicetries("sample", scratch("t.parquet"), "-n", "50", "--seed", "9", "-o", scratch("s.parquet"));
+      inProcess("sample", scratch("t.parquet"), "-n", "50", "--seed", "9", "-o", scratch("s.parquet"));
     await sample();
     const first = readFileSync(scratch("s.parquet"));
     await sample();
