@@ -19,8 +19,8 @@ export const REASON_COLOURS: Record<string, string> = {
   forced: "#a50f15",
 };
 
-/** Share of each `can_migrate_task` outcome, one bar per trace. */
-export function drawReasons(traces: readonly ReasonCounts[]): string {
+/** Share of each `can_migrate_task` outcome, one bar per trace. `legend` is HTML; without it the figure is pure SVG. */
+export function drawReasons(traces: readonly ReasonCounts[], legend = true): string {
   const bars = traces.flatMap(({ trace, counts }) => {
     const total = REASONS.reduce((sum, r) => sum + (counts[r] ?? 0), 0);
     return REASONS.map((reason) => ({
@@ -32,10 +32,10 @@ export function drawReasons(traces: readonly ReasonCounts[]): string {
   return drawPlot({
     width: 820,
     height: 76 + 26 * traces.length,
-    marginLeft: 190,
+    marginLeft: 225,
     x: { label: "share of decisions →", tickFormat: (v: number) => `${Math.round(v * 100)} %` },
     y: { label: null, domain: traces.map((t) => t.trace) },
-    color: { legend: true, domain: [...REASONS], range: REASONS.map((r) => REASON_COLOURS[r]!) },
+    color: { legend, domain: [...REASONS], range: REASONS.map((r) => REASON_COLOURS[r]!) },
     marks: [
       Plot.barX(bars, { x: "share", y: "trace", fill: "reason", order: [...REASONS] }),
       Plot.ruleX([0]),
