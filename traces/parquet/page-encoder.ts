@@ -29,7 +29,7 @@ export interface EncodedChunk {
 
 const body = new ByteSink();
 const header = new ByteWriter();
-let present = new Float64Array(0);
+let compact = new Float64Array(0);
 let indices = new Uint32Array(0);
 let defined = new Uint8Array(0);
 
@@ -37,19 +37,19 @@ let defined = new Uint8Array(0);
 export function encodeNumbers(name: string, type: "INT32" | "INT64", data: Float64Array): EncodedChunk {
   const rows = data.length;
   reserveScratch(rows);
-  let count = 0;
+  let unknown = 0;
   let least = Number.POSITIVE_INFINITY;
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < rows; i++) {
     const value = data[i];
-    const known = Number.isNaN(value) ? 0 : 1;
-    defined[i] = known;
-    if (known === 0) continue;
-    if (Math.floor(value) !== value) throw new Error(`column ${name}: ${value} is no integer (row ${i})`);
     if (value < least) least = value;
     if (value > largest) largest = value;
-    present[count++] = value;
+    if (Math.floor(value) === value) continue;
+    if (!Number.isNaN(value)) throw new Error(`column ${name}: ${value} is no integer (row ${i})`);
+    unknown++;
   }
+  const count = rows - unknown;
+  const present = unknown === 0 ? data : takeKnown(data);
   const limit = type === "INT32" ? 2 ** 31 - 1 : 2 ** 53;
   if (count > 0 && !(largest <= limit && least >= -limit))
     throw new Error(`column ${name}: ${least} .. ${largest} does not fit ${type}`);
@@ -74,6 +74,18 @@ export function encodeNumbers(name: string, type: "INT32" | "INT64", data: Float
     pages.data(byDelta ? "DELTA_BINARY_PACKED" : "PLAIN");
   }
   return pages.finish(count > 0 ? { min_value: least + 0, max_value: largest + 0 } : {});
+}
+
+/** The known values, one after the other; `defined` gets 1 where there is one. The next call overwrites the result. */
+function takeKnown(data: Float64Array): Float64Array {
+  let count = 0;
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i];
+    defined[i] = Number.isNaN(value) ? 0 : 1;
+    compact[count] = value;
+    count += defined[i];
+  }
+  return compact;
 }
 
 /** Encodes a text column; `""` becomes null (S3). */
@@ -223,8 +235,8 @@ function encodeRuns(values: ArrayLike<number>, count: number, width: number, con
 }
 
 function reserveScratch(rows: number): void {
-  if (rows <= present.length) return;
-  present = new Float64Array(rows);
+  if (rows <= compact.length) return;
+  compact = new Float64Array(rows);
   indices = new Uint32Array(rows);
   defined = new Uint8Array(rows);
 }

@@ -81,6 +81,13 @@ export class ParquetTraceWriter {
   write(table: TraceTable, labels: LabelColumns = {}): void {
     for (let from = 0; from < table.rows; ) {
       const n = Math.min(table.rows - from, this.groupRows - this.pendingRows);
+      if (n === this.groupRows && this.labels.length === 0) {
+        // a whole group: no need to collect it first
+        this.writeGroup(n, table.numeric, table.text, from);
+        this.rows += n;
+        from += n;
+        continue;
+      }
       this.reserve(this.pendingRows + n);
       for (const name of NUMERIC_NAMES)
         this.numeric[name].set(table.numeric[name].subarray(from, from + n), this.pendingRows);
@@ -147,8 +154,17 @@ export class ParquetTraceWriter {
   }
 
   private flush(): void {
-    const rows = this.pendingRows;
-    if (rows === 0) return;
+    if (this.pendingRows > 0) this.writeGroup(this.pendingRows, this.numeric, this.text, 0);
+    this.pendingRows = 0;
+  }
+
+  /** Writes rows `from .. from+rows-1` as a row group; the labels of the pending rows go with it. */
+  private writeGroup(
+    rows: number,
+    numeric: Record<NumericColumn, Float64Array>,
+    text: Record<TextColumn, string[]>,
+    from: number,
+  ): void {
     const start = this.file.offset;
     const columns: RowGroup["columns"] = [];
     const add = (name: string, chunk: EncodedChunk) => {
@@ -164,10 +180,10 @@ export class ParquetTraceWriter {
       columns.push({ file_offset: offset, meta_data: meta });
     };
     for (const name of FILE_ORDER) {
-      if (isTextColumn(name)) add(name, encodeTexts(this.text[name as TextColumn].slice(0, rows)));
+      if (isTextColumn(name)) add(name, encodeTexts(text[name as TextColumn].slice(from, from + rows)));
       else {
         const type = physicalType(name) as "INT32" | "INT64";
-        add(name, encodeNumbers(name, type, this.numeric[name as NumericColumn].subarray(0, rows)));
+        add(name, encodeNumbers(name, type, numeric[name as NumericColumn].subarray(from, from + rows)));
       }
     }
     this.labels.forEach((target, c) => {
@@ -181,6 +197,5 @@ export class ParquetTraceWriter {
       total_compressed_size: size,
       file_offset: BigInt(start),
     });
-    this.pendingRows = 0;
   }
 }
