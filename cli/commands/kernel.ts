@@ -1,8 +1,11 @@
 import type { Command } from "commander";
+import { registerBench } from "../kernel/bench.ts";
 import { registerBoot } from "../kernel/boot.ts";
 import { registerBuild } from "../kernel/build.ts";
+import { registerDeploy } from "../kernel/deploy.ts";
 import { registerDoctor } from "../kernel/doctor.ts";
 import { registerRecord } from "../kernel/record.ts";
+import { registerVerify } from "../kernel/verify.ts";
 
 /** `nicetries kernel`: build, boot, record and steer a real Linux 6.1. */
 export function register(root: Command): void {
@@ -13,4 +16,7 @@ export function register(root: Command): void {
   registerBuild(kernel);
   registerBoot(kernel);
   registerRecord(kernel);
+  registerDeploy(kernel);
+  registerVerify(kernel);
+  registerBench(kernel);
 }

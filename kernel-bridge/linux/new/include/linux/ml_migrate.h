@@ -57,8 +57,11 @@ enum ml_timed {
 	ML_NR_TIMED
 };
 
-/* Buckets of a latency histogram: bucket i counts [2^i, 2^(i+1)) cycles. */
-#define ML_NR_BUCKETS		32
+/*
+ * Buckets of a latency histogram, four an octave: bucket i < 4 counts i cycles,
+ * bucket 4 * n + q counts [4 + q, 5 + q) * 2^(n - 1) cycles.
+ */
+#define ML_NR_BUCKETS		128
 
 #define ML_NR_SLOTS		8
 #define ML_NR_RULES		16

@@ -10,6 +10,7 @@ DEFINE_STATIC_KEY_FALSE(ml_time_key);
 DEFINE_PER_CPU(struct ml_counters, ml_counters);
 DEFINE_PER_CPU(struct ml_call, ml_call);
 
+/* Taken by whoever changes models, rules or the mode; never on the decision path. */
 DEFINE_MUTEX(ml_lock);
 int ml_mode = ML_OFF;
 bool ml_use_float = !IS_ENABLED(CONFIG_FIXED_POINT_ML);

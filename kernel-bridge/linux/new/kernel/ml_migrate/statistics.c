@@ -51,7 +51,7 @@ void ml_counters_reset(void)
  */
 void ml_counters_show(struct seq_file *m)
 {
-	struct ml_counters *sum = kmalloc(sizeof(*sum), GFP_KERNEL);
+	struct ml_counters *sum = kvmalloc(sizeof(*sum), GFP_KERNEL);
 	int i, sign;
 
 	if (!sum)
@@ -67,7 +67,7 @@ void ml_counters_show(struct seq_file *m)
 				   sum->outcome[i][sign]);
 	seq_printf(m, "overruled %llu\nvetoed %llu\nno_model %llu\nfpu_busy %llu\n",
 		   sum->overruled, sum->vetoed, sum->no_model, sum->fpu_busy);
-	kfree(sum);
+	kvfree(sum);
 }
 
 /**
@@ -79,7 +79,7 @@ void ml_counters_show(struct seq_file *m)
  */
 void ml_latency_show(struct seq_file *m)
 {
-	struct ml_counters *sum = kmalloc(sizeof(*sum), GFP_KERNEL);
+	struct ml_counters *sum = kvmalloc(sizeof(*sum), GFP_KERNEL);
 	int what, context, bucket, last;
 
 	if (!sum)
@@ -100,5 +100,5 @@ void ml_latency_show(struct seq_file *m)
 			seq_putc(m, '\n');
 		}
 	}
-	kfree(sum);
+	kvfree(sum);
 }

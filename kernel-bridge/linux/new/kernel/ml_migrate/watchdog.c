@@ -37,7 +37,9 @@ static void ml_count_hard(u64 *hard, u64 *vetoed)
 {
 	int cpu;
 
-	hard[0] = hard[1] = *vetoed = 0;
+	hard[0] = 0;
+	hard[1] = 0;
+	*vetoed = 0;
 	for_each_possible_cpu(cpu) {
 		const struct ml_counters *count = per_cpu_ptr(&ml_counters, cpu);
 

@@ -233,15 +233,25 @@ static noinline void ml_fair_end(struct task_struct *p, struct lb_env *env, int 
 	}
 }
 
+/* Four buckets an octave; below 4 cycles one each. */
+static int ml_fair_bucket(u64 cycles)
+{
+	int octave;
+
+	if (cycles < 4)
+		return cycles;
+	octave = __fls(cycles);
+	return min_t(int, 4 * (octave - 1) + (cycles >> (octave - 2) & 3), ML_NR_BUCKETS - 1);
+}
+
 /* Latency statistics, when switched on: in mode off too, so as to compare. */
 static noinline void ml_fair_time(struct lb_env *env, u64 begin)
 {
 	u64 cycles = rdtsc_ordered() - begin;
 	struct ml_counters *count = this_cpu_ptr(&ml_counters);
 	enum ml_context context = ml_fair_context(env);
-	int mode = READ_ONCE(ml_mode);
-	int bucket = cycles ? min_t(int, __fls(cycles), ML_NR_BUCKETS - 1) : 0;
 	enum ml_timed what = ML_TIMED_STOCK;
+	int mode = READ_ONCE(ml_mode);
 
 	if (!begin) /* switched on between begin and end */
 		return;
@@ -251,7 +261,7 @@ static noinline void ml_fair_time(struct lb_env *env, u64 begin)
 		what = READ_ONCE(ml_use_float) ? ML_TIMED_FLOAT : ML_TIMED_FIXED;
 	count->timed[what][context]++;
 	count->cycles[what][context] += cycles;
-	count->histogram[what][context][bucket]++;
+	count->histogram[what][context][ml_fair_bucket(cycles)]++;
 }
 
 /**

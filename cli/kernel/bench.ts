@@ -1,0 +1,83 @@
+import type { Command } from "commander";
+import { benchModel } from "../../kernel-bridge/deploy/bench.ts";
+import type { Estimate } from "../../kernel-bridge/deploy/latency.ts";
+import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
+import { randomStream } from "../../sim/engine/random.ts";
+import { note, printJson, textTable } from "../output.ts";
+import { imageOf } from "./images.ts";
+import * as option from "./options.ts";
+
+interface Flags {
+  rounds: number;
+  seed: string;
+  accelerator: Accelerator | "auto";
+  memory: number;
+  timeLimit: number;
+  json?: boolean;
+}
+
+export function registerBench(kernel: Command): void {
+  kernel
+    .command("bench")
+    .argument("<model>", "model file (.nt) with float weights")
+    .argument("[command...]", "the load (default: hackbench -g 4 -l 100)")
+    .description(
+      "measure can_migrate_task in a real kernel: stock, shadow, deciding in fixed point and in float",
+    )
+    .option("--rounds <n>", "how often each is measured, in turn", option.wholeNumber(2), 8)
+    .option("--seed <seed>", "seed of the bootstrap intervals", "1")
+    .addOption(option.acceleratorOption())
+    .addOption(option.memoryOption())
+    .option("--time-limit <s>", "kill a guest that runs longer", option.seconds, 3600)
+    .option(
+      "--json",
+      "print {rows: [{name, calls, median, mean, ratio, seconds, secondsRatio}], modelBytes, ...}",
+    )
+    .addHelpText(
+      "after",
+      `
+All four run in one boot, in turn, so that a busy host slows all of them alike. Cycles are the kernel's own counts,
+entry to return. "mean" leaves out the upper 5 % of the calls: an emulated CPU that the host takes away in the middle of
+a call would be the whole mean. Intervals (95 %) are a bootstrap over the rounds. Under TCG a cycle count measures the
+emulation, floating point above all: compare only ratios, and prefer KVM.
+
+Examples:
+  nicetries kernel bench m.nt
+  nicetries kernel bench m.nt --rounds 20 --json -- hackbench -T -g 2 -l 200`,
+    )
+    .action(async (model: string, command: string[], flags: Flags) => {
+      const image = await imageOf("patched");
+      const result = await benchModel({
+        model,
+        command: command.length > 0 ? command : ["hackbench", "-g", "4", "-l", "100"],
+        rounds: flags.rounds,
+        random: randomStream(flags.seed, "bootstrap"),
+        boot: {
+          bzImage: image.bzImage,
+          accelerator: flags.accelerator,
+          memoryMiB: flags.memory,
+          timeLimit: flags.timeLimit,
+          say: note,
+          onOutput: (chunk) => process.stderr.write(chunk),
+        },
+      });
+      if (flags.json) return printJson(result);
+      const header = ["", "calls", "median", "mean", "x stock", "load, s", "x stock"];
+      const rows = result.rows.map((row) => [
+        row.name,
+        String(row.calls),
+        row.median.toFixed(0),
+        row.mean.toFixed(0),
+        interval(row.ratio),
+        row.seconds.toFixed(2),
+        interval(row.secondsRatio),
+      ]);
+      process.stdout.write(
+        `cycles of can_migrate_task (${result.accelerator})\n${textTable(header, rows)}\n`,
+      );
+      process.stdout.write(`model in kernel memory: ${result.modelBytes} bytes\n`);
+    });
+}
+
+const interval = ({ value, low, high }: Estimate) =>
+  `${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;

@@ -1,0 +1,121 @@
+import type { Command } from "commander";
+import { workload } from "../../kernel-bridge/benchmarks/benchmarks.ts";
+import type { Variant } from "../../kernel-bridge/build/variants.ts";
+import { agrees } from "../../kernel-bridge/deploy/compare-decisions.ts";
+import { verifyModel } from "../../kernel-bridge/deploy/verify.ts";
+import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
+import { note, printJson, textTable } from "../output.ts";
+import { VERSION } from "../program.ts";
+import { imageOf } from "./images.ts";
+import * as option from "./options.ts";
+
+interface Flags {
+  workloads: string;
+  duration: number;
+  decisions: number;
+  swaps: number;
+  fuzz: number;
+  seed: number;
+  debug?: boolean;
+  accelerator: Accelerator | "auto";
+  memory: number;
+  migrationCost?: number;
+  timeLimit: number;
+  json?: boolean;
+}
+
+export function registerVerify(kernel: Command): void {
+  kernel
+    .command("verify")
+    .argument("<model>", "model file (.nt)")
+    .description("compare every logit that a real kernel computes with TypeScript, bit for bit")
+    .option(
+      "--workloads <list>",
+      "benchmarks or rt-app files, in turn in the modes shadow, decide and premigrate",
+      "hackbench,pgbench,gridding",
+    )
+    .option("--duration <s>", "seconds for each", option.seconds, 30)
+    .option("--decisions <n>", "fail with fewer than this many", option.wholeNumber(1), 20000)
+    .option(
+      "--swaps <n>",
+      "models installed in turn under load in a last phase; 0 for none",
+      option.wholeNumber(0),
+      10000,
+    )
+    .option("--fuzz <n>", "damaged and hostile files given to the system call", option.wholeNumber(0), 20000)
+    .option("--seed <n>", "seed of the fuzzer", option.wholeNumber(0), 1)
+    .option("--debug", "use the debug kernel: KASAN, lockdep, kmemleak; slow")
+    .addOption(option.acceleratorOption())
+    .addOption(option.memoryOption())
+    .addOption(option.migrationCostOption())
+    .option("--time-limit <s>", "kill a guest that runs longer", option.seconds, 1800)
+    .option("--json", "print {equal, decisions, phases, fuzz, faults, accelerator, seconds}")
+    .addHelpText(
+      "after",
+      `
+Boots the patched kernel, installs the model, records the features, the logit and the answer of every decision under
+each workload, and recomputes all of them from the trace rows. In the last phase the model and its mirror image are
+swapped all the time: each record names the installation it was made with. Exit code 1 when anything differs, when
+there were too few decisions, or when the kernel's log names a fault.
+
+Examples:
+  nicetries kernel verify m.nt
+  nicetries kernel verify m.nt --workloads hackbench,numeric,gridding --duration 10 --json
+  nicetries kernel verify m.nt --debug --decisions 1000 --fuzz 100000`,
+    )
+    .action(verify);
+}
+
+async function verify(model: string, flags: Flags): Promise<void> {
+  const workloads = [];
+  for (const name of flags.workloads.split(",")) workloads.push(await workload(name, flags.duration));
+  const variant: Variant = flags.debug ? "debug" : "patched";
+  const image = await imageOf(variant);
+  const result = await verifyModel({
+    model,
+    workloads,
+    swaps: flags.swaps,
+    fuzz: flags.fuzz,
+    fuzzSeed: flags.seed,
+    tool: `nicetries ${VERSION}`,
+    boot: {
+      bzImage: image.bzImage,
+      accelerator: flags.accelerator,
+      memoryMiB: flags.memory,
+      migrationCostNs: flags.migrationCost,
+      timeLimit: flags.timeLimit,
+      append: flags.debug ? "kmemleak=on" : "",
+      say: note,
+      onOutput: (chunk) => process.stderr.write(chunk),
+    },
+  });
+  const enough = result.total.decisions >= flags.decisions;
+  const equal = agrees(result.total);
+  if (!equal || !enough || result.faults.length > 0) process.exitCode = 1;
+  if (flags.json) return printJson({ equal, decisions: result.total.decisions, ...result });
+  const rows = result.phases.map(({ name, mode, rows, lost, comparison: c }) => [
+    name,
+    mode,
+    ...[rows, lost, c.decisions, c.positive, c.wrongLogits, c.wrongSigns, c.wrongAnswers].map(String),
+  ]);
+  const header = [
+    "workload",
+    "mode",
+    "calls",
+    "lost",
+    "decisions",
+    "positive",
+    "wrong logits",
+    "signs",
+    "answers",
+  ];
+  process.stdout.write(`${textTable(header, rows)}\n`);
+  for (const example of result.total.examples) process.stdout.write(`  ${example}\n`);
+  const fuzz = Object.entries(result.fuzz).map(([answer, n]) => `${n} ${answer}`);
+  if (fuzz.length > 0) process.stdout.write(`hostile files: ${fuzz.join(", ")}\n`);
+  for (const line of result.faults) process.stdout.write(`kernel: ${line}\n`);
+  const verdict = equal ? "every logit is equal" : "NOT EQUAL";
+  process.stdout.write(`${result.total.decisions} decisions: ${verdict}\n`);
+  if (!enough)
+    process.stdout.write(`too few decisions: expected ${flags.decisions}; give a longer --duration\n`);
+}

@@ -1,0 +1,197 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FixedPointModel } from "../../model/fixed-point.ts";
+import type { Net } from "../../model/net.ts";
+import { decodeNt, readNt } from "../../model/nt-read.ts";
+import { encodeNt } from "../../model/nt-write.ts";
+import { InputError } from "../../traces/input-error.ts";
+import type { Workload } from "../benchmarks/benchmarks.ts";
+import { collectorCommand, type RecordOptions, readRecording } from "../collect/record.ts";
+import { type BootOptions, bootGuest } from "../guest/boot.ts";
+import { type Comparison, compareDecisions, emptyComparison } from "./compare-decisions.ts";
+import { CONTROL, controlProgram, deploymentScript, type Mode } from "./control.ts";
+
+export interface VerifyOptions {
+  model: string;
+  workloads: readonly Workload[];
+  /** Installations under load in the last phase; 0 leaves that phase out. */
+  swaps: number;
+  /** Damaged and hostile files given to the system call; 0 for none. */
+  fuzz: number;
+  fuzzSeed: number;
+  boot: Omit<BootOptions, "command" | "script" | "exchange">;
+  tool: string;
+}
+
+export interface VerifyPhase {
+  name: string;
+  mode: Mode;
+  rows: number;
+  lost: number;
+  comparison: Comparison;
+}
+
+export interface VerifyResult {
+  phases: VerifyPhase[];
+  total: Comparison;
+  /** Answers of the system call to the fuzzer, by name; empty when it was not asked for. */
+  fuzz: Record<string, number>;
+  /** Lines of the kernel's log that name a fault (BUG, WARNING, KASAN, lockdep, kmemleak). */
+  faults: string[];
+  accelerator: string;
+  seconds: number;
+}
+
+/** Modes of the workloads in turn. */
+const PHASE_MODES: readonly Mode[] = ["shadow", "decide", "premigrate"];
+
+/** The same network with its last layer's signs turned: every logit differs from the original's. */
+export function mirrored(net: Net): Net {
+  const last = net.layers.length - 1;
+  const layers = net.layers.map((layer, l) =>
+    l < last
+      ? layer
+      : { ...layer, weights: layer.weights.map((w) => -w), bias: layer.bias.map((b) => -b - 0.125) },
+  );
+  return { ...net, layers };
+}
+
+/**
+ * Boots the patched kernel, installs the model, records what the kernel computed under each workload, and recomputes
+ * every prediction here. The last phase swaps the model and its mirror image while the first workload runs: each
+ * record names the installation it was made with, odd numbers the model, even ones the mirror.
+ */
+export async function verifyModel(options: VerifyOptions): Promise<VerifyResult> {
+  const model = readNt(options.model);
+  const exchange = mkdtempSync(join(tmpdir(), "nicetries-verify-"));
+  try {
+    copyFileSync(options.model, join(exchange, "model.nt"));
+    writeFileSync(join(exchange, "mirror.nt"), encodeNt(mirrored(model.net), { name: "mirror" }));
+    const control = await controlProgram();
+    const phases = options.workloads.map((workload, i) => ({
+      name: workload.name,
+      mode: PHASE_MODES[i % PHASE_MODES.length],
+      workload,
+      swaps: 0,
+    }));
+    if (options.swaps > 0)
+      phases.push({
+        name: `${options.swaps} swaps under ${phases[0].name}`,
+        mode: "shadow",
+        workload: phases[0].workload,
+        swaps: options.swaps,
+      });
+    for (const i of phases.keys()) mkdirSync(join(exchange, `phase${i}`));
+    const result = await bootGuest({
+      ...options.boot,
+      script: guestScript(control, phases, options),
+      exchange,
+    });
+    if (result.outcome !== "finished" || result.exitCode !== 0)
+      throw new InputError("the guest could not run the verification", {
+        file: result.serialLog,
+        found: `${result.outcome}, exit code ${result.exitCode}: ${result.output.trim().split("\n").slice(-3).join(" / ")}`,
+        hint: result.outcome === "time limit" ? "Give a larger --time-limit" : "Read the serial log",
+      });
+    const original = new FixedPointModel(model.fixed);
+    const mirror = new FixedPointModel(decodeNt(readFileSync(join(exchange, "mirror.nt"))).fixed);
+    const total = emptyComparison();
+    const done: VerifyPhase[] = [];
+    for (const [i, phase] of phases.entries()) {
+      const recording = readRecording(
+        join(exchange, `phase${i}`),
+        recordOptions(phase.workload, options.tool),
+      );
+      const events = { table: recording.table, decisions: recording.decisions ?? [] };
+      // Installation 1 is the model; the swaps begin with number 2, the mirror first.
+      const modelOf = (serial: number) => (serial % 2 === 1 ? original : mirror);
+      const comparison = compareDecisions(events, modelOf);
+      compareDecisions(events, modelOf, total);
+      const { name, mode } = phase;
+      done.push({ name, mode, rows: events.table.rows, lost: events.table.meta.lostRecords, comparison });
+    }
+    return {
+      phases: done,
+      total,
+      fuzz: fuzzAnswers(join(exchange, "fuzz.txt")),
+      faults: kernelFaults(readFileSync(join(exchange, "dmesg.txt"), "latin1")),
+      accelerator: result.accelerator,
+      seconds: result.seconds,
+    };
+  } finally {
+    rmSync(exchange, { recursive: true, force: true });
+  }
+}
+
+const recordOptions = (workload: Workload, tool: string): RecordOptions => ({
+  collector: "tracepoint",
+  command: workload.command,
+  workload: workload.name,
+  tool,
+});
+
+interface Phase {
+  mode: Mode;
+  workload: Workload;
+  swaps: number;
+}
+
+function guestScript(control: string, phases: readonly Phase[], options: VerifyOptions): string {
+  const lines = [
+    deploymentScript(control, { model: "/nicetries/model.nt", slot: 0, mode: "off", arithmetic: "fixed" }),
+    `echo off > ${CONTROL}/watchdog`, // what is verified here is arithmetic, not the model's wisdom
+  ];
+  for (const [i, { mode, workload, swaps }] of phases.entries()) {
+    if (workload.setup && swaps === 0) lines.push(workload.setup);
+    lines.push(`echo ${mode} > ${CONTROL}/mode || exit 1`);
+    if (swaps > 0) lines.push(swapLoop(control, swaps));
+    lines.push(`${collectorCommand(recordOptions(workload, ""), `/nicetries/phase${i}`)} || exit 1`);
+    if (swaps > 0) lines.push("wait $swapper || exit 1");
+    lines.push(`echo off > ${CONTROL}/mode`);
+  }
+  if (options.fuzz > 0)
+    lines.push(
+      `${control} fuzz 1 ${options.fuzz} ${options.fuzzSeed} /nicetries/model.nt > /nicetries/fuzz.txt || exit 1`,
+    );
+  lines.push(
+    "if [ -e /sys/kernel/debug/kmemleak ]; then",
+    "sleep 6; echo scan > /sys/kernel/debug/kmemleak; sleep 6; echo scan > /sys/kernel/debug/kmemleak",
+    "sed 's/^unreferenced/kmemleak: unreferenced/' /sys/kernel/debug/kmemleak >> /nicetries/dmesg.txt; fi",
+    "dmesg >> /nicetries/dmesg.txt",
+  );
+  return lines.join("\n");
+}
+
+/** Mirror first, then the model, in turn; a pause now and then spreads them over the workload's whole run. */
+function swapLoop(control: string, swaps: number): string {
+  const rounds = 50;
+  const each = Math.ceil(swaps / rounds / 2) * 2;
+  return [
+    `(i=0; while [ $i -lt ${rounds} ]; do i=$((i + 1))`,
+    `${control} swap 0 ${each} /nicetries/mirror.nt /nicetries/model.nt || exit 1; sleep 0.1; done) & swapper=$!`,
+  ].join("\n");
+}
+
+function fuzzAnswers(path: string): Record<string, number> {
+  if (!existsSync(path)) return {};
+  const answers: Record<string, number> = {};
+  for (const [, name, count] of readFileSync(path, "utf8").matchAll(/^(.+) (\d+)$/gm))
+    answers[name] = Number(count);
+  return answers;
+}
+
+/** Lines by which a kernel reports a fault of its own. */
+export function kernelFaults(log: string): string[] {
+  const sign =
+    /\bBUG: |KASAN|Oops: |Kernel panic|WARNING: |INFO: (possible|inconsistent|suspicious)|kmemleak: unreferenced|general protection fault/;
+  return log.split("\n").filter((line) => sign.test(line));
+}
