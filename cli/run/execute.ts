@@ -90,15 +90,15 @@ const POLICIES = 4;
 
 function countSteps(plan: RunPlan, realTraces: number): number {
   const models = plan.targets.length * plan.presets.length;
-  const traces = 2 * plan.workloads.length + realTraces;
+  const traces = plan.workloads.reduce((sum, w) => sum + (w.train ? 2 : 1), realTraces);
   const verdicts = 2 * models + plan.targets.length * (plan.workloads.length + realTraces);
   return traces + models + verdicts + plan.workloads.length * plan.comparisons * POLICIES;
 }
 
 async function makeTraces(plan: RunPlan, options: ExecuteOptions, steps: Steps): Promise<TraceResult[]> {
   const { chip } = plan;
-  const jobs: TraceJob[] = plan.workloads.flatMap(({ name, source, durationNs }) =>
-    (["train", "test"] as const).map((role) => ({
+  const jobs: TraceJob[] = plan.workloads.flatMap(({ name, source, durationNs, train }) =>
+    (train ? (["train", "test"] as const) : (["test"] as const)).map((role) => ({
       workload: name,
       role,
       file: tracePath(options.dir, name, role),
@@ -120,7 +120,8 @@ const tracePath = (dir: string, workload: string, role: string): string =>
   join(dir, "traces", `${workload}.${role}.parquet`);
 
 async function trainModels(plan: RunPlan, options: ExecuteOptions, steps: Steps): Promise<ModelResult[]> {
-  const traces = plan.workloads.map((w) => tracePath(options.dir, w.name, "train"));
+  const learned = plan.workloads.filter((w) => w.train);
+  const traces = learned.map((w) => tracePath(options.dir, w.name, "train"));
   const jobs: TrainJob[] = plan.targets.flatMap((target) =>
     plan.presets.map((preset) => ({
       target,

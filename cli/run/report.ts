@@ -132,7 +132,7 @@ function verdictTable(kind: JudgedResult["kind"], judged: JudgedResult[]): strin
   const low = Math.min(0.5, ...scores.map((s) => s.low ?? s.value));
   const pooled = judged.filter((j) => j.data.startsWith("all "));
   const single = judged.filter((j) => !j.data.startsWith("all "));
-  return `<h3>${kind === "held-out seed" ? "Simulated, seeds the models never saw" : "Real kernel traces"}</h3>
+  return `<h3>${kind === "held-out seed" ? "Simulated, seeds (and one workload) the models never saw" : "Real kernel traces"}</h3>
 ${judgeTable("All traces of the kind together.", pooled)}
 ${scores.length > 0 ? figure(drawScores(scores, "balanced accuracy", judges, [low, 1]), "Balanced accuracy with 95 % bootstrap intervals; 0.5 is a coin. Traces with one class only have no dot.") : ""}
 <details><summary>Each trace by itself</summary>
