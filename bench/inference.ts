@@ -105,7 +105,7 @@ const BUILDS: [string, string[]][] = [
 
 function buildCounter(folder: string, flags: readonly string[]): string {
   const cc = (args: string[]) => execFileSync("cc", ["-std=gnu11", "-g", ...args]);
-  const objects = ["nt_model", "nt_infer"].map((unit) => {
+  const objects = ["nt_validate", "nt_model", "nt_infer"].map((unit) => {
     cc([...flags, "-c", join(SOURCE, `${unit}.c`), "-o", join(folder, `${unit}.o`)]);
     return join(folder, `${unit}.o`);
   });

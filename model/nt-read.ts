@@ -1,6 +1,6 @@
 /**
  * Reads a model file (*.nt). Every field is checked; what is not known is refused with what was found and what was
- * expected. The same checks, in the same order, stand in kernel-bridge/inference/nt_model.c.
+ * expected. The same checks, in the same order, stand in kernel-bridge/inference/nt_validate.c.
  */
 import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";

@@ -132,6 +132,17 @@ static inline u32 nt_single_size(u32 columns)
 	return columns * 2 + 32;
 }
 
+static inline void nt_explain(struct nt_error *err, const char *what, u32 offset,
+			      u64 found, u64 expected)
+{
+	if (!err)
+		return;
+	err->what = what;
+	err->found = found;
+	err->expected = expected;
+	err->offset = offset;
+}
+
 static inline const struct nt_input *nt_inputs(const struct nt_model *m)
 {
 	return (const struct nt_input *)(m + 1);

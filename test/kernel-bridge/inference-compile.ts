@@ -36,7 +36,7 @@ export function compiler(): string | undefined {
 export function compile(folder: string, name: string, flags: readonly string[], tag = "0"): string {
   const cc = compiler()!;
   const strict = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-g"];
-  const objects = ["nt_model", "nt_infer"].map((unit) => {
+  const objects = ["nt_validate", "nt_model", "nt_infer"].map((unit) => {
     const object = join(folder, `${unit}-${tag}.o`);
     execFileSync(cc, [...strict, ...flags, "-c", join(SOURCE, `${unit}.c`), "-o", object]);
     return object;

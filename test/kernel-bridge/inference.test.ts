@@ -85,7 +85,7 @@ describe("the C inference", function () {
 
   it("needs nothing from a C library and no floating point outside nt_float.c", () => {
     for (const [name, flags] of Object.entries(BUILDS)) {
-      for (const unit of ["nt_model", "nt_infer"]) {
+      for (const unit of ["nt_validate", "nt_model", "nt_infer"]) {
         const object = join(folder.path, `${unit}.o`);
         execFileSync(compiler()!, [
           "-ffreestanding",

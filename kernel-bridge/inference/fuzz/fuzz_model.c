@@ -4,7 +4,7 @@
  * evaluated by every path on extreme words, and the paths must agree.
  *
  * Build it with clang -fsanitize=fuzzer,address,undefined together with
- * nt_model.c, nt_infer.c and nt_float.c (fuzz/run.ts does). Files get the
+ * nt_validate.c, nt_model.c, nt_infer.c and nt_float.c (fuzz/run.ts does). Files get the
  * right lengths, checksum and schema hash before the reader sees them a second
  * time, or the fuzzer would spend its life on the CRC.
  */

@@ -48,7 +48,9 @@ export function fuzz(seconds: number, flags: readonly string[] = []): FuzzResult
   const folder = mkdtempSync(join(tmpdir(), "nt-fuzz-"));
   try {
     const program = join(folder, "fuzz");
-    const units = ["fuzz/fuzz_model.c", "nt_model.c", "nt_infer.c", "nt_float.c"].map((f) => join(SOURCE, f));
+    const units = ["fuzz/fuzz_model.c", "nt_validate.c", "nt_model.c", "nt_infer.c", "nt_float.c"].map((f) =>
+      join(SOURCE, f),
+    );
     const sanitize = ["-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=all"];
     execFileSync("clang", ["-g", "-O1", "-std=gnu11", ...sanitize, ...flags, ...units, "-o", program]);
     const found = join(folder, "found");
