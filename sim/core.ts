@@ -1,5 +1,6 @@
 import { InputError } from "../traces/input-error.ts";
 import { triggerLoadBalance } from "./balance/rebalance.ts";
+import { type SchedstatCpu, schedstat } from "./balance/schedstat.ts";
 import { setCpusAllowed, setScheduler, setUserNice } from "./cfs/change.ts";
 import { taskTickFair, yieldTaskFair } from "./cfs/fair.ts";
 import { BOOT_CLOCK, Machine } from "./cfs/machine.ts";
@@ -25,6 +26,7 @@ import { MAX_CPUS, type Topology } from "./chip/topology.ts";
 import { type CoreListener, PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "./core-listener.ts";
 import type { Policy } from "./policy/policy.ts";
 
+export type { SchedstatCpu, SchedstatDomain } from "./balance/schedstat.ts";
 export { stockRule } from "./balance/stock-rule.ts";
 export { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL, Task } from "./cfs/task.ts";
 export { defaultTunables, type Tunables } from "./cfs/tunables.ts";
@@ -265,6 +267,11 @@ export class SchedulerCore {
     machine.events++;
     schedulerTick(machine, rq);
     runToRest(machine, cpu);
+  }
+
+  /** The counters of /proc/schedstat (version 15), CPU by CPU, domain by domain. */
+  schedstat(): SchedstatCpu[] {
+    return schedstat(this.machine);
   }
 
   private maskOf(cpus: readonly number[]): CpuMask {

@@ -3,7 +3,7 @@ import type { Machine } from "../cfs/machine.ts";
 import type { Rq } from "../cfs/rq.ts";
 import { CPU_NEWLY_IDLE, CPU_NOT_IDLE } from "../core-listener.ts";
 import { refreshSnapshot, SNAP_FAIR_TASKS, SNAP_LOAD, SNAP_SLOTS, SNAP_UTIL } from "./cpu-snapshot.ts";
-import { type SchedGroup, SD_NUMA, SD_PREFER_SIBLING, SD_SHARE_PKG_RESOURCES } from "./domain.ts";
+import { type SchedGroup, SD_NUMA, SD_OVERLAP, SD_PREFER_SIBLING, SD_SHARE_PKG_RESOURCES } from "./domain.ts";
 import { updateGroupStats } from "./group-stats.ts";
 import { type LbEnv, MIGRATE_LOAD, MIGRATE_TASK, MIGRATE_UTIL } from "./lb-env.ts";
 import { adjustNumaImbalance } from "./numa.ts";
@@ -48,9 +48,10 @@ function updateDomainStats(machine: Machine, env: LbEnv, stats: DomainStats): vo
   refreshSnapshot(machine);
   let sumUtil = 0;
   let overload = false;
+  const overlap = (sd.flags & SD_OVERLAP) !== 0;
   let group = sd.groups;
   do {
-    const local = group.span.has(env.dstRq.cpu);
+    const local = overlap ? group.span.has(env.dstRq.cpu) : group === sd.groups; // D1
     const groupStats = local ? stats.localStat : machine.groupStats;
     if (local) stats.local = group;
     if (updateGroupStats(machine, env, group, groupStats)) overload = true;

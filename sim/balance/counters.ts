@@ -1,20 +1,47 @@
-/**
- * What /proc/schedstat (version 15) counts per CPU and domain. Arrays are indexed by idle type: CPU_IDLE 0,
- * CPU_NOT_IDLE 1, CPU_NEWLY_IDLE 2.
- */
+/** Slots of a pass's counters in DomainCounters.lb: `idleType * LB_SLOTS + slot`, idle types as in core-listener.ts. */
+export const LB_COUNT = 0;
+export const LB_BALANCED = 1;
+export const LB_FAILED = 2;
+export const LB_IMBALANCE = 3;
+export const LB_GAINED = 4;
+export const LB_HOT_GAINED = 5;
+export const LB_NOBUSYQ = 6;
+export const LB_NOBUSYG = 7;
+export const LB_SLOTS = 8;
+
+/** What the kernel counts per domain of a CPU. One row of counters per idle type, side by side. */
 export class DomainCounters {
-  readonly lbCount = new Float64Array(3);
-  readonly lbBalanced = new Float64Array(3);
-  readonly lbFailed = new Float64Array(3);
-  readonly lbImbalance = new Float64Array(3);
-  readonly lbGained = new Float64Array(3);
-  /** Of the gained ones: cache-hot, moved by force. */
-  readonly lbHotGained = new Float64Array(3);
-  readonly lbNobusyq = new Float64Array(3);
-  readonly lbNobusyg = new Float64Array(3);
+  readonly lb = new Float64Array(3 * LB_SLOTS);
   albCount = 0;
   albFailed = 0;
   albPushed = 0;
   ttwuWakeRemote = 0;
   ttwuMoveAffine = 0;
+}
+
+/** lb_* columns of /proc/schedstat for one idle type. */
+export interface LbCounters {
+  lbCount: number;
+  lbBalanced: number;
+  lbFailed: number;
+  lbImbalance: number;
+  lbGained: number;
+  lbHotGained: number;
+  lbNobusyq: number;
+  lbNobusyg: number;
+}
+
+/** The counters of one idle type by name. */
+export function lbCounters(counters: DomainCounters, idleType: number): LbCounters {
+  const at = (slot: number) => counters.lb[idleType * LB_SLOTS + slot]!;
+  return {
+    lbCount: at(LB_COUNT),
+    lbBalanced: at(LB_BALANCED),
+    lbFailed: at(LB_FAILED),
+    lbImbalance: at(LB_IMBALANCE),
+    lbGained: at(LB_GAINED),
+    lbHotGained: at(LB_HOT_GAINED),
+    lbNobusyq: at(LB_NOBUSYQ),
+    lbNobusyg: at(LB_NOBUSYG),
+  };
 }

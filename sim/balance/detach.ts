@@ -9,6 +9,7 @@ import type { Task } from "../cfs/task.ts";
 import { taskUtilEst } from "../cfs/util-est.ts";
 import { CPU_NEWLY_IDLE, CPU_NOT_IDLE, type MigrationKind } from "../core-listener.ts";
 import { canMigrateTask } from "./can-migrate.ts";
+import { LB_GAINED, LB_HOT_GAINED, LB_SLOTS } from "./counters.ts";
 import {
   LBF_ALL_PINNED,
   LBF_NEED_BREAK,
@@ -24,7 +25,7 @@ import {
 function detachTask(machine: Machine, env: LbEnv, task: Task, kind: MigrationKind): void {
   if (task.schedTaskHot) {
     task.schedTaskHot = false;
-    env.sd!.counters.lbHotGained[env.idle]!++;
+    env.sd!.counters.lb[env.idle * LB_SLOTS + LB_HOT_GAINED]!++;
     task.nrForcedMigrations++;
   }
   deactivateTask(machine, env.srcRq, task, 0);
@@ -49,7 +50,7 @@ export function detachOneTask(machine: Machine, env: LbEnv): Task | null {
       continue;
     }
     detachTask(machine, env, task, "active");
-    env.sd!.counters.lbGained[env.idle]!++;
+    env.sd!.counters.lb[env.idle * LB_SLOTS + LB_GAINED]!++;
     report(machine, true);
     return task;
   }
@@ -92,7 +93,7 @@ export function detachTasks(machine: Machine, env: LbEnv): number {
     if (machine.tunables.preemption && env.idle === CPU_NEWLY_IDLE) break;
     if (env.imbalance <= 0) break;
   }
-  env.sd!.counters.lbGained[env.idle]! += detached;
+  env.sd!.counters.lb[env.idle * LB_SLOTS + LB_GAINED]! += detached;
   return detached;
 }
 

@@ -4,6 +4,15 @@ import type { Rq } from "../cfs/rq.ts";
 import { type BalanceOutcome, CPU_NEWLY_IDLE } from "../core-listener.ts";
 import { queueActiveBalance } from "./active.ts";
 import { findBusiestGroup, findBusiestQueue } from "./busiest.ts";
+import {
+  LB_BALANCED,
+  LB_COUNT,
+  LB_FAILED,
+  LB_IMBALANCE,
+  LB_NOBUSYG,
+  LB_NOBUSYQ,
+  LB_SLOTS,
+} from "./counters.ts";
 import { OCCUPIED_NOT } from "./cpu-snapshot.ts";
 import { attachTasks, detachTasks } from "./detach.ts";
 import type { SchedDomain } from "./domain.ts";
@@ -39,7 +48,7 @@ export function loadBalance(machine: Machine, rq: Rq, sd: SchedDomain, idle: num
   env.examined = 0;
   env.cpus.copy(sd.span);
   env.wholeSpan = sd.groupsInside;
-  sd.counters.lbCount[idle]!++;
+  sd.counters.lb[idle * LB_SLOTS + LB_COUNT]!++;
   machine.events++;
   return balance(machine, env, rq, sd, idle);
 }
@@ -54,15 +63,15 @@ function balance(machine: Machine, env: LbEnv, rq: Rq, sd: SchedDomain, idle: nu
     }
     const group = findBusiestGroup(machine, env);
     if (group === null) {
-      sd.counters.lbNobusyg[idle]!++;
+      sd.counters.lb[idle * LB_SLOTS + LB_NOBUSYG]!++;
       return balanced(machine, env, rq, "nobusyg");
     }
     busiest = findBusiestQueue(machine, env, group);
     if (busiest === null) {
-      sd.counters.lbNobusyq[idle]!++;
+      sd.counters.lb[idle * LB_SLOTS + LB_NOBUSYQ]!++;
       return balanced(machine, env, rq, "nobusyq");
     }
-    sd.counters.lbImbalance[idle]! += env.imbalance;
+    sd.counters.lb[idle * LB_SLOTS + LB_IMBALANCE]! += env.imbalance;
     env.srcRq = busiest;
     moved = 0;
     env.flags |= LBF_ALL_PINNED; // until a task that may go is found
@@ -83,7 +92,7 @@ function balance(machine: Machine, env: LbEnv, rq: Rq, sd: SchedDomain, idle: nu
 
   let activeBalance = false;
   if (moved === 0) {
-    sd.counters.lbFailed[idle]!++;
+    sd.counters.lb[idle * LB_SLOTS + LB_FAILED]!++;
     if (idle !== CPU_NEWLY_IDLE) sd.nrBalanceFailed++;
     if (needActiveBalance(env)) {
       if (!busiest.running.affinity.has(rq.cpu)) return onePinned(machine, env, rq, "pinned");
@@ -156,7 +165,7 @@ function balanced(machine: Machine, env: LbEnv, rq: Rq, outcome: BalanceOutcome)
 
 /** out_all_pinned */
 function allPinned(machine: Machine, env: LbEnv, rq: Rq, outcome: BalanceOutcome): number {
-  env.sd!.counters.lbBalanced[env.idle]!++;
+  env.sd!.counters.lb[env.idle * LB_SLOTS + LB_BALANCED]!++;
   env.sd!.nrBalanceFailed = 0;
   return onePinned(machine, env, rq, outcome);
 }
