@@ -1,0 +1,24 @@
+/**
+ * Benchmarks: ratios and medians, each beside something to compare with.
+ *
+ *   npm run bench                  all of them
+ *   npm run bench -- core traces   some of them
+ */
+const BENCHES = {
+  core: () => import("./core.ts"),
+  simulate: () => import("./simulate.ts"),
+  traces: () => import("./traces.ts"),
+  model: () => import("./model.ts"),
+  inference: () => import("./inference.ts"),
+} as const;
+
+const words = process.argv.slice(2);
+const unknown = words.find((w) => !Object.hasOwn(BENCHES, w));
+if (unknown !== undefined) {
+  console.error(`no benchmark ${unknown}; there are ${Object.keys(BENCHES).join(", ")}`);
+  process.exit(2);
+}
+for (const name of (words.length > 0 ? words : Object.keys(BENCHES)) as (keyof typeof BENCHES)[]) {
+  console.log(`\n== ${name}`);
+  await (await BENCHES[name]()).run();
+}
