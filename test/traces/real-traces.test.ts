@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { isSound, TraceChecker } from "../../traces/check.ts";
+import { renderDatasheet } from "../../traces/datasheet.ts";
 import { openTrace } from "../../traces/read-trace.ts";
-import { renderDatasheet } from "../../traces/real/datasheet.ts";
+import { summarizeTrace } from "../../traces/summarize.ts";
 
 const FOLDER = new URL("../../traces/real/", import.meta.url);
 const traces = readdirSync(FOLDER).filter((name) => name.endsWith(".parquet"));
@@ -27,12 +28,27 @@ describe("the real traces", () => {
   });
 
   it("have the datasheet that they give", async () => {
-    expect(readFileSync(new URL("README.md", FOLDER), "utf8")).to.equal(await renderDatasheet());
+    expect(readFileSync(new URL("README.md", FOLDER), "utf8")).to.equal(
+      await renderDatasheet(FOLDER.pathname),
+    );
   });
 
   it("do not change unnoticed", () => {
     const all = createHash("sha256");
     for (const name of traces.sort()) all.update(readFileSync(new URL(name, FOLDER)));
     expect(all.digest("hex")).to.equal("5f9de87fada4a60bdfbb4baa407de76040c8d4621e9b308e5c2000da0cd03c33");
+  });
+});
+
+describe("the simulated traces", () => {
+  const folder = new URL("../../traces/synthetic/", import.meta.url).pathname;
+
+  it("are sound and have the datasheet that they give", async () => {
+    expect(readFileSync(`${folder}README.md`, "utf8")).to.equal(await renderDatasheet(folder));
+  });
+
+  it("know every column", async () => {
+    for (const name of readdirSync(folder).filter((n) => n.endsWith(".parquet")))
+      expect((await summarizeTrace(folder + name)).unknownColumns, name).to.deep.equal([]);
   });
 });

@@ -1,20 +1,20 @@
 /**
- * Writes the tables of README.md, in this folder, from the traces themselves:
+ * Writes the tables of the README.md in a folder of traces from the traces themselves:
  *
- *     npx tsx traces/real/datasheet.ts
+ *     npx tsx traces/datasheet.ts traces/real
  *
- * A test compares the file with what this program would write.
+ * A test compares the files with what this program would write.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { writeFileAtomic } from "../atomic-file.ts";
-import { isSound, TraceChecker } from "../check.ts";
-import { openTrace } from "../read-trace.ts";
-import { REASONS } from "../schema.ts";
-import { summarizeTrace } from "../summarize.ts";
-import type { TraceSummary } from "../summary.ts";
+import { writeFileAtomic } from "./atomic-file.ts";
+import { isSound, TraceChecker } from "./check.ts";
+import { openTrace } from "./read-trace.ts";
+import { REASONS } from "./schema.ts";
+import { summarizeTrace } from "./summarize.ts";
+import type { TraceSummary } from "./summary.ts";
 
-const FOLDER = new URL(".", import.meta.url);
 const BEGIN = "<!-- tables: begin -->";
 const END = "<!-- tables: end -->";
 
@@ -25,10 +25,12 @@ interface Sheet {
   sound: boolean;
 }
 
-async function readSheets(): Promise<Sheet[]> {
+async function readSheets(folder: string): Promise<Sheet[]> {
   const sheets: Sheet[] = [];
-  for (const name of readdirSync(FOLDER).filter((n) => n.endsWith(".parquet")).sort()) {
-    const path = fileURLToPath(new URL(name, FOLDER));
+  for (const name of readdirSync(folder)
+    .filter((n) => n.endsWith(".parquet"))
+    .sort()) {
+    const path = join(folder, name);
     const checker = new TraceChecker();
     for await (const chunk of openTrace(path).chunks()) checker.observe(chunk);
     const result = checker.finish();
@@ -50,19 +52,27 @@ function tables(sheets: readonly Sheet[]): string {
   const table = (header: readonly string[], rows: readonly (readonly (string | number)[])[]) =>
     [row(header), row(header.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n");
 
-  const kernels = new Set(sheets.map((s) => s.summary.meta.kernel));
-  const machines = new Set(sheets.map((s) => s.summary.meta.notes.machine));
-  const tools = new Set(sheets.map((s) => s.summary.meta.tool));
+  const distinct = (of: (s: Sheet) => string | undefined) =>
+    [...new Set(sheets.map(of))].filter(Boolean).join("; ");
+  const simulated = sheets.every((s) => s.summary.meta.source === "sim");
   const recordings = table(
-    ["trace", "command", "chip", "migration cost, ms", "s", "tasks", "lost"],
+    [
+      "trace",
+      simulated ? "workload" : "command",
+      "chip",
+      "migration cost, ms",
+      simulated ? "seed" : "lost",
+      "s",
+      "tasks",
+    ],
     sheets.map(({ name, summary: s }) => [
       name,
       `\`${s.meta.workload}\``,
       s.meta.chip,
       s.meta.tunables.migration_cost_ns / 1e6,
+      simulated ? (s.meta.seed ?? "") : s.lost,
       ((s.lastTs! - s.firstTs!) / 1e9).toFixed(1),
       s.pids,
-      s.lost,
     ]),
   );
   const balance = table(
@@ -94,10 +104,13 @@ function tables(sheets: readonly Sheet[]): string {
     ["trace", ...reasons],
     sheets.map(({ name, summary: s }) => [name, ...reasons.map((r) => thousands(s.reasons[r] ?? 0))]),
   );
+  const about = [
+    ["Kernel", distinct((s) => s.summary.meta.kernel)],
+    ["Machine", distinct((s) => s.summary.meta.notes.machine)],
+    [simulated ? "Program" : "Collector", distinct((s) => s.summary.meta.tool)],
+  ];
   return [
-    `Kernel: ${[...kernels].join("; ")}.`,
-    `Machine: ${[...machines].join("; ")}.`,
-    `Collector: ${[...tools].join("; ")}.`,
+    ...about.filter(([, value]) => value !== "").map(([what, value]) => `${what}: ${value}.`),
     "",
     "### Recordings",
     "",
@@ -107,22 +120,22 @@ function tables(sheets: readonly Sheet[]): string {
     "",
     balance,
     "",
-    "### Rows by reason (derived)",
+    "### Rows by reason",
     "",
     byReason,
   ].join("\n");
 }
 
-/** README.md as it should be. Throws when a trace does not pass its own check. */
-export async function renderDatasheet(): Promise<string> {
-  const sheets = await readSheets();
+/** The README.md of a folder as it should be. Throws when a trace does not pass its own check. */
+export async function renderDatasheet(folder: string): Promise<string> {
+  const sheets = await readSheets(folder);
   for (const { name, sound } of sheets) if (!sound) throw new Error(`${name} does not pass its check`);
-  const text = readFileSync(new URL("README.md", FOLDER), "utf8");
-  const [before, rest] = text.split(BEGIN);
+  const [before, rest] = readFileSync(join(folder, "README.md"), "utf8").split(BEGIN);
   const after = rest?.split(END)[1];
-  if (after === undefined) throw new Error("README.md has lost its marks");
+  if (after === undefined) throw new Error(`${folder}/README.md has lost its marks`);
   return `${before}${BEGIN}\n\n${tables(sheets)}\n\n${END}${after}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileAtomic(fileURLToPath(new URL("README.md", FOLDER)), await renderDatasheet());
+  for (const folder of process.argv.slice(2))
+    writeFileAtomic(join(folder, "README.md"), await renderDatasheet(folder));
