@@ -33,7 +33,16 @@ export class EventHeap {
     return this.ids[0]!;
   }
 
+  /** The time of the next push(): a parameter would be boxed where V8 does not inline the call. */
+  readonly at = new Float64Array(1);
+
   push(time: number, id: number): void {
+    this.at[0] = time;
+    this.insert(id);
+  }
+
+  insert(id: number): void {
+    const time = this.at[0]!;
     this.operations++;
     const { times, ids } = this;
     let i = this.size++;
@@ -76,9 +85,8 @@ export class LoadDriver implements CoreListener {
   private readonly tasks: Task[] = [];
   /** ns of the current burst still to run, by task number; valid while not on a CPU. */
   private readonly remaining: Float64Array;
-  /** When the running burst of a CPU ends, and when it was started. */
+  /** When the running burst of a CPU ends. */
   private readonly ends: Float64Array;
-  private readonly started: Float64Array;
   private readonly load: Load;
   private readonly meanSleep: number;
   private state = 0x2545f491;
@@ -92,7 +100,6 @@ export class LoadDriver implements CoreListener {
     this.core = new SchedulerCore({ topology: load.topology, listener: this });
     this.remaining = new Float64Array(load.tasks);
     this.ends = new Float64Array(cpus);
-    this.started = new Float64Array(cpus);
     this.heap = new EventHeap(load.tasks * 2 + cpus * 8 + 1024);
     // run / (run + sleep) = demand * cpus / tasks
     const share = Math.min(1, (load.demand * cpus) / load.tasks);
@@ -120,8 +127,8 @@ export class LoadDriver implements CoreListener {
     if (next !== null) {
       const end = this.now + this.remaining[next.pid]!;
       this.ends[cpu] = end;
-      this.started[cpu] = this.now;
-      this.heap.push(end, this.load.tasks + cpu);
+      this.heap.at[0] = end;
+      this.heap.insert(this.load.tasks + cpu);
     }
   }
 

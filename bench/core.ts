@@ -1,3 +1,5 @@
+import type { HeapProfiler } from "node:inspector";
+import { Session } from "node:inspector/promises";
 import { TreeNodes, VruntimeTree } from "../sim/cfs/rbtree.ts";
 import { CpuMask } from "../sim/chip/cpumask.ts";
 import { regularTopology } from "../sim/chip/topology-presets.ts";
@@ -31,7 +33,6 @@ function cpuTime(): number {
 interface Result {
   nsPerEvent: number;
   heapOperationsPerEvent: number;
-  heapBytesPerEvent: number;
 }
 
 /** Time per event after a warm-up, of which the load's own part (heap, random numbers) is included. */
@@ -39,20 +40,55 @@ export function measure(load: Load, runs = RUNS, events = EVENTS): Result {
   const driver = new LoadDriver(load);
   driver.run(events);
   const times: number[] = [];
-  const bytes: number[] = [];
   const operations = driver.heap.operations;
   for (let i = 0; i < runs; i++) {
-    const memory = process.memoryUsage().heapUsed;
     const start = cpuTime();
     driver.run(events);
     times.push((cpuTime() - start) / events);
-    bytes.push(Math.max(0, process.memoryUsage().heapUsed - memory) / events);
   }
   return {
     nsPerEvent: median(times),
     heapOperationsPerEvent: (driver.heap.operations - operations) / (events * runs),
-    heapBytesPerEvent: median(bytes),
   };
+}
+
+/** How many times longer an event takes under `b` than under `a`: both measured in turn, the median of the ratios. */
+export function ratio(a: Load, b: Load): { a: number; b: number; ratio: number } {
+  const drivers = [new LoadDriver(a), new LoadDriver(b)] as const;
+  for (const driver of drivers) driver.run(2 * EVENTS);
+  const times: [number[], number[]] = [[], []];
+  for (let i = 0; i < RUNS; i++) {
+    drivers.forEach((driver, k) => {
+      const start = cpuTime();
+      driver.run(EVENTS);
+      times[k as 0 | 1].push((cpuTime() - start) / EVENTS);
+    });
+  }
+  const ratios = times[0].map((time, i) => times[1][i]! / time);
+  return { a: median(times[0]), b: median(times[1]), ratio: median(ratios) };
+}
+
+/** Bytes that the core's own functions allocate per event, sampled by V8, collected ones included. */
+async function allocated(load: Load): Promise<number> {
+  const driver = new LoadDriver(load);
+  driver.run(2 * EVENTS);
+  const session = new Session();
+  session.connect();
+  await session.post("HeapProfiler.startSampling", {
+    samplingInterval: 4096,
+    includeObjectsCollectedByMinorGC: true,
+    includeObjectsCollectedByMajorGC: true,
+  } as HeapProfiler.StartSamplingParameterType);
+  driver.run(EVENTS);
+  const { profile } = await session.post("HeapProfiler.stopSampling");
+  session.disconnect();
+  let bytes = 0;
+  const visit = (node: HeapProfiler.SamplingHeapProfileNode): void => {
+    if (node.callFrame.url.includes("/sim/")) bytes += node.selfSize;
+    node.children.forEach(visit);
+  };
+  visit(profile.head);
+  return bytes / EVENTS;
 }
 
 /** The yardstick: as many heap operations per event and one insertion and one removal in a vruntime tree. */
@@ -105,11 +141,10 @@ export async function run(): Promise<void> {
   say("scheduling core, one thread");
   const busy = measure({ ...base, tasks: 400, demand: 0.9 });
   const full = measure({ ...base, tasks: 400, demand: 1.5 });
+  say(`  8 CPUs, 400 tasks, 90 % load:        ${rate(busy.nsPerEvent)}`);
+  say(`  8 CPUs, 400 tasks, overloaded:       ${rate(full.nsPerEvent)}`);
   say(
-    `  8 CPUs, 400 tasks, 90 % load:        ${rate(busy.nsPerEvent)}, ${busy.heapBytesPerEvent.toFixed(1)} B/event`,
-  );
-  say(
-    `  8 CPUs, 400 tasks, overloaded:       ${rate(full.nsPerEvent)}, ${full.heapBytesPerEvent.toFixed(1)} B/event`,
+    `  allocated by the core:               ${(await allocated({ ...base, tasks: 400, demand: 0.9 })).toFixed(2)} bytes per event`,
   );
   const bare = bareLoop(400, 8, busy.heapOperationsPerEvent);
   say(
@@ -120,18 +155,13 @@ export async function run(): Promise<void> {
     ["90 % load", 0.9],
     ["overloaded", 1.5],
   ] as const) {
-    const few = measure({ ...base, tasks: 100, demand });
-    const many = measure({ ...base, tasks: 10_000, demand });
-    say(
-      `  100 -> 10,000 tasks, ${name}: ${few.nsPerEvent.toFixed(0)} -> ${many.nsPerEvent.toFixed(0)} ns per event,` +
-        ` ratio ${(many.nsPerEvent / few.nsPerEvent).toFixed(2)}`,
-    );
-    const small = measure({ ...base, tasks: 400, demand });
-    const large = measure({ ...base, topology: topologyOf(256), tasks: 12_800, demand });
-    say(
-      `  8 -> 256 CPUs (50 tasks each), ${name}: ${small.nsPerEvent.toFixed(0)} -> ${large.nsPerEvent.toFixed(0)} ns per event,` +
-        ` ratio ${(large.nsPerEvent / small.nsPerEvent).toFixed(2)}`,
-    );
+    const print = (what: string, r: ReturnType<typeof ratio>) =>
+      say(
+        `  ${what}, ${name}: ${r.a.toFixed(0)} -> ${r.b.toFixed(0)} ns per event, ratio ${r.ratio.toFixed(2)}`,
+      );
+    const tasks = (n: number) => ({ ...base, tasks: n, demand });
+    print("100 -> 10,000 tasks", ratio(tasks(100), tasks(10_000)));
+    print("8 -> 256 CPUs, 50 tasks each", ratio(tasks(400), { ...tasks(12_800), topology: topologyOf(256) }));
   }
 
   globalThis.gc?.();

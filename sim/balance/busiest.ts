@@ -2,7 +2,7 @@ import { divide, INV_POW2 } from "../cfs/arithmetic.ts";
 import type { Machine } from "../cfs/machine.ts";
 import type { Rq } from "../cfs/rq.ts";
 import { CPU_NEWLY_IDLE, CPU_NOT_IDLE } from "../core-listener.ts";
-import { refreshSnapshot, SNAP_FAIR_TASKS, SNAP_LOAD, SNAP_SLOTS, SNAP_UTIL } from "./cpu-snapshot.ts";
+import { refreshSnapshot } from "./cpu-snapshot.ts";
 import { type SchedGroup, SD_NUMA, SD_OVERLAP, SD_PREFER_SIBLING, SD_SHARE_PKG_RESOURCES } from "./domain.ts";
 import { updateGroupStats } from "./group-stats.ts";
 import { type LbEnv, MIGRATE_LOAD, MIGRATE_TASK, MIGRATE_UTIL } from "./lb-env.ts";
@@ -179,22 +179,21 @@ function calculateImbalance(env: LbEnv, stats: DomainStats): void {
 
 /** find_busiest_queue() */
 export function findBusiestQueue(machine: Machine, env: LbEnv, group: SchedGroup): Rq | null {
-  const { values } = machine.snapshot;
+  const snapshot = machine.snapshot;
   let busiest = -1;
   let most = 0;
   for (let i = 0; i < group.cpus.length; i++) {
     const cpu = group.cpus[i]!;
-    if (!env.cpus.has(cpu)) continue;
-    const slot = cpu * SNAP_SLOTS;
-    const nr = values[slot + SNAP_FAIR_TASKS]!;
+    if (!env.wholeSpan && !env.cpus.has(cpu)) continue;
+    const nr = snapshot.fairTasks[cpu]!;
     if (nr === 0) continue;
     let amount: number;
     if (env.migrationType === MIGRATE_LOAD) {
-      amount = values[slot + SNAP_LOAD]!;
+      amount = snapshot.load[cpu]!;
       if (nr === 1 && amount > env.imbalance) continue;
     } else if (env.migrationType === MIGRATE_UTIL) {
       if (nr <= 1) continue;
-      amount = values[slot + SNAP_UTIL]!;
+      amount = snapshot.util[cpu]!;
     } else {
       amount = nr;
     }

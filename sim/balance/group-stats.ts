@@ -5,16 +5,7 @@ import { cpuUtil, type Rq } from "../cfs/rq.ts";
 import type { Task } from "../cfs/task.ts";
 import { estimatedUtil } from "../cfs/util-est.ts";
 import type { CpuMask } from "../chip/cpumask.ts";
-import {
-  type GroupSums,
-  SNAP_FAIR_TASKS,
-  SNAP_IDLE,
-  SNAP_LOAD,
-  SNAP_RUNNABLE,
-  SNAP_SLOTS,
-  SNAP_TASKS,
-  SNAP_UTIL,
-} from "./cpu-snapshot.ts";
+import type { GroupSums } from "./cpu-snapshot.ts";
 import type { SchedDomain, SchedGroup } from "./domain.ts";
 import type { LbEnv } from "./lb-env.ts";
 import {
@@ -74,23 +65,22 @@ function takeSums(stats: GroupStats, sums: GroupSums): void {
 
 /** The same sums over those CPUs of the group that are still under consideration. */
 function addAllowed(machine: Machine, allowed: CpuMask, group: SchedGroup, stats: GroupStats): void {
-  const { values } = machine.snapshot;
+  const snapshot = machine.snapshot;
   stats.clear();
   for (const cpu of group.cpus) {
     if (!allowed.has(cpu)) continue;
-    const slot = cpu * SNAP_SLOTS;
-    stats.groupLoad += values[slot + SNAP_LOAD]!;
-    stats.groupUtil += values[slot + SNAP_UTIL]!;
-    stats.groupRunnable += values[slot + SNAP_RUNNABLE]!;
-    stats.sumHNrRunning += values[slot + SNAP_FAIR_TASKS]!;
-    stats.sumNrRunning += values[slot + SNAP_TASKS]!;
-    stats.idleCpus += values[slot + SNAP_IDLE]!;
+    stats.groupLoad += snapshot.load[cpu]!;
+    stats.groupUtil += snapshot.util[cpu]!;
+    stats.groupRunnable += snapshot.runnable[cpu]!;
+    stats.sumHNrRunning += snapshot.fairTasks[cpu]!;
+    stats.sumNrRunning += snapshot.tasks[cpu]!;
+    stats.idleCpus += snapshot.idle[cpu]!;
   }
 }
 
 function crowded(machine: Machine, allowed: CpuMask, group: SchedGroup): boolean {
-  const { values } = machine.snapshot;
-  return group.cpus.some((cpu) => allowed.has(cpu) && values[cpu * SNAP_SLOTS + SNAP_TASKS]! > 1);
+  const { tasks } = machine.snapshot;
+  return group.cpus.some((cpu) => allowed.has(cpu) && tasks[cpu]! > 1);
 }
 
 /** update_sg_wakeup_stats() on a fresh snapshot: the same as seen by a task that is to be placed, without its own contribution. */
