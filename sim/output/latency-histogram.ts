@@ -2,55 +2,66 @@
 const SUB_BITS = 3;
 const SUB = 1 << SUB_BITS;
 /** Up to 2^41 ns, 36 minutes; what is longer counts there. */
-const OCTAVES = 41;
+const OCTAVES = 39;
+const BUCKETS = OCTAVES * SUB;
 
 /**
- * A histogram of durations with logarithmic buckets, in constant memory.
+ * Histograms of durations with logarithmic buckets, many of them in one array: adding a value touches one cache line of
+ * its own.
  *
  * Invariants:
  *  H1. Values below 8 have a bucket each; above, an octave is cut into 8 buckets of equal width.
- *  H2. `count`, `sum` and `max` are exact; a percentile is the upper end of its bucket, but never above `max`.
+ *  H2. `count`, `sum` and `max` of a histogram are exact; a percentile is the upper end of its bucket, but never above
+ *      `max`.
  */
-export class LatencyHistogram {
-  count = 0;
-  sum = 0;
-  max = 0;
-  private readonly buckets = new Uint32Array(OCTAVES * SUB);
+export class LatencyHistograms {
+  private buckets = new Uint32Array(BUCKETS);
+  /** sum and max of each histogram. */
+  private totals = new Float64Array(2);
+  private used = 0;
 
-  add(ns: number, bucket: number = bucketOf(ns)): void {
-    this.count++;
-    this.sum += ns;
-    if (ns > this.max) this.max = ns;
-    this.buckets[bucket]++;
+  /** A new histogram, empty; returns its number. */
+  allocate(): number {
+    const id = this.used++;
+    if (this.used * BUCKETS > this.buckets.length) {
+      const larger = new Uint32Array(2 * this.buckets.length);
+      larger.set(this.buckets);
+      this.buckets = larger;
+      const totals = new Float64Array(2 * this.totals.length);
+      totals.set(this.totals);
+      this.totals = totals;
+    }
+    return id;
   }
 
-  merge(other: LatencyHistogram): void {
-    this.count += other.count;
-    this.sum += other.sum;
-    this.max = Math.max(this.max, other.max);
-    for (let i = 0; i < this.buckets.length; i++) this.buckets[i] += other.buckets[i];
+  /** Adds a value; `bucket` is bucketOf(ns). True when it is the largest so far. */
+  add(id: number, ns: number, bucket: number = bucketOf(ns)): boolean {
+    this.buckets[id * BUCKETS + bucket]++;
+    this.totals[2 * id] += ns;
+    if (ns <= this.totals[2 * id + 1]) return false;
+    this.totals[2 * id + 1] = ns;
+    return true;
+  }
+
+  summary(id: number): LatencySummary {
+    const counts = this.buckets.subarray(id * BUCKETS, (id + 1) * BUCKETS);
+    const count = counts.reduce((a, b) => a + b, 0);
+    const [sum, max] = this.totals.subarray(2 * id);
+    return {
+      count,
+      meanNs: count === 0 ? 0 : Math.floor(sum / count),
+      p50Ns: percentile(counts, count, max, 500),
+      p95Ns: percentile(counts, count, max, 950),
+      p99Ns: percentile(counts, count, max, 990),
+      maxNs: max,
+    };
   }
 
   /** The value below or at which `permille`/1000 of all lie (H2); 0 for an empty histogram. */
-  percentile(permille: number): number {
-    const rank = Math.max(1, Math.ceil((this.count * permille) / 1000));
-    let seen = 0;
-    for (let i = 0; i < this.buckets.length; i++) {
-      seen += this.buckets[i];
-      if (seen >= rank) return Math.min(this.max, upperEnd(i));
-    }
-    return this.max;
-  }
-
-  summary(): LatencySummary {
-    return {
-      count: this.count,
-      meanNs: this.count === 0 ? 0 : Math.floor(this.sum / this.count),
-      p50Ns: this.percentile(500),
-      p95Ns: this.percentile(950),
-      p99Ns: this.percentile(990),
-      maxNs: this.max,
-    };
+  percentile(id: number, permille: number): number {
+    const counts = this.buckets.subarray(id * BUCKETS, (id + 1) * BUCKETS);
+    const count = counts.reduce((a, b) => a + b, 0);
+    return percentile(counts, count, this.totals[2 * id + 1], permille);
   }
 }
 
@@ -63,6 +74,16 @@ export interface LatencySummary {
   maxNs: number;
 }
 
+function percentile(counts: Uint32Array, count: number, max: number, permille: number): number {
+  const rank = Math.max(1, Math.ceil((count * permille) / 1000));
+  let seen = 0;
+  for (let i = 0; i < counts.length; i++) {
+    seen += counts[i];
+    if (seen >= rank) return Math.min(max, upperEnd(i));
+  }
+  return max;
+}
+
 /** The bucket of a value: compute it once to add the value to several histograms. */
 export function bucketOf(ns: number): number {
   if (ns < SUB) return ns;
@@ -70,14 +91,14 @@ export function bucketOf(ns: number): number {
     const shift = 31 - SUB_BITS - Math.clz32(ns);
     return (shift << SUB_BITS) + (ns >>> shift);
   }
-  const high = ns >= 2 ** 32 ? 63 - Math.clz32(Math.floor(ns / 2 ** 32)) : 31 - Math.clz32(ns);
-  if (high >= OCTAVES + SUB_BITS - 1) return OCTAVES * SUB - 1;
-  const within = Math.floor(ns / 2 ** (high - SUB_BITS)) - SUB;
-  return (high - SUB_BITS + 1) * SUB + within;
+  if (ns >= 2 ** 41) return BUCKETS - 1;
+  const high = ns < 2 ** 32 ? 31 : 63 - Math.clz32(Math.floor(ns / 2 ** 32));
+  const shift = high - SUB_BITS;
+  return shift * SUB + Math.floor(ns / 2 ** shift);
 }
 
 function upperEnd(bucket: number): number {
   if (bucket < SUB) return bucket;
-  const shift = Math.floor(bucket / SUB) - 1;
+  const shift = (bucket >> SUB_BITS) - 1;
   return (SUB + (bucket % SUB) + 1) * 2 ** shift - 1;
 }

@@ -1,15 +1,13 @@
-import { LatencyHistogram } from "../output/latency-histogram.ts";
+import type { LatencySummary } from "../output/latency-histogram.ts";
 import type { CpuResult, SimulationResult, TaskResult } from "../output/result.ts";
 import type { SimTask } from "./sim-task.ts";
 import type { Simulation } from "./simulation.ts";
-
-const NO_LATENCY = new LatencyHistogram().summary();
 
 /** The result of a finished simulation. */
 export function collectResult(s: Simulation): SimulationResult {
   const { observer, progress, options } = s;
   const simulatedNs = s.queue.now;
-  const tasks = s.tasks.map((t) => taskResult(t, simulatedNs));
+  const tasks = s.tasks.map((t) => taskResult(t, observer.latency.summary(t.index), simulatedNs));
   const cpus = progress.cpus.map(
     (c, cpu): CpuResult => ({
       cpu,
@@ -42,7 +40,7 @@ export function collectResult(s: Simulation): SimulationResult {
     tasks,
     cpus,
     domains: observer.domains.all(),
-    latency: observer.latency.summary(),
+    latency: observer.latency.summary(0),
     decisions: observer.decisions,
     detached: observer.detached,
     migrations: observer.migrations,
@@ -69,7 +67,7 @@ export function collectResult(s: Simulation): SimulationResult {
 const lastExit = (tasks: readonly SimTask[]): number =>
   tasks.reduce((last, t) => Math.max(last, t.exitNs), 0);
 
-function taskResult(t: SimTask, now: number): TaskResult {
+function taskResult(t: SimTask, latency: LatencySummary, now: number): TaskResult {
   return {
     pid: t.pid,
     comm: t.task.comm,
@@ -83,7 +81,7 @@ function taskResult(t: SimTask, now: number): TaskResult {
     migrations: t.migrations,
     units: t.units,
     exitNs: t.exitNs,
-    latency: t.latency?.summary() ?? NO_LATENCY,
+    latency,
     maxLatencyEndNs: t.maxLatencyEndNs,
   };
 }

@@ -4,7 +4,7 @@ import type { SchedulerCore } from "../core.ts";
 import type { EventQueue } from "../engine/event-queue.ts";
 import { MAX_STEP_NS } from "../workload/limits.ts";
 import * as P from "../workload/programme.ts";
-import type { Channel, Condition, Mutex, Resource } from "../workload/resources.ts";
+import type { Condition, Mutex, Resource } from "../workload/resources.ts";
 import { refuseLockCycle } from "./deadlock.ts";
 import { PRIORITY_TIMER, type Progress } from "./progress.ts";
 import { FETCH, REACQUIRE, RETRY, type SimTask } from "./sim-task.ts";
@@ -43,6 +43,8 @@ export class Interpreter {
   private readonly progress: Progress;
   private readonly hardware: Hardware;
   private readonly hooks: InterpreterHooks;
+  /** The step being executed; a task that has to wait takes a copy. */
+  private readonly step = new P.Step();
   /** timerOwner[slot] */
   private readonly timerOwner: (SimTask | null)[] = [];
   private readonly freeSlots: number[] = [];
@@ -104,14 +106,13 @@ export class Interpreter {
   }
 
   private execute(task: SimTask, cpu: number): number {
-    const { step } = task;
     const { resume } = task;
     task.resume = FETCH;
-    if (resume === REACQUIRE) return this.lock(task, cpu, step.mutex!, REACQUIRE);
-    if (resume === FETCH) {
-      task.now = this.queue.now;
-      task.programme.next(step, task);
-    }
+    if (resume === REACQUIRE) return this.lock(task, cpu, task.pendingStep!, REACQUIRE);
+    if (resume === RETRY) return this.system(task, cpu, task.pendingStep!);
+    const { step } = this;
+    task.now = this.queue.now;
+    task.programme.next(step, task);
     switch (step.op) {
       case P.OP_RUN:
         task.remaining = duration(task, step.ns) * 1000;
@@ -122,7 +123,7 @@ export class Interpreter {
       case P.OP_SLEEP:
         return this.sleepUntil(task, cpu, this.queue.now + duration(task, step.ns));
       case P.OP_TIMER:
-        return this.timer(task, cpu);
+        return this.timer(task, cpu, step);
       case P.OP_EXIT:
         this.exit(task, cpu);
         return AWAY;
@@ -131,24 +132,23 @@ export class Interpreter {
         return AT_ONCE;
       default:
         task.debt += this.hardware.syscallNs;
-        return this.system(task, cpu);
+        return this.system(task, cpu, step);
     }
   }
 
   /** Steps that enter the kernel. */
-  private system(task: SimTask, cpu: number): number {
-    const { step } = task;
+  private system(task: SimTask, cpu: number, step: P.Step): number {
     switch (step.op) {
       case P.OP_LOCK:
-        return this.lock(task, cpu, step.mutex!, RETRY);
+        return this.lock(task, cpu, step, RETRY);
       case P.OP_UNLOCK:
         this.unlock(cpu, step.mutex!);
         return AT_ONCE;
       case P.OP_SYNC:
         this.wakeFirst(step.condition!, cpu, false);
-        return this.wait(task, cpu);
+        return this.wait(task, cpu, step);
       case P.OP_WAIT:
-        return this.wait(task, cpu);
+        return this.wait(task, cpu, step);
       case P.OP_SIGNAL:
         this.wakeFirst(step.condition!, cpu, false);
         return AT_ONCE;
@@ -156,14 +156,16 @@ export class Interpreter {
         this.wakeAll(step.condition!, cpu);
         return AT_ONCE;
       case P.OP_SUSPEND:
-        return this.enqueue(task, cpu, step.condition!, FETCH);
+        return this.enqueue(task, cpu, step.condition!, FETCH, step);
       case P.OP_BARRIER:
         if (step.barrier!.waiters + 1 < step.barrier!.users)
-          return step.ns > 0 ? this.spin(task, step.barrier!) : this.enqueue(task, cpu, step.barrier!, FETCH);
+          return step.ns > 0
+            ? this.spin(task, step.barrier!, step.ns)
+            : this.enqueue(task, cpu, step.barrier!, FETCH, step);
         this.wakeAll(step.barrier!, cpu);
         return AT_ONCE;
       case P.OP_SEMAPHORE_WAIT:
-        if (step.semaphore!.count === 0) return this.enqueue(task, cpu, step.semaphore!, RETRY);
+        if (step.semaphore!.count === 0) return this.enqueue(task, cpu, step.semaphore!, RETRY, step);
         step.semaphore!.count--;
         return AT_ONCE;
       case P.OP_SEMAPHORE_POST:
@@ -172,11 +174,11 @@ export class Interpreter {
           this.wakeFirst(step.semaphore!, cpu, false);
         return AT_ONCE;
       case P.OP_SEND:
-        return this.send(task, cpu, step.channel!);
+        return this.send(task, cpu, step);
       case P.OP_RECEIVE:
-        return this.receive(task, cpu, step.channel!);
+        return this.receive(task, cpu, step);
       case P.OP_GATE_PASS:
-        return step.gate!.open ? AT_ONCE : this.enqueue(task, cpu, step.gate!, RETRY);
+        return step.gate!.open ? AT_ONCE : this.enqueue(task, cpu, step.gate!, RETRY, step);
       case P.OP_GATE_CLOSE:
         step.gate!.open = false;
         return AT_ONCE;
@@ -215,22 +217,23 @@ export class Interpreter {
     return AWAY;
   }
 
-  private timer(task: SimTask, cpu: number): number {
-    const t = task.step.timer!;
+  private timer(task: SimTask, cpu: number, step: P.Step): number {
+    const t = step.timer!;
     if (t.next < 0) t.next = task.startNs;
-    t.next += duration(task, task.step.ns);
+    t.next += duration(task, step.ns);
     if (t.next > this.queue.now) return this.sleepUntil(task, cpu, t.next);
     if (!t.absolute) t.next = this.queue.now;
     return AT_ONCE;
   }
 
-  private lock(task: SimTask, cpu: number, mutex: Mutex, again: number): number {
+  private lock(task: SimTask, cpu: number, step: P.Step, again: number): number {
+    const mutex = step.mutex!;
     if (mutex.owner === null) {
       mutex.owner = task;
       return AT_ONCE;
     }
     refuseLockCycle(task, mutex);
-    return this.enqueue(task, cpu, mutex, again);
+    return this.enqueue(task, cpu, mutex, again, step);
   }
 
   private unlock(cpu: number, mutex: Mutex): void {
@@ -244,32 +247,41 @@ export class Interpreter {
     this.wake(next, cpu, false);
   }
 
-  private wait(task: SimTask, cpu: number): number {
-    const { mutex, condition } = task.step;
-    task.resume = REACQUIRE;
-    condition!.enqueue(task);
-    this.unlock(cpu, mutex!);
+  private wait(task: SimTask, cpu: number, step: P.Step): number {
+    this.keep(task, step, REACQUIRE);
+    step.condition!.enqueue(task);
+    this.unlock(cpu, step.mutex!);
     return this.away(task, cpu);
   }
 
-  private send(task: SimTask, cpu: number, channel: Channel): number {
-    if (channel.size === channel.capacity) return this.enqueue(task, cpu, channel.writers, RETRY);
-    channel.put(task.step.count);
+  private send(task: SimTask, cpu: number, step: P.Step): number {
+    const channel = step.channel!;
+    if (channel.size === channel.capacity) return this.enqueue(task, cpu, channel.writers, RETRY, step);
+    channel.put(step.count);
     this.wakeFirst(channel.readers, cpu, channel.sync);
     return AT_ONCE;
   }
 
-  private receive(task: SimTask, cpu: number, channel: Channel): number {
-    if (channel.size === 0) return this.enqueue(task, cpu, channel.readers, RETRY);
+  private receive(task: SimTask, cpu: number, step: P.Step): number {
+    const channel = step.channel!;
+    if (channel.size === 0) return this.enqueue(task, cpu, channel.readers, RETRY, step);
     task.register = channel.take();
     this.wakeFirst(channel.writers, cpu, channel.sync);
     return AT_ONCE;
   }
 
-  private enqueue(task: SimTask, cpu: number, resource: Resource, resume: number): number {
-    task.resume = resume;
+  private enqueue(task: SimTask, cpu: number, resource: Resource, resume: number, step: P.Step): number {
+    if (resume !== FETCH) this.keep(task, step, resume);
     resource.enqueue(task);
     return this.away(task, cpu);
+  }
+
+  /** The task goes on with this very step later; `step` itself is everybody's. */
+  private keep(task: SimTask, step: P.Step, resume: number): void {
+    task.resume = resume;
+    if (task.pendingStep === step) return;
+    task.pendingStep ??= new P.Step();
+    P.copyStep(step, task.pendingStep);
   }
 
   /** Blocks the task, or has it block as soon as it is back on a CPU (I2). */
@@ -280,9 +292,9 @@ export class Interpreter {
   }
 
   /** Waits busily: in the queue, but on the CPU until the step's work is used up. */
-  private spin(task: SimTask, resource: Resource): number {
+  private spin(task: SimTask, resource: Resource, ns: number): number {
     resource.enqueue(task);
-    task.remaining = duration(task, task.step.ns) * 1000;
+    task.remaining = duration(task, ns) * 1000;
     task.pendingBlock = true;
     return BUSY;
   }

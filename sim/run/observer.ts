@@ -5,7 +5,7 @@ import type { Hardware } from "../chip/hardware.ts";
 import type { BalanceOutcome, CoreListener, IpiKind, MigrationKind } from "../core-listener.ts";
 import { PREV_EXITED, PREV_RUNNABLE } from "../core-listener.ts";
 import { DomainStatistics } from "../output/domain-counters.ts";
-import { bucketOf, LatencyHistogram } from "../output/latency-histogram.ts";
+import { bucketOf, LatencyHistograms } from "../output/latency-histogram.ts";
 import type { Progress } from "./progress.ts";
 import type { SimTask } from "./sim-task.ts";
 
@@ -22,7 +22,7 @@ const perReason = (): Record<Reason, number> =>
 /** Sees all that the scheduling core does: keeps the statistics, charges the costs, feeds decisions and timeline. */
 export class Observer implements CoreListener {
   readonly domains: DomainStatistics;
-  readonly latency = new LatencyHistogram();
+  readonly latency = new LatencyHistograms();
   readonly decisions = perReason();
   readonly detached = perReason();
   readonly migrations: Record<MigrationKind, number> = {
@@ -54,6 +54,7 @@ export class Observer implements CoreListener {
     this.hardware = options.hardware;
     this.rowListener = options.onDecision;
     this.timeline = options.onTimeline;
+    this.latency.allocate();
     this.domains = new DomainStatistics(options.cpus);
     this.cpuSwitches = new Float64Array(options.cpus);
     this.cpuWakeups = new Float64Array(options.cpus);
@@ -83,8 +84,8 @@ export class Observer implements CoreListener {
         if (n.waking) {
           n.waking = false;
           const bucket = bucketOf(waited);
-          n.addLatency(waited, bucket, this.now);
-          this.latency.add(waited, bucket);
+          this.latency.add(0, waited, bucket);
+          if (this.latency.add(n.index, waited, bucket)) n.maxLatencyEndNs = this.now;
         }
       }
       this.progress.charge(cpu, this.hardware.contextSwitchNs);

@@ -1,9 +1,9 @@
 import type { Task } from "../cfs/task.ts";
 import type { CacheTrace } from "../chip/cache-warmth.ts";
-import { LatencyHistogram } from "../output/latency-histogram.ts";
-import { type Programme, type ProgrammeTask, Step, type TaskSpec } from "../workload/programme.ts";
+import type { Programme, ProgrammeTask, Step, TaskSpec } from "../workload/programme.ts";
 import type { Resource, Waiter } from "../workload/resources.ts";
 import type { TaskRandom } from "../workload/task-random.ts";
+import type { TaskNumbers } from "./task-numbers.ts";
 
 /** What the interpreter does when the task is on a CPU and its work is used up. */
 export const FETCH = 0; // ask the programme for the next step
@@ -16,16 +16,9 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
   readonly spec: TaskSpec;
   readonly programme: Programme;
   readonly random: TaskRandom;
-  readonly step = new Step();
-  now = 0;
   register = 0;
-
-  /** Work left of the current step, in ns of full speed x 1000 (speeds are permille). */
-  remaining = 0;
-  /** Lost time to pay before work goes on, ns: switches, refills, interrupts. */
-  debt = 0;
-  /** The step also lasts until this time, ns (OP_RUN_UNTIL); 0 = no. */
-  until = 0;
+  /** The step it waits to go on with (resume RETRY or REACQUIRE); made when first needed. */
+  pendingStep: Step | null = null;
 
   resume = FETCH;
   waitingFor: Resource | null = null;
@@ -40,23 +33,12 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
   born = false;
   /** Steps in a row that took no time and did not block. */
   idleSteps = 0;
-  /** When the task came into being, ns: its timers count from here. */
-  startNs = 0;
 
   core = -1;
   llc = -1;
-  coreMark = 0;
-  llcMark = 0;
   workingSetBytes: number;
 
-  // Statistics, ns or counts.
-  runNs = 0;
-  /** Part of runNs without progress: switches, refills, interrupts, balancing. */
-  lostNs = 0;
-  refillNs = 0;
-  waitNs = 0;
-  /** Since when it is runnable without running; -1 = it is not. */
-  runnableSince = -1;
+  // Statistics.
   /** It waits for the CPU after a wake-up, not after a preemption. */
   waking = false;
   wakeups = 0;
@@ -64,11 +46,18 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
   preemptions = 0;
   migrations = 0;
   units = 0;
-  exitNs = -1;
-  latency: LatencyHistogram | null = null;
-  maxLatencyEndNs = 0;
 
-  constructor(task: Task, spec: TaskSpec, random: TaskRandom) {
+  /** Its number: histogram 0 is that of all tasks, n that of the n-th task. */
+  readonly index: number;
+  private readonly numbers: TaskNumbers;
+  private readonly base: number;
+
+  constructor(task: Task, spec: TaskSpec, random: TaskRandom, index: number, numbers: TaskNumbers) {
+    this.index = index;
+    this.numbers = numbers;
+    this.base = numbers.allocate();
+    this.runnableSince = -1;
+    this.exitNs = -1;
     this.task = task;
     this.spec = spec;
     this.programme = spec.programme();
@@ -80,9 +69,98 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
     return this.task.pid;
   }
 
-  addLatency(ns: number, bucket: number, now: number): void {
-    this.latency ??= new LatencyHistogram();
-    if (ns > this.latency.max) this.maxLatencyEndNs = now;
-    this.latency.add(ns, bucket);
+  // Times, ns.
+
+  /** Work left of the current step, in ns of full speed x 1000 (speeds are permille). */
+  get remaining(): number {
+    return this.numbers.data[this.base];
+  }
+  set remaining(value: number) {
+    this.numbers.data[this.base] = value;
+  }
+  /** Lost time to pay before work goes on, ns: switches, refills, interrupts. */
+  get debt(): number {
+    return this.numbers.data[this.base + 1];
+  }
+  set debt(value: number) {
+    this.numbers.data[this.base + 1] = value;
+  }
+  /** The step also lasts until this time, ns (OP_RUN_UNTIL); 0 = no. */
+  get until(): number {
+    return this.numbers.data[this.base + 2];
+  }
+  set until(value: number) {
+    this.numbers.data[this.base + 2] = value;
+  }
+  get runNs(): number {
+    return this.numbers.data[this.base + 3];
+  }
+  set runNs(value: number) {
+    this.numbers.data[this.base + 3] = value;
+  }
+  /** Part of runNs without progress: switches, refills, interrupts, balancing. */
+  get lostNs(): number {
+    return this.numbers.data[this.base + 4];
+  }
+  set lostNs(value: number) {
+    this.numbers.data[this.base + 4] = value;
+  }
+  /** Since when it is runnable without running; -1 = it is not. */
+  get runnableSince(): number {
+    return this.numbers.data[this.base + 5];
+  }
+  set runnableSince(value: number) {
+    this.numbers.data[this.base + 5] = value;
+  }
+  get waitNs(): number {
+    return this.numbers.data[this.base + 6];
+  }
+  set waitNs(value: number) {
+    this.numbers.data[this.base + 6] = value;
+  }
+  /** Clock as its programme sees it. */
+  get now(): number {
+    return this.numbers.data[this.base + 7];
+  }
+  set now(value: number) {
+    this.numbers.data[this.base + 7] = value;
+  }
+  get coreMark(): number {
+    return this.numbers.data[this.base + 8];
+  }
+  set coreMark(value: number) {
+    this.numbers.data[this.base + 8] = value;
+  }
+  get llcMark(): number {
+    return this.numbers.data[this.base + 9];
+  }
+  set llcMark(value: number) {
+    this.numbers.data[this.base + 9] = value;
+  }
+  get refillNs(): number {
+    return this.numbers.data[this.base + 10];
+  }
+  set refillNs(value: number) {
+    this.numbers.data[this.base + 10] = value;
+  }
+  /** When the task came into being, ns: its timers count from here. */
+  get startNs(): number {
+    return this.numbers.data[this.base + 11];
+  }
+  set startNs(value: number) {
+    this.numbers.data[this.base + 11] = value;
+  }
+  get maxLatencyEndNs(): number {
+    return this.numbers.data[this.base + 12];
+  }
+  set maxLatencyEndNs(value: number) {
+    this.numbers.data[this.base + 12] = value;
+  }
+  /** -1 while it lives. */
+  get exitNs(): number {
+    return this.numbers.data[this.base + 13];
+  }
+  set exitNs(value: number) {
+    this.numbers.data[this.base + 13] = value;
   }
 }

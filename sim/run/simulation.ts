@@ -14,6 +14,7 @@ import { meteredPolicy, type PolicyMeter } from "./metered-policy.ts";
 import { Observer } from "./observer.ts";
 import { PRIORITY_TICK, Progress } from "./progress.ts";
 import { SimTask } from "./sim-task.ts";
+import { TaskNumbers } from "./task-numbers.ts";
 
 export interface SimulationOptions extends SimulateOptions {
   durationNs: number;
@@ -32,6 +33,7 @@ export class Simulation {
   readonly observer: Observer;
   readonly progress: Progress;
   readonly tasks: SimTask[] = [];
+  private readonly numbers = new TaskNumbers();
   readonly notes: string[];
   readonly meter: PolicyMeter;
   exited = 0;
@@ -170,7 +172,13 @@ export class Simulation {
       policy: spec.policy,
       affinity: spec.affinity,
     });
-    const t = new SimTask(task, spec, new TaskRandom(this.random));
+    const t = new SimTask(
+      task,
+      spec,
+      new TaskRandom(this.random),
+      this.observer.latency.allocate(),
+      this.numbers,
+    );
     task.user = t;
     t.startNs = this.queue.now + startNs;
     this.tasks.push(t);

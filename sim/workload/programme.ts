@@ -31,7 +31,7 @@ export const OP_SET_AFFINITY = 24; // cpus
 export const OP_DONE = 25; // count: units of the workload's work that are finished
 export const OP_EXIT = 26;
 
-/** One step. The object belongs to the task and is written anew for each step. */
+/** One step. The object is reused: a programme sets at least op and the fields that its comment above names. */
 export class Step {
   op = OP_EXIT;
   /** Duration in ns. */
@@ -46,6 +46,21 @@ export class Step {
   timer: PeriodicTimer | null = null;
   child: TaskSpec | null = null;
   cpus: readonly number[] | null = null;
+}
+
+export function copyStep(from: Step, to: Step): void {
+  to.op = from.op;
+  to.ns = from.ns;
+  to.count = from.count;
+  to.mutex = from.mutex;
+  to.condition = from.condition;
+  to.barrier = from.barrier;
+  to.semaphore = from.semaphore;
+  to.channel = from.channel;
+  to.gate = from.gate;
+  to.timer = from.timer;
+  to.child = from.child;
+  to.cpus = from.cpus;
 }
 
 /** What a programme may know of the task it drives. */

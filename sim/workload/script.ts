@@ -87,7 +87,10 @@ export const batch = (times: Distribution, ...body: Instruction[]): Instruction 
 
 const JUMP_LOOP_START = 100; // counter, count, target behind the loop
 const JUMP_LOOP_END = 101; // counter, target of the body's first node
+const JUMP = 103; // target: the end of an endless loop
 const JUMP_CHANCE = 102; // count (permille), target behind the body
+
+const PLAIN: ReadonlySet<number> = new Set([P.OP_RUN, P.OP_RUN_UNTIL, P.OP_SLEEP, P.OP_YIELD, P.OP_DONE]);
 
 /** A compiled instruction. All have the same fields, so that reading them stays fast. */
 class Compiled {
@@ -106,6 +109,8 @@ class Compiled {
   readonly timer: PeriodicTimer | null;
   readonly child: P.TaskSpec | null;
   readonly cpus: readonly number[] | null;
+  /** A step without a resource: its op, ns and count say all. */
+  readonly plain: boolean;
   /** Loop counter, -1 for none. */
   readonly counter: number;
   /** Where a jump goes. */
@@ -127,6 +132,7 @@ class Compiled {
     this.timer = node.timer ?? null;
     this.child = node.child ?? null;
     this.cpus = node.cpus ?? null;
+    this.plain = PLAIN.has(node.op);
     this.counter = counter;
     this.target = target;
   }
@@ -148,6 +154,12 @@ function compile(instruction: Instruction, code: Code): void {
   const { nodes } = code;
   if ("step" in instruction) {
     nodes.push(new Compiled(instruction.step, -1, -1));
+    return;
+  }
+  if ("loop" in instruction && instruction.loop < 0) {
+    const first = nodes.length;
+    for (const i of instruction.body) compile(i, code);
+    nodes.push(new Compiled({ op: JUMP }, -1, first));
     return;
   }
   const isChoice = "permille" in instruction;
@@ -196,8 +208,11 @@ class ScriptProgramme implements P.Programme {
           if (times === 0) this.pc = node.target;
           break;
         }
+        case JUMP:
+          this.pc = node.target;
+          break;
         case JUMP_LOOP_END:
-          if (this.left[node.counter] < 0 || --this.left[node.counter] > 0) this.pc = node.target;
+          if (--this.left[node.counter] > 0) this.pc = node.target;
           break;
         case JUMP_CHANCE:
           if (task.random.next32() % 1000 >= node.count!) this.pc = node.target;
@@ -217,6 +232,7 @@ function fill(step: P.Step, node: Compiled, task: P.ProgrammeTask): void {
   step.op = node.op;
   step.ns = node.draw === null ? node.ns : node.draw(task.random);
   step.count = node.drawCount === null ? node.count : node.drawCount(task.random);
+  if (node.plain) return;
   step.mutex = node.mutex;
   step.condition = node.condition;
   step.barrier = node.barrier;
