@@ -122,7 +122,7 @@ class Recording:
         self.calls = 0
         self.limit = options.max_records
         self.bpf["records"].open_ring_buffer(self._take)
-        # The return probe first: an entry without its return would stay pending, a return without entry is ignored.
+        # The return probe first: returns without an entry are ignored until the first entry.
         self.bpf.attach_kretprobe(event=FUNCTION, fn_name="leave", maxactive=options.maxactive)
         self.bpf.attach_kprobe(event=FUNCTION, fn_name="enter")
 
@@ -131,9 +131,10 @@ class Recording:
 
         record = ctypes.string_at(data, size)
         if self.limit and self.calls >= self.limit and record[0] == 1:
-            return
+            return -1  # ends the poll
         self.calls += record[0] == 1
         self.file.write(record)
+        return 0
 
     def poll(self, milliseconds):
         self.bpf.ring_buffer_poll(milliseconds)
@@ -143,8 +144,9 @@ class Recording:
 
     def finish(self):
         misses = probe_misses()
-        self.bpf.detach_kprobe(event=FUNCTION)
+        # The return probe first, for the same reason: a return without its entry would look like a miss.
         self.bpf.detach_kretprobe(event=FUNCTION)
+        self.bpf.detach_kprobe(event=FUNCTION)
         self.bpf.ring_buffer_consume()
         self.file.close()
         per_cpu = self.bpf["counts"][0]
@@ -180,6 +182,7 @@ def main():
         if child and child.poll() is not None:
             break
         recording.poll(100)
+    after = {"schedstat": read("/proc/schedstat"), "time": time.monotonic()}
     code = 0
     if child and child.poll() is None:
         os.killpg(child.pid, signal.SIGTERM)
@@ -190,7 +193,6 @@ def main():
             child.wait()
     elif child:
         code = child.returncode
-    after = {"schedstat": read("/proc/schedstat"), "time": time.monotonic()}
     counts, misses = recording.finish()
     sidecar = {
         "collector": "bcc",

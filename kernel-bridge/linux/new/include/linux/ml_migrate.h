@@ -135,6 +135,8 @@ struct ml_rules {
  * @outcome: predictions by CFS's answer (0, 1, 2) and sign of the prediction
  * @overruled: the answer returned differs from CFS's in moving or not
  * @vetoed: of these, CFS would have moved the task
+ * @hard: calls in which CFS would move the task after the domain has failed to
+ *	balance more than cache_nice_tries times: [0] the model refused, [1] moved
  * @no_model: the task's slot was empty
  * @fpu_busy: floating point was asked for but the FPU was not usable
  * @timed: calls in the latency statistics
@@ -149,6 +151,7 @@ struct ml_counters {
 	u64 outcome[3][2];
 	u64 overruled;
 	u64 vetoed;
+	u64 hard[2];
 	u64 no_model;
 	u64 fpu_busy;
 	u64 timed[ML_NR_TIMED][ML_NR_CONTEXTS];

@@ -65,8 +65,9 @@ void ml_counters_show(struct seq_file *m)
 		for (sign = 0; sign < 2; sign++)
 			seq_printf(m, "cfs_%d_%s %llu\n", i, sign ? "positive" : "negative",
 				   sum->outcome[i][sign]);
-	seq_printf(m, "overruled %llu\nvetoed %llu\nno_model %llu\nfpu_busy %llu\n",
-		   sum->overruled, sum->vetoed, sum->no_model, sum->fpu_busy);
+	seq_printf(m, "overruled %llu\nvetoed %llu\nhard_refused %llu\nhard_moved %llu\n",
+		   sum->overruled, sum->vetoed, sum->hard[0], sum->hard[1]);
+	seq_printf(m, "no_model %llu\nfpu_busy %llu\n", sum->no_model, sum->fpu_busy);
 	kvfree(sum);
 }
 

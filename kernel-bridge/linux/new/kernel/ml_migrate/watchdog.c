@@ -3,12 +3,13 @@
  * Returns to CFS when a model in charge does harm. Two rules, looked at every
  * ML_PERIOD while the mode is decide or premigrate:
  *
- *  W1. Hard cases. Over ML_HARD_CASES calls in which CFS would force a
- *      migration, the model moved fewer than one in ML_HARD_SHARE. CFS forces
- *      only after the domain has failed to balance several times: a model that
- *      refuses nearly all of these keeps the domain unbalanced for good. It is
- *      a failure seen in practice: published weights of an earlier predictor
- *      refuse every such call.
+ *  W1. Hard cases. Over ML_HARD_CASES calls in which CFS would move a task of
+ *      a domain that has failed to balance more than cache_nice_tries times,
+ *      the model moved fewer than one in ML_HARD_SHARE. By then CFS has given
+ *      up being choosy; a model that refuses nearly all of these keeps the
+ *      domain unbalanced for good, which only active balance can then mend, one
+ *      task at a time. It is a failure seen in practice: published weights of
+ *      an earlier predictor refuse every task that is a buddy then.
  *  W2. Work conservation. For ML_STARVED periods in a row a CPU was idle while
  *      another had tasks waiting, and in each of these periods the model had
  *      refused a move that CFS would have made. Idleness alone proves nothing
@@ -43,8 +44,8 @@ static void ml_count_hard(u64 *hard, u64 *vetoed)
 	for_each_possible_cpu(cpu) {
 		const struct ml_counters *count = per_cpu_ptr(&ml_counters, cpu);
 
-		hard[0] += READ_ONCE(count->outcome[2][0]);
-		hard[1] += READ_ONCE(count->outcome[2][1]);
+		hard[0] += READ_ONCE(count->hard[0]);
+		hard[1] += READ_ONCE(count->hard[1]);
 		*vetoed += READ_ONCE(count->vetoed);
 	}
 }
@@ -63,8 +64,8 @@ static const char *ml_watchdog_finding(void)
 	moved = hard[1] - hard_before[1];
 	if (refused + moved >= ML_HARD_CASES) {
 		memcpy(hard_before, hard, sizeof(hard));
-		if (vetoes && moved * ML_HARD_SHARE < refused + moved)
-			return "hard cases: refuses what CFS would force";
+		if (moved * ML_HARD_SHARE < refused + moved)
+			return "hard cases: refuses where balancing keeps failing";
 	}
 	starved = vetoes && ml_fair_unbalanced() ? starved + 1 : 0;
 	if (starved >= ML_STARVED)

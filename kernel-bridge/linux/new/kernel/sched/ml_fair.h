@@ -168,13 +168,14 @@ static noinline int ml_fair_decide(struct task_struct *p, struct lb_env *env, bo
 	struct ml_call *call = this_cpu_ptr(&ml_call);
 	int mode = READ_ONCE(ml_mode);
 	const struct ml_model *model;
+	bool positive, hard;
 	int cfs, verdict;
-	bool positive;
 	u64 needed;
 
+	hard = env->sd->nr_balance_failed > env->sd->cache_nice_tries;
 	cfs = 1;
 	if (hot)
-		cfs = env->sd->nr_balance_failed > env->sd->cache_nice_tries ? 2 : 0;
+		cfs = hard ? 2 : 0;
 	call->cfs = cfs;
 	if (mode == ML_OFF)
 		return -1;
@@ -197,6 +198,8 @@ static noinline int ml_fair_decide(struct task_struct *p, struct lb_env *env, bo
 		if (cfs)
 			count->vetoed++;
 	}
+	if (cfs && hard)
+		count->hard[!!verdict]++;
 	return verdict;
 }
 

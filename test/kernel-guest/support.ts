@@ -1,0 +1,87 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildKernel, type KernelImage } from "../../kernel-bridge/build/build-kernel.ts";
+import { BUILD_PACKAGES, missingPackages } from "../../kernel-bridge/build/source.ts";
+import type { Variant } from "../../kernel-bridge/build/variants.ts";
+import { RECORD_PACKAGES } from "../../kernel-bridge/collect/record.ts";
+import { GUEST_PACKAGES } from "../../kernel-bridge/guest/boot.ts";
+import type { Layer, Net } from "../../model/net.ts";
+import { encodeNt } from "../../model/nt-write.ts";
+import { randomStream } from "../../sim/engine/random.ts";
+
+/** The workload of these tests. */
+const LOAD_PACKAGES: readonly (readonly [string, string])[] = [["rt-tests", "hackbench"]];
+
+/** Skips a suite, saying what is missing and how to get it. */
+export function needGuest(suite: Mocha.Context): void {
+  const missing = missingPackages([
+    ...BUILD_PACKAGES,
+    ...GUEST_PACKAGES,
+    ...RECORD_PACKAGES,
+    ...LOAD_PACKAGES,
+  ]);
+  if (missing.length === 0) return;
+  console.log(
+    `      skipped: not installed: ${missing.join(" ")}\n` +
+      `      sudo apt-get install --no-install-recommends ${missing.join(" ")}`,
+  );
+  suite.skip();
+}
+
+/** The image, built when the cache lacks it; says so, because that takes minutes. */
+export async function image(variant: Variant): Promise<KernelImage> {
+  return buildKernel(variant, { say: (text) => console.log(`      ${text}`), install: false });
+}
+
+/** A 7-9-1 network over the inputs of experiment E1 with seeded weights, as a file in `folder`. */
+export function modelFile(folder: string, name: string, adjust: (net: Net) => void = () => {}): string {
+  const random = randomStream(name, "test model");
+  const uniform = (n: number, scale: number) =>
+    Float32Array.from({ length: n }, () => scale * (2 * random() - 1));
+  const layer = (inputs: number, outputs: number, activation: Layer["activation"]): Layer => ({
+    inputs,
+    outputs,
+    activation,
+    weights: uniform(inputs * outputs, 1.5),
+    bias: uniform(outputs, 0.5),
+  });
+  const input = (
+    feature: Net["inputs"][number]["feature"],
+    transform: "identity" | "flag" | "log2",
+    range: number,
+  ) => ({
+    feature,
+    transform,
+    clipLow: 0,
+    clipHigh: 0,
+    offset: range / 2,
+    scale: 2 / range,
+  });
+  const net: Net = {
+    target: "migrate",
+    threshold: 0,
+    inputs: [
+      input("task_util_avg", "identity", 1024),
+      input("delta", "log2", 40),
+      input("task_nr_migrations", "log2", 12),
+      input("pid", "identity", 4096),
+      input("sd_nr_balance_failed", "identity", 8),
+      input("task_vruntime", "log2", 40),
+      input("cpu_idle", "flag", 1),
+    ],
+    layers: [layer(7, 9, "sigmoid"), layer(9, 1, "identity")],
+  };
+  adjust(net);
+  const path = join(folder, `${name}.nt`);
+  writeFileSync(path, encodeNt(net, { name: name.slice(0, 16) }));
+  return path;
+}
+
+/** Makes the network answer the same to everything. */
+export const always =
+  (positive: boolean) =>
+  (net: Net): void => {
+    const last = net.layers.at(-1)!;
+    last.weights.fill(0);
+    last.bias.fill(positive ? 1 : -1);
+  };

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type VerifyResult, verifyModel } from "../../kernel-bridge/deploy/verify.ts";
+import { image, modelFile, needGuest } from "./support.ts";
+
+describe("a patched kernel beside TypeScript", () => {
+  let folder: string;
+  let result: VerifyResult;
+  before(async function () {
+    needGuest(this);
+    folder = mkdtempSync(join(tmpdir(), "nicetries-guest-test-"));
+    const hackbench = (...words: string[]) => ({
+      name: "hackbench",
+      definition: "",
+      command: ["hackbench", "-g", "2", ...words],
+    });
+    result = await verifyModel({
+      model: modelFile(folder, "verified"),
+      workloads: [hackbench("-l", "40"), hackbench("-T", "-l", "20"), hackbench("-p", "-l", "20")],
+      swaps: 2000,
+      fuzz: 3000,
+      fuzzSeed: 1,
+      tool: "test",
+      boot: { bzImage: (await image("patched")).bzImage, timeLimit: 1200 },
+    });
+  });
+  after(() => rmSync(folder ?? "", { recursive: true, force: true }));
+
+  it("computes the same logit, sign and answer in every decision of every mode", () => {
+    expect(result.total.examples).to.deep.equal([]);
+    for (const { mode, name, comparison, lost } of result.phases) {
+      const where = `${name} in mode ${mode}`;
+      expect(comparison, where).to.include({
+        wrongLogits: 0,
+        wrongSigns: 0,
+        wrongAnswers: 0,
+        unpredicted: 0,
+      });
+      expect(comparison.decisions, where).to.be.greaterThan(20);
+      expect(lost, where).to.equal(0);
+    }
+    expect(result.phases.map((phase) => phase.mode)).to.deep.equal([
+      "shadow",
+      "decide",
+      "premigrate",
+      "shadow",
+    ]);
+  });
+
+  it("finds both answers", () => {
+    expect(result.total.positive).to.be.greaterThan(0);
+    expect(result.total.positive).to.be.lessThan(result.total.decisions);
+  });
+
+  it("answers hostile files with errors and goes on", () => {
+    expect(result.fuzz["Invalid argument"]).to.be.greaterThan(500);
+    expect(Object.values(result.fuzz).reduce((sum, n) => sum + n, 0)).to.equal(3000);
+    expect(result.faults).to.deep.equal([]);
+  });
+});
