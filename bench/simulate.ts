@@ -79,7 +79,7 @@ function bareLoop(size: number, operations: number): number {
   const once = () => {
     for (let i = 0; i < operations; i++) {
       const slot = queue.pop();
-      queue.schedule(slot, queue.now + 1 + ((i * 7919) % 1000));
+      queue.schedule(slot, queue.clock.now + 1 + ((i * 7919) % 1000));
     }
   };
   once();

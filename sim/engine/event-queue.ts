@@ -1,3 +1,8 @@
+/** Simulated time, integer ns. */
+export interface Clock {
+  now: number;
+}
+
 /**
  * The queue of future events: an indexed binary heap over a fixed set of sources ("slots"), each with at most one
  * pending event. A slot is a CPU's next completion, a task's timer, the jiffy: whoever owns it reschedules or cancels
@@ -8,11 +13,13 @@
  *      which they were scheduled; no two pending events compare equal. rank = priority * 2^45 + seq holds both.
  *  Q2. where[heap[i]] === i for every pending slot; where[slot] === -1 for every other. times[i] is the time of heap[i].
  *  Q3. Every parent in the heap precedes its children.
- *  Q4. Times never lie before the last popped one: the clock does not go back.
+ *  Q4. Times never lie before the clock, which moves to the time of each event popped: it does not go back.
+ *
+ * Queues may share a clock. Whoever merges them takes the earliest event, at equal times that of the queue whose
+ * priorities are lower, and so keeps the order total.
  */
 export class EventQueue {
-  /** Time of the event popped last: the clock, integer ns. */
-  now = 0;
+  readonly clock: Clock;
   /** Pending events. */
   size = 0;
   private times = new Float64Array(16);
@@ -22,6 +29,10 @@ export class EventQueue {
   private where = new Int32Array(16).fill(-1);
   private slots = 0;
   private nextSeq = 0;
+
+  constructor(clock: Clock = { now: 0 }) {
+    this.clock = clock;
+  }
 
   /** A new source. Lower `priority` (0..255) goes first at equal times. */
   addSlot(priority: number): number {
@@ -43,8 +54,8 @@ export class EventQueue {
 
   /** (Re)schedules the slot. Throws a RangeError where `time` is not an integer at or after `now` (Q4). */
   schedule(slot: number, time: number): void {
-    if (!(time >= this.now && Number.isSafeInteger(time)))
-      throw new RangeError(`event at ${time}, clock at ${this.now}`);
+    if (!(time >= this.clock.now && Number.isSafeInteger(time)))
+      throw new RangeError(`event at ${time}, clock at ${this.clock.now}`);
     let i = this.where[slot];
     if (i < 0) i = this.size++;
     this.rank[slot] = this.priority[slot] * 2 ** 45 + this.nextSeq++;
@@ -63,7 +74,7 @@ export class EventQueue {
   pop(): number {
     if (this.size === 0) return -1;
     const slot = this.heap[0];
-    this.now = this.times[0];
+    this.clock.now = this.times[0];
     this.cancel(slot);
     return slot;
   }

@@ -6,7 +6,7 @@ import type { Simulation } from "./simulation.ts";
 /** The result of a finished simulation. */
 export function collectResult(s: Simulation): SimulationResult {
   const { observer, progress, options } = s;
-  const simulatedNs = s.queue.now;
+  const simulatedNs = s.clock.now;
   const tasks = s.tasks.map((t) => taskResult(t, observer.latency.summary(t.index), simulatedNs));
   const cpus = progress.cpus.map(
     (c, cpu): CpuResult => ({

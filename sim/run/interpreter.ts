@@ -39,7 +39,7 @@ export interface InterpreterHooks {
  */
 export class Interpreter {
   private readonly core: SchedulerCore;
-  private readonly queue: EventQueue;
+  private readonly timers: EventQueue;
   private readonly progress: Progress;
   private readonly hardware: Hardware;
   private readonly hooks: InterpreterHooks;
@@ -51,13 +51,13 @@ export class Interpreter {
 
   constructor(
     core: SchedulerCore,
-    queue: EventQueue,
+    timers: EventQueue,
     progress: Progress,
     hardware: Hardware,
     hooks: InterpreterHooks,
   ) {
     this.core = core;
-    this.queue = queue;
+    this.timers = timers;
     this.progress = progress;
     this.hardware = hardware;
     this.hooks = hooks;
@@ -99,10 +99,10 @@ export class Interpreter {
   /** Sets the task's own timer. */
   setTimer(task: SimTask, time: number): void {
     if (task.timerSlot < 0) {
-      task.timerSlot = this.freeSlots.pop() ?? this.queue.addSlot(PRIORITY_TIMER);
+      task.timerSlot = this.freeSlots.pop() ?? this.timers.addSlot(PRIORITY_TIMER);
       this.timerOwner[task.timerSlot] = task;
     }
-    this.queue.schedule(task.timerSlot, time);
+    this.timers.schedule(task.timerSlot, time);
   }
 
   private execute(task: SimTask, cpu: number): number {
@@ -111,17 +111,17 @@ export class Interpreter {
     if (resume === REACQUIRE) return this.lock(task, cpu, task.pendingStep!, REACQUIRE);
     if (resume === RETRY) return this.system(task, cpu, task.pendingStep!);
     const { step } = this;
-    task.now = this.queue.now;
+    task.now = this.timers.clock.now;
     task.programme.next(step, task);
     switch (step.op) {
       case P.OP_RUN:
         task.remaining = duration(task, step.ns) * 1000;
         return step.ns === 0 ? AT_ONCE : BUSY;
       case P.OP_RUN_UNTIL:
-        task.until = this.queue.now + duration(task, step.ns);
+        task.until = this.timers.clock.now + duration(task, step.ns);
         return step.ns === 0 ? AT_ONCE : BUSY;
       case P.OP_SLEEP:
-        return this.sleepUntil(task, cpu, this.queue.now + duration(task, step.ns));
+        return this.sleepUntil(task, cpu, this.timers.clock.now + duration(task, step.ns));
       case P.OP_TIMER:
         return this.timer(task, cpu, step);
       case P.OP_EXIT:
@@ -211,7 +211,7 @@ export class Interpreter {
   }
 
   private sleepUntil(task: SimTask, cpu: number, time: number): number {
-    if (time <= this.queue.now) return AT_ONCE;
+    if (time <= this.timers.clock.now) return AT_ONCE;
     this.setTimer(task, time);
     this.core.block(cpu);
     return AWAY;
@@ -221,8 +221,8 @@ export class Interpreter {
     const t = step.timer!;
     if (t.next < 0) t.next = task.startNs;
     t.next += duration(task, step.ns);
-    if (t.next > this.queue.now) return this.sleepUntil(task, cpu, t.next);
-    if (!t.absolute) t.next = this.queue.now;
+    if (t.next > this.timers.clock.now) return this.sleepUntil(task, cpu, t.next);
+    if (!t.absolute) t.next = this.timers.clock.now;
     return AT_ONCE;
   }
 

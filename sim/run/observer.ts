@@ -16,23 +16,21 @@ export interface ObserverOptions {
   onTimeline?: TimelineListener;
 }
 
-const perReason = (): Record<Reason, number> =>
-  Object.fromEntries(REASONS.map((r) => [r, 0])) as Record<Reason, number>;
+const KINDS: readonly MigrationKind[] = ["wakeup", "fork", "exec", "balance", "active", "affinity"];
+const REASON_INDEX = new Map<string, number>(REASONS.map((r, i) => [r, i]));
+const KIND_INDEX = new Map<MigrationKind, number>(KINDS.map((k, i) => [k, i]));
+
+const named = <K extends string>(names: readonly K[], counts: Float64Array): Record<K, number> =>
+  Object.fromEntries(names.map((name, i) => [name, counts[i]])) as Record<K, number>;
 
 /** Sees all that the scheduling core does: keeps the statistics, charges the costs, feeds decisions and timeline. */
 export class Observer implements CoreListener {
   readonly domains: DomainStatistics;
   readonly latency = new LatencyHistograms();
-  readonly decisions = perReason();
-  readonly detached = perReason();
-  readonly migrations: Record<MigrationKind, number> = {
-    wakeup: 0,
-    fork: 0,
-    exec: 0,
-    balance: 0,
-    active: 0,
-    affinity: 0,
-  };
+  /** can_migrate_task() calls, those that detached their task, and moves, in the order of REASONS and KINDS. */
+  private readonly decisionCounts = new Float64Array(REASONS.length);
+  private readonly detachedCounts = new Float64Array(REASONS.length);
+  private readonly migrationCounts = new Float64Array(KINDS.length);
   readonly cpuSwitches: Float64Array;
   readonly cpuWakeups: Float64Array;
   readonly migrationsIn: Float64Array;
@@ -60,6 +58,18 @@ export class Observer implements CoreListener {
     this.cpuWakeups = new Float64Array(options.cpus);
     this.migrationsIn = new Float64Array(options.cpus);
     this.migrationsOut = new Float64Array(options.cpus);
+  }
+
+  get decisions(): Record<Reason, number> {
+    return named(REASONS, this.decisionCounts);
+  }
+
+  get detached(): Record<Reason, number> {
+    return named(REASONS, this.detachedCounts);
+  }
+
+  get migrations(): Record<MigrationKind, number> {
+    return named(KINDS, this.migrationCounts);
   }
 
   onSwitch(cpu: number, prev: Task | null, next: Task | null, prevState: number): void {
@@ -135,7 +145,7 @@ export class Observer implements CoreListener {
   }
 
   onMigrate(task: Task, from: number, to: number, kind: MigrationKind): void {
-    this.migrations[kind]++;
+    this.migrationCounts[KIND_INDEX.get(kind)!]++;
     this.migrationsOut[from]++;
     this.migrationsIn[to]++;
     (task.user as SimTask).migrations++;
@@ -153,10 +163,11 @@ export class Observer implements CoreListener {
   }
 
   onDecision(row: TraceRow): void {
-    const reason = row.reason as Reason;
-    this.decisions[reason]++;
+    const { reason } = row;
+    const index = REASON_INDEX.get(reason)!;
+    this.decisionCounts[index]++;
     if (row.detached === 1) {
-      this.detached[reason]++;
+      this.detachedCounts[index]++;
       if (reason === "forced")
         this.domains.hotGained(row.dst_cpu, row.sd_level, row.cpu_idle === 1, row.cpu_newly_idle === 1);
     }

@@ -1,11 +1,10 @@
 import { CacheWarmth } from "../chip/cache-warmth.ts";
 import type { Hardware } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
-import type { EventQueue } from "../engine/event-queue.ts";
+import { type Clock, EventQueue } from "../engine/event-queue.ts";
 import type { SimTask } from "./sim-task.ts";
 
-/** Events of equal time: ticks first, then timers, then completions. */
-export const PRIORITY_TICK = 0;
+/** Events of equal time: ticks first (0), then timers, then completions. */
 export const PRIORITY_TIMER = 1;
 export const PRIORITY_COMPLETION = 2;
 
@@ -46,18 +45,21 @@ export class Progress {
   /** CPUs without an occupant. */
   idle: number;
   readonly warmth: CacheWarmth;
+  /** Completions: slot c is that of CPU c. */
+  readonly completions: EventQueue;
+  private readonly clock: Clock;
   private readonly core: SchedulerCore;
-  private readonly queue: EventQueue;
   private readonly hardware: Hardware;
   private readonly touched: Int32Array;
   private nrTouched = 0;
 
-  constructor(core: SchedulerCore, queue: EventQueue, hardware: Hardware) {
+  constructor(core: SchedulerCore, clock: Clock, hardware: Hardware) {
     this.core = core;
-    this.queue = queue;
+    this.clock = clock;
+    this.completions = new EventQueue(clock);
     this.hardware = hardware;
     this.warmth = new CacheWarmth(core.topology, hardware);
-    this.cpus = core.cpus.map(() => new Cpu(queue.addSlot(PRIORITY_COMPLETION)));
+    this.cpus = core.cpus.map(() => new Cpu(this.completions.addSlot(PRIORITY_COMPLETION)));
     this.touched = new Int32Array(this.cpus.length);
     this.idle = this.cpus.length;
     const byCore = new Map<number, number[]>();
@@ -88,7 +90,7 @@ export class Progress {
   /** Accounts the time since the last look: lost time first, then work. */
   settle(cpu: number): void {
     const c = this.cpus[cpu];
-    const now = this.queue.now;
+    const now = this.clock.now;
     const elapsed = now - c.since;
     if (elapsed === 0) return;
     c.since = now;
@@ -139,7 +141,7 @@ export class Progress {
       next.refillNs += refill;
       next.debt += refill;
     } else {
-      this.queue.cancel(c.slot);
+      this.completions.cancel(c.slot);
     }
     if ((prev === null) === (next === null)) return;
     this.idle += next ? -1 : 1;
@@ -163,9 +165,9 @@ export class Progress {
   }
 
   private reschedule(c: Cpu, t: SimTask): void {
-    const now = this.queue.now;
+    const now = this.clock.now;
     const end = now + t.debt + Math.ceil(t.remaining / c.speed);
     const due = Math.max(end, t.until);
-    if (this.queue.dueAt(c.slot) !== due) this.queue.schedule(c.slot, due);
+    if (this.completions.dueAt(c.slot) !== due) this.completions.schedule(c.slot, due);
   }
 }

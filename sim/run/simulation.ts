@@ -1,7 +1,7 @@
 import { InputError } from "../../traces/input-error.ts";
 import type { Hardware } from "../chip/hardware.ts";
 import { SchedulerCore } from "../core.ts";
-import { EventQueue } from "../engine/event-queue.ts";
+import { type Clock, EventQueue } from "../engine/event-queue.ts";
 import { type Random, randomStream } from "../engine/random.ts";
 import type { SimulationResult } from "../output/result.ts";
 import type { SimulateOptions } from "../simulator.ts";
@@ -12,7 +12,7 @@ import { stalled } from "./deadlock.ts";
 import { Interpreter } from "./interpreter.ts";
 import { meteredPolicy, type PolicyMeter } from "./metered-policy.ts";
 import { Observer } from "./observer.ts";
-import { PRIORITY_TICK, Progress } from "./progress.ts";
+import { Progress } from "./progress.ts";
 import { SimTask } from "./sim-task.ts";
 import { TaskNumbers } from "./task-numbers.ts";
 
@@ -25,11 +25,15 @@ export interface SimulationOptions extends SimulateOptions {
 /**
  * The event loop: takes the next event, moves the core's clock, carries the event out, and brings the CPUs' progress to
  * rest. Three kinds of event: the jiffy (every 1/HZ s, all CPUs whose tick runs), a task's timer, a CPU's completion.
+ * Timers and completions have queues of their own, as there are few CPUs and many sleepers.
  */
 export class Simulation {
   readonly options: SimulationOptions;
   readonly core: SchedulerCore;
-  readonly queue = new EventQueue();
+  readonly clock: Clock = { now: 0 };
+  /** The tasks' timers. With the jiffy and progress.completions they hold all that is to come. */
+  private readonly timers = new EventQueue(this.clock);
+  private nextJiffy: number;
   readonly observer: Observer;
   readonly progress: Progress;
   readonly tasks: SimTask[] = [];
@@ -45,10 +49,7 @@ export class Simulation {
   private violated = false;
   private readonly interpreter: Interpreter;
   private readonly random: Random;
-  private readonly jiffySlot: number;
   private readonly jiffyNs: number;
-  /** Slots of the CPUs' completions start here; what comes behind them are timers. */
-  private readonly firstCpuSlot: number;
   private eventsAtOnce = 0;
 
   constructor(options: SimulationOptions) {
@@ -74,13 +75,12 @@ export class Simulation {
       listener: this.observer,
     });
     this.jiffyNs = Math.floor(1e9 / this.core.tunables.hz);
-    this.jiffySlot = this.queue.addSlot(PRIORITY_TICK);
-    this.firstCpuSlot = this.jiffySlot + 1;
-    this.progress = new Progress(this.core, this.queue, hardware);
+    this.nextJiffy = this.jiffyNs;
+    this.progress = new Progress(this.core, this.clock, hardware);
     this.observer.progress = this.progress;
     this.random = randomStream(options.seed, "workload");
     this.notes = [...options.workload.notes];
-    this.interpreter = new Interpreter(this.core, this.queue, this.progress, hardware, {
+    this.interpreter = new Interpreter(this.core, this.timers, this.progress, hardware, {
       spawn: (spec, cpu) => this.spawn(spec, cpu),
       done: (task, units) => {
         task.units += units;
@@ -88,7 +88,7 @@ export class Simulation {
       },
       exited: (task) => {
         this.exited++;
-        task.exitNs = this.queue.now;
+        task.exitNs = this.clock.now;
       },
       waking: (task, cpu) => this.observer.waking(task, cpu),
     });
@@ -101,39 +101,44 @@ export class Simulation {
       hardware: this.options.hardware,
       spawn: (spec) => this.spawn(spec, -1),
     });
-    this.queue.schedule(this.jiffySlot, this.jiffyNs);
     this.progress.rest();
     let progressAt = 0;
     while (this.exited < this.tasks.length || this.tasks.length === 0) {
-      const next = this.queue.peek();
+      const next = Math.min(this.nextJiffy, this.timers.peek(), this.progress.completions.peek());
       if (next > durationNs) {
         this.moveTo(durationNs);
         break;
       }
-      if (this.queue.size === 1 && this.tasks.length > 0 && this.isStalled()) break;
+      if (
+        this.timers.size + this.progress.completions.size === 0 &&
+        this.tasks.length > 0 &&
+        this.isStalled()
+      )
+        break;
       if (onProgress && next >= progressAt) {
         onProgress(next, durationNs);
         progressAt = next + Math.ceil(durationNs / 100);
       }
-      this.step();
+      this.step(next);
     }
     this.progress.settleAll();
     return collectResult(this);
   }
 
-  private step(): void {
-    const before = this.queue.now;
-    const slot = this.queue.pop();
-    if (this.queue.now === before) this.checkProgress();
+  /** Carries out the first event, which is due at `time`: at equal times the jiffy, then timers, then completions. */
+  private step(time: number): void {
+    const { clock, timers } = this;
+    if (time === clock.now) this.checkProgress();
     else {
       this.eventsAtOnce = 0;
-      if (this.violated) this.violatedNs += this.queue.now - before;
-      this.observer.now = this.queue.now;
-      this.core.advanceTo(this.queue.now);
+      if (this.violated) this.violatedNs += time - clock.now;
+      clock.now = time;
+      this.observer.now = time;
+      this.core.advanceTo(time);
     }
-    if (slot === this.jiffySlot) this.jiffy();
-    else if (slot < this.firstCpuSlot + this.progress.cpus.length) this.completion(slot - this.firstCpuSlot);
-    else this.interpreter.timerFired(slot);
+    if (time === this.nextJiffy) this.jiffy();
+    else if (time === timers.peek()) this.interpreter.timerFired(timers.pop());
+    else this.completion(this.progress.completions.pop());
     this.progress.rest();
     this.checkConservation();
   }
@@ -147,7 +152,7 @@ export class Simulation {
       this.core.tickCpu(cpu);
       this.progress.rest();
     }
-    this.queue.schedule(this.jiffySlot, this.queue.now + this.jiffyNs);
+    this.nextJiffy += this.jiffyNs;
   }
 
   private completion(cpu: number): void {
@@ -180,7 +185,7 @@ export class Simulation {
       this.numbers,
     );
     task.user = t;
-    t.startNs = this.queue.now + startNs;
+    t.startNs = this.clock.now + startNs;
     this.tasks.push(t);
     if (cpu >= 0 && startNs === 0) {
       t.born = true;
@@ -191,8 +196,8 @@ export class Simulation {
   }
 
   private moveTo(time: number): void {
-    if (this.violated) this.violatedNs += time - this.queue.now;
-    this.queue.now = time;
+    if (this.violated) this.violatedNs += time - this.clock.now;
+    this.clock.now = time;
     this.observer.now = time;
     this.core.advanceTo(time);
   }
@@ -203,7 +208,7 @@ export class Simulation {
    */
   private isStalled(): boolean {
     const blocked = this.tasks.filter((t) => t.exitNs < 0);
-    if (this.exited === 0) throw stalled(blocked, this.queue.now);
+    if (this.exited === 0) throw stalled(blocked, this.clock.now);
     this.notes.push(
       `${blocked.length} tasks still waited when all others had ended; the simulation ended there`,
     );

@@ -42,15 +42,15 @@ describe("event queue", () => {
         for (let i = 0; i < 40; i++) queue.addSlot(priority(i));
         for (const { op, slot, dt } of steps) {
           if (op === "schedule") {
-            queue.schedule(slot, queue.now + dt);
-            naive.schedule(slot, queue.now + dt, priority(slot));
+            queue.schedule(slot, queue.clock.now + dt);
+            naive.schedule(slot, queue.clock.now + dt, priority(slot));
           } else if (op === "cancel") {
             queue.cancel(slot);
             naive.cancel(slot);
           } else {
             const expected = naive.pop();
             expect(queue.pop()).to.equal(expected?.slot ?? -1);
-            if (expected) expect(queue.now).to.equal(expected.time);
+            if (expected) expect(queue.clock.now).to.equal(expected.time);
           }
           expect(queue.size).to.equal(naive.list.length);
         }
