@@ -1,0 +1,119 @@
+import fc from "fast-check";
+import { regularTopology } from "../../sim/chip/topology-presets.ts";
+import { type CoreListener, SchedulerCore, type Task, type Topology, type Tunables } from "../../sim/core.ts";
+
+/** Chips small enough for random sequences to crowd them: SMT, plain, several caches, two nodes, a ring of nodes, one CPU. */
+export const CHIPS: readonly Topology[] = [
+  regularTopology("4x2", 4, 2, 4, 4),
+  regularTopology("8x1", 8, 1, 8, 8),
+  regularTopology("8x2 in four caches", 8, 2, 2, 8),
+  regularTopology("two nodes", 8, 2, 4, 4),
+  {
+    ...regularTopology("four nodes in a row", 8, 1, 2, 2),
+    numaDistance: [
+      [10, 20, 30, 40],
+      [20, 10, 20, 30],
+      [30, 20, 10, 20],
+      [40, 30, 20, 10],
+    ],
+  },
+  regularTopology("one CPU", 1, 1, 1, 1),
+];
+
+export interface Step {
+  dt: number;
+  op: "wake" | "sync" | "block" | "yield" | "exit" | "fork" | "exec" | "nice" | "policy" | "affine" | "tick";
+  a: number;
+  b: number;
+}
+
+const op = fc.constantFrom<Step["op"]>(
+  ...([
+    "wake",
+    "wake",
+    "wake",
+    "wake",
+    "sync",
+    "block",
+    "block",
+    "yield",
+    "tick",
+    "tick",
+    "tick",
+    "tick",
+  ] as const),
+  ...(["fork", "exec", "exit", "nice", "policy", "affine"] as const),
+);
+
+export const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    dt: fc.oneof(fc.integer({ min: 0, max: 4000 }), fc.integer({ min: 0, max: 5_000_000 })),
+    op,
+    a: fc.nat(1_000_000),
+    b: fc.nat(1_000_000),
+  }),
+  { minLength: 20, maxLength: 150, size: "max" },
+);
+
+/** A core with some tasks, to which steps are done. Arguments of steps are taken modulo what there is. */
+export class Laboratory {
+  readonly core: SchedulerCore;
+  readonly tasks: Task[] = [];
+  now = 0;
+
+  constructor(topology: Topology, tunables: Partial<Tunables>, tasks: number, listener: CoreListener = {}) {
+    this.core = new SchedulerCore({ topology, tunables, listener });
+    for (let i = 0; i < tasks; i++) this.tasks.push(this.core.newTask({ nice: ((i * 7) % 40) - 20 }));
+    this.tasks.forEach((task, i) => {
+      this.core.wakeNew(task, i % topology.cpus.length);
+    });
+  }
+
+  do(step: Step): void {
+    const { core, tasks } = this;
+    this.now += step.dt;
+    core.advanceTo(this.now);
+    const cpus = core.cpus.length;
+    const cpu = step.a % cpus;
+    const task = tasks.length === 0 ? undefined : tasks[step.a % tasks.length]!;
+    switch (step.op) {
+      case "wake":
+      case "sync":
+        if (task !== undefined) core.wake(task, step.b % cpus, step.op === "sync");
+        return;
+      case "block":
+        core.block(cpu);
+        return;
+      case "yield":
+        core.yieldCpu(cpu);
+        return;
+      case "exit": {
+        const gone = core.cpus[cpu]!.curr;
+        if (core.exitCurrent(cpu)) tasks.splice(tasks.indexOf(gone!), 1);
+        return;
+      }
+      case "fork": {
+        const child = core.newTask({ nice: (step.b % 40) - 20, policy: [0, 0, 3, 5][step.b % 4]! });
+        tasks.push(child);
+        core.wakeNew(child, cpu);
+        return;
+      }
+      case "exec":
+        core.exec(cpu);
+        return;
+      case "nice":
+        if (task !== undefined) core.setNice(task, (step.b % 40) - 20);
+        return;
+      case "policy":
+        if (task !== undefined) core.setPolicy(task, [0, 3, 5][step.b % 3]!);
+        return;
+      case "affine": {
+        const allowed = Array.from({ length: cpus }, (_, c) => c).filter((c) => (step.b >> (c % 20)) & 1);
+        if (task !== undefined) core.setAffinity(task, allowed.length > 0 ? allowed : [step.b % cpus]);
+        return;
+      }
+      case "tick":
+        core.tick();
+    }
+  }
+}
