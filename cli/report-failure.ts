@@ -1,6 +1,3 @@
-import { CommanderError } from "commander";
-import { InputError } from "../traces/input-error.ts";
-
 /** A wrong use of the command line: exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -8,26 +5,23 @@ export class UsageError extends Error {
 
 /**
  * Prints an error for a person and returns the exit code: 2 for wrong usage, 1 for everything else. Stacks are kept for
- * our own bugs; an InputError's message already says where and what next.
+ * our own bugs; an InputError's message already says where and what next. Errors are told by name, because the class of
+ * an error from a worker thread, or of a module loaded a second time, is another one.
  */
 export function reportFailure(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof UsageError) {
-    process.stderr.write(`nicetries: ${error.message}\n`);
-    return 2;
+  const { name, code, exitCode, path, message, stack } = (error ?? {}) as ErrnoOrCommander;
+  if (code?.startsWith("commander.")) return exitCode === 0 ? 0 : 2;
+  if (name === "UsageError" || name === "InputError") {
+    process.stderr.write(`nicetries: ${message}\n`);
+    return name === "UsageError" ? 2 : 1;
   }
-  if (error instanceof InputError) {
-    process.stderr.write(`nicetries: ${error.message}\n`);
+  if (code && path) {
+    process.stderr.write(`nicetries: ${path}: ${message}. Check the path and its permissions.\n`);
     return 1;
   }
-  const system = error as NodeJS.ErrnoException;
-  if (system?.code && system.path) {
-    process.stderr.write(
-      `nicetries: ${system.path}: ${system.message}. Check the path and its permissions.\n`,
-    );
-    return 1;
-  }
-  process.stderr.write(`nicetries: internal error, please report it with the command you ran\n`);
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write("nicetries: internal error, please report it with the command you ran\n");
+  process.stderr.write(`${stack ?? String(error)}\n`);
   return 1;
 }
+
+type ErrnoOrCommander = Partial<NodeJS.ErrnoException> & { exitCode?: number };

@@ -121,7 +121,8 @@ const tracePath = (dir: string, workload: string, role: string): string =>
 
 async function trainModels(plan: RunPlan, options: ExecuteOptions, steps: Steps): Promise<ModelResult[]> {
   const learned = plan.workloads.filter((w) => w.train);
-  const traces = learned.map((w) => tracePath(options.dir, w.name, "train"));
+  // In the order of the shell's `*`: the report shows the command that way, and the order of rows matters.
+  const traces = learned.map((w) => tracePath(options.dir, w.name, "train")).sort();
   const jobs: TrainJob[] = plan.targets.flatMap((target) =>
     plan.presets.map((preset) => ({
       target,
@@ -150,7 +151,7 @@ function judgeModels(
   const set = (role: TraceResult["role"], kind: JudgedResult["kind"], pooled: string, pattern: string) => {
     const own = traces.filter((t) => t.role === role);
     const single = own.map((t) => ({ data: t.workload, kind, traces: [t.file], shown: t.file }));
-    return [...single, { data: pooled, kind, traces: own.map((t) => t.file), shown: pattern }];
+    return [...single, { data: pooled, kind, traces: own.map((t) => t.file).sort(), shown: pattern }];
   };
   const sets = [
     ...set("test", "held-out seed", "all simulated", join(options.dir, "traces", "*.test.parquet")),
