@@ -114,9 +114,14 @@ export async function run(): Promise<void> {
   for (const cpus of [64, 256])
     print(
       `${cpus} CPUs, ${50 * cpus} periodic tasks`,
-      measure(periodic(50 * cpus, cpus), regularTopology(`${cpus}x1`, cpus, 1, 8, cpus), 64e9 / cpus, 3),
+      measure(periodic(50 * cpus, cpus), regularTopology(`${cpus}x1`, cpus, 1, 8, cpus), 128e9 / cpus, 3),
       base,
     );
+  const resident = process.memoryUsage().rss;
+  measure(periodic(100_000, 8), chip, 100_000_000, 0);
+  console.log(
+    `100,000 tasks: ${Math.round((process.memoryUsage().rss - resident) / 2 ** 20)} MB more resident`,
+  );
   console.log("benchmark models on the default chip");
   for (const [name, seconds] of [
     ["hackbench", 2],
