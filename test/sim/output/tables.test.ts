@@ -1,7 +1,11 @@
 import { expect } from "chai";
+import { presetTopology } from "../../../sim/chip/topology-presets.ts";
 import { latencyTable } from "../../../sim/output/latency-table.ts";
 import { mapTable } from "../../../sim/output/map-table.ts";
 import { timehist } from "../../../sim/output/timehist.ts";
+import { simulate } from "../../../sim/simulator.ts";
+import { modelNamed } from "../../../sim/workload/models/catalogue.ts";
+import { REASONS } from "../../../traces/schema.ts";
 import type { TimelineListener } from "../../../traces/timeline.ts";
 import { MS, oneCpu, rtApp, simulateIdeal } from "../run/helpers.ts";
 
@@ -87,5 +91,41 @@ describe("statistics", () => {
     });
     expect(result.latency).to.include({ count: 4, maxNs: MS });
     expect(result.eventsByKind).to.include({ switches: 7, wakeups: 4, migrations: 0 });
+  });
+});
+
+describe("domain counters", () => {
+  it("add up to the passes and moves of the run", () => {
+    const r = simulate({
+      workload: modelNamed("convolution").workload(),
+      topology: presetTopology("i5-1035g1"),
+      seed: "1",
+      durationNs: 20e9,
+    });
+    const kinds = r.domains.flatMap((d) => [d.idle, d.busy, d.newlyIdle]);
+    const sum = (of: (k: (typeof kinds)[number]) => number) => kinds.reduce((total, k) => total + of(k), 0);
+    expect(new Set(r.domains.map((d) => d.level))).to.deep.equal(new Set(["SMT", "MC"]));
+    expect(sum((k) => k.lbGained)).to.equal(r.migrations.balance);
+    expect(sum((k) => k.lbHotGained)).to.equal(r.detached.forced);
+    expect(sum((k) => k.lbCount)).to.be.within(1, r.eventsByKind.balancePasses);
+    for (const k of kinds) {
+      expect(k.lbBalanced).to.equal(k.lbNobusyg + k.lbNobusyq);
+      expect(k.lbBalanced + k.lbFailed).to.be.at.most(k.lbCount);
+    }
+  });
+
+  it("sum decisions to the rows a recorder sees, by reason", () => {
+    const seen = Object.fromEntries(REASONS.map((reason) => [reason, 0]));
+    const r = simulate({
+      workload: modelNamed("numeric").workload(),
+      topology: presetTopology("i5-1035g1"),
+      seed: "1",
+      durationNs: 3e9,
+      onDecision: (row) => {
+        seen[row.reason]++;
+      },
+    });
+    expect(r.decisions).to.deep.equal(seen);
+    expect(r.decisions.running).to.be.greaterThan(0);
   });
 });
