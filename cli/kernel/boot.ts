@@ -36,7 +36,10 @@ export function registerBoot(kernel: Command): void {
       `kill a guest that runs longer (default: ${TIME_LIMIT}, none for a shell)`,
       option.seconds,
     )
-    .option("--serial-log <file>", "where the kernel's messages go (default: last-serial.log in the cache)")
+    .option(
+      "--serial-log <file>",
+      "where the kernel's messages go (default: a file in the cache, named in messages)",
+    )
     .option("--json", "print {exitCode, outcome, accelerator, seconds, serialLog, output}")
     .addHelpText(
       "after",

@@ -1,5 +1,13 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,7 +72,7 @@ export async function runGuest(accelerator: Accelerator, options: GuestOptions):
   const exchange = options.exchange ?? join(scratch, "exchange");
   mkdirSync(exchange, { recursive: true });
   const interactive = options.command === undefined && options.script === undefined;
-  const serialLog = options.serialLog ?? join(cacheFolder("kernel"), "last-serial.log");
+  const serialLog = options.serialLog ?? freshSerialLog();
   writeFileSync(serialLog, "");
   writeOrders(exchange, options, interactive);
   const terminal = await serveTerminal(join(scratch, "terminal"), interactive, options.onOutput);
@@ -120,6 +128,18 @@ export async function runGuest(accelerator: Accelerator, options: GuestOptions):
     process.removeListener("exit", kill);
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** At most this many serial logs are kept in the cache. */
+const KEPT_LOGS = 20;
+let started = 0;
+
+/** A file of its own for each guest: several may run at once. Names sort by time. */
+function freshSerialLog(): string {
+  const folder = cacheFolder("serial");
+  const old = readdirSync(folder).sort().slice(0, -KEPT_LOGS);
+  for (const name of old) rmSync(join(folder, name), { force: true });
+  return join(folder, `${new Date().toISOString().replaceAll(":", "")}-${process.pid}-${started++}.log`);
 }
 
 /** Puts stage 2, the command and its settings into the exchange folder. */
