@@ -23,7 +23,7 @@ export interface BootstrapOptions {
 }
 
 /** PR-AUC costs a pass over all rows per resample: above this many rows x resamples it uses fewer resamples. */
-const PR_AUC_BUDGET = 30_000_000;
+const PR_AUC_BUDGET = 6_000_000;
 
 export function bootstrapIntervals(
   scores: ArrayLike<number>,
