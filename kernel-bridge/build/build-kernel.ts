@@ -79,7 +79,11 @@ export async function buildKernel(variant: Variant, options: BuildOptions = {}):
   const begin = Date.now();
   const unlock = lockTree();
   try {
-    const tree = join(cacheFolder("kernel"), "linux-source-6.1");
+    // KASAN changes every object: the debug kernel would spoil the tree that the others share.
+    const tree = join(
+      cacheFolder("kernel"),
+      variant === "debug" ? "linux-source-6.1-debug" : "linux-source-6.1",
+    );
     await unpackTree(tree, source, say);
     await shapeTree(tree, patches(variant), addedFiles(variant));
     const log = join(cacheFolder("kernel"), `${variant}-build.log`);

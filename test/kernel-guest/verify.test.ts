@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type VerifyResult, verifyModel } from "../../kernel-bridge/deploy/verify.ts";
-import { image, modelFile, needGuest } from "./support.ts";
+import { halfAndHalf, image, modelFile, needGuest } from "./support.ts";
 
 describe("a patched kernel beside TypeScript", () => {
   let folder: string;
@@ -17,7 +17,7 @@ describe("a patched kernel beside TypeScript", () => {
       command: ["hackbench", "-g", "2", ...words],
     });
     result = await verifyModel({
-      model: modelFile(folder, "verified"),
+      model: modelFile(folder, "verified", halfAndHalf),
       workloads: [hackbench("-l", "40"), hackbench("-T", "-l", "20"), hackbench("-p", "-l", "20")],
       swaps: 2000,
       fuzz: 3000,
