@@ -39,8 +39,17 @@ interface Level {
 /** One GroupSums per set of CPUs. */
 class SumsBySpan {
   private readonly known = new Map<string, GroupSums>();
+  private readonly bySpan = new Map<CpuMask, GroupSums>();
 
   of(span: CpuMask): GroupSums {
+    const found = this.bySpan.get(span);
+    if (found !== undefined) return found;
+    const sums = this.byContent(span);
+    this.bySpan.set(span, sums);
+    return sums;
+  }
+
+  private byContent(span: CpuMask): GroupSums {
     const key = span.words.join();
     let sums = this.known.get(key);
     if (sums === undefined) {
@@ -205,25 +214,19 @@ function buildGroups(
     sd.groups = ring;
     return;
   }
-  const covered = new CpuMask(sd.span.bits);
-  let first: SchedGroup | null = null;
-  let last: SchedGroup | null = null;
-  for (const i of wrap(sd.span, cpu)) {
-    if (covered.has(i)) continue;
+  const built = new Ring(sd.span.bits);
+  forEachWrap(sd.span, cpu, (i) => {
+    if (built.covered.has(i)) return;
     const child = peers[i]!.child;
     const id = child === null ? i : child.span.first();
     const span = child === null ? CpuMask.of(sd.span.bits, [i]) : child.span;
-    const sgc = new GroupCapacity(1024 * span.weight(), span);
+    const sgc = new GroupCapacity(span, span);
     capacities.set(id, sgc);
     const group = new SchedGroup(span, sgc, sums.of(span));
     groups.set(id, group);
-    covered.or(group.span);
-    if (first === null) first = group;
-    if (last !== null) last.next = group;
-    last = group;
-  }
-  last!.next = first!;
-  sd.groups = first!;
+    built.add(group);
+  });
+  sd.groups = built.first!;
 }
 
 /** build_overlap_sched_groups(): NUMA levels, whose groups may overlap and belong to one domain each. */
@@ -234,30 +237,18 @@ function buildOverlapGroups(
   capacities: Map<number, GroupCapacity>[],
   sums: SumsBySpan,
 ): void {
-  const bits = sd.span.bits;
-  const covered = new CpuMask(bits);
-  let first: SchedGroup | null = null;
-  let last: SchedGroup | null = null;
-  for (const i of wrap(sd.span, cpu)) {
-    if (covered.has(i)) continue;
+  const ring = new Ring(sd.span.bits);
+  forEachWrap(sd.span, cpu, (i) => {
+    if (ring.covered.has(i)) return;
     let sibling = peers[i];
-    if (sibling === undefined || !sibling.span.has(i)) continue;
+    if (sibling === undefined || !sibling.span.has(i)) return;
     if (sibling.child !== null && !sibling.child.span.subsetOf(sd.span)) {
       sibling = findDescendedSibling(sd, sibling);
     }
     const span: CpuMask = sibling.child === null ? sibling.span : sibling.child.span;
-    const group: SchedGroup = new SchedGroup(
-      span,
-      overlapCapacity(sibling, span, peers, capacities),
-      sums.of(span),
-    );
-    covered.or(span);
-    if (first === null) first = group;
-    if (last !== null) last.next = group;
-    last = group;
-    last.next = first;
-  }
-  sd.groups = first!;
+    ring.add(new SchedGroup(span, overlapCapacity(sibling, span, peers, capacities), sums.of(span)));
+  });
+  sd.groups = ring.first!;
 }
 
 /** find_descended_sibling(): the lower domain of a far CPU that does not reach out of `sd`. */
@@ -275,19 +266,20 @@ function overlapCapacity(
   peers: (SchedDomain | undefined)[],
   capacities: Map<number, GroupCapacity>[],
 ): GroupCapacity {
+  const known = capacities[sibling.level]!;
+  for (const sgc of known.values()) if (sgc.span === span) return sgc;
   const mask = new CpuMask(span.bits);
-  for (const i of span.toArray()) {
+  for (const i of span.list()) {
     let peer: SchedDomain | null = peers[i] ?? null;
     while (peer !== null && peer.level > sibling.level) peer = peer.child;
     if (peer?.level !== sibling.level || peer.child === null) continue;
     if (peer.child.span.equals(span)) mask.set(i);
   }
-  const map = capacities[sibling.level]!;
   const id = mask.first();
-  let sgc = map.get(id);
+  let sgc = known.get(id);
   if (sgc === undefined) {
-    sgc = new GroupCapacity(1024 * span.weight(), mask);
-    map.set(id, sgc);
+    sgc = new GroupCapacity(span, mask);
+    known.set(id, sgc);
   }
   return sgc;
 }
@@ -345,9 +337,30 @@ function parentDegenerate(sd: SchedDomain, parent: SchedDomain): boolean {
   return (~sd.flags & flags) === 0;
 }
 
-/** The CPUs of a mask starting at `from` and wrapping around (for_each_cpu_wrap). */
-function wrap(mask: CpuMask, from: number): number[] {
-  const cpus = mask.toArray();
-  const start = cpus.findIndex((cpu) => cpu >= from);
-  return start <= 0 ? cpus : [...cpus.slice(start), ...cpus.slice(0, start)];
+/** Calls `visit` with the CPUs of a mask, starting at `from` and wrapping around (for_each_cpu_wrap). */
+function forEachWrap(mask: CpuMask, from: number, visit: (cpu: number) => void): void {
+  const cpus = mask.list();
+  const at = cpus.findIndex((cpu) => cpu >= from);
+  const start = Math.max(at, 0);
+  for (let i = start; i < cpus.length; i++) visit(cpus[i]!);
+  for (let i = 0; i < start; i++) visit(cpus[i]!);
+}
+
+/** A ring of groups under construction. */
+class Ring {
+  readonly covered: CpuMask;
+  first: SchedGroup | null = null;
+  private last: SchedGroup | null = null;
+
+  constructor(bits: number) {
+    this.covered = new CpuMask(bits);
+  }
+
+  add(group: SchedGroup): void {
+    this.covered.or(group.span);
+    this.first ??= group;
+    if (this.last !== null) this.last.next = group;
+    this.last = group;
+    group.next = this.first;
+  }
 }

@@ -38,6 +38,7 @@ export const LEVEL_NAMES = ["SMT", "CLS", "MC", "DIE", "NODE"] as const;
 
 /** State shared by all domains over the same group of CPUs (struct sched_group_capacity). */
 export class GroupCapacity {
+  readonly span: CpuMask;
   /** 1024 per CPU: the model has no capacity lost to other classes, interrupts or frequency. */
   readonly capacity: number;
   /** Set when affinity kept the level below from balancing. */
@@ -47,8 +48,9 @@ export class GroupCapacity {
   /** group_balance_cpu() */
   readonly balanceCpu: number;
 
-  constructor(capacity: number, balanceMask: CpuMask) {
-    this.capacity = capacity;
+  constructor(span: CpuMask, balanceMask: CpuMask) {
+    this.span = span;
+    this.capacity = 1024 * span.weight();
     this.balanceMask = balanceMask;
     this.balanceCpu = balanceMask.first();
   }
@@ -69,7 +71,7 @@ export class SchedGroup {
     this.sums = sums;
     this.next = this;
     this.span = span;
-    this.cpus = Int32Array.from(span.toArray());
+    this.cpus = span.list();
     this.weight = this.cpus.length;
     this.sgc = sgc;
   }

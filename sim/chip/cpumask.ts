@@ -8,6 +8,7 @@
 export class CpuMask {
   readonly bits: number;
   readonly words: Int32Array;
+  private members: Int32Array | null = null;
 
   constructor(bits: number) {
     this.bits = bits;
@@ -107,6 +108,12 @@ export class CpuMask {
     const words = this.words;
     for (let i = 0; i < words.length; i++) if ((words[i]! & other.words[i]!) !== 0) return true;
     return false;
+  }
+
+  /** The CPUs in ascending order, listed once: for masks that do not change any more. */
+  list(): Int32Array {
+    this.members ??= Int32Array.from(this.toArray());
+    return this.members;
   }
 
   toArray(): number[] {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { CoreListener, Task } from "../../../sim/core.ts";
-import { checkCore } from "../invariants.ts";
+import { checkCore, checkSnapshot } from "../invariants.ts";
 import { CHIPS, Laboratory, steps } from "../random-operations.ts";
 
 /** By index: a counterexample shall print short. */
@@ -34,12 +34,13 @@ describe("whatever is done to the core", () => {
       fc.property(chip, fc.boolean(), fc.nat(40), steps, (topology, nohz, tasks, sequence) => {
         const lab = new Laboratory(CHIPS[topology]!, { nohz }, tasks);
         checkCore(lab.core, lab.tasks);
-        for (const step of sequence) {
+        sequence.forEach((step, i) => {
           lab.do(step);
           checkCore(lab.core, lab.tasks);
-        }
+          if (i % 8 === 0) checkSnapshot(lab.core);
+        });
+        checkSnapshot(lab.core);
       }),
-      { numRuns: 120 },
     );
   });
 

@@ -1,0 +1,73 @@
+import { expect } from "chai";
+import { parseTopology, validateTopology } from "../../../sim/chip/topology-json.ts";
+import { presetTopology, TOPOLOGY_PRESETS } from "../../../sim/chip/topology-presets.ts";
+import { SchedulerCore } from "../../../sim/core.ts";
+import { InputError } from "../../../traces/input-error.ts";
+
+const cpu = (core: number, llc = 0, node = 0) => ({ core, llc, node });
+const refused = (value: unknown, message: RegExp) =>
+  expect(() => validateTopology(value, "chip.json")).to.throw(InputError, message);
+
+describe("a chip from a JSON file", () => {
+  it("is read back as any preset was written", () => {
+    for (const name of Object.keys(TOPOLOGY_PRESETS)) {
+      const preset = presetTopology(name);
+      expect(parseTopology(JSON.stringify(preset), "x.json")).to.deep.equal(preset);
+    }
+  });
+
+  it("is refused, saying where and why, if it has no CPU or a thousand million", () => {
+    refused(
+      { name: "none", cpus: [] },
+      /chip\.json: wrong number of CPUs \(field cpus\); found 0; expected 1 to 4096/,
+    );
+    refused({ cpus: 1e9 }, /no list of CPUs .*found 1000000000; expected an array/);
+    refused({ cpus: new Array(5000).fill(cpu(0)) }, /found 5000/);
+    expect(() => new SchedulerCore({ topology: { name: "none", cpus: [] } })).to.throw(
+      InputError,
+      /wrong number/,
+    );
+  });
+
+  it("is refused if a part lies in two others", () => {
+    refused(
+      { cpus: [cpu(0, 0), cpu(0, 1)] },
+      /core 0 lies in more than one llc \(field cpus\[1\]\.llc\); found 1; expected 0/,
+    );
+    refused({ cpus: [cpu(0, 0, 0), cpu(1, 0, 1)] }, /llc 0 lies in more than one node/);
+    refused({ cpus: [{ ...cpu(0), cluster: 0 }, cpu(1)] }, /some CPUs have a cluster, some have none/);
+  });
+
+  it("is refused if a number is none or out of range", () => {
+    refused({ cpus: [{ core: -1, llc: 0 }] }, /cpus\[0\]\.core.*found -1/);
+    refused({ cpus: [{ core: "0", llc: 0 }] }, /cpus\[0\]\.core.*found "0"/);
+    refused({ cpus: [{ core: 0 }] }, /cpus\[0\]\.llc/);
+    refused({ cpus: [1] }, /not an object \(field cpus\[0\]\)/);
+    refused([], /not an object; found "an array"/);
+    refused({ name: 7, cpus: [cpu(0)] }, /the chip's name is no text/);
+    refused({ cpus: [cpu(0)], hardware: { cpus: 0 } }, /hardware\.cpus/);
+    expect(() => parseTopology("{", "broken.json")).to.throw(InputError, /broken\.json: not JSON/);
+  });
+
+  it("is refused if its node distances are not such", () => {
+    const two = [cpu(0, 0, 0), cpu(1, 1, 1)];
+    const table = (...numaDistance: unknown[]) => ({ cpus: two, numaDistance });
+    expect(validateTopology(table([10, 32], [32, 10]), "x").numaDistance).to.deep.equal([
+      [10, 32],
+      [32, 10],
+    ]);
+    refused(table([10, 20]), /found "1 rows"; expected 2 rows/);
+    refused(table([10, 20], [20]), /numaDistance\[1\].*found "1 entries"/);
+    refused(table([10, 20], [21, 10]), /not symmetric/);
+    refused(table([11, 20], [20, 10]), /expected 10, a node to itself/);
+    refused(table([10, 9], [9, 10]), /expected 11 to 255/);
+    refused({ cpus: two, numaDistance: 3 }, /wrong table/);
+  });
+
+  it("is unknown by another name", () => {
+    expect(() => presetTopology("toString")).to.throw(
+      InputError,
+      /found "toString"; expected one of i5-1035g1/,
+    );
+  });
+});
