@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { regularTopology } from "../../sim/chip/topology-presets.ts";
 import { type CoreListener, SchedulerCore, type Task, type Topology, type Tunables } from "../../sim/core.ts";
+import type { Policy } from "../../sim/policy/policy.ts";
 
 /** Chips small enough for random sequences to crowd them: SMT, plain, several caches, two nodes, a ring of nodes, one CPU. */
 export const CHIPS: readonly Topology[] = [
@@ -61,8 +62,19 @@ export class Laboratory {
   readonly tasks: Task[] = [];
   now = 0;
 
-  constructor(topology: Topology, tunables: Partial<Tunables>, tasks: number, listener: CoreListener = {}) {
-    this.core = new SchedulerCore({ topology, tunables, listener });
+  constructor(
+    topology: Topology,
+    tunables: Partial<Tunables>,
+    tasks: number,
+    listener: CoreListener = {},
+    policy?: Policy,
+  ) {
+    this.core = new SchedulerCore({
+      topology,
+      tunables,
+      listener,
+      ...(policy === undefined ? {} : { policy }),
+    });
     for (let i = 0; i < tasks; i++) this.tasks.push(this.core.newTask({ nice: ((i * 7) % 40) - 20 }));
     this.tasks.forEach((task, i) => {
       this.core.wakeNew(task, i % topology.cpus.length);
