@@ -139,7 +139,7 @@ function forwardCode(shape: Shape, plan: Plan): FunctionBuilder {
   const out = f.local("i32");
   const acc = vectors(f, plan.tile);
   const w = f.local("v128");
-  const scratch = sigmoidScratch(f);
+  const scratch = acc.map(() => sigmoidScratch(f));
   for (const [index, place] of layerPlaces(shape).entries()) {
     f.assign(row, plan.parameters + place.weights * DOUBLE);
     f.assign(bias, plan.parameters + place.bias * DOUBLE);
@@ -164,11 +164,11 @@ function forwardCode(shape: Shape, plan: Plan): FunctionBuilder {
           });
           f.advance(pointers.weight, DOUBLE);
         });
+        if (!place.isLast && shape.activation === "sigmoid") emitSigmoids(f, acc, scratch);
         acc.forEach((a, k) => {
           f.store(out, k * VECTOR, () => {
-            if (place.isLast) f.get(a);
-            else if (shape.activation === "relu") f.get(a).constant(0).op("max");
-            else emitSigmoid(f, a, scratch);
+            f.get(a);
+            if (!place.isLast && shape.activation === "relu") f.constant(0).op("max");
           });
         });
         f.advance(out, acc.length * VECTOR);
@@ -178,16 +178,27 @@ function forwardCode(shape: Shape, plan: Plan): FunctionBuilder {
       f.advance(bias, DOUBLE);
     });
   }
-  emitProbabilities(f, plan, pointers.lane, acc[0]!, scratch);
+  emitProbabilities(f, plan, pointers.lane, acc, scratch);
   return f;
 }
 
-function emitProbabilities(f: FunctionBuilder, plan: Plan, lane: Local, z: Local, s: SigmoidScratch): void {
+function emitProbabilities(
+  f: FunctionBuilder,
+  plan: Plan,
+  lane: Local,
+  acc: Local[],
+  s: SigmoidScratch[],
+): void {
   f.assign(lane, 0);
   f.loopUntil(lane, plan.stride, () => {
-    f.load(lane, plan.activations.at(-1)!).set(z);
-    f.store(lane, plan.probabilities, () => emitSigmoid(f, z, s));
-    f.advance(lane, VECTOR);
+    acc.forEach((a, k) => {
+      f.load(lane, plan.activations.at(-1)! + k * VECTOR).set(a);
+    });
+    emitSigmoids(f, acc, s);
+    acc.forEach((a, k) => {
+      f.store(lane, plan.probabilities + k * VECTOR, () => f.get(a));
+    });
+    f.advance(lane, acc.length * VECTOR);
   });
 }
 
@@ -335,18 +346,30 @@ function sigmoidScratch(f: FunctionBuilder): SigmoidScratch {
   return { x: f.local("v128"), t: f.local("v128"), r: f.local("v128") };
 }
 
-/** Leaves 1 / (1 + e^-z) on the stack; numerics/exp.ts operation by operation (E1). */
-function emitSigmoid(f: FunctionBuilder, z: Local, s: SigmoidScratch): void {
-  f.get(z).constant(SIGMOID_LIMIT).op("pmin").constant(-SIGMOID_LIMIT).op("pmax").op("neg").set(s.x);
-  f.get(s.x).constant(LOG2_E).op("mul").constant(ROUNDER).op("add").set(s.t);
+/**
+ * z = 1 / (1 + e^-z) for each vector; numerics/exp.ts operation by operation (E1). The vectors take each step in turn:
+ * one alone would wait for every result of its long chain.
+ */
+function emitSigmoids(f: FunctionBuilder, z: readonly Local[], scratch: readonly SigmoidScratch[]): void {
+  const each = (step: (v: Local, s: SigmoidScratch) => void) => {
+    z.forEach((v, k) => {
+      step(v, scratch[k]!);
+    });
+  };
+  each((v, { x }) =>
+    f.get(v).constant(SIGMOID_LIMIT).op("pmin").constant(-SIGMOID_LIMIT).op("pmax").op("neg").set(x),
+  );
+  each((_, { x, t }) => f.get(x).constant(LOG2_E).op("mul").constant(ROUNDER).op("add").set(t));
   // r = (x - k LN2_HIGH) - k LN2_LOW with k = t - ROUNDER
-  f.get(s.t).constant(ROUNDER).op("sub").set(s.r);
-  f.get(s.x).get(s.r).constant(LN2_HIGH).op("mul").op("sub");
-  f.get(s.r).constant(LN2_LOW).op("mul").op("sub").set(s.r);
+  each((_, { t, r }) => f.get(t).constant(ROUNDER).op("sub").set(r));
+  each((_, { x, r }) => f.get(x).get(r).constant(LN2_HIGH).op("mul").op("sub").set(x));
+  each((_, { x, r }) => f.get(x).get(r).constant(LN2_LOW).op("mul").op("sub").set(r));
   const [first, ...rest] = EXP_COEFFICIENTS;
-  f.constant(first!);
-  for (const c of [...rest, 1, 1]) f.get(s.r).op("mul").constant(c).op("add");
+  each((_, { x }) => f.constant(first!).set(x));
+  for (const c of [...rest, 1, 1]) {
+    each((_, { x, r }) => f.get(x).get(r).op("mul").constant(c).op("add").set(x));
+  }
   // The low bits of t are k in two's complement: shifted into the exponent field and added they multiply by 2^k.
-  f.get(s.t).i32(52).op("shl64").op("add64").set(s.r);
-  f.constant(1).constant(1).get(s.r).op("add").op("div");
+  each((_, { x, t }) => f.get(x).get(t).i32(52).op("shl64").op("add64").set(x));
+  each((v, { x }) => f.constant(1).constant(1).get(x).op("add").op("div").set(v));
 }
