@@ -107,6 +107,7 @@ export class Machine {
     for (const rq of this.cpus) {
       const lowest = domains[rq.cpu] ?? null;
       rq.clock = this.clock;
+      rq.idleStamp = this.clock; // idle since the start
       rq.avgIdle = 2 * tunables.migrationCostNs;
       rq.maxIdleBalanceCost = tunables.migrationCostNs;
       rq.cfs.minVruntime = 1 << 20;

@@ -22,6 +22,7 @@ export function runScenario(scenario: Scenario, chip: Topology, line: (text: str
     topology: harnessTopology(chip),
     tunables: { nohz: false, distributeAffinity: false },
   });
+  for (const rq of core.machine.cpus) rq.idleStamp = 0; // the harness starts without an idle time under way
   const nr = chip.cpus.length;
   const tasks = scenario.tasks.map(({ nice, policy }, i) => {
     const task = core.newTask({ pid: i, comm: `t${i}`, nice, policy, cpu: i % nr });

@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { expect } from "chai";
+import fc from "fast-check";
+import { presetTopology } from "../../sim/chip/topology-presets.ts";
+import { compareDumps, compareScenario } from "../../sim/lockstep/compare.ts";
+import { runScenario } from "../../sim/lockstep/run.ts";
+import { OPERATIONS, parseScenario } from "../../sim/lockstep/scenario.ts";
+import { InputError } from "../../traces/input-error.ts";
+
+const chip = presetTopology("i5-1035g1");
+const folder = new URL("./corpus/smt/", import.meta.url);
+const text = readFileSync(new URL("mixed-1.scn", folder), "utf8");
+const dump = gunzipSync(readFileSync(new URL("mixed-1.txt.gz", folder))).toString();
+const scenario = parseScenario(text, "mixed-1.scn", 8);
+
+describe("a lockstep comparison", () => {
+  it("names the first field that differs, with its step and both states", () => {
+    const lines = dump.split("\n");
+    const at = lines.findIndex(
+      (line) => line.startsWith(" cpu 3 ") && !line.includes("min_vruntime=1048576 "),
+    );
+    const wrong = lines.with(at, lines[at]!.replace(/min_vruntime=\d+/, "min_vruntime=7"));
+    const { equal, difference, fieldsCompared } = compareScenario(
+      "mixed-1",
+      scenario,
+      chip,
+      wrong.join("\n"),
+    );
+    expect(equal).to.equal(false);
+    expect(fieldsCompared).to.be.greaterThan(100);
+    expect(difference).to.include({
+      scenario: "mixed-1",
+      object: "cpu 3",
+      field: "min_vruntime",
+      line: at + 1,
+    });
+    expect(difference!.expected).to.contain("min_vruntime=7 ");
+    expect(difference!.actual).to.equal(lines[at]);
+    const header = lines.slice(0, at).findLast((line) => line.startsWith("step "))!;
+    expect(`step ${difference!.step} `).to.equal(`${header.split(" ", 2).join(" ")} `);
+    expect(header).to.contain(` ${difference!.operation}`);
+    expect(difference!.expectedStep).to.include(header);
+    expect(difference!.actualStep).to.include(header);
+  });
+
+  it("names a decision that is missing and a line too many", () => {
+    const lines = dump.trimEnd().split("\n");
+    const at = lines.findIndex((line) => line.startsWith("  cmt"));
+    const missing = compareDumps("x", lines.toSpliced(at, 1).join("\n"), lines);
+    expect(missing.difference).to.include({ object: "cmt", actual: lines[at], line: at + 1 });
+    expect(missing.difference!.actualStep[0]).to.equal(lines[at]);
+    const short = compareDumps("x", lines.slice(0, -1).join("\n"), lines);
+    expect(short.difference).to.include({ expected: null, actual: lines.at(-1), line: lines.length });
+    expect(compareDumps("x", dump, lines).equal).to.equal(true);
+    expect(compareDumps("x", "", []).equal).to.equal(true);
+  });
+});
+
+describe("a scenario file", () => {
+  const refused = (body: string, message: RegExp) =>
+    expect(() => parseScenario(body, "bad.scn", 8)).to.throw(InputError, message);
+
+  it("is refused with file and line where it is none", () => {
+    refused("task 0 0\n12 jump 0 0\n", /bad\.scn:2: not a step; found "12 jump 0 0"; expected DT OP A B/);
+    refused("task 0\n", /bad\.scn:1: not a task/);
+    refused("task 20 0\n", /bad\.scn:1: no nice value; found "20"; expected -20 to 19/);
+    refused("task 0 1\n", /bad\.scn:1: no fair policy/);
+    refused("task 0 0\n1 tick 0 0\ntask 0 0\n", /bad\.scn:3: a task after the first step/);
+    refused("task 0 0\n1 wake 1 0\n", /bad\.scn:2: no task; found "1"; expected 0 to 0/);
+    refused("1 wake 0 0\n", /expected none: there are no tasks/);
+    refused("task 0 0\n1 wake 0 8\n", /bad\.scn:2: no CPU; found "8"; expected 0 to 7/);
+    refused("task 0 0\n-1 wake 0 0\n", /no time step; found "-1"/);
+    refused("task 0 0\n1e3 wake 0 0\n", /no time step; found "1e3"/);
+    refused("task 0 0\n1 affine 0 0\n", /no CPU mask; found "0"; expected 1 to 255/);
+    refused("task 0 0\n1 affine 0 256\n", /no CPU mask/);
+    refused("task 0 0\n1 nice 0 99\n", /no nice value/);
+    refused("4000000000000000 tick 0 0\n4000000000000000 tick 0 0\n", /:2: the clock runs too far/);
+    refused(`task 0 0 ${"x".repeat(1e6)}\n`, /not a task/);
+  });
+
+  it("is refused in bounded time when it is noise or endless", () => {
+    fc.assert(
+      fc.property(fc.string({ size: "max", maxLength: 500, unit: "binary" }), (noise) => {
+        try {
+          parseScenario(noise, "noise.scn", 8);
+        } catch (error) {
+          expect(error).to.be.instanceOf(InputError);
+        }
+      }),
+    );
+    refused("task 0 0\n".repeat(100_001), /too many tasks/);
+  });
+
+  it("may hold comments, blank lines and any operation, and runs to its end", () => {
+    const line = fc
+      .tuple(fc.nat(5_000_000), fc.constantFrom(...OPERATIONS), fc.nat(7), fc.nat(7))
+      .map(([dt, op, a, b]) => `${dt} ${op} ${a} ${op === "affine" ? b + 1 : b}`);
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 60 }), (lines) => {
+        const body = ["# eight tasks", "", ...Array(8).fill("task 0 0"), ...lines, ""].join("\n");
+        const parsed = parseScenario(body, "ok.scn", 8);
+        expect(parsed.steps).to.have.length(lines.length);
+        const headers: string[] = [];
+        runScenario(parsed, chip, (text) => {
+          if (text.startsWith("step ")) headers.push(text);
+        });
+        expect(headers).to.have.length(lines.length + 1);
+        lines.forEach((l, i) => {
+          expect(headers[i + 1]).to.contain(` ${l.split(" ").slice(1).join(" ")}`);
+        });
+      }),
+    );
+  });
+});
