@@ -49,7 +49,10 @@ export function registerVerify(kernel: Command): void {
     .addOption(option.memoryOption())
     .addOption(option.migrationCostOption())
     .option("--time-limit <s>", "kill a guest that runs longer", option.seconds, 1800)
-    .option("--json", "print {equal, decisions, phases, fuzz, faults, accelerator, seconds}")
+    .option(
+      "--json",
+      "print {equal, decisions, phases, total, fuzz, fuzzFailing, faults, accelerator, seconds}",
+    )
     .addHelpText(
       "after",
       `
@@ -111,8 +114,13 @@ async function verify(model: string, flags: Flags): Promise<void> {
   ];
   process.stdout.write(`${textTable(header, rows)}\n`);
   for (const example of result.total.examples) process.stdout.write(`  ${example}\n`);
-  const fuzz = Object.entries(result.fuzz).map(([answer, n]) => `${n} ${answer}`);
-  if (fuzz.length > 0) process.stdout.write(`hostile files: ${fuzz.join(", ")}\n`);
+  for (const [what, answers] of [
+    ["hostile files", result.fuzz],
+    ["the same with failing allocations", result.fuzzFailing],
+  ] as const) {
+    const text = Object.entries(answers).map(([answer, n]) => `${n} ${answer}`);
+    if (text.length > 0) process.stdout.write(`${what}: ${text.join(", ")}\n`);
+  }
   for (const line of result.faults) process.stdout.write(`kernel: ${line}\n`);
   const verdict = equal ? "every logit is equal" : "NOT EQUAL";
   process.stdout.write(`${result.total.decisions} decisions: ${verdict}\n`);

@@ -45,6 +45,8 @@ export interface VerifyResult {
   total: Comparison;
   /** Answers of the system call to the fuzzer, by name; empty when it was not asked for. */
   fuzz: Record<string, number>;
+  /** The same while one allocation in five fails; empty unless the kernel has fault injection (the debug kernel). */
+  fuzzFailing: Record<string, number>;
   /** Lines of the kernel's log that name a fault (BUG, WARNING, KASAN, lockdep, kmemleak). */
   faults: string[];
   accelerator: string;
@@ -123,6 +125,7 @@ export async function verifyModel(options: VerifyOptions): Promise<VerifyResult>
       phases: done,
       total,
       fuzz: fuzzAnswers(join(exchange, "fuzz.txt")),
+      fuzzFailing: fuzzAnswers(join(exchange, "fuzz-failing.txt")),
       faults: kernelFaults(readFileSync(join(exchange, "dmesg.txt"), "latin1")),
       accelerator: result.accelerator,
       seconds: result.seconds,
@@ -158,10 +161,10 @@ function guestScript(control: string, phases: readonly Phase[], options: VerifyO
     if (swaps > 0) lines.push("wait $swapper || exit 1");
     lines.push(`echo off > ${CONTROL}/mode`);
   }
-  if (options.fuzz > 0)
-    lines.push(
-      `${control} fuzz 1 ${options.fuzz} ${options.fuzzSeed} /nicetries/model.nt > /nicetries/fuzz.txt || exit 1`,
-    );
+  if (options.fuzz > 0) {
+    const fuzz = `${control} fuzz 1 ${options.fuzz} ${options.fuzzSeed} /nicetries/model.nt`;
+    lines.push(`${fuzz} > /nicetries/fuzz.txt || exit 1`, failingAllocations(fuzz));
+  }
   lines.push(
     "if [ -e /sys/kernel/debug/kmemleak ]; then",
     "sleep 6; echo scan > /sys/kernel/debug/kmemleak; sleep 6; echo scan > /sys/kernel/debug/kmemleak",
@@ -169,6 +172,19 @@ function guestScript(control: string, phases: readonly Phase[], options: VerifyO
     "dmesg >> /nicetries/dmesg.txt",
   );
   return lines.join("\n");
+}
+
+/**
+ * Runs a command while one slab allocation in five of its own fails, where the kernel can do that. Starting it may fail
+ * for the same reason, hence the loop.
+ */
+function failingAllocations(command: string): string {
+  return [
+    "if cd /sys/kernel/debug/failslab 2>/dev/null; then",
+    "echo Y > task-filter; echo N > ignore-gfp-wait; echo 0 > verbose; echo -1 > times; echo 20 > probability",
+    `until sh -c 'echo 1 > /proc/$$/make-it-fail; exec ${command}' > /nicetries/fuzz-failing.txt; do sleep 0.1; done`,
+    "echo 0 > probability; cd /; fi",
+  ].join("\n");
 }
 
 /** Mirror first, then the model, in turn; a pause now and then spreads them over the workload's whole run. */
