@@ -118,14 +118,23 @@ async function configure(tree: string, variant: Variant, log: string): Promise<v
   await make(tree, ["-s", "olddefconfig"], log);
   const after = readFileSync(join(tree, ".config"), "utf8");
   const lines = new Set(after.split("\n"));
-  const refused = fragments(variant)
-    .flatMap((path) => readFileSync(path, "utf8").split("\n"))
-    .filter((line) => /^CONFIG_\w+=[^n]/.test(line) && !lines.has(line));
+  const wanted = wantedLines(fragments(variant).map((path) => readFileSync(path, "utf8")));
+  const refused = wanted.filter((line) => !lines.has(line));
   if (refused.length > 0)
     throw new InputError("this kernel source does not accept the configuration", {
       found: refused.join(" "),
       hint: "The options depend on something that this source does not have",
     });
+}
+
+/** The lines that merged fragments ask for: a later fragment's value of an option replaces an earlier one's. */
+export function wantedLines(texts: readonly string[]): string[] {
+  const wanted = new Map<string, string>();
+  for (const text of texts)
+    for (const [line, option, value] of text.matchAll(/^(CONFIG_\w+)=(.*)$/gm))
+      if (value === "n") wanted.delete(option);
+      else wanted.set(option, line);
+  return [...wanted.values()];
 }
 
 async function make(tree: string, targets: string[], log: string, options: BuildOptions = {}): Promise<void> {

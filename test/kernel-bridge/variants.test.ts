@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { wantedLines } from "../../kernel-bridge/build/build-kernel.ts";
 import { patchedPaths } from "../../kernel-bridge/build/tree.ts";
 import { addedFiles, fragments, patches, VARIANTS, variantHash } from "../../kernel-bridge/build/variants.ts";
 import { FEATURES } from "../../model/features.ts";
@@ -42,6 +43,14 @@ describe("the kernel variants", () => {
         values.set(option, value);
       }
     }
+  });
+
+  it("take an option's value from the last fragment that names it", () => {
+    const first = "# a comment\nCONFIG_A=y\nCONFIG_B=1\nCONFIG_C=y\n# CONFIG_D is not set\n";
+    expect(wantedLines([first, 'CONFIG_B="two"\nCONFIG_C=n\n'])).to.deep.equal([
+      "CONFIG_A=y",
+      'CONFIG_B="two"',
+    ]);
   });
 
   it("fill in every feature that a model may read", () => {
