@@ -204,7 +204,9 @@ function registerCuts(trace: Command): void {
     .requiredOption("-o, --out <file>", "Parquet file to write")
     .option("--seed <seed>", "seed of the draw", "1")
     .option("--json", "print the counts as JSON")
-    .description("rows drawn at random, in their order. Histories are torn apart: forced_eventually then means less")
+    .description(
+      "rows drawn at random, in their order. Histories are torn apart: forced_eventually then means less",
+    )
     .addHelpText(
       "after",
       examples("nicetries trace sample run.parquet --rows 10000 --seed 7 --out sample.parquet"),
