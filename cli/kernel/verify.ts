@@ -4,6 +4,7 @@ import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { agrees } from "../../kernel-bridge/deploy/compare-decisions.ts";
 import { verifyModel } from "../../kernel-bridge/deploy/verify.ts";
 import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
+import { readNt } from "../../model/nt-read.ts";
 import { note, printJson, textTable } from "../output.ts";
 import { VERSION } from "../program.ts";
 import { imageOf } from "./images.ts";
@@ -70,6 +71,7 @@ Examples:
 }
 
 async function verify(model: string, flags: Flags): Promise<void> {
+  readNt(model); // what is wrong with a file is said before minutes are spent
   const workloads = [];
   for (const name of flags.workloads.split(",")) workloads.push(await workload(name, flags.duration));
   const variant: Variant = flags.debug ? "debug" : "patched";

@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { Command } from "commander";
+import { register } from "../../cli/commands/kernel.ts";
+import { reportFailure } from "../../cli/report-failure.ts";
+
+/** Runs the command line in this process: a process of its own takes a second, and there are many calls here. */
+async function nicetries(...words: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+  const outcome = { status: 0, stdout: "", stderr: "" };
+  const write = { stdout: process.stdout.write, stderr: process.stderr.write };
+  for (const stream of ["stdout", "stderr"] as const)
+    process[stream].write = (text: unknown) => {
+      outcome[stream] += String(text);
+      return true;
+    };
+  try {
+    const root = new Command("nicetries").exitOverride();
+    register(root);
+    await root.parseAsync(["kernel", ...words], { from: "user" });
+  } catch (error) {
+    outcome.status = reportFailure(error);
+  } finally {
+    Object.assign(process.stdout, { write: write.stdout });
+    Object.assign(process.stderr, { write: write.stderr });
+  }
+  return outcome;
+}
+
+describe("nicetries kernel", () => {
+  it("explains every command with examples", async () => {
+    for (const verb of ["doctor", "build", "boot", "record", "deploy", "verify", "bench"]) {
+      const { status, stdout } = await nicetries(verb, "--help");
+      expect(status, verb).to.equal(0);
+      expect(stdout, verb).to.contain("Examples:").and.contain("--json");
+    }
+  });
+
+  it("calls a contradiction wrong usage, before anything is built or booted", async () => {
+    const wrong: [string[], RegExp][] = [
+      [["record"], /nothing to record/],
+      [["record", "--benchmark", "zstd", "--", "true"], /not both/],
+      [["record", "--collector", "tracepoint", "--", "true"], /needs --kernel patched/],
+      [
+        ["record", "--kernel", "patched", "--collector", "tracepoint", "--pid", "1", "--", "true"],
+        /no --pid/,
+      ],
+      [["record", "--duration", "0", "--", "true"], /not a positive number of seconds/],
+      [["boot", "--topology", "3x3", "--", "true"], /4x2, 8x1/],
+      [["build", "--kernel", "windows"], /stock, patched, debug/],
+    ];
+    for (const [words, message] of wrong) {
+      const { status, stderr } = await nicetries(...words);
+      expect(stderr, words.join(" ")).to.match(message);
+      expect(status, words.join(" ")).to.equal(2);
+    }
+  });
+
+  it("refuses a file that is no model, before anything is booted", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "nicetries-kernel-cli-"));
+    try {
+      writeFileSync(join(folder, "m.nt"), "not a model");
+      for (const verb of ["deploy", "verify"]) {
+        const { status, stderr } = await nicetries(
+          verb,
+          join(folder, "m.nt"),
+          ...(verb === "deploy" ? ["--", "true"] : []),
+        );
+        expect(stderr, verb).to.match(/m\.nt: .*found.*expected/);
+        expect(status, verb).to.equal(1);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("names the benchmarks when asked for another", async () => {
+    const { status, stderr } = await nicetries("record", "--benchmark", "doom");
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/hackbench, zstd, pgbench, numeric, gridding, or an rt-app file/);
+  });
+});
