@@ -7,7 +7,8 @@ module.exports = class CountingReporter extends Mocha.reporters.Spec {
     super(runner, options);
     runner.once("end", () => {
       const { passes, failures, pending } = this.stats;
-      if (process.env.MOCHA_COUNTS) appendFileSync(process.env.MOCHA_COUNTS, `${passes} ${failures} ${pending}\n`);
+      if (process.env.MOCHA_COUNTS)
+        appendFileSync(process.env.MOCHA_COUNTS, `${passes} ${failures} ${pending}\n`);
     });
   }
 };
