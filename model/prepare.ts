@@ -44,7 +44,7 @@ export function prepare(request: PrepareRequest): Prepared {
   needBothClasses(examples.labels, state.train, target);
   const inputs = state.inputs.map((j, k): InputSpec => ({ ...examples.specs[j]!, ...state.affine![k]! }));
   const matrix = (rows: Uint32Array) => matrixFrom(examples, state.inputs, inputs, rows);
-  const parts = request.needsValidation ? validationRows(examples.labels, state.train) : null;
+  const parts = request.needsValidation ? validationRows(examples.labels, state.train, examples.run) : null;
   return {
     inputs,
     train: matrix(parts?.train ?? state.train),
@@ -69,8 +69,8 @@ function needBothClasses(labels: Uint8Array, rows: Uint32Array, target: Target):
 }
 
 /** Blocks of consecutive rows; no validation at all when too few rows of a class would remain on either side. */
-function validationRows(labels: Uint8Array, rows: Uint32Array) {
-  const parts = validationBlocks(rows);
+function validationRows(labels: Uint8Array, rows: Uint32Array, run: Uint32Array) {
+  const parts = validationBlocks(rows, run);
   const enough = [parts.train, parts.test].every((part) => {
     let positives = 0;
     for (const r of part) positives += labels[r]!;

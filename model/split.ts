@@ -119,14 +119,29 @@ function trainingTest(
   }
 }
 
+/** Blocks that each trace is cut into, of which every sixth validates. */
+const BLOCKS = 18;
+const EVERY = 6;
+/** The one of six: not the first, where a trace warms up. */
+const CHOSEN = 3;
+
 /**
- * Takes blocks of consecutive rows out of the training rows for early stopping and threshold selection: of `blocks`
- * blocks every `every`-th. Whole blocks, because neighbours in time are near-copies of each other.
+ * Takes blocks of consecutive rows out of the training rows for early stopping and threshold selection: three blocks of
+ * every trace, so that each workload has its say. Whole blocks, because neighbours in time are near-copies of each other.
  */
-export function validationBlocks(train: Uint32Array, blocks = 42, every = 6): SplitRows {
-  const isValidation = (i: number) => Math.floor((i * blocks) / train.length) % every === every - 1;
+export function validationBlocks(train: Uint32Array, run: Uint32Array): SplitRows {
+  const sizes = new Map<number, number>();
+  for (const r of train) sizes.set(run[r]!, (sizes.get(run[r]!) ?? 0) + 1);
+  const seen = new Map<number, number>();
+  const validates = new Uint8Array(train.length);
+  train.forEach((r, i) => {
+    const position = seen.get(run[r]!) ?? 0;
+    seen.set(run[r]!, position + 1);
+    const block = Math.floor((position * BLOCKS) / sizes.get(run[r]!)!);
+    validates[i] = block % EVERY === CHOSEN ? 1 : 0;
+  });
   return {
-    train: train.filter((_, i) => !isValidation(i)),
-    test: train.filter((_, i) => isValidation(i)),
+    train: train.filter((_, i) => validates[i] === 0),
+    test: train.filter((_, i) => validates[i] === 1),
   };
 }

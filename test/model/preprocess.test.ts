@@ -294,11 +294,12 @@ describe("splits", () => {
     expect(() => splitRows(examples, parseSplit("workload:x"), stream(1))).to.throw(InputError, /w0, w1, w2/);
   });
 
-  it("validation takes whole blocks", () => {
-    const { train, test } = validationBlocks(all(4200));
-    expect(train.length + test.length).to.equal(4200);
-    expect(test.length).to.equal(700);
+  it("validation takes three whole blocks of every trace", () => {
+    const runs = Uint32Array.from({ length: 5400 }, (_, r) => (r < 1800 ? 0 : 1));
+    const { train, test } = validationBlocks(all(5400), runs);
+    expect(train.length + test.length).to.equal(5400);
     const starts = [...test].filter((r, i) => r !== test[i - 1]! + 1);
-    expect(starts.length).to.equal(7);
+    expect(starts).to.deep.equal([300, 900, 1500, 2400, 3600, 4800]);
+    expect(test.length).to.equal(900);
   });
 });
