@@ -87,6 +87,7 @@ function planOf(options: RunOptions): RunPlan {
     presets: quick ? ["best"] : [...PRESETS],
     epochs: quick ? 10 : undefined,
     comparisons: quick ? 1 : 3,
+    comparisonFactor: 4,
   };
 }
 

@@ -92,7 +92,8 @@ function countSteps(plan: RunPlan, realTraces: number): number {
   const models = plan.targets.length * plan.presets.length;
   const traces = plan.workloads.reduce((sum, w) => sum + (w.train ? 2 : 1), realTraces);
   const verdicts = 2 * models + plan.targets.length * (plan.workloads.length + realTraces);
-  return traces + models + verdicts + plan.workloads.length * plan.comparisons * POLICIES;
+  const seeds = plan.workloads.reduce((sum, w) => sum + (w.train ? plan.comparisons : 1), 0);
+  return traces + models + verdicts + seeds * POLICIES;
 }
 
 async function makeTraces(plan: RunPlan, options: ExecuteOptions, steps: Steps): Promise<TraceResult[]> {
@@ -192,17 +193,18 @@ function comparePolicies(plan: RunPlan, models: ModelResult[], steps: Steps): Pr
     ...best("migrate").map((file) => ({ label: "model", policy: `model:${file}` })),
     ...best("forced_eventually").map((file) => ({ label: "premigrate", policy: `premigrate:${file}` })),
   ];
-  const jobs: PolicyJob[] = plan.workloads.flatMap(({ name, source, durationNs }) =>
-    Array.from({ length: plan.comparisons }, (_, i) => `${plan.seed}-policy-${i + 1}`).flatMap((seed) =>
-      policies.map(({ label, policy }) => ({
-        workload: name,
-        source,
-        seed,
-        chip: plan.chip,
-        durationNs,
-        policy,
-        label,
-      })),
+  const jobs: PolicyJob[] = plan.workloads.flatMap(({ name, source, durationNs, train }) =>
+    Array.from({ length: train ? plan.comparisons : 1 }, (_, i) => `${plan.seed}-policy-${i + 1}`).flatMap(
+      (seed) =>
+        policies.map(({ label, policy }) => ({
+          workload: name,
+          source,
+          seed,
+          chip: plan.chip,
+          durationNs: durationNs / plan.comparisonFactor,
+          policy,
+          label,
+        })),
     ),
   );
   return Promise.all(

@@ -10,8 +10,9 @@ export interface RunPlan {
   presets: readonly string[];
   /** Upper limit of training epochs; undefined: what the preset says. */
   epochs: number | undefined;
-  /** How many seeds the policies are compared on. */
+  /** How many seeds the policies are compared on, and how much shorter than a trace such a simulation is. */
   comparisons: number;
+  comparisonFactor: number;
 }
 
 export interface PlannedWorkload {
@@ -23,7 +24,8 @@ export interface PlannedWorkload {
   durationNs: number;
   /**
    * False: the models never train on it. The rt-app file has nothing random in it, so that another seed would give the
-   * same trace again and a test on it would be no test; as a workload the models never saw it is a harder one.
+   * same trace again and a test on it would be no test; as a workload the models never saw it is a harder one. For the
+   * same reason its policies are compared on one seed only.
    */
   train: boolean;
 }
