@@ -17,7 +17,7 @@ $b mount -t devtmpfs dev /root/dev
 $b mkdir -p /root/dev/pts /root/dev/shm
 $b mount -t devpts pts /root/dev/pts
 $b mount -t tmpfs shm /root/dev/shm
-$b mount -t tmpfs tmp /root/tmp
+# /tmp stays the host's, under the overlay like the rest: a checkout may lie there.
 $b chmod 1777 /root/tmp /root/dev/shm
 $b mount -t tmpfs run /root/run
 $b mount -t debugfs debug /root/sys/kernel/debug
