@@ -13,6 +13,7 @@ table { border-collapse: collapse; margin: .8rem 0 1.2rem; font-size: .9rem; fon
 th, td { padding: .28rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { background: var(--wash); font-weight: 600; }
 td.n, th.n { text-align: right; }
+td:not(:first-child) { white-space: nowrap; }
 tr.best td { font-weight: 600; }
 pre { background: var(--wash); padding: .7rem .9rem; overflow-x: auto; font-size: .85rem; line-height: 1.45; border-radius: 6px; }
 pre.out { background: #fff; border: 1px solid var(--line); }
