@@ -1,9 +1,8 @@
-import type { HeapProfiler } from "node:inspector";
-import { Session } from "node:inspector/promises";
 import { TreeNodes, VruntimeTree } from "../sim/cfs/rbtree.ts";
 import { CpuMask } from "../sim/chip/cpumask.ts";
 import { regularTopology } from "../sim/chip/topology-presets.ts";
 import { Task } from "../sim/core.ts";
+import { allocatedBytes } from "./allocation.ts";
 import { EventHeap, type Load, LoadDriver } from "./core-load.ts";
 
 /**
@@ -68,27 +67,11 @@ export function ratio(a: Load, b: Load): { a: number; b: number; ratio: number }
   return { a: median(times[0]), b: median(times[1]), ratio: median(ratios) };
 }
 
-/** Bytes that the core's own functions allocate per event, sampled by V8, collected ones included. */
+/** Bytes that the core's own functions allocate per event in steady state. */
 async function allocated(load: Load): Promise<number> {
   const driver = new LoadDriver(load);
   driver.run(2 * EVENTS);
-  const session = new Session();
-  session.connect();
-  await session.post("HeapProfiler.startSampling", {
-    samplingInterval: 4096,
-    includeObjectsCollectedByMinorGC: true,
-    includeObjectsCollectedByMajorGC: true,
-  } as HeapProfiler.StartSamplingParameterType);
-  driver.run(EVENTS);
-  const { profile } = await session.post("HeapProfiler.stopSampling");
-  session.disconnect();
-  let bytes = 0;
-  const visit = (node: HeapProfiler.SamplingHeapProfileNode): void => {
-    if (node.callFrame.url.includes("/sim/")) bytes += node.selfSize;
-    node.children.forEach(visit);
-  };
-  visit(profile.head);
-  return bytes / EVENTS;
+  return (await allocatedBytes(() => driver.run(EVENTS))) / EVENTS;
 }
 
 /** The yardstick: as many heap operations per event and one insertion and one removal in a vruntime tree. */

@@ -7,6 +7,7 @@ import { exponential } from "../sim/workload/distributions.ts";
 import { modelNamed } from "../sim/workload/models/catalogue.ts";
 import type { Workload } from "../sim/workload/programme.ts";
 import * as S from "../sim/workload/script.ts";
+import { allocatedBytes } from "./allocation.ts";
 
 /**
  * The whole simulator: scheduler events (switches, wake-ups, ticks, balance passes, migrations) per second of CPU time.
@@ -72,6 +73,31 @@ function measure(workload: Workload, topology: Topology, durationNs: number, run
   return { events, perSecond: median(rates) };
 }
 
+/**
+ * Bytes per event of a longer run beyond those of a shorter one, both once compiled: what is allocated to set up the
+ * tasks falls out.
+ */
+async function allocatedPerEvent(
+  workload: Workload,
+  topology: Topology,
+  durationNs: number,
+): Promise<number> {
+  const cost = async (duration: number) => {
+    let events = 0;
+    const bytes = await allocatedBytes(() => {
+      const options = { workload, topology, seed: "1", hardware: hardware(), maxTasks: 200_000 };
+      const simulation = new Simulation({ ...options, durationNs: duration });
+      simulation.run();
+      events = simulation.core.events;
+    });
+    return { bytes, events };
+  };
+  await cost(durationNs);
+  const short = await cost(durationNs / 4);
+  const long = await cost(durationNs);
+  return (long.bytes - short.bytes) / (long.events - short.events);
+}
+
 /** Pops and pushes on a heap of `size` slots. */
 function bareLoop(size: number, operations: number): number {
   const queue = new EventQueue();
@@ -108,6 +134,9 @@ export async function run(): Promise<void> {
   const bare = bareLoop(409, Math.max(1_000_000, base.events));
   console.log(
     `${"bare event queue of the same size, pop + push".padEnd(44)} ${million(bare).padStart(10)}  x${(bare / base.perSecond).toFixed(1)} of the rate above`,
+  );
+  console.log(
+    `allocated per event in steady state: ${(await allocatedPerEvent(periodic(400, 8), chip, 8e9)).toFixed(2)} bytes`,
   );
   for (const tasks of [100, 1000, 10_000])
     print(`8 CPUs, ${tasks} periodic tasks`, measure(periodic(tasks, 8), chip, 4e9, 3), base);

@@ -26,6 +26,7 @@ import { MAX_CPUS, type Topology } from "./chip/topology.ts";
 import { type CoreListener, PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "./core-listener.ts";
 import type { Policy } from "./policy/policy.ts";
 
+export type { LbCounters } from "./balance/counters.ts";
 export type { SchedstatCpu, SchedstatDomain } from "./balance/schedstat.ts";
 export { stockRule } from "./balance/stock-rule.ts";
 export { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL, Task } from "./cfs/task.ts";

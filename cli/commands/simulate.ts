@@ -3,6 +3,7 @@ import { HARDWARE_EFFECTS, type HardwareEffect } from "../../sim/chip/hardware.t
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { latencyTable } from "../../sim/output/latency-table.ts";
 import { mapTable } from "../../sim/output/map-table.ts";
+import { schedstatTable } from "../../sim/output/schedstat-table.ts";
 import { timehist } from "../../sim/output/timehist.ts";
 import { MODELS } from "../../sim/workload/models/catalogue.ts";
 import type { TimelineListener } from "../../traces/timeline.ts";
@@ -21,7 +22,7 @@ interface Options {
   duration?: string;
   out?: string;
   timeline?: string;
-  table?: "latency" | "timehist" | "map";
+  table?: "latency" | "timehist" | "map" | "schedstat";
   param: string[];
   niceTries?: string;
   migrationCost?: string;
@@ -62,7 +63,12 @@ export function register(root: Command): void {
     .option("--out <file>", "trace to write: .parquet, .csv or .csv.gz")
     .option("--timeline <file>", "timeline to write: .pftrace (Perfetto) or .ftrace (ftrace text)")
     .addOption(
-      new Option("--table <table>", "print as perf sched does").choices(["latency", "timehist", "map"]),
+      new Option("--table <table>", "print as perf sched does, or /proc/schedstat").choices([
+        "latency",
+        "timehist",
+        "map",
+        "schedstat",
+      ]),
     )
     .option("--param <name=value>", "parameter of a model; repeat as needed (see --list)", collect, [])
     .option("--nice-tries <n>", "cache_nice_tries of all domains above SMT, or by level: MC=3,NUMA=5")
@@ -108,6 +114,7 @@ async function run(sources: string[], options: Options): Promise<void> {
   for (const text of done.result.notes) note(text);
   if (options.json) printJson(jsonOf(done));
   else if (options.table === "latency") write(`${latencyTable(done.result)}\n`);
+  else if (options.table === "schedstat") write(`${schedstatTable(done.result)}\n`);
   else if (!options.table) write(`${summaryText(done)}\n`);
 }
 

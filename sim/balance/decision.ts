@@ -1,8 +1,8 @@
-import { NUMERIC_NAMES, TEXT_NAMES, type TraceRow } from "../../traces/schema.ts";
 import type { Machine } from "../cfs/machine.ts";
 import type { Task } from "../cfs/task.ts";
 import { CPU_IDLE, CPU_NEWLY_IDLE } from "../core-listener.ts";
 import type { MigrationQuery, Policy, Verdict } from "../policy/policy.ts";
+import { DecisionRow } from "./decision-row.ts";
 import { SD_SHARE_CPUCAPACITY } from "./domain.ts";
 import { LBF_ACTIVE_LB, type LbEnv, MIGRATION_TYPES } from "./lb-env.ts";
 
@@ -14,16 +14,11 @@ import { LBF_ACTIVE_LB, type LbEnv, MIGRATION_TYPES } from "./lb-env.ts";
  * clock, so that a task just migrated (start_runtime 0) has been off the CPU for the whole time since boot.
  */
 export class DecisionRecorder {
-  readonly row: TraceRow;
+  readonly row = new DecisionRow();
   private readonly query: MigrationQuery;
   private readonly bootClock: number;
 
   constructor(bootClock: number) {
-    const row: Record<string, number | string> = {};
-    for (const name of NUMERIC_NAMES) row[name] = 0;
-    for (const name of TEXT_NAMES) row[name] = "";
-    // Copied: an object filled key by key is a hash table to V8, its copy is not (writing a row takes a third).
-    this.row = { ...row } as TraceRow;
     this.bootClock = bootClock;
     this.query = {
       now: 0,

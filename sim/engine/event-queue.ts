@@ -27,6 +27,8 @@ export class EventQueue {
   private rank = new Float64Array(16);
   private priority = new Uint8Array(16);
   private where = new Int32Array(16).fill(-1);
+  /** For scheduleDue(). Not a parameter: V8 boxes a double that it hands to a function. */
+  readonly due = new Float64Array(1);
   private slots = 0;
   private nextSeq = 0;
 
@@ -41,25 +43,30 @@ export class EventQueue {
     return this.slots++;
   }
 
-  /** When the slot's event is due, or -1. */
-  dueAt(slot: number): number {
-    const i = this.where[slot];
-    return i < 0 ? -1 : this.times[i];
-  }
-
   /** Due time of the first event, or Infinity. */
   peek(): number {
     return this.size === 0 ? Infinity : this.times[0];
   }
 
-  /** (Re)schedules the slot. Throws a RangeError where `time` is not an integer at or after `now` (Q4). */
+  /**
+   * (Re)schedules the slot; one that is due at that time already keeps its place. Throws a RangeError where `time` is
+   * not an integer at or after `now` (Q4).
+   */
   schedule(slot: number, time: number): void {
+    this.due[0] = time;
+    this.scheduleDue(slot);
+  }
+
+  /** schedule() at due[0]: what allocates nothing. */
+  scheduleDue(slot: number): void {
+    const time = this.due[0];
     if (!(time >= this.clock.now && Number.isSafeInteger(time)))
       throw new RangeError(`event at ${time}, clock at ${this.clock.now}`);
     let i = this.where[slot];
     if (i < 0) i = this.size++;
+    else if (this.times[i] === time) return;
     this.rank[slot] = this.priority[slot] * 2 ** 45 + this.nextSeq++;
-    this.place(i, slot, time);
+    this.place(i, slot);
   }
 
   cancel(slot: number): void {
@@ -67,7 +74,9 @@ export class EventQueue {
     if (i < 0) return;
     this.where[slot] = -1;
     const last = --this.size;
-    if (i !== last) this.place(i, this.heap[last], this.times[last]);
+    if (i === last) return;
+    this.due[0] = this.times[last];
+    this.place(i, this.heap[last]);
   }
 
   /** Removes the first event, moves the clock to it and returns its slot; -1 when nothing is pending. */
@@ -79,9 +88,10 @@ export class EventQueue {
     return slot;
   }
 
-  /** Puts the slot into the heap, beginning at position `start`, moving others out of its way up or down (Q3). */
-  private place(start: number, slot: number, time: number): void {
+  /** Puts the slot, due at due[0], into the heap from position `start` on, moving others out of its way (Q3). */
+  private place(start: number, slot: number): void {
     const { times, heap, rank, where, size } = this;
+    const time = this.due[0];
     let i = start;
     while (i > 0) {
       const up = (i - 1) >> 1;

@@ -1,6 +1,6 @@
 import type { Reason } from "../../traces/schema.ts";
+import type { SchedstatCpu } from "../core.ts";
 import type { MigrationKind } from "../core-listener.ts";
-import type { DomainCounters } from "./domain-counters.ts";
 import type { LatencySummary } from "./latency-histogram.ts";
 
 /** One task. Times in ns. */
@@ -37,6 +37,9 @@ export interface CpuResult {
   lostNs: number;
   idleNs: number;
   switches: number;
+  /** Switches to a task, and how long those tasks had waited for a CPU until then, ns (rq_sched_info). */
+  arrivals: number;
+  waitNs: number;
   wakeups: number;
   migrationsIn: number;
   migrationsOut: number;
@@ -61,7 +64,8 @@ export interface SimulationResult {
   };
   tasks: TaskResult[];
   cpus: CpuResult[];
-  domains: DomainCounters[];
+  /** The counters of /proc/schedstat (version 15): CPUs, and their domains from the lowest up. */
+  schedstat: { jiffies: number; cpus: SchedstatCpu[] };
   /** Wake-up latency over all tasks. */
   latency: LatencySummary;
   /** can_migrate_task() calls by reason, and those of them in which the task really left its queue. */

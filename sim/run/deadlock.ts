@@ -5,29 +5,40 @@ import type { SimTask } from "./sim-task.ts";
 const nameOf = (task: SimTask): string => `${task.task.comm}[${task.pid}]`;
 const resourceName = (r: Resource): string => `${r.kind} "${r.name}"`;
 
+/** The mutex that keeps `task` waiting, or null. */
+function mutexOf(task: SimTask): Mutex | null {
+  const resource: Resource | null = (task as Waiter).waitingFor;
+  return resource instanceof Mutex ? resource : null;
+}
+
 /**
  * Called when `task` is about to wait for `mutex`: follows owner → mutex it waits for → owner … and throws an InputError
  * with the cycle when that leads back to the task. Cost: the length of the chain.
  */
 export function refuseLockCycle(task: SimTask, mutex: Mutex): void {
-  const chain = [nameOf(task), resourceName(mutex)];
-  let owner = mutex.owner as SimTask | null;
-  while (owner) {
-    chain.push(nameOf(owner));
-    if (owner === task) {
-      throw new InputError(
-        `${owner === mutex.owner ? "a task locks a mutex that it holds already" : "deadlock"}: ${shorten(chain)}`,
-        {
-          expected: "mutexes locked in the same order by all tasks, each once",
-          hint: "Check the lock and unlock events of these tasks",
-        },
-      );
-    }
-    const next: Resource | null = (owner as Waiter).waitingFor;
-    if (!(next instanceof Mutex)) return;
-    chain.push(resourceName(next));
-    owner = next.owner as SimTask | null;
+  for (let wanted: Mutex | null = mutex; wanted !== null; ) {
+    const owner = wanted.owner as SimTask | null;
+    if (owner === task) throw lockCycle(task, mutex);
+    wanted = owner === null ? null : mutexOf(owner);
   }
+}
+
+function lockCycle(task: SimTask, mutex: Mutex): InputError {
+  const chain = [nameOf(task), resourceName(mutex)];
+  for (let owner = mutex.owner as SimTask; owner !== task; ) {
+    const wanted = mutexOf(owner)!;
+    chain.push(nameOf(owner), resourceName(wanted));
+    owner = wanted.owner as SimTask;
+  }
+  chain.push(nameOf(task));
+  const alone = mutex.owner === task;
+  return new InputError(
+    `${alone ? "a task locks a mutex that it holds already" : "deadlock"}: ${shorten(chain)}`,
+    {
+      expected: "mutexes locked in the same order by all tasks, each once",
+      hint: "Check the lock and unlock events of these tasks",
+    },
+  );
 }
 
 /** At most this many tasks are named in one message. */

@@ -96,13 +96,14 @@ export class Interpreter {
     this.core.wake(task.task, task.task.cpu);
   }
 
-  /** Sets the task's own timer. */
-  setTimer(task: SimTask, time: number): void {
+  /** Sets the task's own timer to task.timerDue. */
+  setTimer(task: SimTask): void {
     if (task.timerSlot < 0) {
       task.timerSlot = this.freeSlots.pop() ?? this.timers.addSlot(PRIORITY_TIMER);
       this.timerOwner[task.timerSlot] = task;
     }
-    this.timers.schedule(task.timerSlot, time);
+    this.timers.due[0] = task.timerDue;
+    this.timers.scheduleDue(task.timerSlot);
   }
 
   private execute(task: SimTask, cpu: number): number {
@@ -121,7 +122,8 @@ export class Interpreter {
         task.until = this.timers.clock.now + duration(task, step.ns);
         return step.ns === 0 ? AT_ONCE : BUSY;
       case P.OP_SLEEP:
-        return this.sleepUntil(task, cpu, this.timers.clock.now + duration(task, step.ns));
+        task.timerDue = this.timers.clock.now + duration(task, step.ns);
+        return this.sleep(task, cpu);
       case P.OP_TIMER:
         return this.timer(task, cpu, step);
       case P.OP_EXIT:
@@ -210,9 +212,10 @@ export class Interpreter {
     }
   }
 
-  private sleepUntil(task: SimTask, cpu: number, time: number): number {
-    if (time <= this.timers.clock.now) return AT_ONCE;
-    this.setTimer(task, time);
+  /** Until task.timerDue. */
+  private sleep(task: SimTask, cpu: number): number {
+    if (task.timerDue <= this.timers.clock.now) return AT_ONCE;
+    this.setTimer(task);
     this.core.block(cpu);
     return AWAY;
   }
@@ -221,7 +224,10 @@ export class Interpreter {
     const t = step.timer!;
     if (t.next < 0) t.next = task.startNs;
     t.next += duration(task, step.ns);
-    if (t.next > this.timers.clock.now) return this.sleepUntil(task, cpu, t.next);
+    if (t.next > this.timers.clock.now) {
+      task.timerDue = t.next;
+      return this.sleep(task, cpu);
+    }
     if (!t.absolute) t.next = this.timers.clock.now;
     return AT_ONCE;
   }

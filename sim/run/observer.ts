@@ -4,7 +4,6 @@ import type { Task } from "../cfs/task.ts";
 import type { Hardware } from "../chip/hardware.ts";
 import type { BalanceOutcome, CoreListener, IpiKind, MigrationKind } from "../core-listener.ts";
 import { PREV_EXITED, PREV_RUNNABLE } from "../core-listener.ts";
-import { DomainStatistics } from "../output/domain-counters.ts";
 import { bucketOf, LatencyHistograms } from "../output/latency-histogram.ts";
 import type { Progress } from "./progress.ts";
 import type { SimTask } from "./sim-task.ts";
@@ -25,13 +24,14 @@ const named = <K extends string>(names: readonly K[], counts: Float64Array): Rec
 
 /** Sees all that the scheduling core does: keeps the statistics, charges the costs, feeds decisions and timeline. */
 export class Observer implements CoreListener {
-  readonly domains: DomainStatistics;
   readonly latency = new LatencyHistograms();
   /** can_migrate_task() calls, those that detached their task, and moves, in the order of REASONS and KINDS. */
   private readonly decisionCounts = new Float64Array(REASONS.length);
   private readonly detachedCounts = new Float64Array(REASONS.length);
   private readonly migrationCounts = new Float64Array(KINDS.length);
   readonly cpuSwitches: Float64Array;
+  readonly cpuArrivals: Float64Array;
+  readonly cpuWaitNs: Float64Array;
   readonly cpuWakeups: Float64Array;
   readonly migrationsIn: Float64Array;
   readonly migrationsOut: Float64Array;
@@ -53,8 +53,9 @@ export class Observer implements CoreListener {
     this.rowListener = options.onDecision;
     this.timeline = options.onTimeline;
     this.latency.allocate();
-    this.domains = new DomainStatistics(options.cpus);
     this.cpuSwitches = new Float64Array(options.cpus);
+    this.cpuArrivals = new Float64Array(options.cpus);
+    this.cpuWaitNs = new Float64Array(options.cpus);
     this.cpuWakeups = new Float64Array(options.cpus);
     this.migrationsIn = new Float64Array(options.cpus);
     this.migrationsOut = new Float64Array(options.cpus);
@@ -86,9 +87,11 @@ export class Observer implements CoreListener {
     if (next) {
       const n = next.user as SimTask;
       n.switches++;
+      this.cpuArrivals[cpu]++;
       if (n.runnableSince >= 0) {
         const waited = this.now - n.runnableSince;
         n.waitNs += waited;
+        this.cpuWaitNs[cpu] += waited;
         n.runnableSince = -1;
         this.waiting--;
         if (n.waking) {
@@ -166,11 +169,7 @@ export class Observer implements CoreListener {
     const { reason } = row;
     const index = REASON_INDEX.get(reason)!;
     this.decisionCounts[index]++;
-    if (row.detached === 1) {
-      this.detachedCounts[index]++;
-      if (reason === "forced")
-        this.domains.hotGained(row.dst_cpu, row.sd_level, row.cpu_idle === 1, row.cpu_newly_idle === 1);
-    }
+    if (row.detached === 1) this.detachedCounts[index]++;
     this.rowListener?.(row);
     if (this.timeline)
       this.timeline({
@@ -191,14 +190,12 @@ export class Observer implements CoreListener {
 
   onBalance(
     cpu: number,
-    level: string,
-    idleType: number,
-    outcome: BalanceOutcome,
+    _level: string,
+    _idleType: number,
+    _outcome: BalanceOutcome,
     examined: number,
-    moved: number,
   ): void {
     this.balancePasses++;
-    this.domains.pass(cpu, level, idleType, outcome, moved);
     this.progress.charge(cpu, this.hardware.balancePassNs + examined * this.hardware.balanceTaskNs);
   }
 

@@ -1,3 +1,4 @@
+import { D0 } from "../cfs/arithmetic.ts";
 import { CacheWarmth } from "../chip/cache-warmth.ts";
 import type { Hardware } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
@@ -12,17 +13,17 @@ export const PRIORITY_COMPLETION = 2;
 class Cpu {
   occupant: SimTask | null = null;
   /** Progress is settled up to here, ns. */
-  since = 0;
+  since = D0;
   /** Permille of full speed. */
   speed = 1000;
   /** Costs charged during the current operation, ns. */
-  charged = 0;
+  charged = D0;
   touched = false;
   readonly slot: number;
   /** SMT siblings without the CPU itself. */
   siblings: number[] = [];
-  busyNs = 0;
-  lostNs = 0;
+  busyNs = D0;
+  lostNs = D0;
   constructor(slot: number) {
     this.slot = slot;
   }
@@ -167,7 +168,7 @@ export class Progress {
   private reschedule(c: Cpu, t: SimTask): void {
     const now = this.clock.now;
     const end = now + t.debt + Math.ceil(t.remaining / c.speed);
-    const due = Math.max(end, t.until);
-    if (this.completions.dueAt(c.slot) !== due) this.completions.schedule(c.slot, due);
+    this.completions.due[0] = Math.max(end, t.until);
+    this.completions.scheduleDue(c.slot);
   }
 }

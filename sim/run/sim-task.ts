@@ -150,6 +150,13 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
   set startNs(value: number) {
     this.numbers.data[this.base + 11] = value;
   }
+  /** When its timer is to fire. */
+  get timerDue(): number {
+    return this.numbers.data[this.base + 14];
+  }
+  set timerDue(value: number) {
+    this.numbers.data[this.base + 14] = value;
+  }
   get maxLatencyEndNs(): number {
     return this.numbers.data[this.base + 12];
   }

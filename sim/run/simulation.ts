@@ -30,7 +30,7 @@ export interface SimulationOptions extends SimulateOptions {
 export class Simulation {
   readonly options: SimulationOptions;
   readonly core: SchedulerCore;
-  readonly clock: Clock = { now: 0 };
+  readonly clock: Clock = { now: -0 };
   /** The tasks' timers. With the jiffy and progress.completions they hold all that is to come. */
   private readonly timers = new EventQueue(this.clock);
   private nextJiffy: number;
@@ -51,6 +51,8 @@ export class Simulation {
   private readonly random: Random;
   private readonly jiffyNs: number;
   private eventsAtOnce = 0;
+  /** When the next event is due. Not handed over as a parameter: V8 would box it. */
+  private readonly dueNow = new Float64Array(1);
 
   constructor(options: SimulationOptions) {
     this.options = options;
@@ -119,15 +121,17 @@ export class Simulation {
         onProgress(next, durationNs);
         progressAt = next + Math.ceil(durationNs / 100);
       }
-      this.step(next);
+      this.dueNow[0] = next;
+      this.step();
     }
     this.progress.settleAll();
     return collectResult(this);
   }
 
-  /** Carries out the first event, which is due at `time`: at equal times the jiffy, then timers, then completions. */
-  private step(time: number): void {
+  /** Carries out the first event, which is due at dueNow[0]: at equal times the jiffy, then timers, then completions. */
+  private step(): void {
     const { clock, timers } = this;
+    const time = this.dueNow[0];
     if (time === clock.now) this.checkProgress();
     else {
       this.eventsAtOnce = 0;
@@ -191,7 +195,8 @@ export class Simulation {
       t.born = true;
       this.core.wakeNew(task, cpu);
     } else {
-      this.interpreter.setTimer(t, t.startNs);
+      t.timerDue = t.startNs;
+      this.interpreter.setTimer(t);
     }
   }
 
