@@ -1,10 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
-
-/** The tool's version, stored in traces and model files. */
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
-).version;
+import { VERSION } from "./version.ts";
 
 /** Each command lives in its own file under `commands/` and registers itself; the order is that of the help. */
 const COMMANDS = {

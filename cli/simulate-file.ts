@@ -9,12 +9,12 @@ import { openTimeline } from "../traces/export/open-timeline.ts";
 import { traceMetadata } from "../traces/metadata.ts";
 import type { TraceMetadata } from "../traces/schema.ts";
 import type { TimelineListener } from "../traces/timeline.ts";
-import { VERSION } from "./program.ts";
 import { progressBar } from "./progress.ts";
 import { choosePolicy } from "./simulate/policies.ts";
 import { RowHash } from "./simulate/row-hash.ts";
 import { openChip, openWorkload } from "./simulate/sources.ts";
 import { openTraceOut } from "./simulate/trace-out.ts";
+import { VERSION } from "./version.ts";
 
 export interface SimulateFileOptions {
   seed?: string;

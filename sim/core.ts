@@ -1,5 +1,5 @@
 import { InputError } from "../traces/input-error.ts";
-import { triggerLoadBalance } from "./balance/rebalance.ts";
+import { BALANCER } from "./balance/balancer.ts";
 import { type SchedstatCpu, schedstat } from "./balance/schedstat.ts";
 import { setCpusAllowed, setScheduler, setUserNice } from "./cfs/change.ts";
 import { taskTickFair, yieldTaskFair } from "./cfs/fair.ts";
@@ -97,6 +97,7 @@ export class SchedulerCore {
       this.tunables,
       options.listener ?? {},
       options.policy ?? null,
+      BALANCER,
     );
     this.cpus = this.machine.cpus;
   }
@@ -301,7 +302,7 @@ function schedulerTick(machine: Machine, rq: Rq): void {
   const running = rq.running;
   if (running !== rq.idle && running !== rq.stop) taskTickFair(machine, rq, running);
   rq.idleBalance = idleCpu(rq);
-  triggerLoadBalance(machine, rq);
+  machine.balancer.triggerLoadBalance(machine, rq);
 }
 
 function checkNice(nice: number): void {

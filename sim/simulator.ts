@@ -1,39 +1,15 @@
 import { InputError } from "../traces/input-error.ts";
-import type { TraceRow } from "../traces/schema.ts";
-import type { TimelineListener } from "../traces/timeline.ts";
-import { type Hardware, hardware as resolveHardware } from "./chip/hardware.ts";
-import type { Topology } from "./chip/topology.ts";
-import type { Tunables } from "./core.ts";
+import { hardware as resolveHardware } from "./chip/hardware.ts";
 import type { SimulationResult } from "./output/result.ts";
-import type { PolicyFactory } from "./policy/policy.ts";
+import { collectResult } from "./run/collect.ts";
+import type { SimulateOptions } from "./run/options.ts";
 import { Simulation } from "./run/simulation.ts";
-import type { Workload } from "./workload/programme.ts";
 
 /** One simulated hour, ns: the longest run. */
 export const MAX_DURATION_NS = 3_600_000_000_000;
 export const DEFAULT_DURATION_NS = 10_000_000_000;
 
-export interface SimulateOptions {
-  topology: Topology;
-  workload: Workload;
-  seed: string;
-  /** ns; default: the workload's own duration, else 10 s. */
-  durationNs?: number;
-  tunables?: Partial<Tunables>;
-  /** Costs and caches; default: all of hardware.ts. */
-  hardware?: Partial<Hardware>;
-  /** Undefined: the stock rule. */
-  policy?: PolicyFactory;
-  /** Charge hardware.inferenceNs for each decision of the policy (learned policies). */
-  chargeInference?: boolean;
-  /** Each can_migrate_task() call. The row is reused: copy what you keep. */
-  onDecision?: (row: TraceRow) => void;
-  onTimeline?: TimelineListener;
-  /** Called about a hundred times in a run with the simulated time so far and the duration, ns. */
-  onProgress?: (now: number, durationNs: number) => void;
-  /** Tasks that may ever be created. Default 200,000. */
-  maxTasks?: number;
-}
+export type { SimulateOptions } from "./run/options.ts";
 
 /**
  * Simulates a workload on a chip under a migration policy. Deterministic: equal options give equal results and equal
@@ -50,10 +26,12 @@ export function simulate(options: SimulateOptions): SimulationResult {
       expected: "more than 0 and at most 3600 s",
     });
   }
-  return new Simulation({
+  const simulation = new Simulation({
     ...options,
     durationNs,
     hardware: resolveHardware(options.hardware),
     maxTasks: options.maxTasks ?? 200_000,
-  }).run();
+  });
+  simulation.run();
+  return collectResult(simulation);
 }

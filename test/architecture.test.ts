@@ -57,6 +57,32 @@ function importsOf(file: string): Import[] {
 const layers = Object.keys(MAY_IMPORT);
 const all = layers.flatMap((layer) => sources(layer)).flatMap(importsOf);
 const layerOf = (path: string) => path.split("/")[0];
+/** The imports that lead from a file back to itself, as one path; [] where there is none. Types count. */
+function circle(imports: readonly Import[]): string[] {
+  const targets = new Map<string, string[]>();
+  for (const { file, target } of imports) targets.set(file, [...(targets.get(file) ?? []), target]);
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): string[] => {
+    const at = path.indexOf(file);
+    if (at >= 0) return [...path.slice(at), file];
+    if (done.has(file)) return [];
+    path.push(file);
+    for (const target of targets.get(file) ?? []) {
+      const found = visit(target);
+      if (found.length > 0) return found;
+    }
+    path.pop();
+    done.add(file);
+    return [];
+  };
+  for (const file of targets.keys()) {
+    const found = visit(file);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
 const show = ({ file, target }: Import) => `${file} imports ${target}`;
 
 describe("the architecture", () => {
@@ -90,6 +116,13 @@ describe("the architecture", () => {
       });
       expect(wrong.map(show)).to.deep.equal([]);
     });
+
+  it("has no circles of imports", () => {
+    const edge = (file: string, target: string): Import => ({ file, target });
+    expect(circle([edge("a", "b"), edge("b", "c"), edge("a", "c")])).to.deep.equal([]);
+    expect(circle([edge("a", "b"), edge("b", "c"), edge("c", "b")])).to.deep.equal(["b", "c", "b"]);
+    expect(circle(all)).to.deep.equal([]);
+  });
 
   it("keeps tests and benchmarks out of the product", () => {
     expect(all.filter(({ target }) => /^(test|bench)\//.test(target)).map(show)).to.deep.equal([]);

@@ -5,12 +5,12 @@ import type { Command } from "commander";
 import { PRESETS } from "../../model/trainer/presets.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { printJson } from "../output.ts";
-import { VERSION } from "../program.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
 import { clearRun, executeRun, findRealTraces } from "../run/execute.ts";
 import { RUN_WORKLOADS, type RunPlan } from "../run/plan.ts";
 import type { RunResults } from "../run/results.ts";
+import { VERSION } from "../version.ts";
 
 interface RunOptions {
   name: string;

@@ -25,10 +25,10 @@ import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { evaluationTable } from "../evaluation-table.ts";
 import { note, printJson } from "../output.ts";
-import { VERSION } from "../program.ts";
 import { progressBar } from "../progress.ts";
 import { readTraces } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
+import { VERSION } from "../version.ts";
 
 /** The options of `nicetries train`. */
 export interface TrainOptions {

@@ -12,8 +12,8 @@ import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { writeParquet } from "../../traces/parquet.ts";
 import { note, printJson } from "../output.ts";
-import { VERSION } from "../program.ts";
 import { UsageError } from "../report-failure.ts";
+import { VERSION } from "../version.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
 

@@ -6,7 +6,7 @@ import { verifyModel } from "../../kernel-bridge/deploy/verify.ts";
 import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { note, printJson, textTable } from "../output.ts";
-import { VERSION } from "../program.ts";
+import { VERSION } from "../version.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
 

@@ -2,11 +2,11 @@ import { divide, INV_POW2 } from "../cfs/arithmetic.ts";
 import type { Machine } from "../cfs/machine.ts";
 import type { Rq } from "../cfs/rq.ts";
 import { CPU_NEWLY_IDLE, CPU_NOT_IDLE } from "../core-listener.ts";
-import { refreshSnapshot } from "./cpu-snapshot.ts";
 import { type SchedGroup, SD_NUMA, SD_OVERLAP, SD_PREFER_SIBLING, SD_SHARE_PKG_RESOURCES } from "./domain.ts";
 import { updateGroupStats } from "./group-stats.ts";
 import { type LbEnv, MIGRATE_LOAD, MIGRATE_TASK, MIGRATE_UTIL } from "./lb-env.ts";
 import { adjustNumaImbalance } from "./numa.ts";
+import { refreshSnapshot } from "./refresh-snapshot.ts";
 import {
   type DomainStats,
   GROUP_FULLY_BUSY,

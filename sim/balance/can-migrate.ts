@@ -1,7 +1,7 @@
 import type { Machine } from "../cfs/machine.ts";
 import type { Task } from "../cfs/task.ts";
 import { CPU_NEWLY_IDLE } from "../core-listener.ts";
-import { type DecisionRecorder, decisionRecorder } from "./decision.ts";
+import type { DecisionRecorder } from "./decision.ts";
 import { LBF_ACTIVE_LB, LBF_ALL_PINNED, LBF_DST_PINNED, LBF_SOME_PINNED, type LbEnv } from "./lb-env.ts";
 import { stockRule } from "./stock-rule.ts";
 import { taskHot } from "./task-hot.ts";
@@ -15,8 +15,8 @@ import { taskHot } from "./task-hot.ts";
 export function canMigrateTask(machine: Machine, env: LbEnv, task: Task): number {
   env.examined++;
   task.schedTaskHot = false;
-  const recorder = decisionRecorder(machine);
-  if (recorder !== null) recorder.before(machine, env, task);
+  const recorder = machine.recorder;
+  if (recorder !== null) recorder.before(env, task);
   if (!task.affinity.has(env.dstRq.cpu)) {
     task.nrFailedMigrationsAffine++;
     env.flags |= LBF_SOME_PINNED;

@@ -1,4 +1,3 @@
-import type { Machine } from "../cfs/machine.ts";
 import type { Task } from "../cfs/task.ts";
 import { CPU_IDLE, CPU_NEWLY_IDLE } from "../core-listener.ts";
 import type { MigrationQuery, Policy, Verdict } from "../policy/policy.ts";
@@ -16,9 +15,11 @@ import { LBF_ACTIVE_LB, type LbEnv, MIGRATION_TYPES } from "./lb-env.ts";
 export class DecisionRecorder {
   readonly row = new DecisionRow();
   private readonly query: MigrationQuery;
+  private readonly machine: { readonly clock: number };
   private readonly bootClock: number;
 
-  constructor(bootClock: number) {
+  constructor(machine: { readonly clock: number }, bootClock: number) {
+    this.machine = machine;
     this.bootClock = bootClock;
     this.query = {
       now: 0,
@@ -31,13 +32,13 @@ export class DecisionRecorder {
   }
 
   /** On entry: everything but migration, detached and reason. */
-  before(machine: Machine, env: LbEnv, task: Task): void {
+  before(env: LbEnv, task: Task): void {
     const row = this.row;
     const sd = env.sd!;
     const src = env.srcRq;
     const dst = env.dstRq;
     row.pid = task.pid;
-    row.ts = machine.clock - this.bootClock;
+    row.ts = this.machine.clock - this.bootClock;
     row.task_load_avg = task.avg.loadAvg;
     row.task_util_avg = task.avg.utilAvg;
     row.task_vruntime = task.vruntime;
@@ -85,9 +86,4 @@ export class DecisionRecorder {
     query.cacheNiceTries = env.sd!.cacheNiceTries;
     return policy.decide(query);
   }
-}
-
-/** The machine's recorder, or null where nobody wants rows. */
-export function decisionRecorder(machine: Machine): DecisionRecorder | null {
-  return machine.recorder;
 }

@@ -4,10 +4,10 @@ import type { Machine } from "../cfs/machine.ts";
 import { idleCpu, schedIdleCpu } from "../cfs/rq.ts";
 import type { Task } from "../cfs/task.ts";
 import { NICE_0_WEIGHT } from "../cfs/weights.ts";
-import { refreshSnapshot } from "./cpu-snapshot.ts";
 import { type SchedDomain, type SchedGroup, SD_BALANCE_FORK, SD_NUMA } from "./domain.ts";
 import { updateGroupWakeupStats } from "./group-stats.ts";
 import { adjustNumaImbalance } from "./numa.ts";
+import { refreshSnapshot } from "./refresh-snapshot.ts";
 import {
   GROUP_FULLY_BUSY,
   GROUP_HAS_SPARE,

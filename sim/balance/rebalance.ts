@@ -6,9 +6,8 @@ import { CPU_IDLE, CPU_NOT_IDLE } from "../core-listener.ts";
 import type { SchedDomain } from "./domain.ts";
 import { loadBalance } from "./load-balance.ts";
 import { updateNewidleCost } from "./newidle-cost.ts";
-import { nohzBalancerKick, nohzIdleBalance } from "./nohz.ts";
 
-/** Periodic balancing: trigger_load_balance(), run_rebalance_domains() and rebalance_domains() of Linux 6.1. */
+/** Periodic balancing: rebalance_domains() of Linux 6.1 and what it shares with the other kinds of balancing. */
 
 /** update_blocked_averages(): the sleepers' load on this CPU decays. */
 export function updateBlockedAverages(machine: Machine, rq: Rq): void {
@@ -17,21 +16,6 @@ export function updateBlockedAverages(machine: Machine, rq: Rq): void {
   updateQueueAvg(rq);
   const avg = rq.cfs.avg;
   if (avg.loadAvg === 0 && avg.utilAvg === 0) rq.hasBlockedLoad = false;
-}
-
-/** trigger_load_balance(): at the end of a tick. */
-export function triggerLoadBalance(machine: Machine, rq: Rq): void {
-  if (rq.sd === null) return; // on_null_domain()
-  if (machine.jiffies >= rq.nextBalance) rq.softirq = true;
-  nohzBalancerKick(machine, rq);
-}
-
-/** run_rebalance_domains(): the softirq. */
-export function runRebalanceDomains(machine: Machine, rq: Rq): void {
-  const idle = rq.idleBalance ? CPU_IDLE : CPU_NOT_IDLE;
-  if (nohzIdleBalance(machine, rq, idle)) return;
-  updateBlockedAverages(machine, rq);
-  rebalanceDomains(machine, rq, idle);
 }
 
 /** get_sd_balance_interval(): jiffies between passes; a busy CPU balances less often and never in step with others. */

@@ -1,9 +1,9 @@
 import { DO_ATTACH, DO_DETACH, updateLoadAvg } from "./load-avg.ts";
 import type { Machine } from "./machine.ts";
-import { wakeupPreempt } from "./preempt.ts";
 import type { CfsRq, Rq } from "./rq.ts";
 import { calcDeltaFair, schedSlice } from "./slice.ts";
 import { SCHED_IDLE, TASK_MIGRATING, type Task } from "./task.ts";
+import { wakeupPreempt } from "./wakeup-preempt.ts";
 
 /**
  * Tasks entering, leaving and crossing a fair queue: update_curr(), enqueue_entity(), dequeue_entity(), place_entity(),

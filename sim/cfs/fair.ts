@@ -1,4 +1,3 @@
-import { newidleBalance } from "../balance/newidle.ts";
 import {
   clearBuddies,
   DEQUEUE_SLEEP,
@@ -49,7 +48,7 @@ export const RETRY_TASK = 1;
 export function pickNextTaskFair(machine: Machine, rq: Rq, prev: Task): Task | null | typeof RETRY_TASK {
   const cfs = rq.cfs;
   while (cfs.nrRunning === 0) {
-    const pulled = newidleBalance(machine, rq);
+    const pulled = machine.balancer.newidleBalance(machine, rq);
     if (pulled < 0) return RETRY_TASK;
     if (pulled === 0) return null;
   }

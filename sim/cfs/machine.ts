@@ -23,12 +23,29 @@ import { IDLE_INVERSE, NICE_0_WEIGHT, PRIO_TO_INVERSE, WEIGHTS } from "./weights
  */
 export const BOOT_CLOCK = 2 ** 40;
 
+/** What scheduling needs of load balancing, which builds upon it: handed in, so that imports go one way. */
+export interface Balancer {
+  /** sched_balance_newidle(): > 0 there are fair tasks now; 0 none; < 0 a task of a higher class has come. */
+  newidleBalance(machine: Machine, rq: Rq): number;
+  /** active_load_balance_cpu_stop() */
+  activeLoadBalance(machine: Machine, rq: Rq): void;
+  /** trigger_load_balance(), at the end of a tick */
+  triggerLoadBalance(machine: Machine, rq: Rq): void;
+  /** run_rebalance_domains(), the softirq */
+  runRebalanceDomains(machine: Machine, rq: Rq): void;
+  /** nohz_csd_func(), the interrupt of a nohz kick */
+  takeNohzKick(rq: Rq): void;
+  /** do_idle(): the CPU goes idle */
+  enterIdle(machine: Machine, rq: Rq): void;
+}
+
 /** Everything the scheduler's functions share: the queues and what is global in the kernel. */
 export class Machine {
   readonly cpus: Rq[];
   readonly tunables: Tunables;
   readonly listener: CoreListener;
   readonly policy: Policy | null;
+  readonly balancer: Balancer;
   /** sched_clock(): the same on all CPUs. ns */
   clock = D0;
   jiffies = 0;
@@ -73,12 +90,19 @@ export class Machine {
   /** For conformance runs: each can_migrate_task() call as a kretprobe sees it. */
   probe: ((env: LbEnv, task: Task, verdict: number) => void) | null = null;
 
-  constructor(topology: Topology, tunables: Tunables, listener: CoreListener, policy: Policy | null) {
+  constructor(
+    topology: Topology,
+    tunables: Tunables,
+    listener: CoreListener,
+    policy: Policy | null,
+    balancer: Balancer,
+  ) {
     const nr = topology.cpus.length;
     this.tunables = tunables;
     this.listener = listener;
     this.policy = policy;
-    this.recorder = listener.onDecision || policy ? new DecisionRecorder(BOOT_CLOCK) : null;
+    this.balancer = balancer;
+    this.recorder = listener.onDecision || policy ? new DecisionRecorder(this, BOOT_CLOCK) : null;
     this.hz = tunables.hz;
     this.clock = BOOT_CLOCK;
     this.schedNrLatency = Math.ceil(tunables.latencyNs / tunables.minGranularityNs);

@@ -4,21 +4,11 @@ import { reschedCurr } from "./resched.ts";
 import type { Rq } from "./rq.ts";
 import { schedSlice } from "./slice.ts";
 import { SCHED_IDLE, SCHED_NORMAL, type Task } from "./task.ts";
-import { weightIndex } from "./weights.ts";
+import { wakeupPreempt } from "./wakeup-preempt.ts";
 
 /**
- * Who takes the CPU from whom: check_preempt_wakeup(), check_preempt_tick() and wakeup_preempt_entity() of Linux 6.1.
+ * Who takes the CPU from whom: check_preempt_wakeup() and check_preempt_tick() of Linux 6.1.
  */
-
-/**
- * wakeup_preempt_entity(): -1 `task` is not left of `curr`; 0 left, but by less than the wake-up granularity in its
- * virtual time; 1 left by more.
- */
-export function wakeupPreempt(machine: Machine, curr: Task, task: Task): number {
-  const difference = curr.vruntime - task.vruntime;
-  if (difference <= 0) return -1;
-  return difference > machine.wakeupGranularity[weightIndex(task)]! ? 1 : 0; // wakeup_gran()
-}
 
 /** check_preempt_curr(): `task` has come onto the queue; must what runs there give way? */
 export function checkPreemptCurr(machine: Machine, rq: Rq, task: Task): void {

@@ -1,6 +1,3 @@
-import { newidleBalance } from "../balance/newidle.ts";
-import { enterIdle, takeNohzKick } from "../balance/nohz.ts";
-import { runRebalanceDomains } from "../balance/rebalance.ts";
 import { PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "../core-listener.ts";
 import { DEQUEUE_SLEEP, putPrevEntity } from "./entity.ts";
 import { pickNextTaskFair, pickQueuedTaskFair, RETRY_TASK } from "./fair.ts";
@@ -50,7 +47,7 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
     removeLoadAvg(rq, prev); // task_dead_fair()
     machine.nodes.release(prev);
   }
-  if (next === rq.idle) enterIdle(machine, rq);
+  if (next === rq.idle) machine.balancer.enterIdle(machine, rq);
 }
 
 /** __pick_next_task() */
@@ -64,7 +61,7 @@ function pickNextTask(machine: Machine, rq: Rq, prev: Task): Task {
     if (next !== RETRY_TASK) return next;
   }
   // put_prev_task_balance(): a stopper going to sleep, or one waiting to run
-  if (prev !== rq.idle && rq.nrTasks === 0) newidleBalance(machine, rq);
+  if (prev !== rq.idle && rq.nrTasks === 0) machine.balancer.newidleBalance(machine, rq);
   if (prev !== rq.idle && prev !== rq.stop) putPrevEntity(rq, prev);
   if (rq.stopQueued) return rq.stop;
   return pickQueuedTaskFair(machine, rq) ?? setNextIdle(machine, rq);
@@ -84,10 +81,10 @@ function setNextIdle(machine: Machine, rq: Rq): Task {
 export function settle(machine: Machine, rq: Rq): void {
   machine.thisCpu = rq.cpu;
   for (;;) {
-    if (rq.nohzKicked) takeNohzKick(rq);
+    if (rq.nohzKicked) machine.balancer.takeNohzKick(rq);
     if (rq.softirq) {
       rq.softirq = false;
-      runRebalanceDomains(machine, rq);
+      machine.balancer.runRebalanceDomains(machine, rq);
     }
     if (rq.running === rq.stop) {
       runStopWorks(machine, rq);

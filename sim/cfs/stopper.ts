@@ -1,4 +1,3 @@
-import { activeLoadBalance } from "../balance/active.ts";
 import type { Machine } from "./machine.ts";
 import { moveQueuedTask } from "./migrate.ts";
 import { addNrRunning, reschedCurr, updateRqClock } from "./resched.ts";
@@ -29,7 +28,7 @@ export function queueMigration(machine: Machine, task: Task, destination: number
 /** cpu_stopper_thread(): all work queued. */
 export function runStopWorks(machine: Machine, rq: Rq): void {
   for (let work = rq.stopWorks.shift(); work !== undefined; work = rq.stopWorks.shift()) {
-    if (work.task === null) activeLoadBalance(machine, rq);
+    if (work.task === null) machine.balancer.activeLoadBalance(machine, rq);
     else migrationCpuStop(machine, rq, work.task, work);
   }
 }

@@ -1,6 +1,6 @@
 import { randomStream } from "../engine/random.ts";
 import type { MigrationQuery, Policy, PolicyChip, Verdict } from "../policy/policy.ts";
-import type { SimulationOptions } from "./simulation.ts";
+import type { SimulationOptions } from "./options.ts";
 
 export interface PolicyMeter {
   /** What the core asks; undefined = its own stock rule. */

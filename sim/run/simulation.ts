@@ -1,26 +1,17 @@
 import { InputError } from "../../traces/input-error.ts";
-import type { Hardware } from "../chip/hardware.ts";
 import { SchedulerCore } from "../core.ts";
 import { type Clock, EventQueue } from "../engine/event-queue.ts";
 import { type Random, randomStream } from "../engine/random.ts";
-import type { SimulationResult } from "../output/result.ts";
-import type { SimulateOptions } from "../simulator.ts";
 import type { TaskSpec } from "../workload/programme.ts";
 import { TaskRandom } from "../workload/task-random.ts";
-import { collectResult } from "./collect.ts";
 import { stalled } from "./deadlock.ts";
 import { Interpreter } from "./interpreter.ts";
 import { meteredPolicy, type PolicyMeter } from "./metered-policy.ts";
 import { Observer } from "./observer.ts";
+import type { SimulationOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { SimTask } from "./sim-task.ts";
 import { TaskNumbers } from "./task-numbers.ts";
-
-export interface SimulationOptions extends SimulateOptions {
-  durationNs: number;
-  hardware: Hardware;
-  maxTasks: number;
-}
 
 /**
  * The event loop: takes the next event, moves the core's clock, carries the event out, and brings the CPUs' progress to
@@ -96,7 +87,7 @@ export class Simulation {
     });
   }
 
-  run(): SimulationResult {
+  run(): void {
     const { durationNs, workload, onProgress } = this.options;
     workload.setUp({
       cpus: this.core.cpus.length,
@@ -125,7 +116,6 @@ export class Simulation {
       this.step();
     }
     this.progress.settleAll();
-    return collectResult(this);
   }
 
   /** Carries out the first event, which is due at dueNow[0]: at equal times the jiffy, then timers, then completions. */

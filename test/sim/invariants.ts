@@ -1,10 +1,6 @@
 import { expect } from "chai";
-import {
-  OCCUPIED,
-  OCCUPIED_BY_IDLE_TASKS,
-  OCCUPIED_NOT,
-  refreshSnapshot,
-} from "../../sim/balance/cpu-snapshot.ts";
+import { OCCUPIED, OCCUPIED_BY_IDLE_TASKS, OCCUPIED_NOT } from "../../sim/balance/cpu-snapshot.ts";
+import { refreshSnapshot } from "../../sim/balance/refresh-snapshot.ts";
 import { cpuUtil, type Rq } from "../../sim/cfs/rq.ts";
 import { SCHED_IDLE, TASK_RUNNABLE } from "../../sim/cfs/task.ts";
 import type { SchedulerCore, Task } from "../../sim/core.ts";

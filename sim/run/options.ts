@@ -1,0 +1,36 @@
+import type { TraceRow } from "../../traces/schema.ts";
+import type { TimelineListener } from "../../traces/timeline.ts";
+import type { Hardware } from "../chip/hardware.ts";
+import type { Topology } from "../chip/topology.ts";
+import type { Tunables } from "../core.ts";
+import type { PolicyFactory } from "../policy/policy.ts";
+import type { Workload } from "../workload/programme.ts";
+
+export interface SimulateOptions {
+  topology: Topology;
+  workload: Workload;
+  seed: string;
+  /** ns; default: the workload's own duration, else 10 s. */
+  durationNs?: number;
+  tunables?: Partial<Tunables>;
+  /** Costs and caches; default: all of hardware.ts. */
+  hardware?: Partial<Hardware>;
+  /** Undefined: the stock rule. */
+  policy?: PolicyFactory;
+  /** Charge hardware.inferenceNs for each decision of the policy (learned policies). */
+  chargeInference?: boolean;
+  /** Each can_migrate_task() call. The row is reused: copy what you keep. */
+  onDecision?: (row: TraceRow) => void;
+  onTimeline?: TimelineListener;
+  /** Called about a hundred times in a run with the simulated time so far and the duration, ns. */
+  onProgress?: (now: number, durationNs: number) => void;
+  /** Tasks that may ever be created. Default 200,000. */
+  maxTasks?: number;
+}
+
+/** The same with all defaults filled in. */
+export interface SimulationOptions extends SimulateOptions {
+  durationNs: number;
+  hardware: Hardware;
+  maxTasks: number;
+}
