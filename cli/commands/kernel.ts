@@ -4,6 +4,7 @@ import { registerBoot } from "../kernel/boot.ts";
 import { registerBuild } from "../kernel/build.ts";
 import { registerDeploy } from "../kernel/deploy.ts";
 import { registerDoctor } from "../kernel/doctor.ts";
+import { registerLockstep } from "../kernel/lockstep.ts";
 import { registerRecord } from "../kernel/record.ts";
 import { registerVerify } from "../kernel/verify.ts";
 
@@ -19,4 +20,5 @@ export function register(root: Command): void {
   registerDeploy(kernel);
   registerVerify(kernel);
   registerBench(kernel);
+  registerLockstep(kernel);
 }

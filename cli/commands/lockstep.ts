@@ -5,14 +5,19 @@ import { parseTopology } from "../../sim/chip/topology-json.ts";
 import { DEFAULT_TOPOLOGY, presetTopology, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { compareScenario, type Difference } from "../../sim/lockstep/compare.ts";
 import { runScenario } from "../../sim/lockstep/run.ts";
-import { parseScenario } from "../../sim/lockstep/scenario.ts";
+import { formatScenario, parseScenario } from "../../sim/lockstep/scenario.ts";
 import { InputError } from "../../traces/input-error.ts";
+import { wholeNumber } from "../kernel/options.ts";
 import { findScenarios, readDump, readScenario } from "../lockstep-files.ts";
+import { generated, kindsHelp } from "../lockstep-generate.ts";
+import { differenceText } from "../lockstep-text.ts";
 import { note, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
 
 interface Flags {
+  generate?: string;
+  steps?: number;
   expect?: string;
   chip: string;
   json?: boolean;
@@ -25,27 +30,38 @@ const MAX_CHIP_FILE = 16 * 2 ** 20;
 export function register(root: Command): void {
   root
     .command("lockstep")
-    .argument("<path>", "scenario FILE.scn, or a directory of them")
+    .argument("[path]", "scenario FILE.scn, or a directory of them")
     .option("--expect <dump>", "dump to compare with, .txt or .txt.gz (default: the one beside the scenario)")
     .option(
       "--chip <name>",
       `CPUs of the scenarios: ${Object.keys(TOPOLOGY_PRESETS).join(", ")}, or a JSON file`,
       DEFAULT_TOPOLOGY,
     )
+    .option("--generate <kind:seed>", "print a scenario made from a seed, such as mixed:7, and end")
+    .option("--steps <n>", "its number of steps (default: the kind's own)", wholeNumber(1))
     .option("--json", "print {scenarios, equal, fieldsCompared, firstDifference}")
     .description("run scenarios step by step and compare each field with a dump of the real scheduler")
     .addHelpText(
       "after",
       `
-A scenario without a dump is run and its own dump printed. Exit code 1: something differs.
+A scenario without a dump is run and its own dump printed. Exit code 1: something differs. Dumps of scenarios of your
+own are made by nicetries kernel lockstep, on a real kernel's scheduler.
+
+${kindsHelp()}
 
 Examples:
   nicetries lockstep test/conformance/corpus/smt
   nicetries lockstep test/conformance/corpus/mc --chip 8x1 --json
   nicetries lockstep mine.scn > mine.txt
+  nicetries lockstep --generate everything:7 > mine.scn
   nicetries lockstep mine.scn --expect kernel.txt.gz`,
     )
-    .action((path: string, flags: Flags) => run(path, flags));
+    .action((path: string | undefined, flags: Flags) => {
+      if ((path === undefined) === (flags.generate === undefined))
+        throw new UsageError("give either a path or --generate KIND:SEED");
+      if (path === undefined) printGenerated(flags);
+      else run(path, flags);
+    });
 }
 
 function run(path: string, flags: Flags): void {
@@ -100,6 +116,12 @@ function run(path: string, flags: Flags): void {
   );
 }
 
+function printGenerated({ generate, steps, chip }: Flags): void {
+  const [first, ...more] = generated(generate!, loadChip(chip).cpus.length, steps);
+  if (more.length > 0) throw new UsageError("--generate prints one scenario: give one kind and one seed");
+  process.stdout.write(formatScenario(first!.scenario));
+}
+
 function printDump(path: string, chip: Topology): void {
   const scenario = parseScenario(readScenario(path), path, chip.cpus.length);
   let buffer = "";
@@ -111,17 +133,6 @@ function printDump(path: string, chip: Topology): void {
     }
   });
   process.stdout.write(buffer);
-}
-
-function differenceText(d: Difference): string {
-  const side = (name: string, line: string | null, step: string[]) =>
-    [`${name}: ${line?.trim() ?? "no such line"}`, ...step.map((text) => `    ${text}`)].join("\n");
-  const what = d.field === null ? d.object : `${d.object}, field ${d.field}`;
-  return [
-    `first difference: ${d.scenario}, step ${d.step} (${d.operation}), line ${d.line} of the dump: ${what}`,
-    side("kernel", d.expected, d.expectedStep),
-    side("model", d.actual, d.actualStep),
-  ].join("\n");
 }
 
 /** A preset's name, or a JSON file. */

@@ -17,7 +17,9 @@ export function registerBuild(kernel: Command): void {
     .command("build")
     .description("build the stock and the patched guest kernel, or find them in the cache")
     .addOption(
-      new Option("--kernel <variant>", "only this one (debug is never built unasked)").choices([...VARIANTS]),
+      new Option("--kernel <variant>", "only this one (debug and lockstep are never built unasked)").choices([
+        ...VARIANTS,
+      ]),
     )
     .option("--source <tarball>", "kernel source (default: that of Debian's linux-source-6.1)")
     .option("--jobs <n>", "parallel jobs of make (default: all processors)", wholeNumber(1))

@@ -15,7 +15,7 @@ import { BRIDGE, cacheFolder } from "../cache.ts";
 import { runProcess } from "../run-process.ts";
 import { BUILD_PACKAGES, ensurePackages, findSource, missingPackages, SOURCE_TARBALL } from "./source.ts";
 import { shapeTree, unpackTree } from "./tree.ts";
-import { addedFiles, fragments, patches, type Variant, variantHash } from "./variants.ts";
+import { addedFiles, fragments, patches, treeName, type Variant, variantHash } from "./variants.ts";
 
 /** A built kernel in the cache. */
 export interface KernelImage {
@@ -79,11 +79,7 @@ export async function buildKernel(variant: Variant, options: BuildOptions = {}):
   const begin = Date.now();
   const unlock = lockTree();
   try {
-    // KASAN changes every object: the debug kernel would spoil the tree that the others share.
-    const tree = join(
-      cacheFolder("kernel"),
-      variant === "debug" ? "linux-source-6.1-debug" : "linux-source-6.1",
-    );
+    const tree = join(cacheFolder("kernel"), treeName(variant));
     await unpackTree(tree, source, say);
     await shapeTree(tree, patches(variant), addedFiles(variant));
     const log = join(cacheFolder("kernel"), `${variant}-build.log`);

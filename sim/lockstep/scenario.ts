@@ -79,6 +79,13 @@ export function parseScenario(text: string, file: string, cpus: number): Scenari
   return scenario;
 }
 
+/** The scenario's text in its plainest form: the kernel harness takes no other. */
+export function formatScenario(scenario: Scenario): string {
+  const tasks = scenario.tasks.map(({ nice, policy }) => `task ${nice} ${policy}\n`);
+  const steps = scenario.steps.map(({ dt, op, a, b }) => `${dt} ${op} ${a} ${b}\n`);
+  return [...tasks, ...steps].join("");
+}
+
 function parseTask(words: string[], file: string, line: number): ScenarioTask {
   if (words.length !== 3) {
     throw new InputError("not a task", {

@@ -30,7 +30,7 @@ async function nicetries(...words: string[]): Promise<{ status: number; stdout: 
 
 describe("nicetries kernel", () => {
   it("explains every command with examples", async () => {
-    for (const verb of ["doctor", "build", "boot", "record", "deploy", "verify", "bench"]) {
+    for (const verb of ["doctor", "build", "boot", "record", "deploy", "verify", "bench", "lockstep"]) {
       const { status, stdout } = await nicetries(verb, "--help");
       expect(status, verb).to.equal(0);
       expect(stdout, verb).to.contain("Examples:").and.contain("--json");
@@ -48,7 +48,18 @@ describe("nicetries kernel", () => {
       ],
       [["record", "--duration", "0", "--", "true"], /not a positive number of seconds/],
       [["boot", "--topology", "3x3", "--", "true"], /4x2, 8x1/],
-      [["build", "--kernel", "windows"], /stock, patched, debug/],
+      [["build", "--kernel", "windows"], /stock, patched, debug, lockstep/],
+      [["lockstep"], /either a path or --generate/],
+      [["lockstep", "x.scn", "--generate", "mixed:1"], /either a path or --generate/],
+      [["lockstep", "--generate", "mixed:1"], /give --out/],
+      [["lockstep", "--generate", "mixed", "--out", "x"], /expected KIND:SEED/],
+      [
+        ["lockstep", "--generate", "nothing:1", "--out", "x"],
+        /no kind nothing; expected all or one of mixed/,
+      ],
+      [["lockstep", "--generate", "mixed:9-1", "--out", "x"], /no range/],
+      [["lockstep", "--generate", "mixed:../x", "--out", "x"], /no seed/],
+      [["lockstep", "x.scn", "--chip", "64x2"], /i5-1035g1, 8x1/],
     ];
     for (const [words, message] of wrong) {
       const { status, stderr } = await nicetries(...words);

@@ -1,0 +1,54 @@
+import { generateScenario } from "../sim/lockstep/generate.ts";
+import { SCENARIO_KINDS } from "../sim/lockstep/kinds.ts";
+import type { Scenario } from "../sim/lockstep/scenario.ts";
+import { UsageError } from "./report-failure.ts";
+
+/** More scenarios than this at once are a slip of the hand. */
+const MAX_SCENARIOS = 10_000;
+
+/**
+ * The scenarios that KIND:SEEDS stands for: one kind or `all`, one seed or a range of whole numbers (`mixed:1-20`).
+ * @throws UsageError
+ */
+export function generated(
+  text: string,
+  cpus: number,
+  steps?: number,
+): { name: string; scenario: Scenario }[] {
+  const [, kind, seeds] = /^([^:]+):(.+)$/.exec(text) ?? [];
+  if (kind === undefined || seeds === undefined)
+    throw new UsageError(`--generate ${text}: expected KIND:SEED or KIND:FIRST-LAST`);
+  const kinds = kind === "all" ? Object.keys(SCENARIO_KINDS) : [kind];
+  if (!kinds.every((name) => Object.hasOwn(SCENARIO_KINDS, name)))
+    throw new UsageError(
+      `--generate: no kind ${kind}; expected all or one of ${Object.keys(SCENARIO_KINDS).join(", ")}`,
+    );
+  return kinds.flatMap((name) =>
+    seedList(seeds).map((seed) => ({
+      name: `${name}-${seed}`,
+      scenario: generateScenario(name, seed, cpus, steps),
+    })),
+  );
+}
+
+function seedList(text: string): string[] {
+  const range = /^(\d{1,9})-(\d{1,9})$/.exec(text);
+  if (range === null) {
+    // seeds become file names
+    if (/^[\w.]{1,40}$/.test(text)) return [text];
+    throw new UsageError(`--generate: no seed ${text}; expected letters and digits, or FIRST-LAST`);
+  }
+  const [first, last] = [Number(range[1]), Number(range[2])];
+  if (last < first || last - first >= MAX_SCENARIOS)
+    throw new UsageError(`--generate: ${text} is no range of at most ${MAX_SCENARIOS} seeds`);
+  return Array.from({ length: last - first + 1 }, (_, i) => String(first + i));
+}
+
+/** The kinds, for help texts. */
+export function kindsHelp(): string {
+  const width = Math.max(...Object.keys(SCENARIO_KINDS).map((name) => name.length));
+  const lines = Object.entries(SCENARIO_KINDS).map(
+    ([name, { about }]) => `  ${name.padEnd(width)}  ${about}`,
+  );
+  return ["Kinds of generated scenarios:", ...lines].join("\n");
+}

@@ -1,0 +1,143 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InputError } from "../../traces/input-error.ts";
+import { lastLines } from "../guest/boot.ts";
+import type { CONTROLLED_TOPOLOGIES } from "../guest/qemu-arguments.ts";
+import { runGuest } from "../guest/run-guest.ts";
+
+/**
+ * Runs scenarios on the lockstep kernel: Linux 6.1's own scheduler, stepped by `lockstep/linux/` at a clock that only
+ * the harness moves.
+ *
+ * Invariants:
+ *  H1. Every scenario is run in two boots, in opposite order: what one scenario leaves behind meets other successors.
+ *  H2. A dump is handed out only when both boots printed the same bytes.
+ */
+export interface KernelScenario {
+  name: string;
+  /** As `formatScenario` of sim/lockstep writes it: no comments, no blank lines. */
+  text: string;
+}
+
+export interface KernelDump {
+  name: string;
+  /** The dump, or null where there is none. */
+  dump: string | null;
+  /** Why there is none. */
+  problem: string | null;
+}
+
+export interface HarnessOptions {
+  bzImage: string;
+  topology: (typeof CONTROLLED_TOPOLOGIES)[number];
+  scenarios: readonly KernelScenario[];
+  /** Seconds for each boot; 0: no limit. */
+  timeLimit?: number;
+  /** `done` runs of `total` (two for each scenario). */
+  progress?: (done: number, total: number, note: string) => void;
+}
+
+/** What the kernel side takes (lockstep/linux/kernel/sched/lockstep/). */
+export const MAX_KERNEL_TASKS = 1024;
+export const MAX_KERNEL_SCENARIO = (32 << 20) - 1;
+
+/**
+ * Words of the kernel command line: the tested CPUs get no work of others, halt when idle, and have one clock for all;
+ * periodic ticks alone, so that jiffies stand still when the harness takes them; no RCU grace period presses a CPU.
+ */
+const APPEND = [
+  "isolcpus=2-9 nohz=off highres=off idle=halt tsc=reliable",
+  "rcupdate.rcu_normal=1 rcupdate.rcu_cpu_stall_suppress=1 rcutree.jiffies_till_sched_qs=100000",
+].join(" ");
+
+/** How often a scenario is tried whose run was spoiled, as by a kernel thread on a tested CPU. */
+const ATTEMPTS = 3;
+
+const SCRIPT = `
+lockstep=/sys/kernel/debug/lockstep
+echo NO_NI_RANDOM > /sys/kernel/debug/sched/features || exit 3
+for s in $(cat /nicetries/order); do
+  for attempt in ${Array.from({ length: ATTEMPTS }, (_, i) => i + 1).join(" ")}; do
+    cat /nicetries/$s.scn > $lockstep/scenario || exit 3
+    cat $lockstep/dump > /nicetries/$s.txt || exit 3
+    [ "$(head -c 7 /nicetries/$s.txt)" = failed: ] || break
+  done
+  echo "done $s"
+done
+`;
+
+/** Memory of the guest; the harness itself takes 100 MiB. */
+const MEMORY_MIB = 1024;
+
+/** Runs all scenarios and calls `take` with each dump, in the order given. @throws InputError when a guest dies. */
+export async function dumpScenarios(
+  options: HarnessOptions,
+  take: (result: KernelDump) => void,
+): Promise<void> {
+  const { scenarios } = options;
+  for (const { name, text } of scenarios)
+    if (text.length > MAX_KERNEL_SCENARIO)
+      throw new InputError("too large for the lockstep kernel", {
+        file: name,
+        found: `${text.length} bytes`,
+        expected: `at most ${MAX_KERNEL_SCENARIO}`,
+      });
+  const scratch = mkdtempSync(join(tmpdir(), "nicetries-lockstep-"));
+  try {
+    const order = scenarios.map((_, i) => i);
+    const folders = [join(scratch, "first"), join(scratch, "second")] as const;
+    await boot(options, folders[0], order, 0);
+    await boot(options, folders[1], order.reverse(), scenarios.length);
+    scenarios.forEach(({ name }, i) => {
+      const [first, second] = folders.map((folder) => readFileSync(join(folder, `${i}.txt`), "utf8"));
+      take({ name, ...verdict(first, second) });
+    });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** H2 */
+export function verdict(first: string, second: string): Omit<KernelDump, "name"> {
+  const failed = [first, second].find((dump) => !dump.startsWith("step -1 "));
+  if (failed !== undefined)
+    return { dump: null, problem: failed.trim().slice(0, 200) || "the kernel printed nothing" };
+  if (first === second) return { dump: first, problem: null };
+  const other = second.split("\n");
+  const line = first.split("\n").findIndex((text, i) => text !== other[i]);
+  return { dump: null, problem: `two boots differ, first in line ${line + 1}` };
+}
+
+async function boot(
+  options: HarnessOptions,
+  exchange: string,
+  order: readonly number[],
+  before: number,
+): Promise<void> {
+  mkdirSync(exchange, { recursive: true });
+  for (const i of order) writeFileSync(join(exchange, `${i}.scn`), options.scenarios[i].text);
+  writeFileSync(join(exchange, "order"), order.join("\n"));
+  const total = 2 * options.scenarios.length;
+  let done = before;
+  const result = await runGuest("tcg", {
+    bzImage: options.bzImage,
+    script: SCRIPT,
+    topology: options.topology,
+    memoryMiB: MEMORY_MIB,
+    timeLimit: options.timeLimit ?? 0,
+    exchange,
+    append: APPEND,
+    onOutput(chunk) {
+      done += chunk.toString("latin1").split("done ").length - 1;
+      options.progress?.(Math.min(done, total), total, `boot ${before === 0 ? 1 : 2} of 2`);
+    },
+  });
+  if (result.outcome === "finished" && result.exitCode === 0) return;
+  const stopped = order.findIndex((i) => !existsSync(join(exchange, `${i}.txt`)));
+  throw new InputError("the lockstep kernel did not get through", {
+    file: result.serialLog,
+    found: `${result.outcome}, exit code ${result.exitCode}, ${stopped} of ${order.length} scenarios run; ${lastLines(result.serialLog, 1)}`,
+    hint: "Read the serial log; give a longer --time-limit where the time was over",
+  });
+}

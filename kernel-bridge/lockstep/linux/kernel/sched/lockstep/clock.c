@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lockstep: sched_clock, jiffies and ticks, moved by nobody but the harness. */
+#include <linux/clockchips.h>
+#include <asm/paravirt.h>
+#include <asm/timer.h>
+#include "../../time/tick-internal.h"
+#include "lockstep.h"
+
+unsigned long lockstep_first_jiffy;
+
+/* What sched_clock() returns while held; 0 when it runs. */
+static u64 held;
+/* What jiffies must be while held. */
+static unsigned long held_jiffies;
+/* How far the running clock is ahead of the hardware's: it must not go back after a scenario. */
+static u64 ahead;
+/* sched_clock_cpu() - sched_clock(), different in each boot. */
+static u64 offset;
+
+static notrace u64 lockstep_sched_clock(void)
+{
+	u64 now = READ_ONCE(held);
+
+	return now ?: native_sched_clock() + READ_ONCE(ahead);
+}
+
+/* The device that drives the tick of this CPU falls silent for good. */
+static void silence(void *unused)
+{
+	struct clock_event_device *device = __this_cpu_read(tick_cpu_device.evtdev);
+
+	device->event_handler = clockevents_handle_noop;
+	clockevents_shutdown(device);
+}
+
+int lockstep_clock_init(void)
+{
+	int cpu;
+
+	if (!sched_clock_stable())
+		return -ENODEV;
+	paravirt_set_sched_clock(lockstep_sched_clock);
+	for_each_tested_cpu(cpu)
+		smp_call_function_single(cpu, silence, NULL, 1);
+	return 0;
+}
+
+void lockstep_clock_hold(void)
+{
+	WRITE_ONCE(tick_do_timer_cpu, TICK_DO_TIMER_BOOT);	/* no CPU advances jiffies */
+	WRITE_ONCE(held, lockstep_sched_clock());
+	offset = sched_clock_cpu(0) - sched_clock();
+	held_jiffies = jiffies;
+	lockstep_first_jiffy = jiffies;
+}
+
+u64 lockstep_clock_now(void)
+{
+	return sched_clock_cpu(0);
+}
+
+void lockstep_clock_set(u64 now)
+{
+	WRITE_ONCE(held, now - offset);
+}
+
+void lockstep_jiffies_add(unsigned int count)
+{
+	held_jiffies += count;
+	WRITE_ONCE(jiffies_64, jiffies_64 + count);
+}
+
+/** lockstep_jiffies_stood - nobody but the harness has moved jiffies (K1) */
+bool lockstep_jiffies_stood(void)
+{
+	return jiffies - held_jiffies == 0;
+}
+
+void lockstep_clock_release(void)
+{
+	WRITE_ONCE(ahead, held - native_sched_clock());
+	WRITE_ONCE(held, 0);
+	WRITE_ONCE(tick_do_timer_cpu, 0);
+}

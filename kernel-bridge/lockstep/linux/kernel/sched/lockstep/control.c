@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockstep: two files in debugfs, lockstep/scenario to write a scenario into and lockstep/dump,
+ * which runs it when it is opened.
+ */
+#include <linux/debugfs.h>
+#include <linux/vmalloc.h>
+#include "lockstep.h"
+
+#define SCENARIO_SIZE	(32UL << 20)
+
+static DEFINE_MUTEX(lock);
+static char *scenario;
+static size_t scenario_length;
+
+/*
+ * The tested CPUs become a partition of their own; isolcpus= has kept all other tasks away from
+ * them since the boot.
+ */
+static int partition(void)
+{
+	cpumask_var_t *domains = alloc_sched_domains(2);
+	int cpu;
+
+	if (!domains)
+		return -ENOMEM;
+	cpumask_clear(domains[0]);
+	cpumask_clear(domains[1]);
+	for_each_online_cpu(cpu)
+		cpumask_set_cpu(cpu, domains[lockstep_tested(cpu)]);
+	cpus_read_lock();
+	partition_sched_domains(2, domains, NULL);
+	cpus_read_unlock();
+	return 0;
+}
+
+static int prepare(void)
+{
+	static bool ready;
+	int error;
+
+	if (ready)
+		return 0;
+	if (nr_cpu_ids <= LOCKSTEP_CONTROL || nr_cpu_ids > LOCKSTEP_MAX_CPUS ||
+	    num_online_cpus() != nr_cpu_ids)
+		return -ENODEV;
+	scenario = vzalloc(SCENARIO_SIZE);
+	if (!scenario)
+		return -ENOMEM;
+	error = partition() ?: lockstep_clock_init() ?: lockstep_rest_init() ?: lockstep_actor_init();
+	ready = !error;
+	return error;
+}
+
+static int scenario_open(struct inode *inode, struct file *file)
+{
+	int error;
+
+	mutex_lock(&lock);
+	error = prepare();
+	scenario_length = 0;
+	mutex_unlock(&lock);
+	return error;
+}
+
+static ssize_t scenario_write(struct file *file, const char __user *from, size_t count, loff_t *position)
+{
+	ssize_t written;
+
+	mutex_lock(&lock);
+	written = simple_write_to_buffer(scenario, SCENARIO_SIZE - 1, position, from, count);
+	if (written > 0)
+		scenario_length = *position;
+	mutex_unlock(&lock);
+	return written ?: -EFBIG;
+}
+
+static int dump_open(struct inode *inode, struct file *file)
+{
+	int error;
+
+	mutex_lock(&lock);
+	error = prepare() ?: set_cpus_allowed_ptr(current, cpumask_of(0));
+	if (!error) {
+		scenario[scenario_length] = 0;
+		lockstep_scenario_run(scenario);
+	}
+	mutex_unlock(&lock);
+	return error;
+}
+
+static ssize_t dump_read(struct file *file, char __user *to, size_t count, loff_t *position)
+{
+	size_t length;
+	char *text = lockstep_dump_text(&length);
+
+	return simple_read_from_buffer(to, count, position, text, length);
+}
+
+static const struct file_operations scenario_operations = {
+	.open	= scenario_open,
+	.write	= scenario_write,
+};
+
+static const struct file_operations dump_operations = {
+	.open	= dump_open,
+	.read	= dump_read,
+};
+
+static int __init lockstep_init(void)
+{
+	struct dentry *folder = debugfs_create_dir("lockstep", NULL);
+
+	debugfs_create_file("scenario", 0200, folder, NULL, &scenario_operations);
+	debugfs_create_file("dump", 0400, folder, NULL, &dump_operations);
+	return 0;
+}
+late_initcall(lockstep_init);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Steps the scheduler of this very kernel through written scenarios at a clock that only the
+ * harness moves.
+ *
+ * CPUs 0 and 1 control, all others are under test ("the tested CPUs") and appear in dumps counted
+ * from 0. The conductor, whoever reads the dump, runs on CPU 0; what may sleep on its way (a
+ * change of affinity waits for the stopper) is done by a thread on CPU 1, the actor.
+ *
+ * Invariants while a scenario is under way:
+ *  K1. Clock and jiffies stand still but where a step moves them; the tested CPUs have no timer
+ *      interrupts.
+ *  K2. At most one tested CPU executes. An interrupt that is sent to a tested CPU is kept, in
+ *      order, and handed over when every tested CPU rests: halted, in its idle loop or in a task
+ *      of ours, with nothing left to do. To the scheduler that is hardware which takes its time,
+ *      and there is no race left to lose.
+ *  K3. On tested CPUs run idle tasks, stoppers and our tasks, nothing else: a breach spoils the
+ *      dump and is reported.
+ */
+#ifndef _KERNEL_SCHED_LOCKSTEP_H
+#define _KERNEL_SCHED_LOCKSTEP_H
+
+#include <linux/sched/clock.h>
+#include <linux/sched/cputime.h>
+#include "../sched.h"
+
+#define LOCKSTEP_CONTROL	2
+#define LOCKSTEP_MAX_CPUS	64
+#define LOCKSTEP_MAX_TASKS	1024
+
+#define for_each_tested_cpu(cpu) \
+	for ((cpu) = LOCKSTEP_CONTROL; (cpu) < nr_cpu_ids; (cpu)++)
+
+static inline bool lockstep_tested(int cpu)
+{
+	return cpu >= LOCKSTEP_CONTROL;
+}
+
+/* clock.c: sched_clock, jiffies and the ticks */
+extern unsigned long lockstep_first_jiffy;
+int lockstep_clock_init(void);
+void lockstep_clock_hold(void);
+void lockstep_clock_set(u64 now);
+u64 lockstep_clock_now(void);
+void lockstep_jiffies_add(unsigned int count);
+bool lockstep_jiffies_stood(void);
+void lockstep_clock_release(void);
+
+/* rest.c: one CPU at a time */
+int lockstep_rest_init(void);
+void lockstep_at_rest(void);
+void lockstep_begin(void);
+void lockstep_end(void);
+bool lockstep_run_on(int cpu, void (*function)(void *info), void *info);
+bool lockstep_settle(void);
+void lockstep_spoil(const char *format, ...) __printf(1, 2);
+const char *lockstep_spoiled(void);
+
+/* actor.c: what may sleep */
+int lockstep_actor_init(void);
+bool lockstep_act(void (*function)(void *info), void *info);
+bool lockstep_is_actor(struct task_struct *p);
+
+/* tasks.c: the tasks of the scenario */
+int lockstep_tasks_need(unsigned int count);
+struct task_struct *lockstep_task(unsigned int number);
+int lockstep_number(struct task_struct *p);
+void lockstep_order_block(void *unused);
+void lockstep_order_yield(void *unused);
+bool lockstep_all_to_sleep(void);
+
+/* start.c: the state every scenario starts in */
+struct lockstep_setup {
+	int nice;
+	int policy;
+};
+
+int lockstep_start(const struct lockstep_setup *tasks, unsigned int count);
+
+/* dump.c: what is printed */
+void lockstep_dump_begin(void);
+void lockstep_dump_end(void);
+void lockstep_dump_step(int step, const char *operation, unsigned int tasks);
+void lockstep_dump_printf(const char *format, ...) __printf(1, 2);
+bool lockstep_dump_is_full(void);
+char *lockstep_dump_text(size_t *length);
+
+/*
+ * scenario.c: runs the text of a scenario; the dump holds the result or one line that begins with
+ * "failed:"
+ */
+void lockstep_scenario_run(const char *text);
+
+#endif

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockstep: reads a scenario and performs its steps. The caller has checked the text
+ * (sim/lockstep/scenario.ts).
+ */
+#include <linux/vmalloc.h>
+#include "lockstep.h"
+
+struct step {
+	u64	dt;
+	char	op[8];
+	int	a;
+	int	b;
+};
+
+static struct lockstep_setup setups[LOCKSTEP_MAX_TASKS];
+static unsigned int nr_tasks;
+
+static void wake(void *task)
+{
+	wake_up_process(task);
+}
+
+static void tick(void *unused)
+{
+	scheduler_tick();
+}
+
+static void renice(void *info)
+{
+	const struct step *step = info;
+
+	set_user_nice(lockstep_task(step->a), step->b);
+}
+
+/*
+ * Where a task must move at once, set_cpus_allowed_ptr() takes the next CPU after a cursor of the
+ * CPU it runs on. With the cursor on the highest CPU, that is the lowest of the mask.
+ */
+static void change_affinity(void *info)
+{
+	const struct cpumask *last = cpumask_of(nr_cpu_ids - 1);
+	const struct step *step = info;
+	struct cpumask mask = CPU_MASK_NONE;
+	int bit;
+
+	for (bit = 0; bit < nr_cpu_ids - LOCKSTEP_CONTROL; bit++)
+		if (step->b & 1 << bit)
+			cpumask_set_cpu(LOCKSTEP_CONTROL + bit, &mask);
+	cpumask_any_and_distribute(last, last);
+	if (set_cpus_allowed_ptr(lockstep_task(step->a), &mask))
+		lockstep_spoil("the kernel refuses CPU mask %d", step->b);
+}
+
+static bool is(const struct step *step, const char *op)
+{
+	return !strcmp(step->op, op);
+}
+
+/*
+ * Performs a step to rest; false when something broke. @nothing says that the step had no effect.
+ */
+static bool perform(struct step *step, bool *nothing)
+{
+	int cpu = LOCKSTEP_CONTROL + (is(step, "wake") ? step->b : step->a);
+
+	*nothing = false;
+	if (is(step, "tick")) {
+		lockstep_jiffies_add(1);
+		for_each_tested_cpu(cpu)
+			if (!lockstep_run_on(cpu, tick, NULL))
+				return false;
+		return true;
+	}
+	if (is(step, "nice"))
+		return lockstep_act(renice, step);
+	if (is(step, "affine"))
+		return lockstep_act(change_affinity, step);
+	if (is(step, "wake")) {
+		*nothing = lockstep_task(step->a)->on_rq;
+		return *nothing || lockstep_run_on(cpu, wake, lockstep_task(step->a));
+	}
+	*nothing = lockstep_number(cpu_rq(cpu)->curr) < 0;
+	return *nothing || lockstep_run_on(cpu, is(step, "block") ? lockstep_order_block : lockstep_order_yield, NULL);
+}
+
+/* The line after this one; NULL at the end. */
+static const char *next_line(const char *line)
+{
+	line = strchr(line, '\n');
+	return line && line[1] ? line + 1 : NULL;
+}
+
+static void run_steps(const char *text)
+{
+	u64 now = lockstep_clock_now();
+	char operation[64];
+	struct step step;
+	const char *line;
+	int number = 0;
+	bool nothing;
+
+	lockstep_dump_step(-1, "init", nr_tasks);
+	for (line = text; line && !lockstep_spoiled(); line = next_line(line)) {
+		if (sscanf(line, "%llu %7s %d %d", &step.dt, step.op, &step.a, &step.b) != 4)
+			continue;
+		now += step.dt;
+		lockstep_clock_set(now);
+		if (!perform(&step, &nothing))
+			return;
+		scnprintf(operation, sizeof(operation), "%s %d %d%s", step.op, step.a, step.b,
+			  nothing ? " (nothing)" : "");
+		lockstep_dump_step(number++, operation, nr_tasks);
+		if (!lockstep_jiffies_stood())
+			lockstep_spoil("jiffies moved");
+		if (lockstep_dump_is_full())
+			lockstep_spoil("the dump is too long");
+	}
+}
+
+static void read_tasks(const char *text)
+{
+	const char *line;
+
+	nr_tasks = 0;
+	for (line = text; line && nr_tasks < LOCKSTEP_MAX_TASKS; line = next_line(line))
+		if (sscanf(line, "task %d %d", &setups[nr_tasks].nice, &setups[nr_tasks].policy) == 2)
+			nr_tasks++;
+}
+
+/**
+ * lockstep_scenario_run - runs a scenario; its dump, or a line with the reason why there is none,
+ * is left in dump.c
+ */
+void lockstep_scenario_run(const char *text)
+{
+	int error;
+
+	read_tasks(text);
+	lockstep_dump_begin();
+	error = lockstep_tasks_need(nr_tasks);
+	lockstep_begin();
+	lockstep_clock_hold();
+	if (!error)
+		error = lockstep_start(setups, nr_tasks);
+	if (error)
+		lockstep_spoil("no start: error %d", error);
+	else
+		run_steps(text);
+	lockstep_dump_end();
+	lockstep_all_to_sleep();
+	lockstep_clock_release();
+	lockstep_end();
+	if (lockstep_spoiled()) {
+		lockstep_dump_begin();
+		lockstep_dump_printf("failed: %s\n", lockstep_spoiled());
+	}
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockstep: puts tasks, queues and domains into the state that every scenario starts in
+ * (docs/lockstep.md).
+ */
+#include <linux/sched/isolation.h>
+#include <uapi/linux/sched/types.h>
+#include "lockstep.h"
+
+/*
+ * The clock of a scenario starts at a multiple of this, so that load tracking periods start with
+ * it.
+ */
+#define CLOCK_ALIGN	BIT_ULL(40)
+
+static void reset_averages(struct sched_avg *avg, u64 now)
+{
+	memset(avg, 0, sizeof(*avg));
+	avg->last_update_time = now;
+}
+
+static void forget_wakees(struct task_struct *p)
+{
+	p->wakee_flips = 0;
+	p->wakee_flip_decay_ts = jiffies;
+	p->last_wakee = NULL;
+}
+
+static int reset_task(unsigned int number, const struct lockstep_setup *setup,
+		      const struct cpumask *tested)
+{
+	struct sched_attr attr = { .sched_policy = setup->policy, .sched_nice = setup->nice };
+	int cpu = LOCKSTEP_CONTROL + number % (nr_cpu_ids - LOCKSTEP_CONTROL);
+	struct task_struct *p = lockstep_task(number);
+	struct sched_entity *se = &p->se;
+	unsigned long flags;
+	int error;
+
+	error = sched_setattr_nocheck(p, &attr) ?: set_cpus_allowed_ptr(p, tested);
+	if (error)
+		return error;
+	raw_spin_lock_irqsave(&p->pi_lock, flags);
+	__set_task_cpu(p, cpu);
+	p->wake_cpu = cpu;
+	p->recent_used_cpu = cpu;
+	p->sched_task_hot = 0;
+	forget_wakees(p);
+	se->exec_start = lockstep_clock_now();
+	se->sum_exec_runtime = 0;
+	se->prev_sum_exec_runtime = 0;
+	se->vruntime = 0;
+	se->nr_migrations = 0;
+	memset(&se->avg, 0, sizeof(se->avg));
+	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
+	return 0;
+}
+
+static bool reset_queue(int cpu)
+{
+	struct rq *rq = cpu_rq(cpu);
+	struct cfs_rq *cfs = &rq->cfs;
+	u64 now = lockstep_clock_now();
+	struct rq_flags rf;
+	bool idle;
+
+	rq_lock_irqsave(rq, &rf);
+	update_rq_clock(rq);
+	idle = rq->curr == rq->idle && !rq->nr_running && !cfs->nr_running;
+	rq->clock = now;
+	rq->clock_task = now;
+	rq->clock_pelt = now;
+	rq->clock_idle = now;
+	rq->clock_pelt_idle = now;
+	rq->lost_idle_time = 0;
+	cfs->min_vruntime = 1 << 20;
+	cfs->next = NULL;
+	cfs->last = NULL;
+	cfs->skip = NULL;
+	reset_averages(&cfs->avg, now);
+	cfs->removed.nr = 0;
+	cfs->removed.load_avg = 0;
+	cfs->removed.util_avg = 0;
+	cfs->removed.runnable_avg = 0;
+	cfs->propagate = 0;
+	cfs->prop_runnable_sum = 0;
+	cfs->h_load = 0;
+	cfs->last_h_load_update = jiffies - 1;
+	cfs->h_load_next = NULL;
+	reset_averages(&rq->avg_rt, now);
+	reset_averages(&rq->avg_dl, now);
+	rq->cpu_capacity = rq->cpu_capacity_orig;
+	rq->next_balance = jiffies;
+	rq->idle_stamp = 0;
+	rq->avg_idle = 2 * sysctl_sched_migration_cost;
+	rq->wake_stamp = jiffies;
+	rq->wake_avg_idle = rq->avg_idle;
+	rq->max_idle_balance_cost = sysctl_sched_migration_cost;
+	rq->has_blocked_load = 0;
+	rq->last_blocked_load_update_tick = jiffies;
+	rq->misfit_task_load = 0;
+	rq->active_balance = 0;
+	rq->push_cpu = 0;
+	rq->rd->overload = 0;
+	rq->rd->overutilized = 0;
+	forget_wakees(rq->idle);
+	forget_wakees(rq->stop);
+	rq_unlock_irqrestore(rq, &rf);
+	return idle && rq->cpu_capacity == SCHED_CAPACITY_SCALE;
+}
+
+static void reset_groups(struct sched_domain *sd)
+{
+	struct sched_group *group = sd->groups;
+
+	do {
+		group->sgc->capacity = group->group_weight * SCHED_CAPACITY_SCALE;
+		group->sgc->min_capacity = SCHED_CAPACITY_SCALE;
+		group->sgc->max_capacity = SCHED_CAPACITY_SCALE;
+		group->sgc->next_update = jiffies;
+		group->sgc->imbalance = 0;
+		group = group->next;
+	} while (group != sd->groups);
+}
+
+static int reset_domains(int cpu)
+{
+	struct sched_domain *sd;
+	int levels = 0;
+
+	rcu_read_lock();
+	for_each_domain(cpu, sd) {
+		levels++;
+		sd->last_balance = jiffies;
+		sd->balance_interval = sd->min_interval;
+		sd->nr_balance_failed = 0;
+		sd->newidle_call = 512;		/* these three as in sd_init() */
+		sd->newidle_success = 256;
+		sd->newidle_ratio = 512;
+		sd->max_newidle_lb_cost = 0;
+		sd->last_decay_max_lb_cost = jiffies;
+		if (sd->shared) {
+			atomic_set(&sd->shared->nr_busy_cpus, 0);
+			sd->shared->has_idle_cores = 1;
+			sd->shared->nr_idle_scan = sd->span_weight;
+		}
+		reset_groups(sd);
+	}
+	rcu_read_unlock();
+	return levels;
+}
+
+/** lockstep_start - resets everything with the clock held; all tasks must sleep */
+int lockstep_start(const struct lockstep_setup *tasks, unsigned int count)
+{
+	static struct cpumask tested;
+	unsigned int i;
+	int cpu, error;
+
+	lockstep_clock_set(round_up(lockstep_clock_now() + 1, CLOCK_ALIGN));
+	for_each_tested_cpu(cpu)
+		cpumask_set_cpu(cpu, &tested);
+	for (i = 0; i < count; i++) {
+		error = reset_task(i, &tasks[i], &tested);
+		if (error)
+			return error;
+	}
+	for_each_tested_cpu(cpu)
+		if (!reset_queue(cpu) || !reset_domains(cpu))
+			return -EBUSY;
+	return 0;
+}

@@ -1,0 +1,117 @@
+import { type Random, randomStream } from "../engine/random.ts";
+import { type Kind, type OperationName, SCENARIO_KINDS } from "./kinds.ts";
+import type { Operation, Scenario, ScenarioStep, ScenarioTask } from "./scenario.ts";
+
+const MS = 1_000_000;
+/** A tick's distance from the step before when it comes in time, ns: HZ=250. */
+const TICK_NS = 4 * MS;
+/** Share of the ticks that come in time. The others come early, as the steps around them take part of the period. */
+const PUNCTUAL = 2 / 3;
+
+/**
+ * Makes a scenario. Equal arguments give equal scenarios, on every machine; each kind has a stream of its own.
+ * @param steps default: the kind's own length
+ */
+export function generateScenario(kind: string, seed: string, cpus: number, steps?: number): Scenario {
+  const rule = SCENARIO_KINDS[kind];
+  if (rule === undefined) throw new RangeError(`no kind ${kind}`);
+  const random = randomStream(seed, `lockstep/${kind}`);
+  const tasks = Array.from({ length: rule.tasks }, () => makeTask(rule, random));
+  const maker = new StepMaker(rule, random, cpus);
+  return { tasks, steps: maker.make(steps ?? rule.steps) };
+}
+
+function makeTask(rule: Kind, random: Random): ScenarioTask {
+  return { nice: pick(rule.nice, random), policy: pick(rule.policies, random) };
+}
+
+class StepMaker {
+  private readonly rule: Kind;
+  private readonly random: Random;
+  private readonly cpus: number;
+  private readonly steps: ScenarioStep[] = [];
+  private readonly total: number;
+
+  constructor(rule: Kind, random: Random, cpus: number) {
+    this.rule = rule;
+    this.random = random;
+    this.cpus = cpus;
+    this.total = Object.values(rule.operations).reduce((sum, weight) => sum + weight, 0);
+  }
+
+  make(count: number): ScenarioStep[] {
+    if (this.rule.allAwake) for (let task = 0; task < this.rule.tasks; task++) this.add("wake", task);
+    while (this.steps.length < count) this.perform(this.operation());
+    return this.steps.slice(0, count);
+  }
+
+  private operation(): OperationName {
+    let rest = this.random() * this.total;
+    for (const [name, weight] of Object.entries(this.rule.operations)) {
+      rest -= weight;
+      if (rest < 0) return name as OperationName;
+    }
+    return "tick";
+  }
+
+  /** One operation, or a burst: every task is woken, or every CPU blocks, in random order and almost at once. */
+  private perform(name: OperationName): void {
+    if (name === "storm")
+      for (const task of shuffled(this.rule.tasks, this.random)) this.add("wake", task, 2000);
+    else if (name === "lull")
+      for (const cpu of shuffled(this.cpus, this.random)) this.add("block", cpu, 2000);
+    else if (name === "tick") this.add("tick", 0);
+    else if (name === "block" || name === "yield") this.add(name, below(this.cpus, this.random));
+    else this.add(name, below(this.rule.tasks, this.random));
+  }
+
+  private add(op: Operation, a: number, within?: number): void {
+    const dt =
+      op === "tick" && this.random() < PUNCTUAL
+        ? TICK_NS
+        : below((within ?? pick(this.rule.within, this.random)) + 1, this.random);
+    this.steps.push({ dt, op, a, b: this.argument(op) });
+  }
+
+  private argument(op: Operation): number {
+    switch (op) {
+      case "wake":
+        return below(Math.min(this.rule.wakers ?? this.cpus, this.cpus), this.random);
+      case "nice":
+        return pick(this.rule.renice ?? this.rule.nice, this.random);
+      case "affine":
+        return this.mask(pick(this.rule.masks ?? MASKS, this.random));
+      default:
+        return 0;
+    }
+  }
+
+  /** A mask of the CPUs: all, a half, a quarter (a pair of threads among eight), one CPU, any. Never empty. */
+  private mask(shape: MaskShape): number {
+    const all = 2 ** this.cpus - 1;
+    if (shape === "all") return all;
+    if (shape === "any") return 1 + below(all, this.random);
+    const size = shape === "one" ? 1 : Math.max(1, this.cpus / (shape === "half" ? 2 : 4));
+    return (2 ** size - 1) * 2 ** (size * below(this.cpus / size, this.random));
+  }
+}
+
+type MaskShape = NonNullable<Kind["masks"]>[number];
+const MASKS: readonly MaskShape[] = ["all", "all", "half", "half", "half", "quarter", "quarter", "any"];
+
+function below(limit: number, random: Random): number {
+  return Math.floor(random() * limit);
+}
+
+function pick<T>(from: readonly T[], random: Random): T {
+  return from[below(from.length, random)]!;
+}
+
+function shuffled(count: number, random: Random): number[] {
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = below(i + 1, random);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}

@@ -1,0 +1,203 @@
+import type { Operation } from "./scenario.ts";
+
+/** What a step of a generated scenario may be: an operation, or a burst of wake-ups ("storm") or of blocks ("lull"). */
+export type OperationName = Operation | "storm" | "lull";
+
+/** A kind of generated scenario. */
+export interface Kind {
+  /** In a few words, for the help. */
+  about: string;
+  tasks: number;
+  steps: number;
+  /** Nice values and policies, each entry equally likely. */
+  nice: readonly number[];
+  policies: readonly number[];
+  /** Relative frequency of each operation. */
+  operations: Readonly<Partial<Record<OperationName, number>>>;
+  /** A step comes at a random moment within one of these after the step before, ns. */
+  within: readonly number[];
+  /** New nice values; default: those of the tasks. */
+  renice?: readonly number[];
+  masks?: readonly ("all" | "half" | "quarter" | "one" | "any")[];
+  /** Wake-ups come from this many CPUs only, the lowest. */
+  wakers?: number;
+  /** The scenario begins with a wake-up of every task. */
+  allAwake?: boolean;
+}
+
+const NORMAL = 0;
+const BATCH = 3;
+const IDLE = 5;
+
+const US = 1000;
+const MS = 1_000_000;
+const SECOND = 1_000_000_000;
+const HOUR = 3600 * SECOND;
+const MIXED_NICE = [0, 0, 0, 0, -6, -3, 3, 6];
+const EXTREME_NICE = [-20, -15, 0, 10, 19];
+const EVERY_POLICY = [NORMAL, NORMAL, BATCH, IDLE];
+/** Bursts, moments within a period, whole periods: a third each. */
+const WITHIN = [50 * US, 700 * US, 3.9 * MS];
+
+const CORPUS = { tasks: 12, steps: 200, nice: MIXED_NICE, policies: [NORMAL], within: WITHIN };
+
+/**
+ * The first nine are the kinds of the first corpus: numbers of tasks, operations and times follow its statistics. The
+ * others look where it does not.
+ */
+export const SCENARIO_KINDS: Readonly<Record<string, Kind>> = {
+  mixed: {
+    ...CORPUS,
+    about: "12 tasks of mixed nice values",
+    operations: { tick: 55, wake: 26, block: 19 },
+  },
+  nine: {
+    ...CORPUS,
+    about: "nine busy tasks on eight CPUs",
+    tasks: 9,
+    nice: [0],
+    operations: { tick: 94, wake: 3.5, block: 2.5 },
+    allAwake: true,
+  },
+  overload: {
+    ...CORPUS,
+    about: "32 tasks, all awake",
+    tasks: 32,
+    nice: [0, 0, 0, 5],
+    operations: { tick: 57, wake: 23, block: 20 },
+    allAwake: true,
+  },
+  sleepers: {
+    ...CORPUS,
+    about: "16 tasks that sleep and wake often",
+    tasks: 16,
+    nice: [0, 0, 0, 5],
+    operations: { tick: 22, wake: 41, block: 37 },
+  },
+  extremes: {
+    ...CORPUS,
+    about: "nice values from -20 to 19",
+    nice: EXTREME_NICE,
+    operations: { tick: 55, wake: 26, block: 19 },
+  },
+  policies: {
+    ...CORPUS,
+    about: "SCHED_NORMAL, SCHED_BATCH and SCHED_IDLE",
+    tasks: 14,
+    policies: EVERY_POLICY,
+    operations: { tick: 54, wake: 26, block: 20 },
+  },
+  yields: {
+    ...CORPUS,
+    about: "tasks that yield",
+    tasks: 10,
+    operations: { tick: 40, wake: 24, block: 18, yield: 18 },
+  },
+  renice: {
+    ...CORPUS,
+    about: "nice values that change",
+    operations: { tick: 44, wake: 25, block: 19, nice: 12 },
+    renice: [-10, -5, 0, 5, 10, 19],
+  },
+  affinity: {
+    ...CORPUS,
+    about: "affinities that change",
+    operations: { tick: 44, wake: 25, block: 18, affine: 13 },
+  },
+
+  everything: {
+    about: "all operations, policies and nice values at once",
+    tasks: 24,
+    steps: 600,
+    nice: [...MIXED_NICE, ...EXTREME_NICE],
+    policies: EVERY_POLICY,
+    operations: { tick: 35, wake: 28, block: 17, yield: 8, nice: 6, affine: 6 },
+    within: WITHIN,
+    renice: EXTREME_NICE,
+  },
+  crowd: {
+    about: "160 tasks, changes of all sorts",
+    tasks: 160,
+    steps: 500,
+    nice: [...MIXED_NICE, ...EXTREME_NICE],
+    policies: [NORMAL, NORMAL, NORMAL, BATCH, IDLE],
+    operations: { tick: 55, wake: 20, block: 12, yield: 5, nice: 4, affine: 4 },
+    within: WITHIN,
+    allAwake: true,
+  },
+  rapid: {
+    about: "steps a few ns or µs apart, many at the same moment",
+    tasks: 16,
+    steps: 600,
+    nice: MIXED_NICE,
+    policies: [NORMAL, NORMAL, NORMAL, BATCH, IDLE],
+    operations: { tick: 12, wake: 42, block: 30, yield: 8, nice: 4, affine: 4 },
+    within: [0, 10, 1500, 30 * US],
+  },
+  siesta: {
+    // No low weights: in days of run time their vruntime would pass 2^53 (docs/deviations.md).
+    about: "sleeps and runs of seconds, minutes and hours",
+    tasks: 12,
+    steps: 300,
+    nice: [...MIXED_NICE, -20, 10],
+    policies: [NORMAL, NORMAL, BATCH],
+    operations: { tick: 40, wake: 32, block: 24, affine: 4 },
+    within: [50 * US, 4 * MS, 300 * MS, 40 * SECOND, HOUR, 3 * HOUR],
+  },
+  idlers: {
+    about: "SCHED_IDLE tasks, few others among them",
+    tasks: 20,
+    steps: 400,
+    nice: [0, 0, 19, -20],
+    policies: [IDLE, IDLE, IDLE, NORMAL, BATCH],
+    operations: { tick: 42, wake: 30, block: 20, yield: 4, affine: 4 },
+    within: WITHIN,
+  },
+  pinned: {
+    about: "tasks bound to one or two CPUs, bindings that change",
+    tasks: 20,
+    steps: 500,
+    nice: MIXED_NICE,
+    policies: [NORMAL, NORMAL, NORMAL, BATCH, IDLE],
+    operations: { tick: 45, wake: 25, block: 14, affine: 16 },
+    within: WITHIN,
+    masks: ["one", "one", "one", "quarter", "half", "any", "all"],
+  },
+  storm: {
+    about: "all tasks woken at once, all CPUs emptied at once",
+    tasks: 24,
+    steps: 800,
+    nice: MIXED_NICE,
+    policies: [NORMAL],
+    operations: { tick: 80, storm: 2, lull: 4, wake: 4, block: 8, yield: 2 },
+    within: WITHIN,
+  },
+  hub: {
+    about: "wake-ups from two CPUs only, of many partners",
+    tasks: 40,
+    steps: 600,
+    nice: [0],
+    policies: [NORMAL],
+    operations: { tick: 20, wake: 45, block: 35 },
+    within: [5 * US, 50 * US, 700 * US],
+    wakers: 2,
+  },
+  few: {
+    about: "three tasks on an otherwise idle machine",
+    tasks: 3,
+    steps: 400,
+    nice: MIXED_NICE,
+    policies: EVERY_POLICY,
+    operations: { tick: 55, wake: 20, block: 12, yield: 5, nice: 3, affine: 5 },
+    within: WITHIN,
+  },
+  marathon: {
+    about: "20 tasks for ten seconds and more",
+    tasks: 20,
+    steps: 4000,
+    nice: [...MIXED_NICE, ...EXTREME_NICE],
+    policies: EVERY_POLICY,
+    operations: { tick: 75, wake: 12, block: 9, yield: 2, nice: 1, affine: 1 },
+    within: WITHIN,
+  },
+};
