@@ -36,6 +36,7 @@ static int reset_task(unsigned int number, const struct lockstep_setup *setup,
 	unsigned long flags;
 	int error;
 
+	sched_set_normal(p, setup->nice);	/* SCHED_IDLE keeps a nice value, but takes none */
 	error = sched_setattr_nocheck(p, &attr) ?: set_cpus_allowed_ptr(p, tested);
 	if (error)
 		return error;
