@@ -113,7 +113,9 @@ export class Machine {
         ? tunables.wakeupGranularityNs
         : calcDelta(tunables.wakeupGranularityNs, NICE_0_WEIGHT, inverse);
     });
-    this.maxBalanceInterval = Math.floor((tunables.hz * (topology.hardware?.cpus ?? nr)) / 10);
+    // update_max_interval() counts the online CPUs while the last one is still on its way up.
+    const online = Math.max(1, (topology.hardware?.cpus ?? nr) - 1);
+    this.maxBalanceInterval = Math.floor((tunables.hz * online) / 10);
     const smt = masksBy(topology, (cpu) => cpu.core);
     const node = masksBy(topology, (cpu) => cpu.node);
     this.smtActive = smt.some((mask) => mask.weight() > 1);
