@@ -3,8 +3,7 @@ import { reportFailure } from "./report-failure.ts";
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  process.exit(error.code === "EPIPE" ? 0 : reportFailure(error));
 });
 
 try {

@@ -19,9 +19,22 @@ export function reportFailure(error: unknown): number {
     process.stderr.write(`nicetries: ${path}: ${message}. Check the path and its permissions.\n`);
     return 1;
   }
+  if (code !== undefined && Object.hasOwn(SHORT_OF, code)) {
+    process.stderr.write(`nicetries: ${SHORT_OF[code]}\n`);
+    return 1;
+  }
   process.stderr.write("nicetries: internal error, please report it with the command you ran\n");
   process.stderr.write(`${stack ?? String(error)}\n`);
   return 1;
 }
+
+/** What a machine runs out of while writing: errors that name no path. */
+const SHORT_OF: Readonly<Record<string, string>> = {
+  ENOSPC:
+    "no space left on the device written to; nothing was kept of the output. Free some, or choose another --out.",
+  EDQUOT: "the disk quota is used up; nothing was kept of the output. Free some, or choose another --out.",
+  EFBIG: "the output passes the largest file size allowed; nothing was kept of it. Raise `ulimit -f`.",
+  EIO: "the device written to or read from reports an error (EIO). Look at the system log.",
+};
 
 type ErrnoOrCommander = Partial<NodeJS.ErrnoException> & { exitCode?: number };

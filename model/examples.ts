@@ -38,7 +38,7 @@ export function examplesFrom(
   const { rows, run, metas } = examplesRuns(tables);
   if (rows === 0) {
     throw new InputError("the traces hold no rows", {
-      found: `${tables.length} tables`,
+      found: tables.length === 1 ? "an empty trace" : `${tables.length} empty traces`,
       expected: "at least one can_migrate_task record",
       hint: "Record or simulate for longer, then look with `nicetries trace info`.",
     });

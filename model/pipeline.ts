@@ -99,10 +99,11 @@ export function testByPermutation(
 
 function prepareJob(request: TrainRequest, needsTest = false): TrainJob {
   const config = configOf(request);
+  const { features, notes } = knownFeatures(request);
   const data = prepare({
     tables: request.tables,
     target: request.target,
-    features: featuresOf(request),
+    features,
     preprocessing: request.preprocessing ?? presetByName(request.preset, request.target).preprocessing,
     split: request.split,
     labels: request.labels,
@@ -110,6 +111,7 @@ function prepareJob(request: TrainRequest, needsTest = false): TrainJob {
     needsTest,
     random: request.random.split,
   });
+  data.notes.unshift(...notes);
   checkModelSize(data.inputs.length, config.hidden);
   return {
     target: request.target,
@@ -119,4 +121,19 @@ function prepareJob(request: TrainRequest, needsTest = false): TrainJob {
     checkpoint: request.checkpoint,
     resume: request.resume ?? false,
   };
+}
+
+/**
+ * The inputs to train on. What the caller asked for by name has to be there (examples.ts says so where it is not); of a
+ * preset's set, columns that no trace knows are left out: recordings differ in what they hold.
+ */
+function knownFeatures(request: TrainRequest): { features: readonly FeatureSpec[]; notes: string[] } {
+  const features = featuresOf(request);
+  if (request.features !== undefined) return { features, notes: [] };
+  const isKnown = ({ feature }: FeatureSpec) =>
+    request.tables.some((table) => !table.numeric[feature].every(Number.isNaN));
+  const known = features.filter(isKnown);
+  const absent = new Set(features.filter((f) => !known.includes(f)).map((f) => f.feature));
+  if (absent.size === 0 || known.length === 0) return { features, notes: [] };
+  return { features: known, notes: [`left out, unknown in these traces: ${[...absent].join(", ")}`] };
 }

@@ -32,7 +32,7 @@ function describe(problem: string, d: InputErrorDetails): string {
     .filter((x) => x !== undefined)
     .join(":");
   let text = where ? `${where}: ${problem}` : problem;
-  if (d.field !== undefined) text += ` (field ${d.field})`;
+  if (d.field !== undefined) text += ` (field ${printable(d.field)})`;
   if (d.found !== undefined) text += `; found ${show(d.found)}`;
   if (d.expected !== undefined) text += `; expected ${d.expected}`;
   if (d.hint !== undefined) text += `. ${d.hint}`;
@@ -40,6 +40,12 @@ function describe(problem: string, d: InputErrorDetails): string {
 }
 
 function show(value: unknown): string {
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return printable(typeof value === "string" ? JSON.stringify(value) : String(value));
+}
+
+/** What a file holds may be anything, and a terminal shall not obey it: no control characters, no endless lines. */
+function printable(text: string): string {
+  const code = (c: string) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  const safe = text.slice(0, 200).replace(/\p{Cc}/gu, code);
+  return safe.length > 80 || text.length > 200 ? `${safe.slice(0, 77)}...` : safe;
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { readCsvChunks } from "./csv.ts";
 import { InputError } from "./input-error.ts";
 import { traceMetadata } from "./metadata.ts";
-import { openParquet, type ReadOptions, readChunks } from "./parquet.ts";
+import { openParquet, type ReadOptions, readChunks, readParquet } from "./parquet.ts";
 import type { TraceMetadata, TraceTable } from "./schema.ts";
 import { findSidecar, readSidecar } from "./sidecar.ts";
 import { concatTables } from "./table.ts";
@@ -39,6 +39,7 @@ export function openTrace(path: string): TraceSource {
 
 /** Reads a whole trace of either kind. */
 export async function readTrace(path: string, options: ReadOptions = {}): Promise<TraceTable> {
+  if (isParquet(path)) return readParquet(path, options);
   const source = openTrace(path);
   const tables: TraceTable[] = [];
   for await (const table of source.chunks(options)) tables.push(table);

@@ -1,4 +1,4 @@
-import type { Reason, TraceMetadata, TraceTable } from "./schema.ts";
+import { REASONS, type Reason, type TraceMetadata, type TraceTable } from "./schema.ts";
 
 /**
  * The decision of Linux 6.1's `can_migrate_task` and `task_hot` (kernel/sched/fair.c), replayed from a row's own
@@ -62,20 +62,36 @@ export function ruleDecision(table: TraceTable, i: number): 0 | 1 | 2 {
 }
 
 /**
- * Fills in the `reason` of rows that have none, where the rule explains the recorded decision. Returns how many rows
- * it filled. Rows that the rule contradicts keep an empty reason. Changes `table.text.reason` in place.
+ * Fills in the `reason` of rows that have none, where the known part of the row's context leaves a single reason for the
+ * recorded decision: nothing is guessed. Returns how many rows it filled. Rows that the rule contradicts, or of which too
+ * little is known, keep an empty reason. Changes `table.text.reason` in place.
  */
 export function deriveReasons(table: TraceTable): number {
   let filled = 0;
   for (let i = 0; i < table.rows; i++) {
     if (table.text.reason[i] !== "") continue;
-    const reason = ruleReason(table, i);
-    if (decisionOf(reason) !== table.numeric.migration[i]) continue;
-    table.text.reason[i] = reason;
+    const left = possibleReasons(table, i) & (WITH_DECISION[table.numeric.migration[i]] ?? 0);
+    if (left === 0 || (left & (left - 1)) !== 0) continue;
+    table.text.reason[i] = REASONS[31 - Math.clz32(left)];
     filled++;
   }
   return filled;
 }
+
+/** Bit of a reason in a set of reasons. */
+const bitOf = (reason: Reason): number => 1 << REASONS.indexOf(reason);
+const THROTTLED = bitOf("throttled");
+const PERCPU_KTHREAD = bitOf("percpu_kthread");
+const AFFINITY = bitOf("affinity");
+const RUNNING = bitOf("running");
+const ACTIVE = bitOf("active");
+const COLD = bitOf("cold");
+const HOT_REFUSED = bitOf("hot_refused");
+const FORCED = bitOf("forced");
+/** The reasons that go with each decision, as sets. */
+const WITH_DECISION = [0, 1, 2].map((decision) =>
+  REASONS.filter((r) => decisionOf(r) === decision).reduce((set, r) => set | bitOf(r), 0),
+);
 
 /** Bits of `possibleDecisions`. */
 export const MAY_STAY = 1;
@@ -84,41 +100,54 @@ export const MAY_FORCE = 4;
 
 /**
  * The decisions that the rule allows for row `i` when the unknown parts of its context are left open: bit d is set when
- * decision d is possible. One bit alone: the row decides. A per-CPU kthread is bound to its CPU, so an affine task is
- * none even where the collector did not record that.
+ * decision d is possible. One bit alone: the row decides.
  */
 export function possibleDecisions(table: TraceTable, i: number): number {
+  const reasons = possibleReasons(table, i);
+  let may = 0;
+  if (reasons & WITH_DECISION[0]) may |= MAY_STAY;
+  if (reasons & WITH_DECISION[1]) may |= MAY_MIGRATE;
+  if (reasons & WITH_DECISION[2]) may |= MAY_FORCE;
+  return may;
+}
+
+/**
+ * The reasons that the rule allows for row `i` when the unknown parts of its context are left open, as a set of bits in
+ * the order of REASONS. A per-CPU kthread is bound to its CPU: an affine task is none, and where nobody recorded whether
+ * a task is one, such threads count as `affinity`.
+ */
+export function possibleReasons(table: TraceTable, i: number): number {
   const c = table.numeric;
   const open = Number.isNaN;
-  const affine = c.task_affine[i];
   let may = 0;
-  const refusals = [
-    c.task_throttled[i],
-    affine === 1 ? 0 : c.task_percpu_kthread[i],
-    1 - affine,
-    c.task_running[i],
-  ];
-  for (const refusal of refusals) {
-    if (refusal === 1) return may | MAY_STAY;
-    if (open(refusal)) may |= MAY_STAY;
-  }
-  if (c.lb_active[i] === 1) return may | MAY_MIGRATE;
-  if (open(c.lb_active[i])) may |= MAY_MIGRATE;
+  const throttled = c.task_throttled[i];
+  if (throttled === 1) return THROTTLED;
+  if (open(throttled)) may |= THROTTLED;
+  const affine = c.task_affine[i];
+  if (affine !== 1 && c.task_percpu_kthread[i] === 1) return may | PERCPU_KTHREAD;
+  if (affine === 0) return may | AFFINITY;
+  if (open(affine)) may |= AFFINITY;
+  const running = c.task_running[i];
+  if (running === 1) return may | RUNNING;
+  if (open(running)) may |= RUNNING;
+  const active = c.lb_active[i];
+  if (active === 1) return may | ACTIVE;
+  if (open(active)) may |= ACTIVE;
 
   const policy = c.task_policy[i];
   const share = c.sd_share_capacity[i];
-  if (policy === SCHED_IDLE || share === 1) return may | MAY_MIGRATE;
-  if (open(policy) || open(share)) may |= MAY_MIGRATE;
+  if (policy === SCHED_IDLE || share === 1) return may | COLD;
+  if (open(policy) || open(share)) may |= COLD;
   const cost = migrationCost(table.meta);
   const byBuddy = both(c.task_buddy[i], c.dst_rq_nr_running[i]);
   const byDelta =
     cost === -1 ? 1 : cost === 0 ? 0 : open(c.delta[i]) ? Number.NaN : c.delta[i] < cost ? 1 : 0;
-  if (byBuddy !== 1 && byDelta !== 1) may |= MAY_MIGRATE;
+  if (byBuddy !== 1 && byDelta !== 1) may |= COLD;
   if (byBuddy === 0 && byDelta === 0) return may;
   const failed = c.sd_nr_balance_failed[i];
   const tries = c.sd_cache_nice_tries[i];
-  if (!(failed > tries)) may |= MAY_STAY;
-  if (!(failed <= tries) && failed !== 0) may |= MAY_FORCE; // tries is a count: 0 failures are never too many
+  if (!(failed > tries)) may |= HOT_REFUSED;
+  if (!(failed <= tries) && failed !== 0) may |= FORCED; // tries is a count: 0 failures are never too many
   return may;
 }
 

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { exec, execFile } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -72,6 +72,28 @@ describe("nicetries trace", () => {
   it("gives its exit code to the shell", async () => {
     expect((await nicetries("check", "nowhere.parquet")).code).to.equal(1);
     expect((await nicetries("label")).code).to.equal(2);
+  });
+
+  it("says when a device is full, as data and as text, without a stack", async () => {
+    for (const args of [
+      ["export", scratch("t.parquet"), "--to", "csv", "--out", "/dev/full"],
+      ["import", scratch("full.csv"), "--out", "/dev/full"],
+    ]) {
+      writeFileSync(scratch("full.csv"), "pid,ts,migration\n1,2,0\n");
+      const { code, stderr } = await inProcess(...args);
+      expect(code).to.equal(1);
+      expect(stderr)
+        .to.match(/no space left on the device/)
+        .and.not.match(/\n {4}at /);
+    }
+    const printed = await new Promise<Outcome>((resolve) => {
+      const words = `"${process.execPath}" --import tsx "${ROOT}cli/main.ts" trace info "${REAL}" > /dev/full`;
+      exec(words, { cwd: ROOT }, (error, stdout, stderr) =>
+        resolve({ code: error?.code ?? 0, stdout, stderr }),
+      );
+    });
+    expect(printed.code).to.equal(1);
+    expect(printed.stderr).to.match(/^nicetries: no space left on the device/);
   });
 
   it("check exits with 1 and names the row when a decision was changed", async () => {

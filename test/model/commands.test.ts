@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -65,6 +65,43 @@ describe("nicetries train and evaluate", () => {
     expect(await bytes("t.parquet", "b")).not.to.equal(first);
   });
 
+  it("a CSV with the columns of the thesis alone is enough: imported, learnt from, judged", async () => {
+    const columns = [
+      ..."pid ts task_load_avg task_util_avg task_vruntime task_nr_migrations".split(" "),
+    ].concat(
+      "start_runtime src_rq_nr_running sd_cache_nice_tries cpu_idle cpu_newly_idle".split(" "),
+      "sd_nr_balance_failed delta migration src_cpu dst_cpu".split(" "),
+    );
+    const { numeric } = ruleTrace(4000, 2);
+    const lines = Array.from({ length: 4000 }, (_, r) =>
+      columns.map((c) => numeric[c as "pid"][r]).join(","),
+    );
+    writeFileSync(at("mine.csv"), `\uFEFF${[columns.join(","), ...lines].join("\r\n")}\r\n`);
+    const imported = await run("trace", "import", at("mine.csv"), "--out", at("mine.parquet"));
+    expect(imported.status, imported.stderr).to.equal(0);
+    const model = at("mine.nt");
+    const words = [at("mine.parquet"), "--target", "forced_eventually", "--epochs", "4", "--out", model];
+    const trained = await run("train", ...words, "--json");
+    expect(trained.status, trained.stderr).to.equal(0);
+    const { notes, inputs } = JSON.parse(trained.stdout);
+    expect(notes[0]).to.match(
+      /left out, unknown in these traces: task_running, task_affine, task_buddy, lb_active/,
+    );
+    expect(inputs).to.include.members(["delta:log2", "cpu_idle", "sd_nr_balance_failed:clipped:0:7"]);
+    const judged = await run("evaluate", model, at("mine.parquet"), "--split", "time:0.8", "--json");
+    expect(judged.status, judged.stderr).to.equal(0);
+    expect(JSON.parse(judged.stdout)).to.deep.include({ rows: 800, baselinesFrom: "training" });
+    const asked = await run("train", ...words, "--features", "wide");
+    expect(asked.status, "what was asked for by name has to be there").to.equal(1);
+    expect(asked.stderr).to.include("field task_running");
+  });
+
+  it("takes a Parquet trace under any name", async () => {
+    copyFileSync(at("t.parquet"), at("trace.bin"));
+    const judged = await run("train", at("trace.bin"), ...quick, "--out", at("bin.nt"));
+    expect(judged.status, judged.stderr).to.equal(0);
+  });
+
   it("evaluate shows every baseline to people too, without a card by cross-fitting", async () => {
     await run("train", at("t.parquet"), ...quick, "--split", "none", "--out", at("lone.nt"));
     rmSync(at("lone.training.json"));
@@ -113,7 +150,12 @@ describe("nicetries train and evaluate", () => {
       1,
       /do not know a column/,
     ],
-    ["a file of another kind", ["train", "m.nt", ...quick, "--out", "x.nt"], 1, /\.parquet, \.csv/],
+    [
+      "a file of another kind",
+      ["train", "m.nt", ...quick, "--out", "x.nt"],
+      1,
+      /is no trace; expected a Parquet file, or CSV/,
+    ],
     [
       "the outcome as a feature",
       ["train", "t.parquet", ...quick, "--features", "migration", "--out", "x.nt"],

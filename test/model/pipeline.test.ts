@@ -102,6 +102,18 @@ describe("training from traces", () => {
     });
   });
 
+  it("of a preset's inputs it leaves out those that no trace knows, and says so", () => {
+    const [known, gaps] = [ruleTrace(500, 1), ruleTrace(500, 2)];
+    gaps.numeric.task_buddy.fill(Number.NaN);
+    gaps.numeric.delta.fill(Number.NaN);
+    const alone = trainModel(request([gaps], { config: { epochs: 1 } }));
+    expect(alone.notes[0]).to.equal("left out, unknown in these traces: delta, task_buddy");
+    expect(alone.net.inputs.map((i) => i.feature)).to.not.include.members(["delta"]);
+    const both = trainModel(request([known, gaps], { config: { epochs: 1 } }));
+    expect(both.notes).to.deep.equal(["dropped rows with unknown values: 500"].concat(both.notes.slice(1)));
+    expect(both.net.inputs.map((i) => i.feature)).to.include.members(["delta", "task_buddy"]);
+  });
+
   it("workers report bad input as such", async () => {
     const bad = [1, 2].map((seed) =>
       request([ruleTrace(500, seed)], {
@@ -135,8 +147,12 @@ describe("training from traces", () => {
         /migration/,
       ],
       [
-        "a column that is unknown throughout",
-        () => request(withColumn((t) => t.numeric.delta.fill(Number.NaN))),
+        "a column that is unknown throughout, when it was asked for",
+        () =>
+          request(
+            withColumn((t) => t.numeric.delta.fill(Number.NaN)),
+            { features: [raw("delta")] },
+          ),
         /field delta/,
       ],
       [

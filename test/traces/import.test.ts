@@ -61,17 +61,30 @@ describe("importing raw recordings", () => {
   });
 
   it("derives reasons that were not recorded, and says so in the metadata", async () => {
+    const context = {
+      task_throttled: 0,
+      task_percpu_kthread: 0,
+      task_affine: 1,
+      task_running: 0,
+      lb_active: 0,
+      task_policy: 0,
+      task_buddy: 0,
+      sd_share_capacity: 0,
+      delta: 1e9,
+    };
     const bare = tableFromRows([
-      { pid: 1, ts: 1, migration: 1, delta: 1e9 },
-      { pid: 1, ts: 2, migration: 0, delta: 1e9 },
+      { ...context, pid: 1, ts: 1, migration: 1 },
+      { ...context, pid: 1, ts: 2, migration: 0 }, // the rule says otherwise
+      { pid: 1, ts: 3, migration: 1, delta: 1e9 }, // cold or by active balance: unknown
+      { pid: 1, ts: 4, migration: 2 }, // no other reason forces
     ]);
     writeFileSync(scratch("bare.csv"), `${CSV_HEADER}\n${csvLines(bare)}`);
-    expect((await importCsv(scratch("bare.csv"), out())).derivedReasons).to.equal(1);
+    expect((await importCsv(scratch("bare.csv"), out())).derivedReasons).to.equal(2);
     const derived = await readParquet(out());
-    expect(derived.text.reason).to.deep.equal(["cold", ""]);
+    expect(derived.text.reason).to.deep.equal(["cold", "", "", "forced"]);
     expect(derived.meta.notes.reason).to.equal(DERIVED_NOTE);
     await importCsv(scratch("bare.csv"), out(), { keepReasons: true });
-    expect((await readParquet(out())).text.reason).to.deep.equal(["", ""]);
+    expect((await readParquet(out())).text.reason).to.deep.equal(["", "", "", ""]);
   });
 
   it("refuses a CSV with fewer rows than its collector counted, leaving no file", async () => {
