@@ -37,3 +37,14 @@ export function matrixFrom(
   for (let i = 0; i < rows.length; i++) labels[i] = examples.labels[rows[i]!]!;
   return { rows: rows.length, inputs, values, labels };
 }
+
+/** The rows of one matrix, then those of another. */
+export function concatRows(a: Matrix, b: Matrix): Matrix {
+  const values = new Float32Array(a.values.length + b.values.length);
+  values.set(a.values);
+  values.set(b.values, a.values.length);
+  const labels = new Uint8Array(a.rows + b.rows);
+  labels.set(a.labels);
+  labels.set(b.labels, a.rows);
+  return { rows: a.rows + b.rows, inputs: a.inputs, values, labels };
+}

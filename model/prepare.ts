@@ -30,6 +30,8 @@ export interface Prepared {
   /** Those of them without unknown values, as inputs; only when asked for. */
   test: Matrix | null;
   rows: number;
+  /** Training and validation rows of each class before any were left out to balance them. */
+  classes: [number, number];
   notes: string[];
 }
 
@@ -52,14 +54,20 @@ export function prepare(request: PrepareRequest): Prepared {
     testRows: split.test,
     test: request.needsTest ? matrix(state.test) : null,
     rows: examples.rows,
+    classes: countClasses(examples.labels, split.train),
     notes: [...state.notes],
   };
 }
 
-function needBothClasses(labels: Uint8Array, rows: Uint32Array, target: Target): void {
+function countClasses(labels: Uint8Array, rows: Uint32Array): [number, number] {
   let positives = 0;
   for (const r of rows) positives += labels[r]!;
-  if (positives > 0 && positives < rows.length) return;
+  return [rows.length - positives, positives];
+}
+
+function needBothClasses(labels: Uint8Array, rows: Uint32Array, target: Target): void {
+  const [negatives, positives] = countClasses(labels, rows);
+  if (positives > 0 && negatives > 0) return;
   throw new InputError("the training rows hold a single class", {
     field: target,
     found: `${positives} positive of ${rows.length} rows`,

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { writeFileAtomic } from "../traces/atomic-file.ts";
 import { InputError } from "../traces/input-error.ts";
 import type { FittedBaselines } from "./baselines/fitted.ts";
+import type { OperatingPoints } from "./evaluation/threshold.ts";
 import { featureName } from "./feature-sets.ts";
 import type { InputSpec } from "./net.ts";
 import type { TrainerConfig } from "./trainer/config.ts";
@@ -32,6 +33,8 @@ export interface TrainingCard {
   config: TrainerConfig;
   notes: string[];
   curve: EpochRecord[];
+  /** Thresholds of the network by other rules than the one it was trained with. */
+  operatingPoints: OperatingPoints;
   baselines: FittedBaselines;
 }
 

@@ -1,21 +1,31 @@
 import { type Command, Option } from "commander";
+import { baselinesAt } from "../../model/baselines/fitted.ts";
+import {
+  type OperatingPoints,
+  THRESHOLD_WORDS,
+  type ThresholdRule,
+  thresholdAt,
+} from "../../model/evaluation/threshold.ts";
 import { examplesRuns } from "../../model/examples.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { evaluateModel } from "../../model/pipeline.ts";
 import { parseSplit, type Split, splitRows } from "../../model/split.ts";
-import { readCard } from "../../model/training-card.ts";
+import { cardPath, readCard, type TrainingCard } from "../../model/training-card.ts";
 import { trainingColumns } from "../../model/training-columns.ts";
 import { randomStream } from "../../sim/engine/random.ts";
+import { InputError } from "../../traces/input-error.ts";
 import { TARGETS, type Target, type TraceTable } from "../../traces/schema.ts";
 import { evaluationTable } from "../evaluation-table.ts";
 import { printJson } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
+import { thresholdRule } from "./train.ts";
 
 /** The options of `nicetries evaluate`. */
 export interface EvaluateCommandOptions {
   target?: Target;
   split: string;
+  threshold?: ThresholdRule;
   seed: string;
   resamples: string;
   reasons?: boolean;
@@ -26,6 +36,7 @@ const EXAMPLES = `
 Examples:
   nicetries evaluate m.nt traces/real/*.parquet
   nicetries evaluate m.nt t.parquet --split time:0.8       (only the rows that train held out)
+  nicetries evaluate m.nt t.parquet --threshold balanced   (or mcc, f1, cost:20, 0.1 ...: the baselines are cut likewise)
   nicetries evaluate m.nt t.parquet --json --resamples 0   (no intervals)
 
 Beside the model stand the rule of the stock kernel, the majority class, logistic regression and a small tree.
@@ -39,6 +50,7 @@ export function register(root: Command): void {
     .argument("<trace...>", "traces (.parquet, .csv or .csv.gz)")
     .addOption(new Option("--target <target>", "judge by another target").choices([...TARGETS]))
     .option("--split <split>", "judge only the rows this split holds out", "none")
+    .option("--threshold <rule>", `cut elsewhere than the model does: ${THRESHOLD_WORDS}`, thresholdRule)
     .option("--resamples <n>", "bootstrap resamples for the intervals; 0 for none", "200")
     .option("--seed <seed>", "seed of split and resamples", "1")
     .option("--json", "print the result as JSON")
@@ -62,15 +74,37 @@ export async function evaluateFile(path: string, traces: string[], options: Eval
   }
   const split = parseSplit(options.split);
   const { net, fixed } = readNt(path);
+  const card = readCard(path);
+  const rule = options.threshold;
+  const points = rule === undefined || rule === "none" ? undefined : operatingPointsOf(card, path);
   const target = options.target ?? net.target;
   const tables = await readTraces(traces, trainingColumns(target, net.inputs));
   const evaluation = evaluateModel(net, tables, target, {
     rows: split.kind === "none" ? undefined : heldOutRows(tables, split, options.seed),
     fixed,
-    baselines: target === net.target ? readCard(path)?.baselines : undefined,
+    threshold: rule === "none" ? 0 : rule && points && thresholdAt(rule, points),
+    baselines: baselinesFor(card, target === net.target, rule),
+    baselineRule: rule,
     bootstrap: resamples > 0 ? { resamples, random: randomStream(options.seed, "bootstrap") } : undefined,
   });
   return { modelFile: path, ...evaluation };
+}
+
+/** The baselines fitted when the model was, cut by the rule asked for; none where they learned another target. */
+function baselinesFor(card: TrainingCard | null, sameTarget: boolean, rule: ThresholdRule | undefined) {
+  if (!card || !sameTarget) return undefined;
+  return rule === undefined ? card.baselines : baselinesAt(rule, card.baselines);
+}
+
+/** A threshold other than the model's own follows from what was seen in training. */
+function operatingPointsOf(card: TrainingCard | null, path: string): OperatingPoints {
+  if (card) return card.operatingPoints;
+  throw new InputError("the training card of the model is not there", {
+    file: cardPath(path),
+    found: "no card, or that of another model",
+    expected: "the card that `nicetries train` wrote beside the model: it holds the thresholds",
+    hint: "Leave --threshold out, or train again.",
+  });
 }
 
 function heldOutRows(tables: readonly TraceTable[], split: Split, seed: string): Uint32Array {

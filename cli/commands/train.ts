@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import type { PermutationResult } from "../../model/evaluation/permutation.ts";
+import { parseThreshold, THRESHOLD_WORDS, type ThresholdRule } from "../../model/evaluation/threshold.ts";
 import { parseFeatures } from "../../model/feature-sets.ts";
 import { writeGoldenVectors } from "../../model/nt-golden.ts";
 import { encodeNt } from "../../model/nt-write.ts";
@@ -47,7 +48,7 @@ export interface TrainOptions {
   weightDecay?: number;
   loss?: TrainerConfig["loss"];
   classWeights?: TrainerConfig["classWeights"];
-  threshold?: TrainerConfig["threshold"];
+  threshold?: ThresholdRule;
   patience?: number;
   preprocessing?: "thesis" | "honest";
   permutations?: number;
@@ -64,6 +65,8 @@ Examples:
 
 Writes m.nt, m.training.json (curve, baselines, options), m.golden.txt (inputs and the exact answers of the model,
 to check another implementation) and, while it runs, m.nt.checkpoint.
+--threshold: balanced finds most positives at the price of false alarms; mcc and f1 raise few; cost:20 says that a missed
+positive costs as much as 20 false alarms. \`evaluate --threshold\` shows a trained model at any of them.
 Targets: migrate (E1), forced_eventually (E2), forced_now (E3), forced_detached.`;
 
 const choice = <T extends string>(flags: string, about: string, choices: readonly T[]) =>
@@ -88,14 +91,7 @@ export function register(root: Command): void {
     .option("--weight-decay <rate>", "weight decay", number)
     .addOption(choice("--loss <name>", "loss", ["cross-entropy", "focal"]))
     .addOption(choice("--class-weights <rule>", "weight of the rarer class", ["none", "sqrt", "balanced"]))
-    .addOption(
-      choice("--threshold <metric>", "metric the threshold maximises", [
-        "none",
-        "accuracy",
-        "balancedAccuracy",
-        "mcc",
-      ]),
-    )
+    .option("--threshold <rule>", `where to cut: ${THRESHOLD_WORDS}`, thresholdRule)
     .option("--patience <n>", "stop after this many epochs without a better validation loss", number)
     .addOption(
       choice("--preprocessing <name>", "the thesis's five steps or the honest ones", ["thesis", "honest"]),
@@ -112,6 +108,13 @@ function number(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw new UsageError(`not a number: ${text}`);
   return value;
+}
+
+/** Reads `--threshold`. */
+export function thresholdRule(text: string): ThresholdRule {
+  const rule = parseThreshold(text);
+  if (rule === null) throw new UsageError(`--threshold ${text}: expected ${THRESHOLD_WORDS}`);
+  return rule;
 }
 
 function sizes(text: string): number[] {
@@ -183,6 +186,7 @@ export async function trainFile(
     inputs: inputNames(result.net.inputs),
     hidden: result.config.hidden,
     threshold: result.net.threshold,
+    operatingPoints: result.points,
     notes: result.notes,
     curve: result.curve,
     heldOut: judgeHeldOut(request, result),
@@ -245,6 +249,7 @@ function cardOf(traces: string[], options: TrainOptions, result: TrainResult) {
     config: result.config,
     notes: result.notes,
     curve: result.curve,
+    operatingPoints: result.points,
     baselines: result.baselines,
   };
 }

@@ -2,8 +2,8 @@
  * A small classification tree (CART, Gini impurity, weighted classes): the baseline that finds thresholds the way the
  * rule of `can_migrate_task` has them.
  *
- * Cuts are looked for between at most BINS quantiles of each column. A leaf's score is 2 p - 1 of its weighted share p of
- * positives, smoothed by one row of each class, so that trees can be ranked and cut at 0 like networks.
+ * Cuts are looked for between at most BINS quantiles of each column. A leaf's score is the log odds ln(p / (1 - p)) of its
+ * weighted share p of positives, smoothed by one row of each class, so that trees can be ranked and cut like networks.
  *
  * Invariants:
  *  D1. A node is a leaf iff `input` is -1; children of an inner node stand after it.
@@ -65,8 +65,7 @@ export function fitTree(data: Matrix, { depth, leastRows, weights }: TreeOptions
   }
 
   function scoreOf([negative, positive]: [number, number]): number {
-    const p = (positive + weights[1]) / (positive + negative + weights[0] + weights[1]);
-    return 2 * p - 1;
+    return Math.log((positive + weights[1]) / (negative + weights[0]));
   }
 
   function bestCut(rows: Uint32Array, total: [number, number]): { input: number; bin: number } | null {

@@ -18,6 +18,7 @@ import { type ReasonScore, scoreByReason } from "./by-reason.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
 import { type Metrics, metricsOf } from "./metrics.ts";
 import { fixedPointLogits, scoreRows } from "./scoring.ts";
+import type { ThresholdRule } from "./threshold.ts";
 
 export interface Evaluation {
   target: Target;
@@ -50,6 +51,10 @@ export interface EvaluateOptions {
   labels?: readonly Uint8Array[];
   fixed?: FixedNet;
   baselines?: FittedBaselines | null;
+  /** Threshold on the logit instead of the model's own. */
+  threshold?: number;
+  /** Cuts baselines that have to be fitted to the rows judged. */
+  baselineRule?: ThresholdRule;
   /** Intervals for every column, when given. */
   bootstrap?: { resamples: number; random: () => number };
 }
@@ -82,22 +87,23 @@ export function evaluateModel(
     return metrics;
   };
   const { decisions, reasons } = ruleOn(all, scored.rows, target);
-  const learned = baselineScores(scored.matrix, options.baselines);
+  const learned = baselineScores(scored.matrix, options.baselines, options.baselineRule ?? "mcc");
+  const threshold = options.threshold ?? net.threshold;
   const fixed = options.fixed ? fixedPointLogits(options.fixed, all, scored.rows) : null;
   return {
     target,
     rows: scored.rows.length,
     skipped: wanted - scored.rows.length,
     positives,
-    threshold: net.threshold,
-    model: judge(scored.logits, net.threshold),
-    fixedPoint: fixed && judge(fixed.logits, fixed.threshold),
+    threshold,
+    model: judge(scored.logits, threshold),
+    fixedPoint: fixed && judge(fixed.logits, options.threshold ?? fixed.threshold),
     rule: judge(decisions, 0),
     majority: judge(new Float64Array(truth.length).fill(2 * positives > truth.length ? 1 : -1), 0),
     logistic: learned && judge(learned.logistic, 0),
     tree: learned && judge(learned.tree, 0),
     baselinesFrom: learned?.from ?? null,
-    byReason: scoreByReason(reasons, scored.logits, truth, net.threshold),
+    byReason: scoreByReason(reasons, scored.logits, truth, threshold),
     calibration: calibrationOf(scored.logits, truth),
   };
 }
@@ -151,7 +157,11 @@ interface LearnedScores {
 /** Parts of a cross-fit: consecutive fifths, so that neighbours in time stay together. */
 const FOLDS = 5;
 
-function baselineScores(matrix: Matrix, given: FittedBaselines | null | undefined): LearnedScores | null {
+function baselineScores(
+  matrix: Matrix,
+  given: FittedBaselines | null | undefined,
+  rule: ThresholdRule,
+): LearnedScores | null {
   if (given) return { ...apply(given, matrix), from: "training" };
   const out = { logistic: new Float64Array(matrix.rows), tree: new Float64Array(matrix.rows) };
   for (let fold = 0; fold < FOLDS; fold++) {
@@ -160,7 +170,7 @@ function baselineScores(matrix: Matrix, given: FittedBaselines | null | undefine
     if (from === to) continue;
     const others = rowsOutside(matrix, from, to);
     if (!others.labels.includes(0) || !others.labels.includes(1)) return null;
-    const fitted = fitBaselines(others, null, { classWeights: "sqrt", threshold: "mcc" });
+    const fitted = fitBaselines(others, null, { classWeights: "sqrt", threshold: rule });
     const part = apply(fitted, rowsInside(matrix, from, to));
     out.logistic.set(part.logistic, from);
     out.tree.set(part.tree, from);

@@ -47,6 +47,11 @@ export function balancedAccuracy({ tp, fp, tn, fn }: Confusion): number {
   return (tp / (tp + fn) + tn / (tn + fp)) / 2;
 }
 
+/** Harmonic mean of precision and recall; 0 when no positive is found. */
+export function f1({ tp, fp, fn }: Confusion): number {
+  return tp === 0 ? 0 : (2 * tp) / (2 * tp + fp + fn);
+}
+
 export function mcc({ tp, fp, tn, fn }: Confusion): number {
   const spread = Math.sqrt(tp + fp) * Math.sqrt(tp + fn) * Math.sqrt(tn + fp) * Math.sqrt(tn + fn);
   return spread === 0 ? 0 : (tp * tn - fp * fn) / spread;

@@ -1,9 +1,9 @@
 /** How a network is trained: plain data, so that it can be stored in checkpoints and sent to workers. */
 import { InputError } from "../../traces/input-error.ts";
+import type { ThresholdRule } from "../evaluation/threshold.ts";
 
 export type OptimiserName = "sgd" | "momentum" | "adam" | "adamw";
 export type ClassWeights = "none" | "sqrt" | "balanced";
-export type ThresholdRule = "none" | "accuracy" | "balancedAccuracy" | "mcc";
 
 export interface TrainerConfig {
   /** Units of each hidden layer; empty for logistic regression. */
@@ -25,7 +25,7 @@ export interface TrainerConfig {
   classWeights: ClassWeights;
   /** Stop after this many epochs without a better validation loss and keep the best weights; null: never. */
   patience: number | null;
-  /** What the threshold on the logit maximises on the validation rows; `none` keeps 0 (probability one half). */
+  /** Where the logit is cut (evaluation/threshold.ts). */
   threshold: ThresholdRule;
   /** Mini-batches of quantisation-aware fine-tuning after the last epoch; 0 for none. */
   quantisedBatches: number;

@@ -1,12 +1,12 @@
 /** After the last epoch: quantisation-aware fine-tuning, the threshold, and the network as others read it. */
 import { InputError } from "../../traces/input-error.ts";
 import type { Target } from "../../traces/schema.ts";
-import { bestThreshold } from "../evaluation/threshold.ts";
-import type { Matrix } from "../matrix.ts";
+import { type OperatingPoints, operatingPoints, thresholdAt } from "../evaluation/threshold.ts";
+import { concatRows, type Matrix } from "../matrix.ts";
 import type { InputSpec, Net } from "../net.ts";
 import { fakeQuantise } from "../quantise-fake.ts";
 import type { TrainerConfig } from "./config.ts";
-import { classWeights, lossFunction } from "./loss.ts";
+import { classOdds, classWeights, lossFunction } from "./loss.ts";
 import { flatten, predictLogits, unflatten } from "./predict.ts";
 import type { Shape } from "./shape.ts";
 import type { Trainer } from "./trainer.ts";
@@ -15,13 +15,24 @@ export interface FinishData {
   inputs: InputSpec[];
   train: Matrix;
   validation: Matrix | null;
+  /** Training and validation rows of each class before any were left out to balance them. */
+  classes: readonly [number, number];
 }
 
 /** Fine-tuning starts at this share of the learning rate and falls to 0. */
 const FINE_RATE = 0.1;
 
-/** The network of a trainer that is done. @throws InputError when the weights are not finite. */
-export function finish(trainer: Trainer, data: FinishData, config: TrainerConfig, target: Target): Net {
+/**
+ * The network of a trainer that is done, and where else it might be cut. Thresholds are chosen on training and validation
+ * rows together: rare positives are worth more there than that the network has not seen them.
+ * @throws InputError when the weights are not finite.
+ */
+export function finish(
+  trainer: Trainer,
+  data: FinishData,
+  config: TrainerConfig,
+  target: Target,
+): { net: Net; points: OperatingPoints } {
   if (trainer.diverged || !trainer.best.parameters.every(Number.isFinite)) {
     throw new InputError("the training diverged", {
       field: "learningRate",
@@ -33,10 +44,13 @@ export function finish(trainer: Trainer, data: FinishData, config: TrainerConfig
   const { shape } = trainer;
   if (config.quantisedBatches > 0) fineTune(trainer, data, config, target);
   const layers = unflatten(shape, trainer.best.parameters);
-  const judge = data.validation ?? data.train;
-  const logits = predictLogits(shape, flatten({ inputs: data.inputs, layers }).parameters, judge);
-  const threshold = Math.fround(bestThreshold(config.threshold, logits, judge.labels));
-  return { target, threshold, inputs: data.inputs, layers };
+  const rows = data.validation ? concatRows(data.train, data.validation) : data.train;
+  const logits = predictLogits(shape, flatten({ inputs: data.inputs, layers }).parameters, rows);
+  const weights = classWeights(config.classWeights, data.train.labels);
+  const odds = classOdds(data.train.labels, weights, data.classes);
+  const points = operatingPoints({ logits, labels: rows.labels }, odds, config.loss === "cross-entropy");
+  const threshold = Math.fround(thresholdAt(config.threshold, points));
+  return { net: { target, threshold, inputs: data.inputs, layers }, points };
 }
 
 /** Keeps the fine-tuned weights only when the quantised network became better by them, on the rows that judge. */

@@ -1,6 +1,7 @@
 /** One training as plain data, so that a worker thread can run it. */
 import type { Target } from "../../traces/schema.ts";
 import { type FittedBaselines, fitBaselines } from "../baselines/fitted.ts";
+import type { OperatingPoints } from "../evaluation/threshold.ts";
 import type { Net } from "../net.ts";
 import type { Prepared } from "../prepare.ts";
 import { checkpointer } from "./checkpoint.ts";
@@ -19,6 +20,8 @@ export interface TrainJob {
 
 export interface TrainResult {
   net: Net;
+  /** Thresholds of the network by other rules. */
+  points: OperatingPoints;
   curve: EpochRecord[];
   /** Epoch of the checkpoint that training went on from; 0 when it began from the start. */
   resumedAt: number;
@@ -52,7 +55,7 @@ export function runJob(
     onProgress?.(record.epoch, config.epochs, `loss ${record.trainLoss.toFixed(4)}`);
   }
   return {
-    net: finish(trainer, data, config, target),
+    ...finish(trainer, data, config, target),
     curve: trainer.curve,
     resumedAt,
     epochs: trainer.epochs,
@@ -62,7 +65,7 @@ export function runJob(
     validationRows: data.validation?.rows ?? 0,
     testRows: data.testRows,
     notes: data.notes,
-    baselines: fitBaselines(data.train, data.validation, config),
+    baselines: fitBaselines(data.train, data.validation, config, data.classes),
     config,
   };
 }

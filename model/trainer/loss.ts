@@ -25,6 +25,25 @@ export function classWeights(rule: ClassWeights, labels: Uint8Array): [number, n
   return rule === "balanced" ? both : [Math.sqrt(both[0]), Math.sqrt(both[1])];
 }
 
+/**
+ * ln(positives / negatives) as training weighed them and as the rows came.
+ * @param classes Rows of each class before any were left out to balance them; by default those of `labels`.
+ */
+export function classOdds(
+  labels: Uint8Array,
+  [weight0, weight1]: readonly [number, number],
+  classes?: readonly [number, number],
+): { trainedLogOdds: number; naturalLogOdds: number } {
+  let positives = 0;
+  for (const y of labels) positives += y;
+  const negatives = labels.length - positives;
+  const [all0, all1] = classes ?? [negatives, positives];
+  return {
+    trainedLogOdds: Math.log((positives * weight1) / (negatives * weight0)),
+    naturalLogOdds: Math.log(all1 / all0),
+  };
+}
+
 export function lossFunction(
   config: Pick<TrainerConfig, "loss" | "focalGamma">,
   [weight0, weight1]: readonly [number, number],

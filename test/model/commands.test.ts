@@ -121,6 +121,38 @@ describe("nicetries train and evaluate", () => {
     expect(stdout).to.include("fitted to the other parts of these rows");
   });
 
+  it("a threshold chosen while judging is the one that training would have chosen", async () => {
+    const trained = async (...words: string[]) => {
+      const args = ["train", at("t.parquet"), ...quick, "--features", "e3-honest", "--json"];
+      const got = await run(...args, "--out", at("cut.nt"), ...words);
+      expect(got.status, got.stderr).to.equal(0);
+      return JSON.parse(got.stdout);
+    };
+    const confusions = new Set<string>();
+    for (const rule of ["none", "accuracy", "balanced", "mcc", "f1", "cost:50", "0.02"]) {
+      const asked = await trained("--threshold", rule);
+      await trained();
+      const words = ["evaluate", at("cut.nt"), at("t.parquet"), "--split", "time:0.8", "--resamples", "0"];
+      const judged = await run(...words, "--json", "--threshold", rule);
+      expect(judged.status, judged.stderr).to.equal(0);
+      const evaluation = JSON.parse(judged.stdout);
+      expect(evaluation.threshold).to.be.closeTo(asked.threshold, 1e-6);
+      for (const judge of ["model", "logistic", "tree"])
+        expect(evaluation[judge].confusion, `${rule}, ${judge}`).to.deep.equal(
+          asked.heldOut[judge].confusion,
+        );
+      confusions.add(JSON.stringify(evaluation.model.confusion));
+    }
+    expect(confusions.size, "rules differ").to.be.above(3);
+    const own = await run("evaluate", at("cut.nt"), at("t.parquet"), "--threshold", "none", "--json");
+    rmSync(at("cut.training.json"));
+    const without = await run("evaluate", at("cut.nt"), at("t.parquet"), "--threshold", "none", "--json");
+    expect(JSON.parse(without.stdout).model).to.deep.equal(JSON.parse(own.stdout).model);
+    const refused = await run("evaluate", at("cut.nt"), at("t.parquet"), "--threshold", "f1");
+    expect(refused.status).to.equal(1);
+    expect(refused.stderr).to.match(/cut\.training\.json: the training card.*Leave --threshold out/);
+  });
+
   it("train --permutations shows that shuffled labels leave chance", async () => {
     const words = ["train", at("t.parquet"), "--target", "migrate", "--epochs", "4", "--out", at("p.nt")];
     const plain = await run(...words, "--json");
@@ -179,6 +211,18 @@ describe("nicetries train and evaluate", () => {
       ["train", "t.parquet", "--target", "fortune", "--out", "x.nt"],
       2,
       /forced_eventually/,
+    ],
+    [
+      "a threshold that is no rule",
+      ["train", "t.parquet", ...quick, "--threshold", "1.5", "--out", "x.nt"],
+      2,
+      /--threshold 1\.5: expected none, .*cost:R or a probability/,
+    ],
+    [
+      "a threshold to judge by that is none",
+      ["evaluate", "m.nt", "t.parquet", "--threshold", "cost:0"],
+      2,
+      /cost:R/,
     ],
     ["an output that is no model file", ["train", "t.parquet", ...quick, "--out", "x.bin"], 2, /\.nt/],
     ["an unknown split", ["evaluate", "m.nt", "t.parquet", "--split", "half"], 1, /time\[:F\]/],

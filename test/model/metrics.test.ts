@@ -8,11 +8,18 @@ import {
   averagePrecision,
   balancedAccuracy,
   confusionOf,
+  f1,
   mcc,
   metricsOf,
   rankByScore,
 } from "../../model/evaluation/metrics.ts";
-import { bestThreshold } from "../../model/evaluation/threshold.ts";
+import {
+  bestThreshold,
+  operatingPoints,
+  parseThreshold,
+  thresholdAt,
+} from "../../model/evaluation/threshold.ts";
+import { classOdds } from "../../model/trainer/loss.ts";
 import { stream } from "./random.ts";
 
 /** Scored rows; few distinct scores, so that ties are common. */
@@ -114,13 +121,12 @@ describe("metrics", () => {
 
 describe("threshold selection", () => {
   it("no cut beats the chosen one", () => {
-    const metric = { accuracy, balancedAccuracy, mcc };
+    const metric = { accuracy, balanced: balancedAccuracy, mcc, f1 };
     fc.assert(
       fc.property(
         scored,
-        fc.constantFrom("accuracy", "balancedAccuracy", "mcc"),
-        ({ scores, labels }, rule) => {
-          const name = rule as keyof typeof metric;
+        fc.constantFrom(...(Object.keys(metric) as (keyof typeof metric)[])),
+        ({ scores, labels }, name) => {
           const chosen = metric[name](confusionOf(scores, labels, bestThreshold(name, scores, labels)));
           for (let cut = -3.25; cut < 3.5; cut += 0.5) {
             // Cuts below or above all scores decide alike for every row; the search keeps to cuts between scores.
@@ -134,6 +140,93 @@ describe("threshold selection", () => {
 
   it("leaves 0 where it is as good as anything", () => {
     expect(bestThreshold("mcc", Float64Array.of(-5, -1, 1, 7), Uint8Array.of(0, 0, 1, 1))).to.equal(0);
+  });
+
+  /** Logits that are log odds exactly, of rows with a rare class, and the same after the classes were weighed. */
+  function rareRows(weights: readonly [number, number]) {
+    const random = stream(3);
+    const p = Float64Array.from({ length: 200_000 }, () => 0.3 * random() ** 4);
+    const labels = Uint8Array.from(p, (x) => (random() < x ? 1 : 0));
+    const shift = Math.log(weights[1] / weights[0]);
+    const logits = p.map((x) => Math.log(x / (1 - x)) + shift);
+    return { logits, labels, points: operatingPoints({ logits, labels }, classOdds(labels, weights), true) };
+  }
+
+  it("Bayes' rule finds the balanced and the cheapest cut without a search, however the classes were weighed", () => {
+    for (const weights of [
+      [1, 1],
+      [0.5, 8],
+    ] as const) {
+      const { logits, labels, points } = rareRows(weights);
+      const balanced = (cut: number) => balancedAccuracy(confusionOf(logits, labels, cut));
+      const searched = balanced(bestThreshold("balanced", logits, labels));
+      expect(balanced(thresholdAt("balanced", points))).to.be.closeTo(searched, 0.003);
+      for (const ratio of [5, 20, 100]) {
+        const cost = (cut: number) => {
+          const { fn, fp } = confusionOf(logits, labels, cut);
+          return ratio * fn + fp;
+        };
+        const at = thresholdAt({ cost: ratio }, points);
+        for (const other of [-1, -0.3, 0.3, 1]) expect(cost(at)).to.be.below(cost(at + other));
+      }
+    }
+  });
+
+  it("a probability is that of the rows as they came, whatever the weights", () => {
+    for (const weights of [
+      [1, 1],
+      [0.5, 8],
+    ] as const) {
+      const { logits, labels, points } = rareRows(weights);
+      const cut = thresholdAt({ probability: 0.1 }, points);
+      const near = [...labels].filter((_, r) => Math.abs(logits[r]! - cut) < 0.1);
+      expect(near.reduce((s, y) => s + y, 0) / near.length).to.be.closeTo(0.1, 0.01);
+    }
+    const half = operatingPoints(
+      { logits: [1, -1], labels: Uint8Array.of(1, 0) },
+      classOdds(Uint8Array.of(1, 0), [1, 1], [990, 10]),
+      true,
+    );
+    expect(thresholdAt({ probability: 0.5 }, half), "rows left out to balance count").to.be.closeTo(
+      Math.log(99),
+      1e-9,
+    );
+    expect(thresholdAt("none", half)).to.equal(0);
+  });
+
+  it("searches the balanced cut where logits are not log odds", () => {
+    const rows = { logits: [-9, -8, -7, 5], labels: Uint8Array.of(0, 0, 1, 1) };
+    const odds = { trainedLogOdds: 0, naturalLogOdds: 0 };
+    expect(operatingPoints(rows, odds, true).balanced).to.equal(0);
+    expect(operatingPoints(rows, odds, false).balanced).to.equal(-7.5);
+  });
+
+  it("reads the words of --threshold", () => {
+    expect(["none", "balanced", "f1", "cost:20", "0.1", ".5", "cost:0.5"].map(parseThreshold)).to.deep.equal([
+      "none",
+      "balanced",
+      "f1",
+      { cost: 20 },
+      { probability: 0.1 },
+      { probability: 0.5 },
+      { cost: 0.5 },
+    ]);
+    for (const bad of [
+      "",
+      "0",
+      "1",
+      "1.5",
+      "cost:",
+      "cost:0",
+      "cost:-1",
+      "-0.1",
+      "best",
+      "0.1 ",
+      "1e-3",
+      "toString",
+    ]) {
+      expect(parseThreshold(bad), bad).to.equal(null);
+    }
   });
 });
 
