@@ -29,6 +29,8 @@ export interface GuestOptions {
   memoryMiB?: number;
   /** Seconds from start to end; then the guest is killed. 0: no limit. */
   timeLimit?: number;
+  /** Seconds that the command may print nothing; then the guest is killed. Default: no limit. */
+  silenceLimit?: number;
   /** Folder shared as /nicetries; without it a temporary one, removed at the end. */
   exchange?: string;
   /** Where the kernel's log is kept. */
@@ -75,7 +77,11 @@ export async function runGuest(accelerator: Accelerator, options: GuestOptions):
   const serialLog = options.serialLog ?? freshSerialLog();
   writeFileSync(serialLog, "");
   writeOrders(exchange, options, interactive);
-  const terminal = await serveTerminal(join(scratch, "terminal"), interactive, options.onOutput);
+  let silence: NodeJS.Timeout | undefined;
+  const terminal = await serveTerminal(join(scratch, "terminal"), interactive, (chunk) => {
+    silence?.refresh();
+    options.onOutput?.(chunk);
+  });
   const args = qemuArguments({
     accelerator,
     topology: options.topology ?? "4x2",
@@ -104,6 +110,10 @@ export async function runGuest(accelerator: Accelerator, options: GuestOptions):
       if (!readFileSync(serialLog, "latin1").includes(READY)) stop("not ready");
     }, READY_LIMIT[accelerator] * 1000),
   ];
+  if (options.silenceLimit) {
+    silence = setTimeout(() => stop("time limit"), options.silenceLimit * 1000);
+    limits.push(silence);
+  }
   if (options.timeLimit) limits.push(setTimeout(() => stop("time limit"), options.timeLimit * 1000));
   try {
     const status = await new Promise<number | null>((resolve, reject) => {

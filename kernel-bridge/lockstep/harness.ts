@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
 import { lastLines } from "../guest/boot.ts";
 import type { CONTROLLED_TOPOLOGIES } from "../guest/qemu-arguments.ts";
-import { runGuest } from "../guest/run-guest.ts";
+import { type GuestResult, READY_LIMIT, runGuest } from "../guest/run-guest.ts";
 
 /**
  * Runs scenarios on the lockstep kernel: Linux 6.1's own scheduler, stepped by `lockstep/linux/` at a clock that only
@@ -51,12 +51,22 @@ const APPEND = [
   "rcupdate.rcu_normal=1 rcupdate.rcu_cpu_stall_suppress=1 rcutree.jiffies_till_sched_qs=100000",
 ].join(" ");
 
+/** How often a guest may die or hang before it is given up. */
+const BOOTS = 4;
+
+/** A guest that takes longer than this for a scenario hangs. It takes a fiftieth, more with very many tasks. */
+const SECONDS_PER_BYTE = 0.01;
+
 /** How often a scenario is tried whose run was spoiled, as by a kernel thread on a tested CPU. */
 const ATTEMPTS = 3;
 
+/** The clock of the machine must be the one it keeps: to change it, the kernel stops all CPUs. */
 const SCRIPT = `
+for wait in $(seq 300); do
+  [ "$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)" = tsc ] && break
+  sleep 0.1
+done
 lockstep=/sys/kernel/debug/lockstep
-echo NO_NI_RANDOM > /sys/kernel/debug/sched/features || exit 3
 for s in $(cat /nicetries/order); do
   for attempt in ${Array.from({ length: ATTEMPTS }, (_, i) => i + 1).join(" ")}; do
     cat /nicetries/$s.scn > $lockstep/scenario || exit 3
@@ -85,10 +95,12 @@ export async function dumpScenarios(
       });
   const scratch = mkdtempSync(join(tmpdir(), "nicetries-lockstep-"));
   try {
-    const order = scenarios.map((_, i) => i);
     const folders = [join(scratch, "first"), join(scratch, "second")] as const;
-    await boot(options, folders[0], order, 0);
-    await boot(options, folders[1], order.reverse(), scenarios.length);
+    const order = scenarios.map((_, i) => i);
+    let done = 0;
+    const ran = (i: number) => options.progress?.(++done, 2 * scenarios.length, scenarios[i].name);
+    await runAll(options, folders[0], order, ran);
+    await runAll(options, folders[1], order.reverse(), ran);
     scenarios.forEach(({ name }, i) => {
       const [first, second] = folders.map((folder) => readFileSync(join(folder, `${i}.txt`), "utf8"));
       take({ name, ...verdict(first, second) });
@@ -109,35 +121,54 @@ export function verdict(first: string, second: string): Omit<KernelDump, "name">
   return { dump: null, problem: `two boots differ, first in line ${line + 1}` };
 }
 
-async function boot(
+/** Boots until every scenario of `order` has been run: a guest that dies or hangs is started again for the rest. */
+async function runAll(
   options: HarnessOptions,
   exchange: string,
   order: readonly number[],
-  before: number,
+  ran: (scenario: number) => void,
 ): Promise<void> {
   mkdirSync(exchange, { recursive: true });
   for (const i of order) writeFileSync(join(exchange, `${i}.scn`), options.scenarios[i].text);
+  let rest = [...order];
+  for (let failures = 0; rest.length > 0; ) {
+    const result = await boot(options, exchange, rest, (i) => {
+      rest = rest.filter((other) => other !== i);
+      ran(i);
+    });
+    if (rest.length === 0) return;
+    if (++failures === BOOTS)
+      throw new InputError(`the lockstep kernel did not get through in ${BOOTS} boots`, {
+        file: result.serialLog,
+        found: `${result.outcome}, exit code ${result.exitCode}, at ${options.scenarios[rest[0]].name}; ${lastLines(result.serialLog, 1)}`,
+        hint: "Read the serial log; give a longer --time-limit where the time was over",
+      });
+  }
+}
+
+/** One boot that runs the scenarios of `order` and calls `ran` after each. */
+function boot(
+  options: HarnessOptions,
+  exchange: string,
+  order: readonly number[],
+  ran: (scenario: number) => void,
+): Promise<GuestResult> {
   writeFileSync(join(exchange, "order"), order.join("\n"));
-  const total = 2 * options.scenarios.length;
-  let done = before;
-  const result = await runGuest("tcg", {
+  const longest = Math.max(...order.map((i) => options.scenarios[i].text.length));
+  let line = "";
+  return runGuest("tcg", {
     bzImage: options.bzImage,
     script: SCRIPT,
     topology: options.topology,
     memoryMiB: MEMORY_MIB,
     timeLimit: options.timeLimit ?? 0,
+    silenceLimit: READY_LIMIT.tcg + longest * SECONDS_PER_BYTE,
     exchange,
     append: APPEND,
     onOutput(chunk) {
-      done += chunk.toString("latin1").split("done ").length - 1;
-      options.progress?.(Math.min(done, total), total, `boot ${before === 0 ? 1 : 2} of 2`);
+      const lines = (line + chunk.toString("latin1")).split("\n");
+      line = lines.pop()!;
+      for (const text of lines) if (text.startsWith("done ")) ran(Number(text.slice(5)));
     },
-  });
-  if (result.outcome === "finished" && result.exitCode === 0) return;
-  const stopped = order.findIndex((i) => !existsSync(join(exchange, `${i}.txt`)));
-  throw new InputError("the lockstep kernel did not get through", {
-    file: result.serialLog,
-    found: `${result.outcome}, exit code ${result.exitCode}, ${stopped} of ${order.length} scenarios run; ${lastLines(result.serialLog, 1)}`,
-    hint: "Read the serial log; give a longer --time-limit where the time was over",
   });
 }

@@ -33,13 +33,17 @@ static void silence(void *unused)
 	clockevents_shutdown(device);
 }
 
+void __init lockstep_clock_early(void)
+{
+	paravirt_set_sched_clock(lockstep_sched_clock);
+}
+
 int lockstep_clock_init(void)
 {
 	int cpu;
 
 	if (!sched_clock_stable())
 		return -ENODEV;
-	paravirt_set_sched_clock(lockstep_sched_clock);
 	for_each_tested_cpu(cpu)
 		smp_call_function_single(cpu, silence, NULL, 1);
 	return 0;

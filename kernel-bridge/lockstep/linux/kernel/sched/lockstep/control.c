@@ -12,6 +12,7 @@
 static DEFINE_MUTEX(lock);
 static char *scenario;
 static size_t scenario_length;
+static int early_error;
 
 /*
  * The tested CPUs become a partition of their own; isolcpus= has kept all other tasks away from
@@ -47,9 +48,12 @@ static int prepare(void)
 	scenario = vzalloc(SCENARIO_SIZE);
 	if (!scenario)
 		return -ENOMEM;
-	error = partition() ?: lockstep_clock_init() ?: lockstep_rest_init() ?: lockstep_actor_init();
-	ready = !error;
-	return error;
+	error = early_error ?: partition() ?: lockstep_clock_init() ?: lockstep_actor_init();
+	if (error)
+		return error;
+	lockstep_rest_init();
+	ready = true;
+	return 0;
 }
 
 static int scenario_open(struct inode *inode, struct file *file)
@@ -116,3 +120,16 @@ static int __init lockstep_init(void)
 	return 0;
 }
 late_initcall(lockstep_init);
+
+/*
+ * What patches the kernel's text is done while there is but one CPU: QEMU's translator has been seen
+ * to run into a half-patched sched_clock(), over and over, when others run.
+ */
+static int __init lockstep_early_init(void)
+{
+	lockstep_clock_early();
+	sysctl_sched_features &= ~BIT(__SCHED_FEAT_NI_RANDOM);
+	early_error = lockstep_rest_early();
+	return early_error;
+}
+early_initcall(lockstep_early_init);

@@ -38,6 +38,7 @@ static inline bool lockstep_tested(int cpu)
 
 /* clock.c: sched_clock, jiffies and the ticks */
 extern unsigned long lockstep_first_jiffy;
+void lockstep_clock_early(void);
 int lockstep_clock_init(void);
 void lockstep_clock_hold(void);
 void lockstep_clock_set(u64 now);
@@ -47,7 +48,8 @@ bool lockstep_jiffies_stood(void);
 void lockstep_clock_release(void);
 
 /* rest.c: one CPU at a time */
-int lockstep_rest_init(void);
+int lockstep_rest_early(void);
+void lockstep_rest_init(void);
 void lockstep_at_rest(void);
 void lockstep_begin(void);
 void lockstep_end(void);

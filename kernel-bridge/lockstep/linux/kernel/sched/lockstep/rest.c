@@ -151,21 +151,22 @@ static void on_sched_switch(void *data, bool preempt, struct task_struct *prev,
 		lockstep_spoil("%s ran on a tested CPU", next->comm);
 }
 
-int lockstep_rest_init(void)
+int __init lockstep_rest_early(void)
 {
-	int cpu, error;
+	return register_trace_cpu_idle(on_cpu_idle, NULL) ?:
+	       register_trace_sched_switch(on_sched_switch, NULL);
+}
+
+void lockstep_rest_init(void)
+{
+	int cpu;
 
 	for_each_tested_cpu(cpu)
 		INIT_CSD(&per_cpu(cpus, cpu).mark, see_mark, NULL);
-	error = register_trace_cpu_idle(on_cpu_idle, NULL) ?:
-		register_trace_sched_switch(on_sched_switch, NULL);
-	if (error)
-		return error;
 	native = smp_ops;
 	smp_ops.smp_send_reschedule = send_reschedule;
 	smp_ops.send_call_func_single_ipi = send_call_single;
 	smp_ops.send_call_func_ipi = send_call_many;
-	return 0;
 }
 
 void lockstep_begin(void)
