@@ -124,6 +124,7 @@ function metadata(setup: SimulateOptions, options: SimulateFileOptions): TraceMe
       wakeup_granularity_ns: tunables.wakeupGranularityNs,
       migration_cost_ns: tunables.migrationCostNs,
       nr_migrate: tunables.nrMigrate,
+      ni_random: setup.tunables?.newidleRandom === null ? 0 : 1,
     },
     workload: setup.workload.name,
     workloadHash: createHash("sha256").update(setup.workload.definition).digest("hex"),

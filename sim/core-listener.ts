@@ -1,8 +1,8 @@
 import type { TraceRow } from "../traces/schema.ts";
 import type { Task } from "./cfs/task.ts";
 
-/** Why a task changed its CPU. */
-export type MigrationKind = "wakeup" | "fork" | "exec" | "balance" | "active" | "affinity";
+/** Why a task changed its CPU. (The placement of a new task is no change: it has never been anywhere.) */
+export type MigrationKind = "wakeup" | "exec" | "balance" | "active" | "affinity";
 
 /** State in which the previous task left the CPU: still runnable (preempted or yielded), asleep, or gone. */
 export const PREV_RUNNABLE = 0;
@@ -30,12 +30,18 @@ export interface CoreListener {
    * `core.cpus[cpu].stopperRunning` is set (it borrows the CPU at one clock value, then a second call follows).
    */
   onSwitch?(cpu: number, prev: Task | null, next: Task | null, prevState: number): void;
-  /** `task` became runnable on `targetCpu`; `wakerCpu` is where the waker ran. After any onMigrate of the wake-up. */
+  /**
+   * `task` became runnable on `targetCpu`; `wakerCpu` is where the waker, for a new task its parent, ran. After any
+   * onMigrate of the wake-up.
+   */
   onWakeup?(task: Task, targetCpu: number, wakerCpu: number, isNew: boolean): void;
   onMigrate?(task: Task, from: number, to: number, kind: MigrationKind): void;
   /** One can_migrate_task() call. The row is reused: copy what you keep. */
   onDecision?(row: TraceRow): void;
-  /** One load_balance() pass of `cpu` over the domain `level` ("SMT", "MC", ...). `moved` counts the tasks pulled. */
+  /**
+   * One load_balance() pass for `cpu` over its domain `level` ("SMT", "MC", ...). `moved` counts the tasks pulled. It may
+   * run on another CPU (core.executingCpu), which balances for the idle ones.
+   */
   onBalance?(
     cpu: number,
     level: string,

@@ -116,6 +116,11 @@ export class SchedulerCore {
     return this.machine.events;
   }
 
+  /** smp_processor_id(): the CPU whose code runs, inside listener calls and policies; -1 = none of the machine's. */
+  get executingCpu(): number {
+    return this.machine.thisCpu;
+  }
+
   /** Moves the clock; `now` must not go back. */
   advanceTo(now: number): void {
     const clock = BOOT_CLOCK + now;

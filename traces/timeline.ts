@@ -1,13 +1,18 @@
 /**
  * The timeline: what happened on which CPU when, as the exporters (ftrace text, Perfetto) and the tables consume it.
- * A pure type: the simulator produces these events in time order, readers of other sources may as well.
+ * Pure types: the simulator produces these events in time order, readers of other sources may as well.
  *
  * Invariants:
  *  L1. `time` is integer ns and never decreases from one event to the next.
- *  L2. pid 0 is the idle task; its comm is `swapper/CPU` and its prio 120.
+ *  L2. pid 0 is the idle task; its comm is `swapper/CPU` and its prio 120. Each CPU's stopper has pid STOPPER_PID + CPU,
+ *      comm `migration/CPU` and prio 0.
  *  L3. A task that becomes runnable has a `waking` (before any `migrate` of that wake-up) and then a `wakeup`;
- *      the `waking` of a new task is left out, as in the kernel.
+ *      the `waking` of a new task is left out, as in the kernel, and so are both for a stopper.
  */
+
+/** Above all pids that tasks get, below the kernel's limit of 2^22. */
+export const STOPPER_PID = 4_000_000;
+
 interface TimelineTask {
   pid: number;
   comm: string;
@@ -51,15 +56,15 @@ export interface WakeupEvent {
 export interface MigrateEvent {
   type: "migrate";
   time: number;
-  /** CPU on whose account the event is noted: the destination. */
+  /** The CPU that moves the task. */
   cpu: number;
   task: TimelineTask;
   origCpu: number;
   destCpu: number;
-  kind: "wakeup" | "fork" | "exec" | "balance" | "active" | "affinity";
+  kind: "wakeup" | "exec" | "balance" | "active" | "affinity";
 }
 
-/** One can_migrate_task() call with its answer. `cpu` is the destination, where the balancer runs. */
+/** One can_migrate_task() call with its answer. `cpu` is where the balancer runs: mostly, but not always, the destination. */
 export interface DecisionEvent {
   type: "decision";
   time: number;

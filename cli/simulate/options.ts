@@ -49,13 +49,15 @@ const NUMBERS: Readonly<Record<string, readonly [number, number]>> = {
   migrationCostNs: [0, 1e10],
   nrMigrate: [1, 100_000],
 };
-const FLAGS = ["nohz", "preemption", "childRunsFirst"];
+const FLAGS = ["nohz", "preemption", "childRunsFirst", "newidleRandom"];
 
 /** Numbers checked, flags from 0 and 1. */
 export function tunablesFrom(values: Readonly<Record<string, number>>): Partial<Tunables> {
-  const tunables: Record<string, number | boolean> = {};
+  const tunables: Record<string, number | boolean | null> = {};
   for (const [name, value] of Object.entries(values)) {
-    if (FLAGS.includes(name) && (value === 0 || value === 1)) tunables[name] = value === 1;
+    if (name === "newidleRandom" && (value === 0 || value === 1)) {
+      if (value === 0) tunables[name] = null; // else the simulation's own stream
+    } else if (FLAGS.includes(name) && (value === 0 || value === 1)) tunables[name] = value === 1;
     else if (NUMBERS[name] && value >= NUMBERS[name][0] && value <= NUMBERS[name][1]) tunables[name] = value;
     else {
       const ranges = Object.entries(NUMBERS).map(([n, [low, high]]) => `${n} ${low}..${high}`);

@@ -37,7 +37,7 @@ export interface Tunables {
   newidleCost: (span: number, examined: number) => number;
   /**
    * Feature NI_RANDOM: draws an integer 0..2^32-1, by which newly-idle passes are skipped as often as they have been in
-   * vain. null (default): the feature is off.
+   * vain. null: the feature is off; so by default, as the core itself knows no chance. Simulations supply a stream.
    */
   newidleRandom: (() => number) | null;
   /**

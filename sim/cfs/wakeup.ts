@@ -81,7 +81,6 @@ export function wakeUpNewTask(machine: Machine, task: Task): void {
   activateTask(machine, rq, task, 0);
   machine.events++;
   checkPreemptCurr(machine, rq, task);
-  if (cpu !== parent) machine.listener.onMigrate?.(task, parent, cpu, "fork");
   machine.listener.onWakeup?.(task, cpu, parent, true);
 }
 

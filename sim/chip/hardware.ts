@@ -24,8 +24,10 @@ export const HARDWARE_PARAMETERS = {
     value: 620,
     off: 1000,
     max: 1000,
-    about: "throughput of one SMT thread while any sibling is busy (two threads: 1.24 cores)",
-    source: "Bulpin & Pratt 2004: two threads give 1.2 x one on average; Intel states up to 1.3 x",
+    about:
+      "speed of each of two busy SMT threads (together 1.24 cores); each further doubling of busy threads slows them by the same factor",
+    source:
+      "Bulpin & Pratt 2004: two threads give 1.2 x one on average; Intel states up to 1.3 x; beyond two threads assumed",
   },
   contextSwitchNs: {
     unit: "ns",
@@ -72,7 +74,7 @@ export const HARDWARE_PARAMETERS = {
     value: 1000,
     off: 0,
     max: 1_000_000,
-    about: "moving one task between queues, paid by the destination",
+    about: "moving one task between queues, paid by the CPU that balances",
     source: "two run-queue locks and a handful of remote cache lines of about 100 ns each",
   },
   syscallNs: {
@@ -207,4 +209,23 @@ export function hardware(values: Partial<Hardware> = {}, off: readonly HardwareE
     result[name as HardwareKey] = value;
   }
   return result;
+}
+
+/**
+ * Speed of one SMT thread, permille of that of a thread alone on its core, while `busy` threads of the core run: s for
+ * two, s^2 for four, s^3 for eight. Between these the core's throughput lies on straight lines.
+ */
+export function smtShare(hardware: Hardware, busy: number): number {
+  let threads = 1;
+  let share = 1000;
+  while (busy > threads) {
+    const slower = Math.max(1, Math.floor((share * hardware.smtSharePermille) / 1000));
+    if (busy < 2 * threads) {
+      const more = (2 * slower - share) * (busy - threads); // throughput beyond that of `threads`
+      return Math.floor((threads * share + more) / busy);
+    }
+    share = slower;
+    threads *= 2;
+  }
+  return share;
 }

@@ -34,13 +34,11 @@ export class LatencyHistograms {
     return id;
   }
 
-  /** Adds a value; `bucket` is bucketOf(ns). True when it is the largest so far. */
-  add(id: number, ns: number, bucket: number = bucketOf(ns)): boolean {
+  /** Adds a value; `bucket` is bucketOf(ns). */
+  add(id: number, ns: number, bucket: number = bucketOf(ns)): void {
     this.buckets[id * BUCKETS + bucket]++;
     this.totals[2 * id] += ns;
-    if (ns <= this.totals[2 * id + 1]) return false;
-    this.totals[2 * id + 1] = ns;
-    return true;
+    if (ns > this.totals[2 * id + 1]) this.totals[2 * id + 1] = ns;
   }
 
   summary(id: number): LatencySummary {

@@ -1,39 +1,46 @@
 import { ms, seconds } from "./ms.ts";
 import type { SimulationResult, TaskResult } from "./result.ts";
 
-const RULE = "-".repeat(132);
+const RULE = ` ${"-".repeat(139)}`;
 
 /**
- * The table of `perf sched latency`: tasks by their longest wait between becoming runnable and running, longest first.
- * Delays are those after wake-ups.
+ * The table of `perf sched latency -p` (tools/perf/builtin-sched.c of Linux 6.1): delays are waits for a CPU after
+ * wake-ups and preemptions. Order: average delay, longest delay, switches, run time, largest first.
  */
 export function latencyTable(result: SimulationResult): string {
   const tasks = [...result.tasks]
     .filter((t) => t.switches > 0)
-    .sort((a, b) => b.latency.maxNs - a.latency.maxNs || a.pid - b.pid);
-  const total = tasks.reduce((sum, t) => ({ run: sum.run + t.runNs, switches: sum.switches + t.switches }), {
-    run: 0,
-    switches: 0,
-  });
+    .sort(
+      (a, b) =>
+        b.delay.meanNs - a.delay.meanNs ||
+        b.delay.maxNs - a.delay.maxNs ||
+        b.switches - a.switches ||
+        b.runNs - a.runNs ||
+        a.pid - b.pid,
+    );
+  const run = tasks.reduce((sum, t) => sum + t.runNs, 0);
+  const switches = tasks.reduce((sum, t) => sum + t.switches, 0);
   return [
+    "",
     RULE,
-    "  Task                  |   Runtime ms  | Switches |  Avg delay ms       |  Max delay ms       |  Max delay end s     | P99 delay ms",
+    "  Task                  |   Runtime ms  | Switches | Avg delay ms    | Max delay ms    | Max delay start           | Max delay end          |",
     RULE,
     ...tasks.map(line),
-    RULE,
-    `  ${"TOTAL:".padEnd(22)}|${`${ms(total.run)} ms`.padStart(14)} |${String(total.switches).padStart(9)} |`,
-    RULE,
+    ` ${"-".repeat(113)}`,
+    `  TOTAL:                |${ms(run).padStart(11)} ms |${String(switches).padStart(9)} |`,
+    ` ${"-".repeat(51)}`,
   ].join("\n");
 }
 
 function line(t: TaskResult): string {
+  const { meanNs, maxNs, maxEndNs } = t.delay;
   return [
-    `  ${`${t.comm}:${t.pid}`.padEnd(22)}`,
-    `${`${ms(t.runNs)} ms`.padStart(14)} `,
+    `  ${t.comm}:${t.pid} `.padEnd(24),
+    `${ms(t.runNs).padStart(11)} ms `,
     `${String(t.switches).padStart(9)} `,
-    ` avg: ${`${ms(t.latency.meanNs)} ms`.padStart(13)} `,
-    ` max: ${`${ms(t.latency.maxNs)} ms`.padStart(13)} `,
-    ` end: ${`${seconds(t.maxLatencyEndNs)} s`.padStart(14)} `,
-    ` ${ms(t.latency.p99Ns)} ms`,
+    ` avg:${ms(meanNs).padStart(8)} ms `,
+    ` max:${ms(maxNs).padStart(8)} ms `,
+    ` max start: ${seconds(maxEndNs - maxNs).padStart(12)} s `,
+    ` max end: ${seconds(maxEndNs).padStart(12)} s`,
   ].join("|");
 }

@@ -26,8 +26,8 @@ export interface TaskResult {
   exitNs: number;
   /** From wake-up to CPU. */
   latency: LatencySummary;
-  /** When the longest of these waits ended. */
-  maxLatencyEndNs: number;
+  /** From becoming runnable, by a wake-up or a preemption, to the CPU: all waits that ended. */
+  delay: { meanNs: number; maxNs: number; maxEndNs: number };
 }
 
 /** One CPU. Times in ns. */

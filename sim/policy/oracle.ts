@@ -2,36 +2,36 @@ import type { TraceRow } from "../../traces/schema.ts";
 import { premigrate } from "./learned.ts";
 import type { PolicyFactory } from "./policy.ts";
 
-type Key = Pick<TraceRow, "pid" | "src_cpu" | "dst_cpu" | "task_nr_migrations">;
+type Stay = Pick<TraceRow, "pid" | "task_nr_migrations">;
 
-const keyOf = (row: Readonly<Key>): string =>
-  `${row.pid} ${row.src_cpu} ${row.dst_cpu} ${row.task_nr_migrations}`;
+/** A task's time on one CPU, from one migration to the next. */
+const stayOf = (row: Readonly<Stay>): string => `${row.pid} ${row.task_nr_migrations}`;
 
 /**
- * What a perfect predictor of `forced_eventually` would know: the histories that ended in a forced migration in a first
- * pass with the stock rule and the same seed, by the thesis's key (pid, source, destination, migrations so far).
+ * What a perfect predictor would know: the stays on a CPU that ended in a forced migration in a first pass with the stock
+ * rule and the same seed. The thesis's key names the destination too; here any idle CPU that asks earlier will do.
  */
 export class Future {
   private readonly forced = new Set<string>();
 
   /** Feed every decision of the first pass. */
   readonly observe = (row: Readonly<TraceRow>): void => {
-    if (row.reason === "forced") this.forced.add(keyOf(row));
+    if (row.reason === "forced" && row.detached === 1) this.forced.add(stayOf(row));
   };
 
-  /** Histories that ended in a forced migration. */
+  /** Stays that ended in a forced migration. */
   get size(): number {
     return this.forced.size;
   }
 
-  willBeForced(row: Readonly<Key>): boolean {
-    return this.forced.has(keyOf(row));
+  willBeForced(row: Readonly<Stay>): boolean {
+    return this.forced.has(stayOf(row));
   }
 }
 
 /**
- * The oracle: migrates early exactly where the first pass was forced later. Its knowledge is exact until its first own
- * decision and fades from there, as each early move changes what follows.
+ * The oracle: a hot task that the first pass was forced to move in the end moves at the first call that asks for it. Its
+ * knowledge is exact until its first own decision and fades from there, as each early move changes what follows.
  */
 export const oracle = (future: Future): PolicyFactory =>
   premigrate((row) => future.willBeForced(row), "oracle");

@@ -84,6 +84,10 @@ function taskResult(t: SimTask, latency: LatencySummary, now: number): TaskResul
     units: t.units,
     exitNs: t.exitNs,
     latency,
-    maxLatencyEndNs: t.maxLatencyEndNs,
+    delay: {
+      meanNs: t.switches === 0 ? 0 : Math.floor(t.waitNs / t.switches),
+      maxNs: t.maxWaitNs,
+      maxEndNs: t.maxWaitEndNs,
+    },
   };
 }

@@ -11,12 +11,9 @@ export interface PolicyMeter {
 
 /**
  * Initialises the policy of a run with the chip and its random stream, counts its decisions and charges the inference
- * of a learned one to the CPU that balances.
+ * of a learned one to the CPU that balances (`charge`).
  */
-export function meteredPolicy(
-  options: SimulationOptions,
-  charge: (cpu: number, ns: number) => void,
-): PolicyMeter {
+export function meteredPolicy(options: SimulationOptions, charge: (ns: number) => void): PolicyMeter {
   if (!options.policy) return { policy: undefined, name: "cfs", calls: 0 };
   const { topology } = options;
   const chip: PolicyChip = {
@@ -33,7 +30,7 @@ export function meteredPolicy(
       name: inner.name,
       decide(query: MigrationQuery): Verdict {
         meter.calls++;
-        if (cost > 0) charge(query.row.dst_cpu, cost);
+        if (cost > 0) charge(cost);
         return inner.decide(query);
       },
     },

@@ -1,7 +1,8 @@
 import { REASONS, type Reason, type TraceRow } from "../../traces/schema.ts";
-import type { TimelineListener, TimelineTask } from "../../traces/timeline.ts";
+import { STOPPER_PID, type TimelineListener, type TimelineTask } from "../../traces/timeline.ts";
 import type { Task } from "../cfs/task.ts";
 import type { Hardware } from "../chip/hardware.ts";
+import type { SchedulerCore } from "../core.ts";
 import type { BalanceOutcome, CoreListener, IpiKind, MigrationKind } from "../core-listener.ts";
 import { PREV_EXITED, PREV_RUNNABLE } from "../core-listener.ts";
 import { bucketOf, LatencyHistograms } from "../output/latency-histogram.ts";
@@ -15,7 +16,7 @@ export interface ObserverOptions {
   onTimeline?: TimelineListener;
 }
 
-const KINDS: readonly MigrationKind[] = ["wakeup", "fork", "exec", "balance", "active", "affinity"];
+const KINDS: readonly MigrationKind[] = ["wakeup", "exec", "balance", "active", "affinity"];
 const REASON_INDEX = new Map<string, number>(REASONS.map((r, i) => [r, i]));
 const KIND_INDEX = new Map<MigrationKind, number>(KINDS.map((k, i) => [k, i]));
 
@@ -44,6 +45,9 @@ export class Observer implements CoreListener {
   now = 0;
   /** Set before the first event. */
   progress!: Progress;
+  core!: SchedulerCore;
+  /** stopper[cpu]: the CPU's stopper is on it, which the core shows as null. */
+  private readonly stopper: Uint8Array;
   private readonly hardware: Hardware;
   private readonly rowListener: ((row: TraceRow) => void) | undefined;
   private readonly timeline: TimelineListener | undefined;
@@ -59,6 +63,7 @@ export class Observer implements CoreListener {
     this.cpuWakeups = new Float64Array(options.cpus);
     this.migrationsIn = new Float64Array(options.cpus);
     this.migrationsOut = new Float64Array(options.cpus);
+    this.stopper = new Uint8Array(options.cpus);
   }
 
   get decisions(): Record<Reason, number> {
@@ -76,6 +81,9 @@ export class Observer implements CoreListener {
   onSwitch(cpu: number, prev: Task | null, next: Task | null, prevState: number): void {
     this.switches++;
     this.cpuSwitches[cpu]++;
+    const fromStopper = this.stopper[cpu] !== 0;
+    const toStopper = next === null && this.core.cpus[cpu].stopperRunning;
+    this.stopper[cpu] = toStopper ? 1 : 0;
     if (prev) {
       if (prevState === PREV_RUNNABLE) {
         const p = prev.user as SimTask;
@@ -92,26 +100,30 @@ export class Observer implements CoreListener {
         const waited = this.now - n.runnableSince;
         n.waitNs += waited;
         this.cpuWaitNs[cpu] += waited;
+        if (waited > n.maxWaitNs) {
+          n.maxWaitNs = waited;
+          n.maxWaitEndNs = this.now;
+        }
         n.runnableSince = -1;
         this.waiting--;
         if (n.waking) {
           n.waking = false;
           const bucket = bucketOf(waited);
           this.latency.add(0, waited, bucket);
-          if (this.latency.add(n.index, waited, bucket)) n.maxLatencyEndNs = this.now;
+          this.latency.add(n.index, waited, bucket);
         }
       }
-      this.progress.charge(cpu, this.hardware.contextSwitchNs);
     }
+    if (next || toStopper) this.progress.charge(cpu, this.hardware.contextSwitchNs);
     this.progress.touch(cpu);
     if (this.timeline) {
       this.timeline({
         type: "switch",
         time: this.now,
         cpu,
-        prev: timelineTask(prev, cpu),
+        prev: timelineTask(prev, cpu, fromStopper),
         prevState: prevState === PREV_RUNNABLE ? "R" : prevState === PREV_EXITED ? "X" : "S",
-        next: timelineTask(next, cpu),
+        next: timelineTask(next, cpu, toStopper),
       });
     }
   }
@@ -152,12 +164,13 @@ export class Observer implements CoreListener {
     this.migrationsOut[from]++;
     this.migrationsIn[to]++;
     (task.user as SimTask).migrations++;
-    if (kind === "balance" || kind === "active") this.progress.charge(to, this.hardware.migrationNs);
+    if (kind === "balance" || kind === "active")
+      this.progress.charge(this.executing(to), this.hardware.migrationNs);
     if (this.timeline)
       this.timeline({
         type: "migrate",
         time: this.now,
-        cpu: to,
+        cpu: this.executing(to),
         task: timelineTask(task, to),
         origCpu: from,
         destCpu: to,
@@ -175,7 +188,7 @@ export class Observer implements CoreListener {
       this.timeline({
         type: "decision",
         time: this.now,
-        cpu: row.dst_cpu,
+        cpu: this.executing(row.dst_cpu),
         task: { pid: row.pid, comm: row.comm, prio: 120 + row.task_nice },
         srcCpu: row.src_cpu,
         dstCpu: row.dst_cpu,
@@ -196,7 +209,16 @@ export class Observer implements CoreListener {
     examined: number,
   ): void {
     this.balancePasses++;
-    this.progress.charge(cpu, this.hardware.balancePassNs + examined * this.hardware.balanceTaskNs);
+    this.progress.charge(
+      this.executing(cpu),
+      this.hardware.balancePassNs + examined * this.hardware.balanceTaskNs,
+    );
+  }
+
+  /** The CPU whose code runs; `otherwise` where something outside the machine acts. */
+  private executing(otherwise: number): number {
+    const cpu = this.core.executingCpu;
+    return cpu < 0 ? otherwise : cpu;
   }
 
   onIpi(_from: number, to: number, _kind: IpiKind): void {
@@ -205,8 +227,9 @@ export class Observer implements CoreListener {
   }
 }
 
-function timelineTask(task: Task | null, cpu: number): TimelineTask {
-  return task
-    ? { pid: task.pid, comm: task.comm, prio: 120 + task.nice }
-    : { pid: 0, comm: `swapper/${cpu}`, prio: 120 };
+/** A task, or where there is none what the kernel runs on the CPU instead. */
+function timelineTask(task: Task | null, cpu: number, stopper = false): TimelineTask {
+  if (task) return { pid: task.pid, comm: task.comm, prio: 120 + task.nice };
+  if (stopper) return { pid: STOPPER_PID + cpu, comm: `migration/${cpu}`, prio: 0 };
+  return { pid: 0, comm: `swapper/${cpu}`, prio: 120 };
 }

@@ -1,6 +1,6 @@
 import { D0 } from "../cfs/arithmetic.ts";
 import { CacheWarmth } from "../chip/cache-warmth.ts";
-import type { Hardware } from "../chip/hardware.ts";
+import { type Hardware, smtShare } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
 import { type Clock, EventQueue } from "../engine/event-queue.ts";
 import type { SimTask } from "./sim-task.ts";
@@ -38,7 +38,7 @@ class Cpu {
  *  P1. cpus[c].occupant is the task on CPU c in the scheduling core.
  *  P2. A CPU has a completion event exactly when it has an occupant; the event is due when debt and remaining work,
  *      at the present speed, are used up.
- *  P3. speed is smtSharePermille when a sibling is busy, else 1000.
+ *  P3. speed is smtShare() of the number of busy CPUs of its core, itself included.
  *  P4. The sum of runNs over tasks is the sum of busyNs over CPUs.
  */
 export class Progress {
@@ -50,7 +50,8 @@ export class Progress {
   readonly completions: EventQueue;
   private readonly clock: Clock;
   private readonly core: SchedulerCore;
-  private readonly hardware: Hardware;
+  /** shares[n]: permille of full speed with n busy CPUs on the core. */
+  private readonly shares: Int32Array;
   private readonly touched: Int32Array;
   private nrTouched = 0;
 
@@ -58,7 +59,6 @@ export class Progress {
     this.core = core;
     this.clock = clock;
     this.completions = new EventQueue(clock);
-    this.hardware = hardware;
     this.warmth = new CacheWarmth(core.topology, hardware);
     this.cpus = core.cpus.map(() => new Cpu(this.completions.addSlot(PRIORITY_COMPLETION)));
     this.touched = new Int32Array(this.cpus.length);
@@ -68,6 +68,8 @@ export class Progress {
       const key = this.warmth.coreOf[c];
       byCore.set(key, [...(byCore.get(key) ?? []), c]);
     }
+    const most = Math.max(...[...byCore.values()].map((members) => members.length));
+    this.shares = Int32Array.from({ length: most + 1 }, (_, n) => smtShare(hardware, n));
     for (const members of byCore.values()) {
       for (const c of members) this.cpus[c].siblings = members.filter((m) => m !== c);
     }
@@ -161,8 +163,9 @@ export class Progress {
   }
 
   private speedOf(c: Cpu): number {
-    for (const s of c.siblings) if (this.cpus[s].occupant) return this.hardware.smtSharePermille;
-    return 1000;
+    let busy = 1;
+    for (const s of c.siblings) if (this.cpus[s].occupant) busy++;
+    return this.shares[busy];
   }
 
   private reschedule(c: Cpu, t: SimTask): void {

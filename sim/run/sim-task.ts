@@ -157,10 +157,17 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
   set timerDue(value: number) {
     this.numbers.data[this.base + 14] = value;
   }
-  get maxLatencyEndNs(): number {
+  /** Longest wait for a CPU, and when it ended. */
+  get maxWaitNs(): number {
+    return this.numbers.data[this.base + 15];
+  }
+  set maxWaitNs(value: number) {
+    this.numbers.data[this.base + 15] = value;
+  }
+  get maxWaitEndNs(): number {
     return this.numbers.data[this.base + 12];
   }
-  set maxLatencyEndNs(value: number) {
+  set maxWaitEndNs(value: number) {
     this.numbers.data[this.base + 12] = value;
   }
   /** -1 while it lives. */

@@ -54,7 +54,8 @@ export class Simulation {
       onDecision: options.onDecision,
       onTimeline: options.onTimeline,
     });
-    this.meter = meteredPolicy(options, (cpu, ns) => this.progress.charge(cpu, ns));
+    this.meter = meteredPolicy(options, (ns) => this.progress.charge(this.core.executingCpu, ns));
+    const newidleRandom = new TaskRandom(randomStream(options.seed, "newidle"));
     this.core = new SchedulerCore({
       topology,
       tunables: {
@@ -62,6 +63,7 @@ export class Simulation {
           hardware.balancePassNs === 0
             ? 0
             : hardware.balancePassNs + examined * hardware.balanceTaskNs + span,
+        newidleRandom: () => newidleRandom.next32(),
         ...options.tunables,
       },
       policy: this.meter.policy,
@@ -71,6 +73,7 @@ export class Simulation {
     this.nextJiffy = this.jiffyNs;
     this.progress = new Progress(this.core, this.clock, hardware);
     this.observer.progress = this.progress;
+    this.observer.core = this.core;
     this.random = randomStream(options.seed, "workload");
     this.notes = [...options.workload.notes];
     this.interpreter = new Interpreter(this.core, this.timers, this.progress, hardware, {

@@ -9,12 +9,12 @@ const RT_APP = fileURLToPath(new URL("../../traces/real/rtapp-nine-busy.json", i
  * workload or the hardware costs change, and then on purpose: say so in the changelog and pin the new ones.
  */
 const PINNED: readonly (readonly [source: string, milliseconds: number, rows: number, sha256: string])[] = [
-  ["hackbench", 100, 789, "3855d802dda46a5133bba560f59506d684fd0d7f34b49c97520a174f652f0eb7"],
-  ["database", 500, 789, "188ca913ec362aecf78536dd8bf2a0e6f3f2c9673303ac44486ed32ce69e770f"],
-  ["numeric", 1000, 416, "d8dee9ef821fe2141896845a6d26cb8b415aaf13f360480ed87a1f738f1c4063"],
-  ["convolution", 2000, 307, "41dde27865f20618001fbf34d214c5b4e4f5c6d8c4fb39d95a7bb6353fd10620"],
-  ["compression", 2000, 180, "2e283c85cf85244b0bf8c811f2fb24355c4c8905a270fb4506bd87fe0e94c7ca"],
-  [RT_APP, 2000, 209, "e5001bdbb07c77a61453702c73b27fdfaf0af007e6a4347f022ff54eb4b65141"],
+  ["hackbench", 100, 670, "e60bb091e7ca07f6d142beef8bd2128679b81c7f15c62883140605b17a9372f9"],
+  ["database", 500, 371, "47dd64f951dfebee717e59bb614dcee192f09c3843ef1011e85230c7b669f414"],
+  ["numeric", 1000, 297, "de53eab8e421769dd3f2fcd900f6ff09cc773e3ac68cef2972f43e23842d8b60"],
+  ["convolution", 2000, 360, "3276ee761304fbee58d80e792641f95431c3f7e4dfe757d70898b31d827941e9"],
+  ["compression", 2000, 160, "1e248eda4a1bd860a0b67cbd662708a4f581c483dedc3fbbec835af4c20d9417"],
+  [RT_APP, 2000, 190, "6dc8f5e9781d731d1f521393da867e4d1eeefbdf4c1cb87ea2e822ae013f222c"],
 ];
 
 describe("simulated traces", () => {

@@ -32,8 +32,7 @@ function decisionsWithMoves(timeline: readonly TimelineEvent[]): { event: Decisi
   const moves = new Map<number, number>();
   const found: { event: DecisionEvent; moves: number }[] = [];
   for (const event of timeline) {
-    if (event.type === "migrate" && event.kind !== "fork")
-      moves.set(event.task.pid, (moves.get(event.task.pid) ?? 0) + 1);
+    if (event.type === "migrate") moves.set(event.task.pid, (moves.get(event.task.pid) ?? 0) + 1);
     // a decision is told after its consequence: a detached task has made one more move by then
     if (event.type === "decision")
       found.push({ event, moves: (moves.get(event.task.pid) ?? 0) - (event.detached ? 1 : 0) });

@@ -127,7 +127,6 @@ describe("wake-ups", () => {
       "woken a 0>0 true",
       "switch 0 ->a 0",
       "resched 0>1",
-      "fork b 0>1",
       "woken b 0>1 true",
       "switch 1 ->b 0",
       "switch 1 b>- 1",

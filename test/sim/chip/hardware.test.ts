@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { HARDWARE_PARAMETERS, hardware } from "../../../sim/chip/hardware.ts";
+import fc from "fast-check";
+import { HARDWARE_PARAMETERS, hardware, smtShare } from "../../../sim/chip/hardware.ts";
 import { regularTopology } from "../../../sim/chip/topology-presets.ts";
 import { simulate } from "../../../sim/simulator.ts";
 import { constant } from "../../../sim/workload/distributions.ts";
@@ -50,6 +51,32 @@ describe("hardware", () => {
     });
     // b works at 5/8 until it is done at 50 / 0.625 = 80 ms; a has done 50 by then and 50 more alone.
     expect(r.tasks.map((t) => t.exitNs)).to.deep.equal([130 * MS, 80 * MS]);
+  });
+
+  it("slows SMT threads by the same factor with each doubling of busy ones, and not at all when sharing is off", () => {
+    const at = (smtSharePermille: number, busy: number) =>
+      smtShare({ ...hardware(), smtSharePermille }, busy);
+    expect([1, 2, 4, 8].map((n) => at(600, n))).to.deep.equal([1000, 600, 360, 216]);
+    expect(at(600, 3)).to.equal(440); // (1200 + 1440) / 2 for three
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 128 }), (share, n) => {
+        expect(at(1000, n)).to.equal(1000);
+        expect(at(share, n + 1)).to.be.within(1, at(share, n));
+        // a core with one more busy thread gets no less done, but for the truncation of each share
+        if (share >= 500) expect((n + 1) * (at(share, n + 1) + 2)).to.be.at.least(n * at(share, n));
+      }),
+    );
+  });
+
+  it("lets eight threads of one core do what the law gives, all together", () => {
+    const eight = workload(({ spawn }) => {
+      for (let cpu = 0; cpu < 8; cpu++) spawn(task(`t${cpu}`, [S.run(10 * MS)], { affinity: [cpu] }));
+    });
+    const r = simulateIdeal(eight, {
+      topology: regularTopology("core", 1, 8, 1, 1),
+      hardware: { ...hardware({}, IDEAL), smtSharePermille: 500 },
+    });
+    expect(r.tasks.map((t) => t.exitNs)).to.deep.equal(new Array(8).fill(80 * MS));
   });
 
   it("gives cores of their own the full speed, and SMT siblings too when sharing is off", () => {

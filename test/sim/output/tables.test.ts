@@ -7,9 +7,10 @@ import { maskText, schedstatTable } from "../../../sim/output/schedstat-table.ts
 import { timehist } from "../../../sim/output/timehist.ts";
 import { simulate } from "../../../sim/simulator.ts";
 import { modelNamed } from "../../../sim/workload/models/catalogue.ts";
+import * as S from "../../../sim/workload/script.ts";
 import { REASONS } from "../../../traces/schema.ts";
 import type { TimelineListener } from "../../../traces/timeline.ts";
-import { MS, oneCpu, rtApp, simulateIdeal } from "../run/helpers.ts";
+import { MS, oneCpu, rtApp, simulateIdeal, task, workload } from "../run/helpers.ts";
 
 /** a runs 2 ms, sleeps 10; b comes at 1 ms and has to wait for a. */
 const text = `{"tasks": {
@@ -62,14 +63,55 @@ describe("tables of perf sched", () => {
     ]);
   });
 
-  it("latency sorts by the longest delay and says when it ended", () => {
+  it("latency is what perf prints, longest average delay first", () => {
     const { result } = printed(() => () => {});
-    const lines = latencyTable(result).split("\n");
-    expect(lines[3]).to.match(
-      /b:2 .*0\.500 ms.*\| +1 \| +avg: +1\.000 ms .*max: +1\.000 ms .*end: +0\.002000 s/,
+    expect(latencyTable(result).split("\n")).to.deep.equal([
+      "",
+      ` ${"-".repeat(139)}`,
+      "  Task                  |   Runtime ms  | Switches | Avg delay ms    | Max delay ms    | Max delay start           | Max delay end          |",
+      ` ${"-".repeat(139)}`,
+      "  b:2                   |      0.500 ms |        1 | avg:   1.000 ms | max:   1.000 ms | max start:     0.001000 s | max end:     0.002000 s",
+      "  a:1                   |      4.000 ms |        3 | avg:   0.000 ms | max:   0.000 ms | max start:     0.000000 s | max end:     0.000000 s",
+      ` ${"-".repeat(113)}`,
+      "  TOTAL:                |      4.500 ms |        4 |",
+      ` ${"-".repeat(51)}`,
+    ]);
+  });
+
+  it("latency counts waits after preemptions as perf does", () => {
+    const busy = simulateIdeal(
+      workload(({ spawn }) => {
+        for (const name of ["a", "b"]) spawn(task(name, [S.run(40 * MS)]));
+      }),
+      { topology: oneCpu() },
     );
-    expect(lines[4]).to.match(/a:1 .*4\.000 ms.*\| +3 \| +avg: +0\.000 ms/);
-    expect(lines.at(-2)).to.match(/TOTAL: .*4\.500 ms.*4/);
+    const waited = busy.tasks.reduce((sum, t) => sum + t.waitNs, 0);
+    const counted = busy.tasks.reduce((sum, t) => sum + t.delay.meanNs * t.switches, 0);
+    expect(waited).to.be.greaterThan(30 * MS);
+    expect(waited - counted).to.be.within(
+      0,
+      busy.tasks.reduce((sum, t) => sum + t.switches, 0),
+    );
+  });
+
+  it("map and timehist show the stopper by its name when it pushes a task away", () => {
+    const lines: string[] = [];
+    simulate({
+      workload: modelNamed("numeric").workload(),
+      topology: presetTopology("i5-1035g1"),
+      seed: "1",
+      durationNs: 3e9,
+      onTimeline: mapTable(8, (text) => lines.push(text)),
+    });
+    expect(lines.join("")).to.match(/=> migration\/\d:\d+/);
+    // nobody is switched out for himself: each CPU's line differs from its last one
+    const shown = new Map<number, string>();
+    for (const line of lines) {
+      const cpu = line.indexOf("*");
+      const name = line.slice(cpu + 1, cpu + 3);
+      expect(name, line).to.not.equal(shown.get(cpu));
+      shown.set(cpu, name);
+    }
   });
 });
 
