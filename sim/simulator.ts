@@ -4,9 +4,11 @@ import type { SimulationResult } from "./output/result.ts";
 import { collectResult } from "./run/collect.ts";
 import type { SimulateOptions } from "./run/options.ts";
 import { Simulation } from "./run/simulation.ts";
+import type { Workload } from "./workload/programme.ts";
 
 /** One simulated hour, ns: the longest run. */
 export const MAX_DURATION_NS = 3_600_000_000_000;
+/** Where neither the user nor the workload says how long, and it may go on for ever. */
 export const DEFAULT_DURATION_NS = 10_000_000_000;
 
 export type { SimulateOptions } from "./run/options.ts";
@@ -18,7 +20,8 @@ export type { SimulateOptions } from "./run/options.ts";
  * @throws InputError for deadlocks, endless loops in no time, absurd times and workloads that create too many tasks.
  */
 export function simulate(options: SimulateOptions): SimulationResult {
-  const durationNs = options.durationNs ?? options.workload.durationNs ?? DEFAULT_DURATION_NS;
+  const wantedNs = options.durationNs ?? options.workload.durationNs;
+  const durationNs = wantedNs ?? defaultDuration(options.workload);
   if (!Number.isInteger(durationNs) || durationNs < 1 || durationNs > MAX_DURATION_NS) {
     throw new InputError("the duration cannot be simulated", {
       field: "duration",
@@ -33,5 +36,17 @@ export function simulate(options: SimulateOptions): SimulationResult {
     maxTasks: options.maxTasks ?? 200_000,
   });
   simulation.run();
+  const { tasks, exited, clock, notes } = simulation;
+  if (wantedNs === undefined && exited < tasks.length && clock.now === durationNs)
+    notes.push(
+      `no duration was given: cut after ${durationNs / 1e9} s, when ${tasks.length - exited} of ${tasks.length} tasks had not ended`,
+    );
   return collectResult(simulation);
+}
+
+/** What ends by itself runs to its end, within the longest run; what goes on for ever is cut. */
+function defaultDuration({ shortestRunNs }: Workload): number {
+  return shortestRunNs !== undefined && shortestRunNs <= MAX_DURATION_NS
+    ? MAX_DURATION_NS
+    : DEFAULT_DURATION_NS;
 }

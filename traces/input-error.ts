@@ -44,8 +44,8 @@ function show(value: unknown): string {
 }
 
 /** What a file holds may be anything, and a terminal shall not obey it: no control characters, no endless lines. */
-function printable(text: string): string {
+export function printable(text: string, length = 80): string {
   const code = (c: string) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  const safe = text.slice(0, 200).replace(/\p{Cc}/gu, code);
-  return safe.length > 80 || text.length > 200 ? `${safe.slice(0, 77)}...` : safe;
+  const safe = text.slice(0, 2 * length + 40).replace(/\p{Cc}/gu, code);
+  return safe.length > length || text.length > 2 * length + 40 ? `${safe.slice(0, length - 3)}...` : safe;
 }

@@ -124,6 +124,9 @@ export class Interpreter {
       case P.OP_SLEEP:
         task.timerDue = this.timers.clock.now + duration(task, step.ns);
         return this.sleep(task, cpu);
+      case P.OP_SLEEP_UNTIL:
+        task.timerDue = step.ns;
+        return this.sleep(task, cpu);
       case P.OP_TIMER:
         return this.timer(task, cpu, step);
       case P.OP_EXIT:
@@ -222,7 +225,7 @@ export class Interpreter {
 
   private timer(task: SimTask, cpu: number, step: P.Step): number {
     const t = step.timer!;
-    if (t.next < 0) t.next = task.startNs;
+    if (t.next < 0) t.next = task.timersFromNs;
     t.next += duration(task, step.ns);
     if (t.next > this.timers.clock.now) {
       task.timerDue = t.next;
@@ -337,7 +340,8 @@ export class Interpreter {
   }
 
   private spins(task: SimTask): InputError {
-    return new InputError(`task ${task.task.comm} loops for ever in no time`, {
+    return new InputError(`task ${task.name} loops for ever in no time`, {
+      ...task.spec.origin,
       found: `${SPIN_LIMIT} steps in a row without running, sleeping or waiting`,
       expected: "a run, sleep, timer or wait with a duration in each endless loop",
     });

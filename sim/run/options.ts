@@ -10,7 +10,7 @@ export interface SimulateOptions {
   topology: Topology;
   workload: Workload;
   seed: string;
-  /** ns; default: the workload's own duration, else 10 s. */
+  /** ns; default: the workload's own duration, else to its end if it has one, else 10 s. */
   durationNs?: number;
   tunables?: Partial<Tunables>;
   /** Costs and caches; default: all of hardware.ts. */

@@ -69,6 +69,10 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
     return this.task.pid;
   }
 
+  get name(): string {
+    return this.task.comm;
+  }
+
   // Times, ns.
 
   /** Work left of the current step, in ns of full speed x 1000 (speeds are permille). */
@@ -143,11 +147,11 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
   set refillNs(value: number) {
     this.numbers.data[this.base + 10] = value;
   }
-  /** When the task came into being, ns: its timers count from here. */
-  get startNs(): number {
+  /** What the task's timers count from, ns. */
+  get timersFromNs(): number {
     return this.numbers.data[this.base + 11];
   }
-  set startNs(value: number) {
+  set timersFromNs(value: number) {
     this.numbers.data[this.base + 11] = value;
   }
   /** When its timer is to fire. */

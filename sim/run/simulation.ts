@@ -2,6 +2,7 @@ import { InputError } from "../../traces/input-error.ts";
 import { SchedulerCore } from "../core.ts";
 import { type Clock, EventQueue } from "../engine/event-queue.ts";
 import { type Random, randomStream } from "../engine/random.ts";
+import { taskComm } from "../workload/comm.ts";
 import type { TaskSpec } from "../workload/programme.ts";
 import { TaskRandom } from "../workload/task-random.ts";
 import { stalled } from "./deadlock.ts";
@@ -95,6 +96,7 @@ export class Simulation {
     workload.setUp({
       cpus: this.core.cpus.length,
       hardware: this.options.hardware,
+      maxTasks: this.options.maxTasks,
       spawn: (spec) => this.spawn(spec, -1),
     });
     this.progress.rest();
@@ -164,12 +166,12 @@ export class Simulation {
       throw new InputError("the workload creates too many tasks", {
         found: `more than ${this.options.maxTasks}`,
         expected: "a bounded number of tasks",
-        hint: "Look for forks in an endless loop",
+        hint: cpu < 0 ? "Ask for fewer tasks" : "Look for forks in an endless loop",
       });
     }
     const startNs = spec.startNs ?? 0;
     const task = this.core.newTask({
-      comm: spec.comm.slice(0, 15),
+      comm: taskComm(spec.comm),
       nice: spec.nice,
       policy: spec.policy,
       affinity: spec.affinity,
@@ -182,13 +184,13 @@ export class Simulation {
       this.numbers,
     );
     task.user = t;
-    t.startNs = this.clock.now + startNs;
+    t.timersFromNs = spec.timersFromNs ?? this.clock.now + startNs;
     this.tasks.push(t);
     if (cpu >= 0 && startNs === 0) {
       t.born = true;
       this.core.wakeNew(task, cpu);
     } else {
-      t.timerDue = t.startNs;
+      t.timerDue = this.clock.now + startNs;
       this.interpreter.setTimer(t);
     }
   }

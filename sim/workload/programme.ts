@@ -30,6 +30,7 @@ export const OP_SET_POLICY = 23; // count
 export const OP_SET_AFFINITY = 24; // cpus
 export const OP_DONE = 25; // count: units of the workload's work that are finished
 export const OP_EXIT = 26;
+export const OP_SLEEP_UNTIL = 27; // ns (clock)
 
 /** One step. The object is reused: a programme sets at least op and the fields that its comment above names. */
 export class Step {
@@ -66,6 +67,7 @@ export function copyStep(from: Step, to: Step): void {
 /** What a programme may know of the task it drives. */
 export interface ProgrammeTask {
   readonly pid: number;
+  readonly name: string;
   readonly random: TaskRandom;
   /** Message received last. */
   readonly register: number;
@@ -84,8 +86,10 @@ export interface Programme {
 
 /** A task to create. */
 export interface TaskSpec {
-  /** At most 15 characters are kept, as in the kernel. */
+  /** What the kernel keeps of it: see comm.ts. */
   comm: string;
+  /** Where the task is written, for complaints. */
+  origin?: { readonly file: string; readonly line: number };
   /** A new programme for each task made from this spec. */
   programme: () => Programme;
   nice?: number;
@@ -95,14 +99,18 @@ export interface TaskSpec {
   affinity?: readonly number[];
   /** Cache footprint, for the warmth model. */
   workingSetBytes?: number;
-  /** When it starts, ns. */
+  /** When it comes into being, ns. */
   startNs?: number;
+  /** What its timers count from, ns; undefined: from when it comes into being. */
+  timersFromNs?: number;
 }
 
 /** What a workload may know when it sets up its tasks. */
 export interface WorkloadSetup {
   readonly cpus: number;
   readonly hardware: Readonly<Hardware>;
+  /** Tasks that may ever be created, forks included. */
+  readonly maxTasks: number;
   spawn(spec: TaskSpec): void;
 }
 
@@ -112,6 +120,8 @@ export interface Workload {
   readonly definition: string;
   /** How long it wants to run, ns; undefined: as long as the user says. */
   readonly durationNs?: number;
+  /** The least time after which all its tasks can have ended, ns; Infinity or undefined: they may go on for ever. */
+  readonly shortestRunNs?: number;
   /** What OP_DONE counts, e.g. "messages". */
   readonly unit: string;
   /** Remarks for the user: what was approximated, what was ignored. */

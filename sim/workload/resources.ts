@@ -140,7 +140,7 @@ export class Channel {
   }
 }
 
-/** A periodic timer as rt-app has it: `next` starts at the task's start and grows by the period of each use. */
+/** A periodic timer as rt-app has it: `next` starts where the first task to use it counts from and grows by each period. */
 export class PeriodicTimer {
   readonly name: string;
   /** Absolute timers keep their grid when they are late; relative ones start over from the moment they were missed. */

@@ -13,6 +13,8 @@ type Node = {
   drawCount?: Distribution;
   /** Message or semaphore chosen from what the task received last. */
   fromRegister?: (register: number) => Semaphore;
+  /** A timer that each task has for itself, by name, and what makes it. */
+  ownTimer?: { name: string; make: () => PeriodicTimer };
 } & Partial<P.Step>;
 
 /** An instruction: a step, a loop or a choice. */
@@ -30,8 +32,14 @@ const timed = (op: number, ns: Duration): Instruction => ({
 export const run = (ns: Duration) => timed(P.OP_RUN, ns);
 export const runUntil = (ns: Duration) => timed(P.OP_RUN_UNTIL, ns);
 export const sleep = (ns: Duration) => timed(P.OP_SLEEP, ns);
+/** Until that time of the clock; at once when it has passed. */
+export const sleepUntil = (ns: number) => timed(P.OP_SLEEP_UNTIL, ns);
 export const timer = (t: PeriodicTimer, ns: number): Instruction => ({
   step: { op: P.OP_TIMER, timer: t, ns },
+});
+/** A timer that belongs to each task alone; within a script the same name is the same timer. */
+export const ownTimer = (name: string, make: () => PeriodicTimer, ns: number): Instruction => ({
+  step: { op: P.OP_TIMER, ownTimer: { name, make }, ns },
 });
 export const lock = (mutex: Mutex): Instruction => ({ step: { op: P.OP_LOCK, mutex } });
 export const unlock = (mutex: Mutex): Instruction => ({ step: { op: P.OP_UNLOCK, mutex } });
@@ -90,7 +98,14 @@ const JUMP_LOOP_END = 101; // counter, target of the body's first node
 const JUMP = 103; // target: the end of an endless loop
 const JUMP_CHANCE = 102; // count (permille), target behind the body
 
-const PLAIN: ReadonlySet<number> = new Set([P.OP_RUN, P.OP_RUN_UNTIL, P.OP_SLEEP, P.OP_YIELD, P.OP_DONE]);
+const PLAIN: ReadonlySet<number> = new Set([
+  P.OP_RUN,
+  P.OP_RUN_UNTIL,
+  P.OP_SLEEP,
+  P.OP_SLEEP_UNTIL,
+  P.OP_YIELD,
+  P.OP_DONE,
+]);
 
 /** A compiled instruction. All have the same fields, so that reading them stays fast. */
 class Compiled {
@@ -107,6 +122,8 @@ class Compiled {
   readonly channel: Channel | null;
   readonly gate: Gate | null;
   readonly timer: PeriodicTimer | null;
+  /** Number of the task's own timer, -1 for none. */
+  readonly ownTimer: number;
   readonly child: P.TaskSpec | null;
   readonly cpus: readonly number[] | null;
   /** A step without a resource: its op, ns and count say all. */
@@ -116,7 +133,7 @@ class Compiled {
   /** Where a jump goes. */
   target: number;
 
-  constructor(node: Node, counter: number, target: number) {
+  constructor(node: Node, counter: number, target: number, ownTimer = -1) {
     this.op = node.op;
     this.ns = node.ns ?? 0;
     this.count = node.count ?? 0;
@@ -130,6 +147,7 @@ class Compiled {
     this.channel = node.channel ?? null;
     this.gate = node.gate ?? null;
     this.timer = node.timer ?? null;
+    this.ownTimer = ownTimer;
     this.child = node.child ?? null;
     this.cpus = node.cpus ?? null;
     this.plain = PLAIN.has(node.op);
@@ -138,46 +156,76 @@ class Compiled {
   }
 }
 
-interface Code {
-  nodes: Compiled[];
-  counters: number;
+/**
+ * What all tasks made from a script share. A task's own state is small whatever the length of the script: its place, a
+ * counter per level of nesting (loops beside each other share one), the timers of its own that it has used.
+ */
+class Code {
+  readonly nodes: Compiled[] = [];
+  /** Depth of the loops that count. */
+  counters = 0;
+  readonly ownTimers: (() => PeriodicTimer)[] = [];
+  private readonly timerNumbers = new Map<string, number>();
+
+  constructor(instructions: readonly Instruction[]) {
+    this.compileAll(instructions, 0);
+    this.timerNumbers.clear();
+  }
+
+  private compileAll(instructions: readonly Instruction[], depth: number): void {
+    for (const i of instructions) this.compile(i, depth);
+  }
+
+  private compile(instruction: Instruction, depth: number): void {
+    const { nodes } = this;
+    if ("step" in instruction) {
+      const { step } = instruction;
+      nodes.push(new Compiled(step, -1, -1, step.ownTimer ? this.timerNumber(step.ownTimer) : -1));
+      return;
+    }
+    if ("loop" in instruction && instruction.loop === 1) {
+      this.compileAll(instruction.body, depth);
+      return;
+    }
+    if ("loop" in instruction && instruction.loop < 0) {
+      const first = nodes.length;
+      this.compileAll(instruction.body, depth);
+      nodes.push(new Compiled({ op: JUMP }, -1, first));
+      return;
+    }
+    const isChoice = "permille" in instruction;
+    const counter = isChoice ? -1 : depth;
+    const head = new Compiled(
+      {
+        op: isChoice ? JUMP_CHANCE : JUMP_LOOP_START,
+        count: isChoice ? instruction.permille : "loop" in instruction ? instruction.loop : 0,
+        drawCount: "batch" in instruction ? instruction.batch : undefined,
+      },
+      counter,
+      -1,
+    );
+    nodes.push(head);
+    const first = nodes.length;
+    this.compileAll(instruction.body, isChoice ? depth : depth + 1);
+    if (!isChoice) {
+      nodes.push(new Compiled({ op: JUMP_LOOP_END }, counter, first));
+      this.counters = Math.max(this.counters, depth + 1);
+    }
+    head.target = nodes.length;
+  }
+
+  private timerNumber({ name, make }: { name: string; make: () => PeriodicTimer }): number {
+    const known = this.timerNumbers.get(name);
+    if (known !== undefined) return known;
+    this.timerNumbers.set(name, this.ownTimers.length);
+    return this.ownTimers.push(make) - 1;
+  }
 }
 
 /** Compiles instructions once; each task made from them gets a programme of its own. */
 export function script(instructions: readonly Instruction[]): () => P.Programme {
-  const code: Code = { nodes: [], counters: 0 };
-  for (const i of instructions) compile(i, code);
+  const code = new Code(instructions);
   return () => new ScriptProgramme(code);
-}
-
-function compile(instruction: Instruction, code: Code): void {
-  const { nodes } = code;
-  if ("step" in instruction) {
-    nodes.push(new Compiled(instruction.step, -1, -1));
-    return;
-  }
-  if ("loop" in instruction && instruction.loop < 0) {
-    const first = nodes.length;
-    for (const i of instruction.body) compile(i, code);
-    nodes.push(new Compiled({ op: JUMP }, -1, first));
-    return;
-  }
-  const isChoice = "permille" in instruction;
-  const counter = isChoice ? -1 : code.counters++;
-  const head = new Compiled(
-    {
-      op: isChoice ? JUMP_CHANCE : JUMP_LOOP_START,
-      count: isChoice ? instruction.permille : "loop" in instruction ? instruction.loop : 0,
-      drawCount: "batch" in instruction ? instruction.batch : undefined,
-    },
-    counter,
-    -1,
-  );
-  nodes.push(head);
-  const first = nodes.length;
-  for (const i of instruction.body) compile(i, code);
-  if (!isChoice) nodes.push(new Compiled({ op: JUMP_LOOP_END }, counter, first));
-  head.target = nodes.length;
 }
 
 /** Jumps in a row after which a script is taken to go round for ever without a step. */
@@ -186,11 +234,12 @@ const SPIN_LIMIT = 100_000;
 class ScriptProgramme implements P.Programme {
   private readonly code: Code;
   private readonly left: Int32Array;
+  private timers: PeriodicTimer[] | null = null;
   private pc = 0;
 
   constructor(code: Code) {
     this.code = code;
-    this.left = new Int32Array(code.counters);
+    this.left = code.counters === 0 ? NO_COUNTERS : new Int32Array(code.counters);
   }
 
   next(step: P.Step, task: P.ProgrammeTask): void {
@@ -219,14 +268,26 @@ class ScriptProgramme implements P.Programme {
           break;
         default:
           fill(step, node, task);
+          if (node.ownTimer >= 0) step.timer = this.ownTimer(node.ownTimer);
           return;
       }
     }
-    throw new InputError("a loop goes round for ever without doing anything", {
+    throw new InputError(`a loop of task ${task.name} goes round for ever without doing anything`, {
       expected: "at least one event that takes time in each endless loop",
     });
   }
+
+  private ownTimer(number: number): PeriodicTimer {
+    this.timers ??= [];
+    const known = this.timers[number];
+    if (known) return known;
+    const made = this.code.ownTimers[number]();
+    this.timers[number] = made;
+    return made;
+  }
 }
+
+const NO_COUNTERS = new Int32Array(0);
 
 function fill(step: P.Step, node: Compiled, task: P.ProgrammeTask): void {
   step.op = node.op;

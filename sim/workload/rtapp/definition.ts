@@ -1,9 +1,11 @@
+import type { Notes } from "../../notes.ts";
+
 /** An rt-app file, understood. Durations in ns, sizes in bytes, `line` for complaints that come later. */
 export interface RtAppDefinition {
   global: GlobalDefinition;
   tasks: TaskDefinition[];
   /** What was ignored or approximated, for the user. */
-  notes: string[];
+  notes: Notes;
 }
 
 export interface GlobalDefinition {
@@ -17,14 +19,18 @@ export interface GlobalDefinition {
   defaultPolicy: Scheduling;
 }
 
-/** SCHED_NORMAL 0, SCHED_BATCH 3 or SCHED_IDLE 5, and a nice value. */
 export interface Scheduling {
+  /** SCHED_NORMAL 0, SCHED_BATCH 3 or SCHED_IDLE 5. */
   policy: number;
   nice: number;
+  /** Stands in for SCHED_FIFO or SCHED_RR: priorities are then none of the fair class. */
+  realTime: boolean;
 }
 
 export interface TaskDefinition {
   name: string;
+  /** Where it is written. */
+  file: string;
   line: number;
   instances: number;
   delayNs: number;
@@ -42,11 +48,12 @@ export interface Cpus {
 }
 
 export interface PhaseDefinition {
+  /** Times the events are gone through; -1 = for ever. */
   loop: number;
   events: EventDefinition[];
   cpus?: Cpus;
-  /** Changes of policy or nice at the phase's start. */
-  scheduling?: Partial<Scheduling>;
+  /** How the task is scheduled from the phase's start on; undefined = as before. */
+  scheduling?: Scheduling;
 }
 
 /** One event. `name` is a resource; the key that made the event is in `kind`. */

@@ -1,4 +1,5 @@
 import { MAX_STEP_NS } from "../limits.ts";
+import type { Budget } from "./budget.ts";
 import type { EventDefinition } from "./definition.ts";
 import type { Entry, ObjectNode, TreeReader } from "./tree.ts";
 
@@ -31,6 +32,7 @@ export function readLegacyEvents(
   reader: TreeReader,
   node: ObjectNode,
   resources: LegacyResources,
+  budget: Budget,
 ): EventDefinition[] {
   for (const e of node.entries)
     if (!KEYS.has(e.key) && !SHARED.has(e.key))
@@ -42,10 +44,11 @@ export function readLegacyEvents(
   const { line } = node;
   const events: EventDefinition[] = [];
   const order = reader.last(node, "lock_order");
-  const uses = reader.last(node, "resources");
+  const usesEntry = reader.last(node, "resources");
+  const uses = new Map(usesEntry ? reader.object(usesEntry).entries.map((e) => [e.key, e]) : []);
   let rest = us("exec");
   for (const name of order ? reader.texts(order) : []) {
-    const use = uses ? reader.last(reader.object(uses), name) : undefined;
+    const use = uses.get(name);
     const access = readAccess(reader, use);
     const kind = resources.get(name) ?? { type: "mutex" };
     if (!TYPES.includes(kind.type))
@@ -55,7 +58,8 @@ export function readLegacyEvents(
         TYPES.join(", "),
         kind.type,
       );
-    events.push(...useOf(name, kind, access, use?.line ?? line));
+    budget.take(4 + 2 * access.mutexes.length, reader, { key: name, line: use?.line ?? line });
+    for (const event of useOf(name, kind, access, use?.line ?? line)) events.push(event);
     rest -= access.ns;
   }
   if (rest > 0) events.push({ kind: "run", line, ns: rest });

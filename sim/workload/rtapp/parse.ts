@@ -102,12 +102,17 @@ class Parser {
   private string(): string {
     const quote = this.text[this.at++];
     let value = "";
-    for (;;) {
+    for (let from = this.at; ; ) {
       const c = this.text[this.at];
       if (c === undefined || c === "\n") this.fail(`the closing ${quote}`);
-      this.at++;
+      if (c !== quote && c !== "\\") {
+        this.at++;
+        continue;
+      }
+      value += this.text.slice(from, this.at++);
       if (c === quote) return value;
-      value += c === "\\" ? this.escape() : c;
+      value += this.escape();
+      from = this.at;
     }
   }
 

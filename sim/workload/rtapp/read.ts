@@ -1,4 +1,7 @@
+import { printable } from "../../../traces/input-error.ts";
+import { Notes } from "../../notes.ts";
 import { MAX_STEP_NS } from "../limits.ts";
+import { Budget } from "./budget.ts";
 import type {
   Cpus,
   EventDefinition,
@@ -11,7 +14,7 @@ import type {
 import { eventKind, readEvent } from "./events.ts";
 import { isLegacy, type LegacyResources, readLegacyEvents, readLegacyResources } from "./legacy.ts";
 import { parseRtApp } from "./parse.ts";
-import { readDefaultPolicy, readScheduling, SCHEDULING_KEYS } from "./scheduling.ts";
+import { readPolicy, readScheduling, SCHEDULING_KEYS } from "./scheduling.ts";
 import { type Entry, type ObjectNode, TreeReader } from "./tree.ts";
 
 /** At most so many tasks of one kind. */
@@ -42,9 +45,10 @@ export function readRtApp(files: readonly { name: string; text: string }[]): RtA
     reader: new TreeReader(name),
     root: parseRtApp(text, name),
   }));
-  const notes: string[] = [];
+  const notes = new Notes();
   const definition: RtAppDefinition = { global: DEFAULT_GLOBAL, tasks: [], notes };
   const resources: LegacyResources = new Map();
+  const budget = new Budget();
   for (const { reader, root } of parsed) {
     for (const entry of root.entries) {
       if (entry.key === "global") definition.global = readGlobal(reader, entry, definition.global, notes);
@@ -56,12 +60,12 @@ export function readRtApp(files: readonly { name: string; text: string }[]): RtA
     for (const entry of root.entries) {
       if (entry.key !== "tasks") continue;
       for (const task of reader.object(entry).entries)
-        definition.tasks.push(new TaskReader(reader, definition, resources).read(task));
+        definition.tasks.push(new TaskReader(reader, definition, resources, budget).read(task));
     }
   }
-  checkForks(parsed[0].reader, definition);
+  checkForks(definition);
   if (definition.tasks.length === 0)
-    notes.push("no tasks: this looks like a part of a workload; give all its files together");
+    notes.add("no tasks", "no tasks: this looks like a part of a workload; give all its files together");
   return definition;
 }
 
@@ -70,14 +74,14 @@ const DEFAULT_GLOBAL: GlobalDefinition = {
   piEnabled: false,
   nullDevice: true,
   memBufferBytes: 4_194_304,
-  defaultPolicy: { policy: 0, nice: 0 },
+  defaultPolicy: { policy: 0, nice: 0, realTime: false },
 };
 
 function readGlobal(
   reader: TreeReader,
   entry: Entry,
   before: GlobalDefinition,
-  notes: string[],
+  notes: Notes,
 ): GlobalDefinition {
   const global = { ...before };
   for (const e of reader.object(entry).entries) {
@@ -87,14 +91,17 @@ function readGlobal(
     } else if (e.key === "pi_enabled") global.piEnabled = reader.boolean(e);
     else if (e.key === "io_device") global.nullDevice = reader.text(e) === "/dev/null";
     else if (e.key === "mem_buffer_size") global.memBufferBytes = reader.integer(e, 1, 2 ** 40, "bytes");
-    else if (e.key === "default_policy") global.defaultPolicy = readDefaultPolicy(reader, e, notes);
+    else if (e.key === "default_policy") global.defaultPolicy = readPolicy(reader, e, notes);
     else if (!GLOBAL_IGNORED.has(e.key)) ignored(reader, e, notes);
   }
   return global;
 }
 
-function ignored(reader: TreeReader, entry: Entry, notes: string[]): void {
-  notes.push(`${reader.file}:${entry.line}: ${entry.key} is not known and was ignored`);
+function ignored(reader: TreeReader, entry: Entry, notes: Notes): void {
+  notes.add(
+    "unknown key",
+    `${reader.file}:${entry.line}: ${printable(entry.key)} is not known and was ignored`,
+  );
 }
 
 /** Reads one member of "tasks". */
@@ -102,8 +109,10 @@ class TaskReader {
   private readonly reader: TreeReader;
   private readonly definition: RtAppDefinition;
   private readonly resources: LegacyResources;
+  private readonly budget: Budget;
 
-  constructor(reader: TreeReader, definition: RtAppDefinition, resources: LegacyResources) {
+  constructor(reader: TreeReader, definition: RtAppDefinition, resources: LegacyResources, budget: Budget) {
+    this.budget = budget;
     this.reader = reader;
     this.definition = definition;
     this.resources = resources;
@@ -116,12 +125,11 @@ class TaskReader {
     const loop = reader.last(node, "loop");
     const delay = reader.last(node, "delay");
     const instance = reader.last(node, "instance");
-    const scheduling: Scheduling = {
-      ...this.definition.global.defaultPolicy,
-      ...readScheduling(reader, node, this.definition.notes),
-    };
+    const { notes, global } = this.definition;
+    const scheduling = readScheduling(reader, node, global.defaultPolicy, notes) ?? global.defaultPolicy;
     const task: TaskDefinition = {
       name: entry.key,
+      file: reader.file,
       line: entry.line,
       instances: instance ? reader.integer(instance, 0, MAX_INSTANCES) : 1,
       delayNs: delay ? reader.integer(delay, 0, MAX_STEP_NS / 1000, "us") * 1000 : 0,
@@ -131,15 +139,18 @@ class TaskReader {
       loop: -1,
     };
     if (phases) {
-      for (const phase of reader.object(phases).entries)
-        task.phases.push(this.phase(phase, reader.object(phase), task.name, true));
+      let before = scheduling;
+      for (const phase of reader.object(phases).entries) {
+        const read = this.phase(phase, reader.object(phase), task.name, before);
+        task.phases.push(read);
+        before = read.scheduling ?? before;
+      }
       if (task.phases.length === 0) reader.fail("no phases", phases, "at least one phase");
       this.refuseUnknown(node, TASK_KEYS, false);
       if (loop) task.loop = this.loop(loop);
     } else {
       // One phase written into the task itself: a loop given there is the phase's, and the task then runs once.
-      const phase = this.phase(entry, node, task.name, false);
-      delete phase.scheduling;
+      const phase = this.phase(entry, node, task.name, undefined);
       delete phase.cpus;
       task.phases.push(phase);
       if (loop) task.loop = 1;
@@ -147,19 +158,27 @@ class TaskReader {
     return task;
   }
 
-  private phase(entry: Entry, node: ObjectNode, taskName: string, own: boolean): PhaseDefinition {
+  /** A phase; `before`: how the task is scheduled when it comes, undefined for a task that is its only phase. */
+  private phase(
+    entry: Entry,
+    node: ObjectNode,
+    taskName: string,
+    before: Scheduling | undefined,
+  ): PhaseDefinition {
     const { reader } = this;
     const loop = reader.last(node, "loop");
+    this.budget.take(1, reader, entry);
     const events: EventDefinition[] = isLegacy(node)
-      ? readLegacyEvents(reader, node, this.resources)
-      : this.events(node, taskName, own ? PHASE_KEYS : TASK_KEYS);
+      ? readLegacyEvents(reader, node, this.resources, this.budget)
+      : this.events(node, taskName, before ? PHASE_KEYS : TASK_KEYS);
     if (events.length === 0)
       reader.fail("a task without events", entry, "at least one event (run, sleep, ...)");
     return {
-      loop: loop ? this.loop(loop) : 1,
+      // rt-app compares with the count before 0 comes round again: 0 is, in practice, for ever.
+      loop: loop ? this.loop(loop) || -1 : 1,
       events,
       cpus: this.cpus(node),
-      scheduling: own ? readScheduling(reader, node, this.definition.notes) : undefined,
+      scheduling: before && readScheduling(reader, node, before, this.definition.notes),
     };
   }
 
@@ -167,7 +186,9 @@ class TaskReader {
     const events: EventDefinition[] = [];
     for (const e of node.entries) {
       const kind = eventKind(e.key);
-      if (kind) events.push(readEvent(this.reader, e, kind, taskName));
+      if (!kind) continue;
+      this.budget.take(1, this.reader, e);
+      events.push(readEvent(this.reader, e, kind, taskName));
     }
     this.refuseUnknown(node, known, true);
     return events;
@@ -176,15 +197,16 @@ class TaskReader {
   private refuseUnknown(node: ObjectNode, known: ReadonlySet<string>, withEvents: boolean): void {
     const { reader } = this;
     for (const e of node.entries) {
-      if (e.key === "taskgroup" && reader.text(e) !== "/")
+      if (e.key === "taskgroup" && reader.text(e) !== "/" && reader.text(e) !== "")
         reader.fail(
           "task groups are not modelled: all tasks are in the root group",
           e,
-          '"/" or none',
+          '"/", "" or none',
           reader.text(e),
         );
       if (e.key === "nodes_membind")
-        this.definition.notes.push(
+        this.definition.notes.add(
+          e.key,
           `${reader.file}:${e.line}: nodes_membind has no effect: memory is not modelled`,
         );
       if (known.has(e.key) || SCHEDULING_KEYS.has(e.key) || /^(_|comment)/.test(e.key)) continue;
@@ -202,7 +224,7 @@ class TaskReader {
   private cpus(node: ObjectNode): Cpus | undefined {
     const entry = this.reader.last(node, "cpus");
     if (!entry) return undefined;
-    const list = this.reader.integers(entry, 0, 4095);
+    const list = [...new Set(this.reader.integers(entry, 0, 4095))];
     if (list.length === 0) this.reader.fail("an empty list of CPUs", entry, "at least one CPU");
     return { list, line: entry.line };
   }
@@ -212,16 +234,16 @@ class TaskReader {
   }
 }
 
-function checkForks(reader: TreeReader, definition: RtAppDefinition): void {
-  const names = new Set(definition.tasks.map((t) => t.name));
-  for (const task of definition.tasks)
+function checkForks({ tasks }: RtAppDefinition): void {
+  const names = new Set(tasks.map((t) => t.name));
+  for (const task of tasks)
     for (const phase of task.phases)
       for (const event of phase.events)
         if (event.kind === "fork" && !names.has(event.name))
-          reader.fail(
+          new TreeReader(task.file).fail(
             "fork of a task that does not exist",
             { key: "fork", line: event.line },
-            [...names].join(", "),
+            printable(`one of ${[...names].slice(0, 10).join(", ")}`, 200),
             event.name,
           );
 }

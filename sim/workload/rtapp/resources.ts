@@ -1,5 +1,9 @@
+import { InputError } from "../../../traces/input-error.ts";
 import { Barrier, Condition, Mutex, PeriodicTimer, Semaphore } from "../resources.ts";
 import type { RtAppDefinition } from "./definition.ts";
+
+/** Each task's own timers, all together: some 400 MB. */
+const MAX_OWN_TIMERS = 4_000_000;
 
 /** The resources of one run of an rt-app file, made when first named, by kind and name as in rt-app. */
 export class RtAppResources {
@@ -9,6 +13,7 @@ export class RtAppResources {
   private readonly barriers = new Map<string, Barrier>();
   private readonly semaphores = new Map<string, Semaphore>();
   private readonly timers = new Map<string, PeriodicTimer>();
+  private ownTimers = 0;
   private readonly absolute: ReadonlySet<string>;
   private readonly users: ReadonlyMap<string, number>;
 
@@ -47,10 +52,16 @@ export class RtAppResources {
     return get(this.timers, name, () => new PeriodicTimer(name, this.absolute.has(name)));
   }
 
-  /** The timers of one task whose names begin with "unique". */
-  uniqueTimers(): (name: string) => PeriodicTimer {
-    const own = new Map<string, PeriodicTimer>();
-    return (name) => get(own, name, () => new PeriodicTimer(name, this.absolute.has(name)));
+  /** A timer whose name begins with "unique", made for one task. @throws InputError for what memory would not hold. */
+  ownTimer(name: string): PeriodicTimer {
+    if (++this.ownTimers > MAX_OWN_TIMERS) {
+      throw new InputError("too many timers that belong to one task each", {
+        found: `more than ${MAX_OWN_TIMERS}`,
+        expected: "instances x names that begin with unique below that",
+        hint: "Lower the instances, or use fewer names for timers",
+      });
+    }
+    return new PeriodicTimer(name, this.absolute.has(name));
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Notes } from "../../notes.ts";
 import type { Scheduling } from "./definition.ts";
 import type { Entry, ObjectNode, TreeReader } from "./tree.ts";
 
@@ -22,50 +23,19 @@ const FAIR = new Map([
 ]);
 
 /** What stands in for the real-time classes, which are not modelled: the heaviest fair task. */
-const REAL_TIME: Scheduling = { policy: 0, nice: -20 };
+const REAL_TIME: Scheduling = { policy: 0, nice: -20, realTime: true };
 
-/** The policy of global.default_policy. */
-export function readDefaultPolicy(reader: TreeReader, entry: Entry, notes: string[]): Scheduling {
-  return { nice: 0, ...readPolicy(reader, entry, notes) };
-}
-
-/**
- * policy, priority (nice for the fair class; workgen's files also say nice). SCHED_FIFO and SCHED_RR run as SCHED_OTHER
- * with nice -20 and a note; SCHED_DEADLINE is refused: its budget has no likeness in the fair class.
- */
-export function readScheduling(
-  reader: TreeReader,
-  node: ObjectNode,
-  notes: string[],
-): Partial<Scheduling> | undefined {
-  const policy = reader.last(node, "policy");
-  const priority = reader.last(node, "nice") ?? reader.last(node, "priority");
-  for (const key of ["util_min", "util_max", "dl-runtime", "dl-period", "dl-deadline"]) {
-    const entry = reader.last(node, key);
-    if (entry) notes.push(`${reader.file}:${entry.line}: ${key} is not modelled and has no effect`);
-  }
-  const result: Partial<Scheduling> = policy ? readPolicy(reader, policy, notes) : {};
-  if (priority) {
-    const value = reader.integer(priority, -20, 99);
-    const realTime = result.nice === REAL_TIME.nice && policy !== undefined;
-    if (!realTime) result.nice = value > 19 ? realTimePriority(reader, priority, notes) : value;
-  }
-  return policy || priority ? result : undefined;
-}
-
-function readPolicy(
-  reader: TreeReader,
-  entry: Entry,
-  notes: string[],
-): Partial<Scheduling> & { policy: number } {
+/** A policy by its name alone (global.default_policy): nice 0 where it is fair. */
+export function readPolicy(reader: TreeReader, entry: Entry, notes: Notes): Scheduling {
   const name = reader.text(entry);
   const fair = FAIR.get(name);
-  if (fair !== undefined) return { policy: fair };
+  if (fair !== undefined) return { policy: fair, nice: 0, realTime: false };
   if (name === "SCHED_FIFO" || name === "SCHED_RR") {
-    notes.push(
+    notes.add(
+      "real-time policy",
       `${reader.file}:${entry.line}: ${name} is not modelled; such tasks run as SCHED_OTHER with nice -20`,
     );
-    return { ...REAL_TIME };
+    return REAL_TIME;
   }
   return reader.fail(
     "a scheduling policy that is not modelled",
@@ -75,8 +45,33 @@ function readPolicy(
   );
 }
 
-/** A priority above 19 can only be meant for a real-time policy (one set by default_policy). */
-function realTimePriority(reader: TreeReader, entry: Entry, notes: string[]): number {
-  notes.push(`${reader.file}:${entry.line}: a real-time priority runs as nice -20`);
-  return REAL_TIME.nice;
+/**
+ * How a task or phase is scheduled that was scheduled like `before` until there: the default policy for a task, the
+ * phase before (at first the task) for a phase. Undefined where it says nothing of it.
+ *
+ * As in rt-app, `priority` is what the policy makes of it, be the policy given here or before: a nice value for a fair
+ * one, 1 to 99 for a real-time one; a policy without a priority starts over at its default, nice 0. workgen's files also
+ * say `nice`. SCHED_FIFO and SCHED_RR run as SCHED_OTHER with nice -20 whatever their priority, and a note says so;
+ * SCHED_DEADLINE is refused: its budget has no likeness in the fair class.
+ */
+export function readScheduling(
+  reader: TreeReader,
+  node: ObjectNode,
+  before: Scheduling,
+  notes: Notes,
+): Scheduling | undefined {
+  for (const key of ["util_min", "util_max", "dl-runtime", "dl-period", "dl-deadline"]) {
+    const entry = reader.last(node, key);
+    if (entry) notes.add(key, `${reader.file}:${entry.line}: ${key} is not modelled and has no effect`);
+  }
+  const policy = reader.last(node, "policy");
+  const nice = reader.last(node, "nice");
+  const priority = nice ?? reader.last(node, "priority");
+  if (!policy && !priority) return undefined;
+  const base = policy ? readPolicy(reader, policy, notes) : before;
+  if (!priority) return base;
+  if (!base.realTime)
+    return { ...base, nice: reader.integer(priority, -20, 19, "(nice: the policy is a fair one)") };
+  if (!nice) reader.integer(priority, 1, 99, "(the policy is a real-time one)");
+  return base;
 }

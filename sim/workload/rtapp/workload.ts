@@ -1,8 +1,9 @@
 import { InputError } from "../../../traces/input-error.ts";
 import type { Hardware } from "../../chip/hardware.ts";
-import type { TaskSpec, Workload, WorkloadSetup } from "../programme.ts";
+import type { Programme, TaskSpec, Workload, WorkloadSetup } from "../programme.ts";
 import * as S from "../script.ts";
 import type { Cpus, EventDefinition, RtAppDefinition, TaskDefinition } from "./definition.ts";
+import { shortestRun } from "./length.ts";
 import { readRtApp } from "./read.ts";
 import { RtAppResources } from "./resources.ts";
 
@@ -21,8 +22,9 @@ export function rtAppWorkload(files: readonly { name: string; text: string }[]):
     name,
     definition: files.map((f) => f.text).join("\n"),
     durationNs: definition.global.durationNs > 0 ? definition.global.durationNs : undefined,
+    shortestRunNs: shortestRun(definition),
     unit: "loops",
-    notes: definition.notes,
+    notes: definition.notes.list(),
     setUp: (setup) => new Builder(definition, name, setup).build(),
   };
 }
@@ -33,50 +35,80 @@ class Builder {
   private readonly file: string;
   private readonly setup: WorkloadSetup;
   private readonly resources: RtAppResources;
+  private readonly byName = new Map<string, TaskDefinition>();
+  /** What all tasks of a description have in common: one script above all. */
+  private readonly specs = new Map<TaskDefinition, TaskSpec>();
+  private readonly allCpus: readonly number[];
 
   constructor(definition: RtAppDefinition, file: string, setup: WorkloadSetup) {
     this.definition = definition;
     this.file = file;
     this.setup = setup;
     this.resources = new RtAppResources(definition);
+    this.allCpus = Array.from({ length: setup.cpus }, (_, cpu) => cpu);
+    for (const task of definition.tasks) if (!this.byName.has(task.name)) this.byName.set(task.name, task);
   }
 
   build(): void {
-    for (const task of this.definition.tasks) {
-      this.check(task.cpus);
-      for (const phase of task.phases) this.check(phase.cpus);
-      for (let i = 0; i < task.instances; i++) this.setup.spawn(this.spec(task, i));
+    const { tasks } = this.definition;
+    const total = tasks.reduce((sum, task) => sum + task.instances, 0);
+    if (total > this.setup.maxTasks)
+      throw new InputError("the workload has too many tasks", {
+        file: this.file,
+        found: total,
+        expected: `at most ${this.setup.maxTasks}, all instances counted`,
+        hint: "Lower the instances, or leave some tasks out",
+      });
+    for (const task of tasks) {
+      this.check(task, task.cpus);
+      for (const phase of task.phases) this.check(task, phase.cpus);
     }
+    for (const task of tasks)
+      for (let i = 0; i < task.instances; i++) {
+        const spec = this.spec(task);
+        this.setup.spawn(task.instances > 1 ? { ...spec, comm: `${task.name}-${i}` } : spec);
+      }
   }
 
-  private spec(task: TaskDefinition, instance: number): TaskSpec {
-    return {
-      comm: task.instances > 1 ? `${task.name}-${instance}` : task.name,
+  private spec(task: TaskDefinition): TaskSpec {
+    const known = this.specs.get(task);
+    if (known) return known;
+    let make: (() => Programme) | undefined;
+    const spec: TaskSpec = {
+      comm: task.name,
+      origin: { file: task.file, line: task.line },
       nice: task.scheduling.nice,
       policy: task.scheduling.policy,
       affinity: (task.phases[0].cpus ?? task.cpus)?.list,
-      startNs: task.delayNs,
+      // rt-app's threads are all created at the start (t_zero); their timers, forked tasks' too, count from there.
+      timersFromNs: task.delayNs,
       workingSetBytes: this.workingSet(task),
-      // Compiled for each task: unique timers belong to one.
-      programme: () => S.script(this.body(task))(),
+      // Compiled when first needed: tasks may fork each other.
+      programme: () => {
+        make ??= S.script(this.body(task));
+        return make();
+      },
     };
+    this.specs.set(task, spec);
+    return spec;
   }
 
   private body(task: TaskDefinition): S.Instruction[] {
-    const timers = this.resources.uniqueTimers();
     const pinned = task.phases.some((p) => p.cpus);
-    const phases = task.phases.flatMap((phase) => {
+    // Lists are handed over as such: a phase may have more events than a call may have arguments.
+    const phases = task.phases.map((phase): S.Instruction => {
       const enter: S.Instruction[] = [];
-      if (pinned) enter.push(S.setAffinity((phase.cpus ?? task.cpus)?.list ?? this.allCpus()));
-      if (phase.scheduling?.policy !== undefined) enter.push(S.setPolicy(phase.scheduling.policy));
-      if (phase.scheduling?.nice !== undefined) enter.push(S.setNice(phase.scheduling.nice));
-      const events = phase.events.flatMap((e) => this.event(e, timers));
-      return [...enter, S.loop(phase.loop, ...events, S.done())];
+      if (pinned) enter.push(S.setAffinity((phase.cpus ?? task.cpus)?.list ?? this.allCpus));
+      if (phase.scheduling)
+        enter.push(S.setPolicy(phase.scheduling.policy), S.setNice(phase.scheduling.nice));
+      const events = phase.events.flatMap((e) => this.event(e));
+      return { loop: 1, body: [...enter, { loop: phase.loop, body: [...events, S.done()] }] };
     });
-    return [S.loop(task.loop, ...phases)];
+    const begin = task.delayNs > 0 ? [S.sleepUntil(task.delayNs)] : [];
+    return [...begin, { loop: task.loop, body: phases }];
   }
 
-  private event(e: EventDefinition, timers: ReturnType<RtAppResources["uniqueTimers"]>): S.Instruction[] {
+  private event(e: EventDefinition): S.Instruction[] {
     const r = this.resources;
     switch (e.kind) {
       case "run":
@@ -86,7 +118,9 @@ class Builder {
       case "sleep":
         return [S.sleep(e.ns)];
       case "timer":
-        return [S.timer(e.unique ? timers(e.name) : r.timer(e.name), e.ns)];
+        return [
+          e.unique ? S.ownTimer(e.name, () => r.ownTimer(e.name), e.ns) : S.timer(r.timer(e.name), e.ns),
+        ];
       case "lock":
         return [S.lock(r.mutex(e.name))];
       case "unlock":
@@ -110,10 +144,8 @@ class Builder {
         return [S.semaphoreWait(r.semaphore(e.name))];
       case "yield":
         return [S.yieldCpu()];
-      case "fork": {
-        const child = this.definition.tasks.find((t) => t.name === e.name)!;
-        return [S.fork(this.spec({ ...child, instances: 1 }, 0))];
-      }
+      case "fork":
+        return [S.fork(this.spec(this.byName.get(e.name)!))];
       case "mem":
       case "iorun":
       case "memrun":
@@ -132,15 +164,11 @@ class Builder {
     return bytes;
   }
 
-  private allCpus(): number[] {
-    return Array.from({ length: this.setup.cpus }, (_, cpu) => cpu);
-  }
-
-  private check(cpus: Cpus | undefined): void {
+  private check(task: TaskDefinition, cpus: Cpus | undefined): void {
     const bad = cpus?.list.find((cpu) => cpu >= this.setup.cpus);
     if (bad === undefined) return;
     throw new InputError("a CPU that the chip does not have", {
-      file: this.file,
+      file: task.file,
       line: cpus!.line,
       field: "cpus",
       found: bad,

@@ -95,16 +95,19 @@ describe("task graphs that cannot end", () => {
     ["a loop of sleeps of no length", `{"tasks": {"a": {"sleep": 0, "timer": {"ref": "t", "period": 0}}}}`],
     ["a loop of yields that cost nothing", `{"tasks": {"a": {"yield": ""}, "b": {"yield": ""}}}`],
     ["a loop of signals", `{"tasks": {"a": {"signal": "c"}, "b": {"run": 10}}}`],
-    [
-      "a phase that is repeated zero times for ever",
-      `{"tasks": {"a": {"phases": {"p": {"loop": 0, "run": 5}}}}}`,
-    ],
   ];
   for (const [what, text] of spinners) {
-    it(`reports ${what}`, () => {
-      expect(failure(() => simulateIdeal(rtApp(text)))).to.match(/for ever/);
+    it(`reports ${what}, with its file and line`, () => {
+      expect(failure(() => simulateIdeal(rtApp(text, "spin.json")))).to.match(
+        /spin\.json:1: task [ab] .*for ever/,
+      );
     });
   }
+
+  it("reports a script's endless loop around nothing, by the task's name", () => {
+    const empty = workload(({ spawn }) => spawn(task("hollow", [S.forever(S.loop(0, S.run(5)))])));
+    expect(failure(() => simulateIdeal(empty))).to.match(/task hollow goes round for ever/);
+  });
 
   it("reports two tasks that wake each other without time passing", () => {
     expect(

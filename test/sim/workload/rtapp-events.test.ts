@@ -43,9 +43,28 @@ describe("rt-app events", () => {
     expect(r.work.makespanNs).to.equal(null);
   });
 
-  it("makes instances, each with its own name, after its delay", () => {
-    const r = run(`{"tasks": {"a": {"instance": 3, "delay": 500, "loop": 1, "run": 100}}}`);
-    for (const name of ["a-0", "a-1", "a-2"]) expect(r.starts(name)).to.deep.equal([500]);
+  it("makes instances, each with its own name", () => {
+    const r = run(`{"tasks": {"a": {"instance": 3, "loop": 1, "run": 100}}}`);
+    for (const name of ["a-0", "a-1", "a-2"]) expect(r.starts(name)).to.deep.equal([0]);
+  });
+
+  it("creates a delayed task at the start; it sleeps and wakes up where it was, its timers count from the delay", () => {
+    const r = run(`{"tasks": {
+      "busy": {"cpus": [0], "loop": 1, "run": 300},
+      "late": {"delay": 500, "loop": 3, "run": 100, "timer": {"ref": "unique", "period": 200}}}}`);
+    expect(r.starts("late")).to.deep.equal([0, 500, 700, 900, 1100]);
+    expect(r.of("late")[0]).to.include({ exitNs: 1_100_000, wakeups: 5 });
+    const born = r.timeline.find((e) => e.type === "wakeup" && e.task.comm === "late");
+    const cpus = r.timeline.flatMap((e) => (e.type === "switch" && e.next.comm === "late" ? [e.cpu] : []));
+    expect(born).to.include({ time: 0, isNew: true });
+    expect(new Set(cpus)).to.have.property("size", 1);
+  });
+
+  it("does not sleep a delay that is over when the task first has a CPU", () => {
+    const r = run(`{"tasks": {
+      "first": {"cpus": [0], "nice": -20, "loop": 1, "run": 900},
+      "late": {"cpus": [0], "nice": 19, "delay": 500, "loop": 1, "run": 100}}}`);
+    expect(r.starts("late")).to.deep.equal([900]);
   });
 
   it("keeps a relative timer's period through delays shorter than it, and starts over after longer ones", () => {
@@ -143,11 +162,24 @@ describe("rt-app events", () => {
     expect(r.of("work")[0].runNs).to.equal(60 * MS);
   });
 
-  it("forks a task that has no instance of its own, with what it needs", () => {
+  it("forks a task that has no instance of its own, with what it needs; its timers count from the start of all", () => {
     const r = run(`{"tasks": {
-      "child": {"instance": 0, "loop": 1, "run": 200, "timer": {"ref": "unique", "period": 500}, "run": 1},
+      "child": {"instance": 0, "loop": 1, "run": 200, "timer": {"ref": "unique", "period": 1500}, "run": 1},
       "parent": {"loop": 3, "fork": "child", "run": 1000}}}`);
-    expect(r.of("child").map((t) => t.exitNs / 1000)).to.deep.equal([501, 1501, 2501]);
+    // The third one is forked after its timer's first period: it does not sleep.
+    expect(r.of("child").map((t) => t.exitNs / 1000)).to.deep.equal([1501, 1501, 2201]);
+  });
+
+  it("goes round a phase for ever that is to be repeated 0 times, as rt-app does", () => {
+    const r = run(
+      `{"tasks": {"a": {"loop": 1, "phases": {"p": {"loop": 0, "run": 100}, "q": {"run": 5000}}}}}`,
+      10,
+    );
+    expect(r.work).to.include({ units: 100, exited: 0 });
+    expect(run(`{"tasks": {"a": {"loop": 0, "phases": {"p": {"run": 100}}}}}`).work).to.include({
+      units: 0,
+      exited: 1,
+    });
   });
 
   it("writes memory at the rate of the hardware table", () => {

@@ -1,7 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { MAX_EVENTS } from "../../../sim/workload/rtapp/budget.ts";
+import { shortestRun } from "../../../sim/workload/rtapp/length.ts";
 import { MAX_TEXT, parseRtApp } from "../../../sim/workload/rtapp/parse.ts";
 import { readRtApp } from "../../../sim/workload/rtapp/read.ts";
+import { rtAppWorkload } from "../../../sim/workload/rtapp/workload.ts";
 import { InputError } from "../../../traces/input-error.ts";
 import { rtApp, simulateIdeal } from "../run/helpers.ts";
 
@@ -118,12 +121,69 @@ describe("rt-app reader", () => {
       nullDevice: false,
       memBufferBytes: 4096,
     });
-    expect(d.tasks[0]).to.deep.include({ scheduling: { policy: 3, nice: -3 }, loop: 2 });
+    const fair = (policy: number, nice: number) => ({ policy, nice, realTime: false });
+    expect(d.tasks[0]).to.deep.include({ scheduling: fair(3, -3), loop: 2 });
     expect(d.tasks[0].phases.map((p) => [p.loop, p.scheduling])).to.deep.equal([
-      [5, { policy: 5 }],
-      [1, { nice: 4 }],
+      [5, fair(5, 0)],
+      [1, fair(5, 4)],
     ]);
-    expect(d.tasks[1]).to.deep.include({ scheduling: { policy: 0, nice: 0 }, loop: -1 });
+    expect(d.tasks[1]).to.deep.include({ scheduling: fair(0, 0), loop: -1 });
+  });
+
+  it("takes a priority for what the policy makes of it, whether the policy is the default, the task's or a phase's", () => {
+    const schedulings = (text: string) =>
+      read(text).tasks.map((t) => [t.scheduling, ...t.phases.map((p) => p.scheduling)]);
+    const realTime = { policy: 0, nice: -20, realTime: true };
+    const fair = (policy: number, nice: number) => ({ policy, nice, realTime: false });
+    // The default policy is real-time: a priority alone is one of it, SCHED_OTHER starts over at nice 0.
+    expect(
+      schedulings(`{"global": {"default_policy": "SCHED_FIFO"}, "tasks": {
+        "rt": {"priority": 10, "run": 1}, "plain": {"run": 1}, "oth": {"policy": "SCHED_OTHER", "run": 1}}}`),
+    ).to.deep.equal([
+      [realTime, undefined],
+      [realTime, undefined],
+      [fair(0, 0), undefined],
+    ]);
+    // In phases the policy that held before does: the task's, or that of an earlier phase.
+    expect(
+      schedulings(`{"tasks": {"a": {"policy": "SCHED_RR", "priority": 50, "phases": {
+        "p": {"run": 1}, "q": {"priority": 10, "run": 1}, "r": {"policy": "SCHED_OTHER", "run": 1},
+        "s": {"priority": 10, "run": 1}, "t": {"policy": "SCHED_BATCH", "run": 1},
+        "u": {"policy": "SCHED_FIFO", "run": 1}, "v": {"priority": 99, "run": 1}}}}}`),
+    ).to.deep.equal([
+      [realTime, undefined, realTime, fair(0, 0), fair(0, 10), fair(3, 0), realTime, realTime],
+    ]);
+  });
+
+  it("puts no fair task above a real-time one, whatever mixture of policies and priorities", () => {
+    const policy = fc.constantFrom("SCHED_FIFO", "SCHED_RR", "SCHED_OTHER", "SCHED_BATCH", "SCHED_IDLE");
+    const step = fc.record({
+      policy: fc.option(policy),
+      priority: fc.option(fc.integer({ min: 1, max: 19 })),
+    });
+    fc.assert(
+      fc.property(policy, fc.array(step, { minLength: 1, maxLength: 6 }), (initial, steps) => {
+        const text = steps
+          .map(({ policy, priority }, i) => {
+            const p = policy === null ? "" : `"policy": "${policy}", `;
+            return `"p${i}": {${p}${priority === null ? "" : `"priority": ${priority}, `}"run": 1}`;
+          })
+          .join(", ");
+        const [task] = read(
+          `{"global": {"default_policy": "${initial}"}, "tasks": {"a": {"phases": {${text}}}}}`,
+        ).tasks;
+        let realTime = initial === "SCHED_FIFO" || initial === "SCHED_RR";
+        let now = task.scheduling;
+        steps.forEach(({ policy, priority }, i) => {
+          now = task.phases[i].scheduling ?? now;
+          if (policy !== null) realTime = policy === "SCHED_FIFO" || policy === "SCHED_RR";
+          expect(now.realTime).to.equal(realTime);
+          if (realTime) expect(now).to.include({ policy: 0, nice: -20 });
+          else if (priority !== null) expect(now.nice).to.equal(priority);
+          else if (policy !== null) expect(now.nice).to.equal(0);
+        });
+      }),
+    );
   });
 
   it("reads the grammar of old rt-app files: exec, period, lock_order, resources", () => {
@@ -154,6 +214,36 @@ describe("rt-app reader", () => {
       /f\.json:3.*SCHED_DEADLINE/,
     ],
     ["task groups", `{"tasks": {"a": {"run": 5,\n"taskgroup": "/tg1"}}}`, /f\.json:2.*taskgroup.*\/tg1/],
+    [
+      "a real-time priority under a fair policy",
+      `{"tasks": {"a": {\n"priority": 50, "run": 1}}}`,
+      /f\.json:2.*found "50".*-20\.\.19/,
+    ],
+    [
+      "a nice value as a real-time priority",
+      `{"tasks": {"a": {"policy": "SCHED_FIFO",\n"priority": 0, "run": 1}}}`,
+      /f\.json:2.*found "0".*1\.\.99/,
+    ],
+    [
+      "events without number",
+      `{"tasks": {"a": {${'"run": 1, '.repeat(MAX_EVENTS)} "run": 1}}}`,
+      /too many events.*500000/,
+    ],
+    [
+      "a file that multiplies its events",
+      `{"tasks": {"a": {"exec": 1, "lock_order": [${'"x", '.repeat(9000)}], "resources": {"x": {"access": [${'"m", '.repeat(9000)}]}}}}}`,
+      /too many events/,
+    ],
+    [
+      "more tasks than a simulation may have, before it makes them",
+      `{"tasks": {"a": {"instance": 100000, "run": 1}, "b": {"instance": 100000, "run": 1}, "c": {"run": 1}}}`,
+      /f\.json.*found 200001.*at most 200000/,
+    ],
+    [
+      "more timers of their own than memory has room for",
+      `{"tasks": {"a": {"instance": 90000, "loop": 1, ${Array.from({ length: 60 }, (_, i) => `"timer": {"ref": "unique${i}", "period": 0}`)}}}}`,
+      /too many timers/,
+    ],
     ["a negative run", `{"tasks": {"a": {"run": -5}}}`, /f\.json:1.*-5/],
     ["a run of a century", `{"tasks": {"a": {"run": 3155760000000000}}}`, /3155760000000000/],
     ["a fraction", `{"tasks": {"a": {"run": 1.5}}}`, /1\.5/],
@@ -188,13 +278,77 @@ describe("rt-app reader", () => {
   it("notes what it ignores or approximates instead of dropping it silently", () => {
     const { notes, tasks } = read(`{"global": {"frobnicate": 1}, "extra": {},
       "tasks": {"a": {"policy": "SCHED_FIFO", "priority": 50, "run": 1, "util_min": 512, "nodes_membind": [0]}}}`);
-    expect(notes.join("\n")).to.match(/frobnicate[\s\S]*extra[\s\S]*SCHED_FIFO[\s\S]*|extra/);
+    expect(notes.list().join("\n")).to.match(/frobnicate[\s\S]*extra[\s\S]*SCHED_FIFO[\s\S]*|extra/);
     for (const word of ["frobnicate", "extra", "SCHED_FIFO", "util_min", "nodes_membind"])
       expect(
-        notes.some((n) => n.includes(word)),
+        notes.list().some((n) => n.includes(word)),
         word,
       ).to.equal(true);
-    expect(tasks[0].scheduling).to.deep.equal({ policy: 0, nice: -20 });
+    expect(tasks[0].scheduling).to.deep.equal({ policy: 0, nice: -20, realTime: true });
+  });
+
+  it("names the file that is wrong when several are merged", () => {
+    const good = { name: "one.json", text: `{"tasks": {"a": {"run": 5}}}` };
+    const fork = { name: "two.json", text: `{"tasks": {"b": {\n"fork": "nobody", "run": 5}}}` };
+    const cpus = {
+      name: "two.json",
+      text: `{"tasks": {"b": {\n"phases": {"p": {\n"cpus": [99], "run": 5}}}}}`,
+    };
+    expect(() => readRtApp([good, fork])).to.throw(InputError, /^two\.json:2: fork of a task/);
+    expect(() => simulateIdeal(rtAppWorkload([good, cpus]))).to.throw(InputError, /^two\.json:3: a CPU/);
+  });
+
+  it("folds remarks of one kind, and lets no control character through", () => {
+    const keys = Array.from({ length: 3000 }, (_, i) => `"k\\u001b${i}": 1`);
+    const list = read(
+      `{"global": {${keys}}, "tasks": {"a": {"policy": "SCHED_FIFO", "run": 1}}}`,
+    ).notes.list();
+    expect(list).to.have.length(6);
+    expect(list[0]).to.equal("f.json:1: k\\x1b0 is not known and was ignored");
+    expect(list[4]).to.equal("and 2996 more remarks of this kind");
+    expect(list[5]).to.contain("SCHED_FIFO");
+  });
+
+  it("takes the root group by both its names", () => {
+    for (const group of ["/", ""])
+      expect(read(`{"tasks": {"a": {"taskgroup": "${group}", "run": 1}}}`).tasks).to.have.length(1);
+  });
+
+  it("knows the shortest time in which all tasks can end", () => {
+    const shortest = (text: string) => Math.round(shortestRun(read(text)) / 1000);
+    expect(
+      shortest(`{"tasks": {"a": {"loop": 3, "run": 10, "sleep": 5}, "b": {"loop": 1, "run": 20}}}`),
+    ).to.equal(45);
+    expect(
+      shortest(`{"tasks": {"a": {"loop": 2, "delay": 7, "phases": {"p": {"loop": 3, "run": 10}}}}}`),
+    ).to.equal(67);
+    expect(
+      shortest(`{"tasks": {"a": {"loop": 1, "fork": "b"}, "b": {"instance": 0, "loop": 1, "run": 9}}}`),
+    ).to.equal(9);
+    for (const endless of [
+      `"a": {"run": 10}`,
+      `"a": {"loop": 1, "phases": {"p": {"loop": -1, "run": 1}}}`,
+      `"a": {"loop": 1, "fork": "b"}, "b": {"instance": 0, "run": 9}`,
+      `"a": {"loop": 1, "fork": "b"}, "b": {"instance": 0, "loop": 1, "fork": "a"}`,
+    ])
+      expect(shortestRun(read(`{"tasks": {${endless}}}`)), endless).to.equal(Number.POSITIVE_INFINITY);
+    expect(
+      shortestRun(read(`{"tasks": {"b": {"instance": 0, "run": 9}, "a": {"loop": 1, "run": 1}}}`)),
+    ).to.be.below(5000);
+  });
+
+  it("runs what ends to its end, and says where it cut what goes on for ever", () => {
+    const ends = simulateIdeal(rtApp(`{"tasks": {"a": {"loop": 12, "run": 1000000}}}`));
+    expect(ends.work).to.include({ makespanNs: 12_000_000_000, exited: 1 });
+    expect(ends.notes).to.deep.equal([]);
+    const endless = simulateIdeal(rtApp(`{"tasks": {"a": {"run": 1000000}, "b": {"loop": 1, "run": 1}}}`));
+    expect(endless.simulatedNs).to.equal(10_000_000_000);
+    expect(endless.notes.join()).to.match(/no duration was given: cut after 10 s, when 1 of 2 tasks/);
+    const tooLong = simulateIdeal(rtApp(`{"tasks": {"a": {"loop": 3601, "sleep": 1000000}}}`));
+    expect(tooLong.simulatedNs).to.equal(10_000_000_000);
+    const wanted = simulateIdeal(rtApp(`{"global": {"duration": 1}, "tasks": {"a": {"run": 1000000}}}`));
+    expect(wanted.simulatedNs).to.equal(1_000_000_000);
+    expect(wanted.notes).to.deep.equal([]);
   });
 
   it("refuses texts above its limit at once", () => {
