@@ -52,7 +52,8 @@ export async function simulateFile(
 ): Promise<SimulatedFile> {
   const workload = openWorkload(typeof source === "string" ? [source] : source, options.parameters);
   const topology = openChip(options.chip ?? DEFAULT_TOPOLOGY);
-  const chosen = await choosePolicy(options.policy ?? "cfs");
+  const tunables = { ...defaultTunables(topology.cpus.length), ...options.tunables };
+  const chosen = await choosePolicy(options.policy ?? "cfs", tunables.migrationCostNs);
   const setup: SimulateOptions = {
     workload,
     topology,

@@ -10,6 +10,7 @@ import { InputError } from "../traces/input-error.ts";
 import { labelTable } from "../traces/label.ts";
 import type { Target, TraceMetadata, TraceTable } from "../traces/schema.ts";
 import { type FeatureSpec, featureName } from "./feature-sets.ts";
+import { featureColumn } from "./feature-values.ts";
 import { featureByName } from "./features.ts";
 import { applyTransform } from "./transform.ts";
 
@@ -76,7 +77,7 @@ export function transformColumn(
   let at = 0;
   let known = 0;
   for (const table of tables) {
-    const from = table.numeric[spec.feature];
+    const from = featureColumn(table, spec.feature);
     for (let r = 0; r < table.rows; r++, at++) {
       const value = from[r]!;
       if (Number.isNaN(value) || (unsigned && value < 0)) {

@@ -4,27 +4,29 @@
  * The sets `e1`, `e2`, `e3` are the inputs of the three experiments of M. Pinto's thesis (UTEC 2024, section 5), raw.
  * Their honest variants leave out what names the run instead of the situation: absolute clocks (`ts`, `start_runtime`,
  * `task_vruntime`), `pid` and CPU numbers. The set `wide` adds the context that the rule of `can_migrate_task` itself
- * uses and squeezes heavy-tailed columns by log2 or clipping.
+ * uses, takes `delta` relative to the migration cost, and squeezes heavy-tailed columns by log2 or clipping.
  */
 import { InputError } from "../traces/input-error.ts";
 import { NUMERIC_COLUMNS, type NumericColumn, type Target } from "../traces/schema.ts";
-import { FEATURES, featureByName, OUTCOME_COLUMNS } from "./features.ts";
+import { FEATURES, type FeatureName, featureByName, isDerived, OUTCOME_COLUMNS } from "./features.ts";
 import type { InputSpec, Transform } from "./net.ts";
+import { LOG2_UNIT } from "./transform.ts";
 
 /** An input before normalisation: column and transform, no offset or scale yet. */
 export type FeatureSpec = Pick<InputSpec, "feature" | "transform" | "clipLow" | "clipHigh">;
 
 /** A raw column: flags as flags, everything else as the value itself. */
-export function raw(feature: NumericColumn): FeatureSpec {
-  const transform: Transform = NUMERIC_COLUMNS[feature].kind === "flag" ? "flag" : "identity";
+export function raw(feature: FeatureName): FeatureSpec {
+  const isFlag = !isDerived(feature) && NUMERIC_COLUMNS[feature].kind === "flag";
+  const transform: Transform = isFlag ? "flag" : "identity";
   return { feature, transform, clipLow: 0, clipHigh: 0 };
 }
 
-export function log2(feature: NumericColumn): FeatureSpec {
+export function log2(feature: FeatureName): FeatureSpec {
   return { feature, transform: "log2", clipLow: 0, clipHigh: 0 };
 }
 
-export function clipped(feature: NumericColumn, clipLow: number, clipHigh: number): FeatureSpec {
+export function clipped(feature: FeatureName, clipLow: number, clipHigh: number): FeatureSpec {
   return { feature, transform: "clipped", clipLow, clipHigh };
 }
 
@@ -75,11 +77,10 @@ export const NAMES_THE_RUN: ReadonlySet<NumericColumn> = new Set([
 ]);
 const honest = (columns: readonly NumericColumn[]) => columns.filter((c) => !NAMES_THE_RUN.has(c)).map(raw);
 
-/** Half a migration cost of resolution up to 1 ms, then up to 4 ms (8 x the default migration cost of 0.5 ms), then log2. */
+/** `coldness` twice: over eight octaves to both sides, and close to the border between hot and cold. */
 const WIDE: FeatureSpec[] = [
-  log2("delta"),
-  clipped("delta", 0, 1_000_000),
-  clipped("delta", 0, 4_000_000),
+  clipped("coldness", -8 * LOG2_UNIT, 8 * LOG2_UNIT),
+  clipped("coldness", -LOG2_UNIT / 16, LOG2_UNIT / 16),
   raw("task_running"),
   raw("task_affine"),
   raw("task_buddy"),
@@ -158,7 +159,7 @@ function parseOne(text: string): FeatureSpec {
   return { feature, transform: transform as Transform, clipLow: 0, clipHigh: 0 };
 }
 
-function parseClipped(feature: NumericColumn, text: string, range: string[]): FeatureSpec {
+function parseClipped(feature: FeatureName, text: string, range: string[]): FeatureSpec {
   const [low, high] = range.map(Number);
   const usable = range.length === 2 && range.every((r) => r !== "") && Number.isSafeInteger(low);
   if (!usable || !Number.isSafeInteger(high) || !(low! < high!)) {

@@ -3,7 +3,8 @@
  *
  * Invariants:
  *  F1. An id, once published, keeps its column and its type for ever; new features are appended.
- *  F2. Every numeric column of the schema is either a feature or an outcome of the decision, never both.
+ *  F2. Every numeric column of the schema is either a feature or an outcome of the decision, never both. Derived
+ *      features are no columns: they follow from columns and tunables (model/feature-values.ts).
  *  F3. `u64` words are compared without sign, `s64` words with sign; a trace holds the same value as an exact number
  *      (|value| <= 2^53), so a negative number in a `u64` feature is no value at all and is refused.
  *
@@ -15,16 +16,25 @@ import type { NumericColumn } from "../traces/schema.ts";
 
 export type FeatureType = "u64" | "s64";
 
+/** Features that are no columns. */
+export const DERIVED_FEATURES = ["coldness"] as const;
+export type DerivedFeature = (typeof DERIVED_FEATURES)[number];
+export type FeatureName = NumericColumn | DerivedFeature;
+
+export function isDerived(name: FeatureName): name is DerivedFeature {
+  return (DERIVED_FEATURES as readonly string[]).includes(name);
+}
+
 export interface Feature {
   readonly id: number;
-  readonly name: NumericColumn;
+  readonly name: FeatureName;
   readonly type: FeatureType;
 }
 
 /** Columns that are the outcome of the decision: known only afterwards, so no model may read them. */
 export const OUTCOME_COLUMNS = ["migration", "detached"] as const satisfies readonly NumericColumn[];
 
-const ORDER: readonly [NumericColumn, FeatureType][] = [
+const ORDER: readonly [FeatureName, FeatureType][] = [
   ["pid", "u64"],
   ["ts", "u64"],
   ["task_load_avg", "u64"],
@@ -58,6 +68,7 @@ const ORDER: readonly [NumericColumn, FeatureType][] = [
   ["lb_active", "u64"],
   ["lb_loop", "u64"],
   ["sd_share_capacity", "u64"],
+  ["coldness", "s64"],
 ];
 
 /** All features; `FEATURES[id].id === id`. */

@@ -17,7 +17,8 @@
  *  N3. The last layer has one output, activation identity and shift 0.
  */
 import { InputError } from "../traces/input-error.ts";
-import type { NumericColumn, Target } from "../traces/schema.ts";
+import type { Target } from "../traces/schema.ts";
+import type { FeatureName } from "./features.ts";
 import type { Activation, Transform } from "./net.ts";
 
 /** Smallest and largest network input. */
@@ -27,7 +28,7 @@ export const X_MAX = 32767;
 export const SUM_LIMIT = 2n ** 53n;
 
 export interface FixedInput {
-  feature: NumericColumn;
+  feature: FeatureName;
   transform: Transform;
   /** Ends of the range of T, in the feature's type (log2: u64). */
   low: bigint;

@@ -2,7 +2,8 @@
  * A small multi-layer perceptron and the normalisation of its inputs: what a trainer produces, what a model file
  * holds, what a policy evaluates. Configuration and weights only; no state of training or inference.
  */
-import type { NumericColumn, Target } from "../traces/schema.ts";
+import type { Target } from "../traces/schema.ts";
+import type { FeatureName } from "./features.ts";
 
 export type Activation = "sigmoid" | "relu" | "identity";
 
@@ -17,7 +18,7 @@ export type Activation = "sigmoid" | "relu" | "identity";
 export type Transform = "identity" | "flag" | "clipped" | "log2";
 
 export interface InputSpec {
-  feature: NumericColumn;
+  feature: FeatureName;
   transform: Transform;
   /** Used by `clipped` only. */
   clipLow: number;

@@ -8,6 +8,7 @@ import type { Target, TraceTable } from "../traces/schema.ts";
 import { type PermutationResult, permutationTest } from "./evaluation/permutation.ts";
 import type { FeatureSpec } from "./feature-sets.ts";
 import { FEATURE_SETS } from "./feature-sets.ts";
+import { columnsOf, featureColumn } from "./feature-values.ts";
 import { seedFrom } from "./numerics/random-state.ts";
 import { prepare } from "./prepare.ts";
 import type { Split } from "./split.ts";
@@ -131,9 +132,9 @@ function knownFeatures(request: TrainRequest): { features: readonly FeatureSpec[
   const features = featuresOf(request);
   if (request.features !== undefined) return { features, notes: [] };
   const isKnown = ({ feature }: FeatureSpec) =>
-    request.tables.some((table) => !table.numeric[feature].every(Number.isNaN));
+    request.tables.some((table) => !featureColumn(table, feature).every(Number.isNaN));
   const known = features.filter(isKnown);
-  const absent = new Set(features.filter((f) => !known.includes(f)).map((f) => f.feature));
+  const absent = new Set(features.filter((f) => !known.includes(f)).flatMap((f) => columnsOf(f.feature)));
   if (absent.size === 0 || known.length === 0) return { features, notes: [] };
   return { features: known, notes: [`left out, unknown in these traces: ${[...absent].join(", ")}`] };
 }

@@ -1,5 +1,7 @@
 import { columnsFor } from "../traces/label.ts";
 import type { ColumnName, NumericColumn, Target } from "../traces/schema.ts";
+import { columnsOf } from "./feature-values.ts";
+import type { FeatureName } from "./features.ts";
 
 /** What traces/rule.ts reads of a row. */
 const RULE_COLUMNS: readonly NumericColumn[] = [
@@ -18,7 +20,11 @@ const RULE_COLUMNS: readonly NumericColumn[] = [
 ];
 
 /** The columns that training or judging a model touches: labels, inputs, the rule, the clock and the reason. */
-export function trainingColumns(target: Target, inputs: readonly { feature: NumericColumn }[]): ColumnName[] {
-  const names: ColumnName[] = [...columnsFor([target]), ...inputs.map((i) => i.feature), ...RULE_COLUMNS];
+export function trainingColumns(target: Target, inputs: readonly { feature: FeatureName }[]): ColumnName[] {
+  const names: ColumnName[] = [
+    ...columnsFor([target]),
+    ...inputs.flatMap((i) => columnsOf(i.feature)),
+    ...RULE_COLUMNS,
+  ];
   return [...new Set<ColumnName>([...names, "ts", "reason"])];
 }

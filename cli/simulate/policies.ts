@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { rowReader } from "../../model/feature-values.ts";
 import { FixedPointModel } from "../../model/fixed-point.ts";
 import type { NtModel } from "../../model/nt-read.ts";
 import { readNt } from "../../model/nt-read.ts";
@@ -22,7 +23,7 @@ export const POLICY_HELP =
   "cfs, never-hot, always, oracle, model:FILE.nt, premigrate:FILE.nt, or a file ./mine.ts or ./mine.js";
 
 /** Finds the policy that `--policy` names. Files are executed: they are the user's own programmes. */
-export async function choosePolicy(text: string): Promise<ChosenPolicy> {
+export async function choosePolicy(text: string, migrationCostNs: number): Promise<ChosenPolicy> {
   const stock = { learned: false, oracle: false };
   switch (text) {
     case "cfs":
@@ -35,7 +36,8 @@ export async function choosePolicy(text: string): Promise<ChosenPolicy> {
       return { ...stock, oracle: true };
   }
   const learned = /^(model|premigrate):(.+)$/.exec(text);
-  if (learned) return { learned: true, oracle: false, factory: learnedPolicy(learned[1], learned[2]) };
+  if (learned)
+    return { learned: true, oracle: false, factory: learnedPolicy(learned[1], learned[2], migrationCostNs) };
   if (/\.[cm]?[jt]s$/.test(text)) return { ...stock, factory: await userPolicy(text) };
   throw new UsageError(`unknown policy ${JSON.stringify(text)}; expected ${POLICY_HELP}`);
 }
@@ -44,20 +46,21 @@ export async function choosePolicy(text: string): Promise<ChosenPolicy> {
  * `model` lets a network of target `migrate` decide alone. A network that predicts forced migrations cannot decide
  * alone: under either name it only adds early migrations to the stock rule.
  */
-function learnedPolicy(kind: string, path: string): PolicyFactory {
+function learnedPolicy(kind: string, path: string, migrationCostNs: number): PolicyFactory {
   const nt = readNt(path);
-  const infer = inference(nt);
+  const infer = inference(nt, migrationCostNs);
   const name = `${kind}:${nt.name || path}`;
   return kind === "model" && nt.net.target === "migrate" ? model(infer, name) : premigrate(infer, name);
 }
 
 /** The fixed-point network on rows of the simulator. */
-export function inference(nt: NtModel): Inference {
+export function inference(nt: NtModel, migrationCostNs: number): Inference {
   const network = new FixedPointModel(nt.fixed);
   const features = nt.fixed.inputs.map((input) => input.feature);
   const values = new Float64Array(features.length);
+  const read = rowReader(features, migrationCostNs);
   return (row) => {
-    for (let i = 0; i < features.length; i++) values[i] = row[features[i]];
+    read(row, values);
     return network.positive(values);
   };
 }

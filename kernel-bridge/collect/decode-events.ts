@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FEATURES } from "../../model/features.ts";
+import { FEATURES, isDerived } from "../../model/features.ts";
 import { InputError } from "../../traces/input-error.ts";
 import type { TraceMetadata, TraceRow, TraceTable } from "../../traces/schema.ts";
 import { TableBuilder } from "../../traces/table.ts";
@@ -96,7 +96,7 @@ function decodeCall(event: RawEvent, format: EventFormat): { row: TraceRow; deci
   for (const { id, name, type } of FEATURES) {
     const word = data.readBigUInt64LE(start + 8 * id);
     words[id] = word;
-    row[name] = Number(type === "s64" ? BigInt.asIntN(64, word) : word);
+    if (!isDerived(name)) row[name] = Number(type === "s64" ? BigInt.asIntN(64, word) : word);
   }
   row.migration = value("migration");
   row.detached = 0;

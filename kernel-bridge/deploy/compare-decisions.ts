@@ -1,4 +1,5 @@
-import { featureByName } from "../../model/features.ts";
+import { featureColumn } from "../../model/feature-values.ts";
+import { type FeatureName, featureByName } from "../../model/features.ts";
 import type { FixedPointModel } from "../../model/fixed-point.ts";
 import type { Target } from "../../traces/schema.ts";
 import type { EventRecording, KernelDecision } from "../collect/decode-events.ts";
@@ -64,6 +65,12 @@ export function compareDecisions(
   const note = (row: number, text: string) => {
     if (into.examples.length < EXAMPLES) into.examples.push(`row ${row + 1}: ${text}`);
   };
+  const columns = new Map<FeatureName, Float64Array>();
+  const column = (feature: FeatureName) => {
+    const known = columns.get(feature) ?? featureColumn(table, feature);
+    columns.set(feature, known);
+    return known;
+  };
   decisions.forEach((decision, row) => {
     if (decision.positive < 0) {
       if (decision.cfs >= 0) into.unpredicted++;
@@ -81,7 +88,7 @@ export function compareDecisions(
       note(row, `a model that was never installed (number ${decision.serial})`);
       return;
     }
-    const values = Float64Array.from(model.net.inputs, (input) => table.numeric[input.feature][row]);
+    const values = Float64Array.from(model.net.inputs, (input) => column(input.feature)[row]);
     const logit = model.logit(values);
     if (BigInt(logit) !== decision.logit) {
       into.wrongLogits++;

@@ -41,7 +41,8 @@ enum nt_feature {
 	NT_F_LB_ACTIVE = 30,
 	NT_F_LB_LOOP = 31,
 	NT_F_SD_SHARE_CAPACITY = 32,
-	NT_NR_FEATURES = 33
+	NT_F_COLDNESS = 33,	/* s64 */
+	NT_NR_FEATURES = 34
 };
 
 /* Bit set of the s64 features, by id. */
@@ -49,7 +50,8 @@ enum nt_feature {
 	((1ULL << NT_F_TASK_VRUNTIME) | \
 	 (1ULL << NT_F_IMBALANCE) | \
 	 (1ULL << NT_F_DELTA) | \
-	 (1ULL << NT_F_TASK_NICE))
+	 (1ULL << NT_F_TASK_NICE) | \
+	 (1ULL << NT_F_COLDNESS))
 
 /* What a model predicts. */
 enum nt_target {
@@ -61,6 +63,6 @@ enum nt_target {
 };
 
 /* First eight bytes of SHA-256 over the list of features, little-endian. */
-#define NT_SCHEMA_HASH	0x3e9f2f0eac782cf1ULL
+#define NT_SCHEMA_HASH	0xd77c54b615908492ULL
 
 #endif /* NT_SCHEMA_H */

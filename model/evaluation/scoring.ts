@@ -1,6 +1,7 @@
 /** Rows of traces as a trained network sees them, and what it says of each. */
 import type { TraceTable } from "../../traces/schema.ts";
 import { transformColumn } from "../examples.ts";
+import { featureColumn } from "../feature-values.ts";
 import { FixedPointModel } from "../fixed-point.ts";
 import type { FixedNet } from "../fixed-point-net.ts";
 import { type Matrix, matrixFrom } from "../matrix.ts";
@@ -47,12 +48,17 @@ export function fixedPointLogits(
   const names = fixed.inputs.map((i) => i.feature);
   const values = new Float64Array(names.length);
   const logits = new Float64Array(rows.length);
+  const columnsOfTable = (table: TraceTable | undefined) =>
+    table ? names.map((name) => featureColumn(table, name)) : [];
   let table = 0;
   let first = 0;
+  let columns = columnsOfTable(tables[0]);
   for (let i = 0; i < rows.length; i++) {
-    while (rows[i]! - first >= tables[table]!.rows) first += tables[table++]!.rows;
-    const { numeric } = tables[table]!;
-    for (let j = 0; j < names.length; j++) values[j] = numeric[names[j]!][rows[i]! - first]!;
+    while (rows[i]! - first >= tables[table]!.rows) {
+      first += tables[table++]!.rows;
+      columns = columnsOfTable(tables[table]);
+    }
+    for (let j = 0; j < names.length; j++) values[j] = columns[j]![rows[i]! - first]!;
     logits[i] = model.logit(values) * model.logitUnit;
   }
   return { logits, threshold: model.threshold * model.logitUnit };

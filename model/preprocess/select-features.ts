@@ -5,6 +5,7 @@
 import type { Target, TraceTable } from "../../traces/schema.ts";
 import { examplesFrom } from "../examples.ts";
 import { type FeatureSpec, featureName } from "../feature-sets.ts";
+import { featureColumn } from "../feature-values.ts";
 import { anovaF } from "./anova.ts";
 import { mutualInformation } from "./mutual-information.ts";
 
@@ -21,7 +22,7 @@ export function scoreFeatures(
   target: Target,
   specs: readonly FeatureSpec[],
 ): FeatureScore[] {
-  const known = specs.filter((s) => table.numeric[s.feature].some((x) => !Number.isNaN(x)));
+  const known = specs.filter((s) => featureColumn(table, s.feature).some((x) => !Number.isNaN(x)));
   const examples = examplesFrom([table], target, known);
   const rows = Uint32Array.from({ length: table.rows }, (_, r) => r);
   const scores = known.map((spec, j) => ({

@@ -33,7 +33,7 @@ export async function image(variant: Variant): Promise<KernelImage> {
   return buildKernel(variant, { say: (text) => console.log(`      ${text}`), install: false });
 }
 
-/** A 7-9-1 network over the inputs of experiment E1 with seeded weights, as a file in `folder`. */
+/** An 8-9-1 network over the inputs of experiment E1 and a derived one, with seeded weights, as a file in `folder`. */
 export function modelFile(folder: string, name: string, adjust: (net: Net) => void = () => {}): string {
   const random = randomStream(name, "test model");
   const uniform = (n: number, scale: number) =>
@@ -68,8 +68,9 @@ export function modelFile(folder: string, name: string, adjust: (net: Net) => vo
       input("sd_nr_balance_failed", "identity", 8),
       input("task_vruntime", "log2", 40),
       input("cpu_idle", "flag", 1),
+      input("coldness", "identity", 16384),
     ],
-    layers: [layer(7, 9, "sigmoid"), layer(9, 1, "identity")],
+    layers: [layer(8, 9, "sigmoid"), layer(9, 1, "identity")],
   };
   adjust(net);
   const path = join(folder, `${name}.nt`);

@@ -87,7 +87,11 @@ describe("nicetries train and evaluate", () => {
     expect(notes[0]).to.match(
       /left out, unknown in these traces: task_running, task_affine, task_buddy, lb_active/,
     );
-    expect(inputs).to.include.members(["delta:log2", "cpu_idle", "sd_nr_balance_failed:clipped:0:7"]);
+    expect(inputs).to.include.members([
+      "coldness:clipped:-64:64",
+      "cpu_idle",
+      "sd_nr_balance_failed:clipped:0:7",
+    ]);
     const judged = await run("evaluate", model, at("mine.parquet"), "--split", "time:0.8", "--json");
     expect(judged.status, judged.stderr).to.equal(0);
     expect(JSON.parse(judged.stdout)).to.deep.include({ rows: 800, baselinesFrom: "training" });

@@ -41,7 +41,7 @@ const DAMAGE: [string, (v: DataView) => void, RegExp][] = [
   ["reserved bytes", (v) => v.setUint8(AT.reserved, 9), /reserved bytes of the header.*found 9/],
   ["a control character in the name", (v) => v.setUint8(AT.name, 7), /name/],
   ["bytes after the end of the name", (v) => v.setUint8(AT.name + 15, 65), /name/],
-  ["an unknown feature", (v) => v.setUint16(HEADER_SIZE, 33, true), /inputs\[0\]\.feature.*found 33/],
+  ["an unknown feature", (v) => v.setUint16(HEADER_SIZE, 34, true), /inputs\[0\]\.feature.*found 34/],
   [
     "an unknown transform",
     (v) => v.setUint8(HEADER_SIZE + INPUT_AT.transform, 4),

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { FEATURES, featureByName, OUTCOME_COLUMNS } from "../../model/features.ts";
+import { DERIVED_FEATURES, FEATURES, featureByName, OUTCOME_COLUMNS } from "../../model/features.ts";
 import type { InputSpec } from "../../model/net.ts";
 import { applyTransform, inputRange, LOG2_MAX, log2Fixed, networkInput } from "../../model/transform.ts";
 import { InputError } from "../../traces/input-error.ts";
@@ -86,8 +86,10 @@ describe("the integer transforms", () => {
 });
 
 describe("the features", () => {
-  it("are all numeric columns but the outcomes, numbered without gaps (F1, F2)", () => {
+  it("are all numeric columns but the outcomes, then the derived ones, numbered without gaps (F1, F2)", () => {
     const names = FEATURES.map((f) => f.name as string);
+    const derived = names.splice(NUMERIC_NAMES.length - OUTCOME_COLUMNS.length);
+    expect(derived).to.deep.equal([...DERIVED_FEATURES]);
     expect([...names, ...OUTCOME_COLUMNS].sort()).to.deep.equal([...NUMERIC_NAMES].sort());
     FEATURES.forEach((f, i) => {
       expect(f.id).to.equal(i);

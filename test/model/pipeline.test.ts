@@ -108,10 +108,10 @@ describe("training from traces", () => {
     gaps.numeric.delta.fill(Number.NaN);
     const alone = trainModel(request([gaps], { config: { epochs: 1 } }));
     expect(alone.notes[0]).to.equal("left out, unknown in these traces: delta, task_buddy");
-    expect(alone.net.inputs.map((i) => i.feature)).to.not.include.members(["delta"]);
+    expect(alone.net.inputs.map((i) => i.feature)).to.not.include.members(["coldness"]);
     const both = trainModel(request([known, gaps], { config: { epochs: 1 } }));
     expect(both.notes).to.deep.equal(["dropped rows with unknown values: 500"].concat(both.notes.slice(1)));
-    expect(both.net.inputs.map((i) => i.feature)).to.include.members(["delta", "task_buddy"]);
+    expect(both.net.inputs.map((i) => i.feature)).to.include.members(["coldness", "task_buddy"]);
   });
 
   it("workers report bad input as such", async () => {

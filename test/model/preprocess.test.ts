@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { examplesFrom } from "../../model/examples.ts";
 import { FEATURE_SETS, featureName, parseFeatures, raw } from "../../model/feature-sets.ts";
+import { featureColumn } from "../../model/feature-values.ts";
 import { matrixFrom } from "../../model/matrix.ts";
 import { floatLogit } from "../../model/net-forward.ts";
 import { anovaF } from "../../model/preprocess/anova.ts";
@@ -183,7 +184,7 @@ describe("preprocessing steps", () => {
       };
       const logit = floatLogit({ target: "migrate", threshold: 0, inputs, layers: [layer] });
       for (let r = 0; r < 3000; r += 97) {
-        const values = inputs.map((i) => table.numeric[i.feature][r]!);
+        const values = inputs.map((i) => featureColumn(table, i.feature)[r]!);
         expect(matrix.values[r * inputs.length + j]).to.equal(Math.fround(logit(values)));
       }
     });
@@ -243,7 +244,7 @@ describe("feature scores", () => {
     const best = scoreFeatures(tables[0]!, "forced_now", specs)
       .slice(0, 6)
       .map((s) => s.feature.split(":")[0]);
-    expect(best).to.include.members(["sd_nr_balance_failed", "delta", "sd_share_capacity"]);
+    expect(best).to.include.members(["sd_nr_balance_failed", "coldness", "sd_share_capacity"]);
     const merged = selectFeatures(tables, "forced_now", specs, 5).map(featureName);
     expect(merged.length).to.be.within(5, 10);
     for (const table of tables) {

@@ -21,6 +21,7 @@
 #include <linux/types.h>
 
 #include "../../kernel/ml_migrate/nt.h"
+#include "../../kernel/ml_migrate/nt_coldness.h"
 
 struct task_struct;
 

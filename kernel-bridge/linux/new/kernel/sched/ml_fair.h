@@ -111,6 +111,9 @@ static u64 ml_fair_feature(struct task_struct *p, struct lb_env *env, enum nt_fe
 		return env->loop;
 	case NT_F_SD_SHARE_CAPACITY:
 		return !!(env->sd->flags & SD_SHARE_CPUCAPACITY);
+	case NT_F_COLDNESS:
+		return nt_coldness(rq_clock_task(env->src_rq) - p->se.exec_start,
+				   sysctl_sched_migration_cost);
 	case NT_NR_FEATURES:
 		break;
 	}
