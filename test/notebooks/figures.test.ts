@@ -1,27 +1,22 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { expect } from "chai";
 import { drawCurves } from "../../notebooks/figures/curves.ts";
 import { roundNumbers } from "../../notebooks/figures/plot.ts";
 import { drawRatios } from "../../notebooks/figures/ratios.ts";
 import { drawReasons } from "../../notebooks/figures/reasons.ts";
 import { drawScores } from "../../notebooks/figures/scores.ts";
-
-/** Compares with test/notebooks/golden/NAME.svg; a difference leaves NAME-changed.svg beside it to look at. */
-function expectGolden(name: string, figure: string): void {
-  const golden = new URL(`golden/${name}.svg`, import.meta.url);
-  const changed = new URL(`golden/${name}-changed.svg`, import.meta.url);
-  if (!existsSync(golden) || readFileSync(golden, "utf8") !== figure) {
-    writeFileSync(changed, figure);
-    expect.fail(
-      `${name}.svg differs; look at golden/${name}-changed.svg and rename it if the change is meant`,
-    );
-  }
-  rmSync(changed, { force: true });
-}
+import { expectGolden } from "./golden.ts";
 
 describe("the figures", () => {
   it("round numbers in markup only", () => {
     expect(roundNumbers('<a x="1.23456" y="-0.0001">1.23456</a>')).to.equal('<a x="1.23" y="0">1.23456</a>');
+  });
+
+  it("differ from their golden file in the smallest thing", () => {
+    expect(() => expectGolden("unheard-of", "<svg></svg>")).to.throw(/golden\/unheard-of-changed\.svg/);
+    const changed = new URL("golden/unheard-of-changed.svg", import.meta.url);
+    expect(readFileSync(changed, "utf8")).to.equal("<svg></svg>");
+    rmSync(changed);
   });
 
   it("draw the reasons of decisions", () => {

@@ -2,9 +2,20 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { expectGoldens } from "./golden.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const notebooks = readdirSync(`${ROOT}notebooks`).filter((f) => f.endsWith(".nb.ts"));
+
+interface Ipynb {
+  cells: { outputs?: { data?: { "text/html"?: string[] } }[] }[];
+}
+
+/** The figures that a notebook shows, in order. */
+function figuresOf(notebook: Ipynb): string[] {
+  const outputs = notebook.cells.flatMap((cell) => cell.outputs ?? []);
+  return outputs.map((o) => o.data?.["text/html"]?.join("") ?? "").filter((html) => html.includes("<svg"));
+}
 
 describe("the notebooks", function () {
   this.timeout(600_000);
@@ -28,7 +39,9 @@ describe("the notebooks", function () {
       expect(page).not.to.match(/<script|<link|src=["']?http|@import/);
       expect(page).to.contain("<svg");
       const ipynb = JSON.parse(readFileSync(`${ROOT}notebooks/out/${name}.ipynb`, "utf8"));
-      expect(ipynb.cells.some((c: { outputs?: unknown[] }) => (c.outputs?.length ?? 0) > 0)).to.equal(true);
+      const shown = figuresOf(ipynb);
+      expect(shown.length, "figures").to.be.greaterThan(0);
+      expectGoldens(shown.map((figure, i) => [`${name}-${i + 1}`, figure] as const));
     });
   }
 });
