@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { expect } from "chai";
 import fc from "fast-check";
+import { interner } from "../../traces/csv/interner.ts";
 import { CsvParser } from "../../traces/csv/parser.ts";
 import { CSV_HEADER, csvLines, readCsv, readCsvChunks, writeCsv } from "../../traces/csv.ts";
 import { traceMetadata } from "../../traces/metadata.ts";
@@ -60,6 +61,67 @@ describe("CSV traces", () => {
       ),
       { numRuns: 60, verbose: false },
     );
+  });
+
+  it("mean the same whether rows are plain or quoted, skipped over or not, ended by LF or CRLF", async () => {
+    const text = (name: string) => fc.constantFrom("", "a", `${name}"b`, "x\ry", "löng name");
+    const cell = fc.constantFrom(
+      "",
+      "0",
+      "-0",
+      "7",
+      "-12",
+      "999999999999999",
+      "-999999999999999",
+      "1000000000000000",
+    );
+    const row = fc.tuple(
+      fc.nat(),
+      fc.nat(),
+      fc.nat(2),
+      cell,
+      cell,
+      text("c"),
+      fc.constantFrom("", "17", "?"),
+      text("r"),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 8 }), fc.boolean(), async (rows, crlf) => {
+        const end = crlf ? "\r\n" : "\n";
+        const header = "pid,ts,migration,delta,imbalance,comm,spare,reason";
+        const quoted = (c: string | number) => `"${String(c).replaceAll('"', '""')}"`;
+        const lines = (show: (c: string | number) => string) =>
+          `${[header, ...rows.map((r) => r.map(show).join(","))].join(end)}${end}`;
+        writeFileSync(path(), lines(String));
+        const plain = await readCsv(path(), traceMetadata(), { ignoreUnknown: true });
+        writeFileSync(path(), lines(quoted));
+        expectSameTable(await readCsv(path(), traceMetadata(), { ignoreUnknown: true }), plain);
+        expect(plain.text.comm).to.deep.equal(rows.map((r) => r[5]));
+        expect([...plain.numeric.delta]).to.deep.equal(
+          rows.map((r) => (r[3] === "" ? Number.NaN : Number(r[3]) + 0)),
+        );
+      }),
+    );
+  });
+
+  it("give the same text as the same string, and never another's", () => {
+    const intern = interner();
+    const seen = new Map<string, string>();
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: "binary", maxLength: 20 }), { maxLength: 50 }), (texts) => {
+        for (const text of texts) {
+          const bytes = Buffer.from(`<${text}>`);
+          const known = Buffer.from(text).toString("utf8"); // lone surrogates have no bytes of their own
+          expect(intern(bytes, 1, bytes.length - 1)).to.equal(known);
+          seen.set(known, known);
+        }
+      }),
+    );
+    for (let n = 0; n < 20_000; n++) {
+      const bytes = Buffer.from(`task-${n}`);
+      expect(intern(bytes, 0, bytes.length)).to.equal(`task-${n}`);
+    }
+    expect(seen.size).to.be.greaterThan(100);
   });
 
   it("need only the columns that make a trace; the others are unknown", async () => {

@@ -12,6 +12,8 @@ import {
 } from "../schema.ts";
 import { unknownTable } from "../table.ts";
 import { parseNumber } from "./cell.ts";
+import { type Intern, interner } from "./interner.ts";
+import { PlainRows } from "./plain-rows.ts";
 
 const COMMA = 44;
 const QUOTE = 34;
@@ -30,7 +32,7 @@ export interface CsvOptions {
 
 /**
  * A CSV parser (RFC 4180: quotes, doubled quotes, line ends inside quotes; LF or CRLF) that fills trace columns without
- * a string per cell.
+ * a string per cell. Plain rows are read by plain-rows.ts, all others cell by cell here.
  *
  * Invariants:
  *  C1. `rest` holds the bytes of the row that is not complete yet; `line` is the number of its first line.
@@ -46,6 +48,7 @@ export class CsvParser {
   private line = 1;
   /** For each column of the file: its target, or null to skip it. Undefined before the header. */
   private columns: (Target | null)[] | undefined;
+  private plain: PlainRows | undefined;
   private chunk: TraceTable;
   private rows = 0;
   private readonly where = () => ({ file: this.file, line: this.line });
@@ -63,9 +66,11 @@ export class CsvParser {
   push(data: Uint8Array): TraceTable[] {
     const bytes = this.rest.length === 0 ? data : join(this.rest, data);
     const full: TraceTable[] = [];
+    const last = bytes.lastIndexOf(NEWLINE);
     let at = 0;
     for (;;) {
-      const next = this.parseRow(bytes, at, false);
+      let next = at <= last ? this.parsePlainRow(bytes, at, last) : -1;
+      if (next < 0) next = this.parseRow(bytes, at, false);
       if (next < 0) break;
       at = next;
       if (this.rows === this.capacity) full.push(this.takeChunk());
@@ -100,8 +105,19 @@ export class CsvParser {
       for (const name of TEXT_NAMES) taken.text[name].length = this.rows;
     }
     this.chunk = unknownTable(this.capacity, this.meta);
+    this.plain?.fill(this.chunk);
     this.rows = 0;
     return taken;
+  }
+
+  /** Parses one row at `start` if it is a plain one; returns where the next begins, or -1. */
+  private parsePlainRow(bytes: Uint8Array, start: number, last: number): number {
+    const next = this.plain ? this.plain.read(bytes, start, last, this.rows) : -1;
+    if (next < 0) return -1;
+    this.rows++;
+    this.total++;
+    this.line++;
+    return next;
   }
 
   /** Parses one row at `start`; returns where the next begins, or -1 if the row is not complete (C1). */
@@ -196,6 +212,8 @@ export class CsvParser {
     const isKnown = (name: string) => (FILE_ORDER as readonly string[]).includes(name) || isLabelColumn(name);
     checkColumns(this.options.ignoreUnknown ? cleaned.filter(isKnown) : cleaned, this.file, this.line);
     this.columns = cleaned.map((name) => targetOf(name));
+    this.plain = new PlainRows(this.columns);
+    this.plain.fill(this.chunk);
   }
 
   private error(problem: string, cell: number): InputError {
@@ -208,13 +226,10 @@ export class CsvParser {
   }
 }
 
-type Target =
-  | { numeric: NumericColumn; text?: undefined }
-  | {
-      numeric?: undefined;
-      text: TextColumn;
-      intern: (bytes: Uint8Array, from: number, to: number) => string;
-    };
+/** Where the cells of a column go. */
+export type Target =
+  | { numeric: NumericColumn; text?: undefined; intern?: undefined }
+  | { numeric?: undefined; text: TextColumn; intern: Intern };
 
 function targetOf(name: string): Target | null {
   const numeric = NUMERIC_NAMES.find((n) => n === name);
@@ -244,25 +259,4 @@ function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   both.set(a);
   both.set(b, a.length);
   return both;
-}
-
-/** Turns bytes into strings, giving the same string object for text seen before: names repeat in a trace. */
-function interner(): (bytes: Uint8Array, from: number, to: number) => string {
-  const known = new Map<string, string>();
-  let lastBytes = new Uint8Array(0);
-  let lastText = "";
-  return (bytes, from, to) => {
-    if (to === from) return "";
-    if (to - from === lastBytes.length) {
-      let i = 0;
-      while (i < lastBytes.length && lastBytes[i] === bytes[from + i]) i++;
-      if (i === lastBytes.length) return lastText;
-    }
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString("utf8");
-    lastBytes = bytes.slice(from, to);
-    const same = known.get(text);
-    if (same === undefined && known.size < 10_000) known.set(text, text);
-    lastText = same ?? text;
-    return lastText;
-  };
 }
