@@ -15,6 +15,13 @@ import type { NumericColumn, Target, TraceTable } from "./schema.ts";
  * The key is (pid, life, src_cpu, dst_cpu, task_nr_migrations). The thesis has no `life`; it tells apart the tasks that
  * bore one pid in turn (lives.ts) and changes nothing in a trace where no pid is used twice. Unknown parts of a key
  * equal each other.
+ *
+ * Invariants (each with the faulty labellers that a test of it finds out: docs/traces.md):
+ *  L1. Each forced record is labelled forced_eventually.
+ *  L2. A record is labelled iff some forced record of the trace has its key, wherever the two stand.
+ *  L3. The order of records matters only where it tells lives apart (V1).
+ *  L4. Labels are a function of the rows: nothing is remembered between traces, nothing is written into them.
+ *  L5. The other labels are functions of their row alone; forced_detached implies forced_now, which implies migrate.
  */
 
 const KEY_COLUMNS = ["pid", "src_cpu", "dst_cpu", "task_nr_migrations"] as const;

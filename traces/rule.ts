@@ -62,9 +62,14 @@ export function ruleDecision(table: TraceTable, i: number): 0 | 1 | 2 {
 }
 
 /**
- * Fills in the `reason` of rows that have none, where the known part of the row's context leaves a single reason for the
- * recorded decision: nothing is guessed. Returns how many rows it filled. Rows that the rule contradicts, or of which too
- * little is known, keep an empty reason. Changes `table.text.reason` in place.
+ * Fills in the `reason` of rows that have none; returns how many it filled. Changes `table.text.reason` in place.
+ *
+ * Invariants:
+ *  R1. A derived reason gives the recorded decision.
+ *  R2. A reason is derived iff the known part of the row's context leaves a single one: nothing is guessed. Rows that the
+ *      rule contradicts, or of which too little is known, keep an empty reason.
+ *  R3. A reason that is there stays.
+ *  R4. Hot is what the migration cost in force makes hot.
  */
 export function deriveReasons(table: TraceTable): number {
   let filled = 0;

@@ -26,6 +26,7 @@ describe("nicetries train and evaluate", () => {
     );
     writeParquet(at("calm.parquet"), calm);
     writeFileSync(at("broken.parquet"), readFileSync(at("t.parquet")).subarray(0, 5000));
+    writeFileSync(at("other.bin"), "neither");
     writeFileSync(at("short.csv"), "pid,ts,migration\n1,2,0\n1,3,1\n");
   });
   after(() => rmSync(dir, { recursive: true }));
@@ -188,7 +189,7 @@ describe("nicetries train and evaluate", () => {
     ],
     [
       "a file of another kind",
-      ["train", "m.nt", ...quick, "--out", "x.nt"],
+      ["train", "other.bin", ...quick, "--out", "x.nt"],
       1,
       /is no trace; expected a Parquet file, or CSV/,
     ],

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { FILE_ORDER, NUMERIC_COLUMNS, REASONS, TARGETS, TEXT_COLUMNS } from "../../traces/schema.ts";
-import { properties } from "./label-properties.ts";
+import { propertyTable } from "./property-table.ts";
 
 const text = readFileSync(new URL("../../docs/traces.md", import.meta.url), "utf8");
 const lines = text.split("\n");
@@ -21,9 +21,9 @@ describe("docs/traces.md", () => {
     for (const name of [...REASONS, ...TARGETS]) expect(text, name).to.contain(`\n| \`${name}\` |`);
   });
 
-  it("has a line for every property of the labeller", () => {
-    const start = lines.indexOf("| property | found out by it |");
-    const rows = lines.slice(start + 2).findIndex((line) => !line.startsWith("|"));
-    expect(rows).to.equal(Object.keys(properties).length);
+  it("has the table of the properties of labels, with the faults that each finds", () => {
+    const expected = propertyTable();
+    const start = lines.indexOf(expected[0]);
+    expect(lines.slice(start, start + expected.length)).to.deep.equal(expected);
   });
 });

@@ -2,51 +2,10 @@ import { readdirSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
 import { readParquet } from "../../traces/parquet.ts";
-import {
-  decisionOf,
-  deriveReasons,
-  isHot,
-  possibleDecisions,
-  ruleDecision,
-  ruleReason,
-} from "../../traces/rule.ts";
+import { isHot, possibleDecisions, ruleDecision, ruleReason } from "../../traces/rule.ts";
 import type { NumericColumn, TraceRow } from "../../traces/schema.ts";
 import { tableFromRows } from "../../traces/table.ts";
-
-const bit = fc.constantFrom(0, 1);
-/** What the rule looks at, all of it known. */
-const context = fc
-  .record({
-    task_throttled: fc.constantFrom(0, 0, 0, 1),
-    task_percpu_kthread: fc.constantFrom(0, 0, 0, 1),
-    task_affine: fc.constantFrom(1, 1, 1, 0),
-    task_running: fc.constantFrom(0, 0, 0, 1),
-    lb_active: fc.constantFrom(0, 0, 0, 1),
-    task_policy: fc.constantFrom(0, 0, 3, 5),
-    sd_share_capacity: bit,
-    task_buddy: bit,
-    dst_rq_nr_running: fc.nat(2),
-    delta: fc.constantFrom(-5, 0, 499_999, 500_000, 2_000_000),
-    sd_nr_balance_failed: fc.nat(3),
-    sd_cache_nice_tries: fc.nat(2),
-  })
-  .map((c) => (c.task_percpu_kthread === 1 ? { ...c, task_affine: 0 } : c)); // a per-CPU kthread is bound
-type Context = Record<string, number>;
-
-/** Every value that an unknown part of the context may have. */
-const CHOICES: Record<string, readonly number[]> = {
-  task_policy: [0, 5],
-  dst_rq_nr_running: [0, 1],
-  delta: [0, 2_000_000],
-  sd_nr_balance_failed: [0, 1, 2, 3, 4],
-  sd_cache_nice_tries: [0, 1, 2, 3],
-};
-
-function completions(row: Context): Context[] {
-  const open = Object.keys(row).find((name) => Number.isNaN(row[name]));
-  if (open === undefined) return row.task_percpu_kthread === 1 && row.task_affine === 1 ? [] : [row];
-  return (CHOICES[open] ?? [0, 1]).flatMap((value) => completions({ ...row, [open]: value }));
-}
+import { type Context, completions, contextWithGaps } from "./rule-completions.ts";
 
 const decide = (row: Context) => ruleDecision(tableFromRows([row as Partial<TraceRow>]), 0);
 
@@ -130,50 +89,11 @@ describe("the rule of can_migrate_task", () => {
 
   it("says of rows with gaps exactly what their completions may be", () => {
     fc.assert(
-      fc.property(context, fc.array(fc.nat(11), { maxLength: 4 }), (known, gaps) => {
-        const row: Context = { ...known };
-        const names = Object.keys(row);
-        for (const g of gaps) row[names[g]] = Number.NaN;
+      fc.property(contextWithGaps(4), (row) => {
         const possible = completions(row).reduce((bits, full) => bits | (1 << decide(full)), 0);
         expect(possibleDecisions(tableFromRows([row as Partial<TraceRow>]), 0)).to.equal(possible);
       }),
       { numRuns: 2000 },
-    );
-  });
-
-  it("derives a reason only where a single one explains the decision, and never replaces one", () => {
-    const reasonOf = (row: Context) => ruleReason(tableFromRows([row as Partial<TraceRow>]), 0);
-    const row = fc.tuple(
-      context,
-      fc.array(fc.nat(11), { maxLength: 3 }),
-      fc.nat(2),
-      fc.constantFrom("", "", "cold"),
-    );
-    fc.assert(
-      fc.property(fc.array(row, { maxLength: 5 }), (rows) => {
-        const gapped = rows.map(([known, gaps, migration, reason]) => {
-          const c: Context = { ...known };
-          const names = Object.keys(c);
-          for (const g of gaps) c[names[g]] = Number.NaN;
-          return { c, migration, reason };
-        });
-        const table = tableFromRows(gapped.map(({ c, migration, reason }) => ({ ...c, migration, reason })));
-        const filled = deriveReasons(table);
-        const derived = gapped.map(({ c, migration, reason }) => {
-          if (reason !== "") return reason;
-          // an unrecorded per-CPU kthread counts as bound by its affinity
-          const name = (r: string) =>
-            r === "percpu_kthread" && Number.isNaN(c.task_percpu_kthread) ? "affinity" : r;
-          const fitting = completions(c)
-            .map(reasonOf)
-            .filter((r) => decisionOf(r) === migration);
-          const distinct = new Set(fitting.map(name));
-          return distinct.size === 1 ? [...distinct][0] : "";
-        });
-        expect(table.text.reason).to.deep.equal(derived);
-        expect(filled).to.equal(gapped.filter(({ reason }, i) => reason === "" && derived[i] !== "").length);
-      }),
-      { numRuns: 1000 },
     );
   });
 });
