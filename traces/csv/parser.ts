@@ -1,19 +1,11 @@
 import { InputError } from "../input-error.ts";
 import { checkColumns } from "../parquet/columns.ts";
 import { isLabelColumn } from "../parquet/layout.ts";
-import {
-  FILE_ORDER,
-  NUMERIC_NAMES,
-  type NumericColumn,
-  TEXT_NAMES,
-  type TextColumn,
-  type TraceMetadata,
-  type TraceTable,
-} from "../schema.ts";
+import { FILE_ORDER, NUMERIC_NAMES, TEXT_NAMES, type TraceMetadata, type TraceTable } from "../schema.ts";
 import { unknownTable } from "../table.ts";
 import { parseNumber } from "./cell.ts";
-import { type Intern, interner } from "./interner.ts";
 import { PlainRows } from "./plain-rows.ts";
+import { type CellTarget, targetOf } from "./target.ts";
 
 const COMMA = 44;
 const QUOTE = 34;
@@ -47,7 +39,7 @@ export class CsvParser {
   private rest = new Uint8Array(0);
   private line = 1;
   /** For each column of the file: its target, or null to skip it. Undefined before the header. */
-  private columns: (Target | null)[] | undefined;
+  private columns: (CellTarget | null)[] | undefined;
   private plain: PlainRows | undefined;
   private chunk: TraceTable;
   private rows = 0;
@@ -224,18 +216,6 @@ export class CsvParser {
       expected: "CSV as in RFC 4180",
     });
   }
-}
-
-/** Where the cells of a column go. */
-export type Target =
-  | { numeric: NumericColumn; text?: undefined; intern?: undefined }
-  | { numeric?: undefined; text: TextColumn; intern: Intern };
-
-function targetOf(name: string): Target | null {
-  const numeric = NUMERIC_NAMES.find((n) => n === name);
-  if (numeric) return { numeric };
-  const text = TEXT_NAMES.find((n) => n === name);
-  return text ? { text, intern: interner() } : null;
 }
 
 function isEndOfCell(bytes: Uint8Array, at: number): boolean {

@@ -1,6 +1,6 @@
 import type { TraceTable } from "../schema.ts";
 import type { Intern } from "./interner.ts";
-import type { Target } from "./parser.ts";
+import type { CellTarget } from "./target.ts";
 
 const COMMA = 44;
 const MINUS = 45;
@@ -20,12 +20,12 @@ const MAX_DIGITS = 15;
  * Invariant L1: no byte behind `last` is looked at, for a newline stands there and ends every cell.
  */
 export class PlainRows {
-  private readonly targets: readonly (Target | null)[];
+  private readonly targets: readonly (CellTarget | null)[];
   private readonly numbers: (Float64Array | null)[];
   private readonly texts: (string[] | null)[];
   private readonly interns: (Intern | null)[];
 
-  constructor(targets: readonly (Target | null)[]) {
+  constructor(targets: readonly (CellTarget | null)[]) {
     this.targets = targets;
     this.numbers = targets.map(() => null);
     this.texts = targets.map(() => null);
