@@ -38,3 +38,23 @@ function line(name: string, m: Metrics): string[] {
     ...[m.confusion.tp, m.confusion.fp, m.confusion.tn, m.confusion.fn].map(String),
   ];
 }
+
+/** How the model fares on the rows of each reason. */
+export function reasonTable(e: Evaluation): string {
+  const rows = Object.entries(e.byReason).map(([reason, s]) => [
+    reason,
+    String(s.rows),
+    String(s.positives),
+    percent(s.accuracy),
+    s.recall === null ? "-" : percent(s.recall),
+  ]);
+  return textTable(["reason", "rows", "positive", "accuracy %", "recall %"], rows);
+}
+
+/** Whether the model's probabilities mean what they say. */
+export function calibrationTable(e: Evaluation): string {
+  const { bins, expectedError, brier } = e.calibration;
+  const rows = bins.map((b) => [b.meanProbability.toFixed(3), b.positiveShare.toFixed(3), String(b.rows)]);
+  const table = textTable(["mean probability", "share of positives", "rows"], rows);
+  return `${table}\nexpected calibration error ${expectedError.toFixed(4)}, Brier score ${brier.toFixed(5)}`;
+}

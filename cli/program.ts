@@ -6,6 +6,7 @@ const COMMANDS = {
   run: () => import("./commands/run.ts"),
   simulate: () => import("./commands/simulate.ts"),
   trace: () => import("./commands/trace.ts"),
+  features: () => import("./commands/features.ts"),
   train: () => import("./commands/train.ts"),
   evaluate: () => import("./commands/evaluate.ts"),
   model: () => import("./commands/model.ts"),

@@ -15,7 +15,7 @@ import { trainingColumns } from "../../model/training-columns.ts";
 import { randomStream } from "../../sim/engine/random.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { TARGETS, type Target, type TraceTable } from "../../traces/schema.ts";
-import { evaluationTable } from "../evaluation-table.ts";
+import { calibrationTable, evaluationTable, reasonTable } from "../evaluation-table.ts";
 import { printJson } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
@@ -53,6 +53,7 @@ export function register(root: Command): void {
     .option("--threshold <rule>", `cut elsewhere than the model does: ${THRESHOLD_WORDS}`, thresholdRule)
     .option("--resamples <n>", "bootstrap resamples for the intervals; 0 for none", "200")
     .option("--seed <seed>", "seed of split and resamples", "1")
+    .option("--reasons", "also show recall by reason and calibration")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)
     .action((model: string, traces: string[], options: EvaluateCommandOptions) =>
@@ -63,7 +64,10 @@ export function register(root: Command): void {
 async function evaluate(path: string, traces: string[], options: EvaluateCommandOptions): Promise<void> {
   const evaluation = await evaluateFile(path, traces, options);
   if (options.json) printJson(evaluation);
-  else process.stdout.write(`${evaluationTable(evaluation)}\n`);
+  else {
+    const more = options.reasons ? `\n${reasonTable(evaluation)}\n\n${calibrationTable(evaluation)}\n` : "";
+    process.stdout.write(`${evaluationTable(evaluation)}\n${more}`);
+  }
 }
 
 /** Judges a model file on trace files: what `nicetries evaluate --json` prints. */

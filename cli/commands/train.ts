@@ -47,6 +47,9 @@ export interface TrainOptions {
   activation?: TrainerConfig["activation"];
   weightDecay?: number;
   loss?: TrainerConfig["loss"];
+  focalGamma?: number;
+  momentum?: number;
+  schedule?: TrainerConfig["schedule"];
   classWeights?: TrainerConfig["classWeights"];
   threshold?: ThresholdRule;
   patience?: number;
@@ -88,8 +91,11 @@ export function register(root: Command): void {
     .option("--batch <n>", "rows per step", number)
     .addOption(choice("--optimiser <name>", "optimiser", ["sgd", "momentum", "adam", "adamw"]))
     .addOption(choice("--activation <name>", "of the hidden layers", ["sigmoid", "relu"]))
+    .option("--momentum <share>", "of the optimiser momentum", number)
+    .addOption(choice("--schedule <name>", "learning rate over the epochs", ["constant", "linear"]))
     .option("--weight-decay <rate>", "weight decay", number)
     .addOption(choice("--loss <name>", "loss", ["cross-entropy", "focal"]))
+    .option("--focal-gamma <n>", "how far the focal loss turns from easy rows; 0 is cross-entropy", number)
     .addOption(choice("--class-weights <rule>", "weight of the rarer class", ["none", "sqrt", "balanced"]))
     .option("--threshold <rule>", `where to cut: ${THRESHOLD_WORDS}`, thresholdRule)
     .option("--patience <n>", "stop after this many epochs without a better validation loss", number)
@@ -219,6 +225,9 @@ function configFrom(o: TrainOptions): Partial<TrainerConfig> {
     activation: o.activation,
     weightDecay: o.weightDecay,
     loss: o.loss,
+    focalGamma: o.focalGamma,
+    momentum: o.momentum,
+    schedule: o.schedule,
     classWeights: o.classWeights,
     threshold: o.threshold,
     patience: o.patience,

@@ -158,6 +158,71 @@ describe("nicetries train and evaluate", () => {
     expect(refused.stderr).to.match(/cut\.training\.json: the training card.*Leave --threshold out/);
   });
 
+  it("features scores every input by trace and selects the best of each, as train takes them", async () => {
+    const words = ["features", at("t.parquet"), at("t.csv"), "--target", "forced_now"];
+    const { status, stdout, stderr } = await run(...words, "--json");
+    expect(status, stderr).to.equal(0);
+    const { traces, selected } = JSON.parse(stdout);
+    expect(traces.map((t: { trace: string }) => t.trace)).to.deep.equal([at("t.parquet"), at("t.csv")]);
+    expect(traces[0].scores).to.deep.equal(traces[1].scores);
+    const names = traces[0].scores.map((s: { feature: string }) => s.feature);
+    expect(names)
+      .to.include.members(["sd_nr_balance_failed", "coldness", "pid"])
+      .and.not.include("migration");
+    expect(selected).to.have.length(5).and.to.have.members(names.slice(0, 5));
+    const text = await run(...words, "--features", "e3", "--top", "2", "--by", "mutualInformation");
+    expect(text.stdout)
+      .to.match(/^ANOVA F, forced_now\n/)
+      .and.to.include("Mutual information, bits");
+    const last = text.stdout.trimEnd().split("\n").at(-1)!;
+    expect(last.split(",")).to.have.length(2);
+    const trained = await run(
+      "train",
+      at("t.parquet"),
+      ...quick,
+      "--features",
+      last,
+      "--out",
+      at("s.nt"),
+      "--json",
+    );
+    expect(JSON.parse(trained.stdout).inputs).to.deep.equal(last.split(","));
+    expect((await run(...words, "--top", "0")).status).to.equal(2);
+  });
+
+  it("evaluate --reasons shows recall by reason and calibration", async () => {
+    await run("train", at("t.parquet"), ...quick, "--out", at("r.nt"));
+    const { stdout } = await run("evaluate", at("r.nt"), at("t.parquet"), "--reasons", "--resamples", "0");
+    expect(stdout).to.match(/\nreason +rows +positive +accuracy % +recall %\n/);
+    expect(stdout).to.match(/\nforced +\d+ +\d+ +[\d.]+ +[\d.]+\n/);
+    expect(stdout).to.match(/\nhot_refused +\d+ +0 +[\d.]+ +-\n/);
+    expect(stdout).to.match(/expected calibration error 0\.\d+, Brier score 0\.\d+\n$/);
+  });
+
+  it("every option of the trainer changes what is learnt", async () => {
+    const models = new Map<string, string>();
+    for (const [name, words] of Object.entries({
+      plain: [],
+      momentum: ["--optimiser", "momentum", "--lr", "0.01"],
+      "more momentum": ["--optimiser", "momentum", "--lr", "0.01", "--momentum", "0.5"],
+      focal: ["--loss", "focal"],
+      "other focal": ["--loss", "focal", "--focal-gamma", "1"],
+      constant: ["--schedule", "constant"],
+      relu: ["--activation", "relu"],
+      deep: ["--hidden", "6,5,4,3"],
+      none: ["--hidden", "none"],
+      weighted: ["--class-weights", "balanced"],
+      decay: ["--weight-decay", "0.3"],
+      batch: ["--batch", "7"],
+    })) {
+      const { status, stderr } = await run("train", at("t.parquet"), ...quick, ...words, "--out", at("o.nt"));
+      expect(status, `${name}: ${stderr}`).to.equal(0);
+      const bytes = readFileSync(at("o.nt")).toString("hex");
+      expect([...models].find(([, b]) => b === bytes)?.[0], name).to.equal(undefined);
+      models.set(name, bytes);
+    }
+  });
+
   it("train --permutations shows that shuffled labels leave chance", async () => {
     const words = ["train", at("t.parquet"), "--target", "migrate", "--epochs", "4", "--out", at("p.nt")];
     const plain = await run(...words, "--json");

@@ -1,0 +1,94 @@
+import { type Command, Option } from "commander";
+import { type FeatureSpec, featureName, parseFeatures } from "../../model/feature-sets.ts";
+import { columnsOf } from "../../model/feature-values.ts";
+import { FEATURES } from "../../model/features.ts";
+import { type FeatureScore, scoreFeatures, selectFeatures } from "../../model/preprocess/select-features.ts";
+import { columnsFor } from "../../traces/label.ts";
+import { TARGETS, type Target } from "../../traces/schema.ts";
+import { printJson, textTable } from "../output.ts";
+import { readTraces } from "../read-traces.ts";
+import { UsageError } from "../report-failure.ts";
+
+interface FeatureOptions {
+  target: Target;
+  features?: string;
+  top: string;
+  by: "anovaF" | "mutualInformation";
+  json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  nicetries features traces/real/benchmarks/*-train.parquet --target forced_now
+  nicetries features a.parquet b.parquet --target migrate --features wide --by mutualInformation --top 3
+
+One column per trace: ANOVA's F between the two classes (Tables 5.4, 5.6 and 5.7 of the thesis), then mutual information
+in bits, which also sees what is not a difference of means. Each looks at one input by itself. The last line is the
+selection of the thesis, the best of each trace merged, as \`nicetries train --features\` takes it.`;
+
+export function register(root: Command): void {
+  root
+    .command("features")
+    .description("Score inputs against a label, trace by trace, and select the best")
+    .argument("<trace...>", "traces (.parquet, .csv or .csv.gz), one per workload")
+    .addOption(
+      new Option("--target <target>", "label to score against").choices([...TARGETS]).makeOptionMandatory(),
+    )
+    .option("--features <list>", "a set or columns, as for train; default: every column raw, and coldness")
+    .option("--top <n>", "inputs to take of each trace", "5")
+    .addOption(
+      new Option("--by <score>", "score to select by")
+        .choices(["anovaF", "mutualInformation"])
+        .default("anovaF"),
+    )
+    .option("--json", "print {target, by, traces: [{trace, scores}], selected}")
+    .addHelpText("after", EXAMPLES)
+    .action(features);
+}
+
+async function features(traces: string[], options: FeatureOptions): Promise<void> {
+  const top = Number(options.top);
+  if (!Number.isSafeInteger(top) || top < 1)
+    throw new UsageError(`--top needs a count, found ${options.top}`);
+  const specs = options.features === undefined ? allRaw() : parseFeatures(options.features);
+  const columns = [...columnsFor([options.target]), ...specs.flatMap((s) => columnsOf(s.feature))];
+  const tables = await readTraces(traces, columns);
+  const scored = tables.map((table) => scoreFeatures(table, options.target, specs));
+  const selected = selectFeatures(tables, options.target, specs, top, options.by).map(featureName);
+  if (options.json) {
+    const named = traces.map((trace, i) => ({ trace, scores: scored[i] }));
+    printJson({ target: options.target, by: options.by, traces: named, selected });
+    return;
+  }
+  const names = traces.map((t) => t.replace(/.*\//, "").replace(/\.(parquet|csv(\.gz)?)$/, ""));
+  const show = (title: string, of: (s: FeatureScore) => number, digits: number) =>
+    `${title}\n${scoreTable(specs, names, scored, of, digits)}`;
+  process.stdout.write(
+    `${show(`ANOVA F, ${options.target}`, (s) => s.anovaF, 2)}\n\n` +
+      `${show("Mutual information, bits", (s) => s.mutualInformation, 5)}\n\n${selected.join(",")}\n`,
+  );
+}
+
+const allRaw = (): readonly FeatureSpec[] => parseFeatures(FEATURES.map((f) => f.name).join(","));
+
+/** One row per input, the one with the highest score in any trace first; a dash where a trace cannot say. */
+function scoreTable(
+  specs: readonly FeatureSpec[],
+  names: readonly string[],
+  scored: readonly FeatureScore[][],
+  of: (score: FeatureScore) => number,
+  digits: number,
+): string {
+  const best = (name: string) =>
+    Math.max(...scored.map((scores) => of(scores.find((s) => s.feature === name) ?? NOTHING) || 0));
+  const inputs = specs.map(featureName).sort((a, b) => best(b) - best(a));
+  const cell = (scores: FeatureScore[], name: string) => {
+    const score = scores.find((s) => s.feature === name);
+    const value = score === undefined ? Number.NaN : of(score);
+    return Number.isNaN(value) ? "-" : value.toFixed(digits);
+  };
+  const rows = inputs.map((name) => [name, ...scored.map((scores) => cell(scores, name))]);
+  return textTable(["input", ...names], rows);
+}
+
+const NOTHING: FeatureScore = { feature: "", anovaF: 0, mutualInformation: 0 };
