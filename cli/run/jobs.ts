@@ -95,10 +95,19 @@ export interface JudgeJob {
 export async function judge(job: JudgeJob): Promise<JudgedResult> {
   const { target, preset, file } = job.model;
   const resamples = 200;
-  const e = await evaluateFile(file, job.traces, { split: "none", seed: "1", resamples: String(resamples) });
+  const options = { split: "none", seed: "1", resamples: String(resamples) };
+  const e = await evaluateFile(file, job.traces, options);
+  const atBaseRate = await evaluateFile(file, job.traces, { ...options, threshold: "balanced" });
   const judges: Record<string, JudgeScores> = {};
   const oneClass = e.positives === 0 || e.positives === e.rows;
-  const all = { model: e.model, "fixed point": e.fixedPoint, rule: e.rule, majority: e.majority };
+  const balanced = atBaseRate.threshold === e.threshold ? null : atBaseRate.model;
+  const all = {
+    model: e.model,
+    "model at base rate": balanced,
+    "fixed point": e.fixedPoint,
+    rule: e.rule,
+    majority: e.majority,
+  };
   for (const [name, metrics] of Object.entries({ ...all, logistic: e.logistic, tree: e.tree }))
     if (metrics) judges[name] = scores(metrics, oneClass);
   return {

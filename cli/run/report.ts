@@ -134,7 +134,7 @@ function verdictTable(kind: JudgedResult["kind"], judged: JudgedResult[]): strin
   const single = judged.filter((j) => !j.data.startsWith("all "));
   return `<h3>${kind === "held-out seed" ? "Simulated, seeds (and one workload) the models never saw" : "Real kernel traces"}</h3>
 ${judgeTable("All traces of the kind together.", pooled)}
-${scores.length > 0 ? figure(drawScores(scores, "balanced accuracy", judges, [low, 1]), "Balanced accuracy with 95 % bootstrap intervals; 0.5 is a coin. Traces with one class only have no dot.") : ""}
+${scores.length > 0 ? figure(drawScores(scores, "balanced accuracy", judges, [low, 1]), "Balanced accuracy with 95 % bootstrap intervals; 0.5 is a coin. “at base rate”: the same network with --threshold balanced. Traces with one class only have no dot.") : ""}
 <details><summary>Each trace by itself</summary>
 ${judgeTable("A dash means undefined, because the trace has one class only.", single)}</details>`;
 }
@@ -143,12 +143,12 @@ ${judgeTable("A dash means undefined, because the trace has one class only.", si
 function balancedScores(judged: JudgedResult[]): Score[] {
   return judged.flatMap((j) =>
     judgeNames(j)
-      .filter((judge) => judge === "model" || judge === "rule")
+      .filter((judge) => judge.startsWith("model") || judge === "rule")
       .flatMap((judge) => {
         const { balancedAccuracy: value, balancedInterval } = j.judges[judge]!;
         if (value === null) return [];
         const interval = balancedInterval ? { low: balancedInterval[0], high: balancedInterval[1] } : {};
-        return [{ data: j.data, judge: judge === "model" ? j.preset : judge, value, ...interval }];
+        return [{ data: j.data, judge: judge.replace("model", j.preset), value, ...interval }];
       }),
   );
 }
@@ -182,7 +182,7 @@ function judgeTable(caption: string, judged: JudgedResult[]): string {
 
 /** The model first, then the baselines in a fixed order. */
 function judgeNames(judged: JudgedResult): string[] {
-  const order = ["model", "fixed point", "rule", "majority", "logistic", "tree"];
+  const order = ["model", "model at base rate", "fixed point", "rule", "majority", "logistic", "tree"];
   const names = Object.keys(judged.judges);
   return [...order.filter((n) => names.includes(n)), ...names.filter((n) => !order.includes(n))];
 }
@@ -221,6 +221,7 @@ ${htmlTable(
     "workload",
     "seed",
     "policy",
+    "units of work / s",
     "work, CPU s",
     "migrations",
     "forced",
