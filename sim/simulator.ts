@@ -36,9 +36,10 @@ export function simulate(options: SimulateOptions): SimulationResult {
     maxTasks: options.maxTasks ?? 200_000,
   });
   simulation.run();
-  const { tasks, exited, clock, notes } = simulation;
+  const { tasks, exited, clock, remarks } = simulation;
   if (wantedNs === undefined && exited < tasks.length && clock.now === durationNs)
-    notes.push(
+    remarks.add(
+      "cut",
       `no duration was given: cut after ${durationNs / 1e9} s, when ${tasks.length - exited} of ${tasks.length} tasks had not ended`,
     );
   return collectResult(simulation);

@@ -24,6 +24,8 @@ export interface InterpreterHooks {
   exited(task: SimTask): void;
   /** Just before a wake-up of a sleeping task. */
   waking(task: SimTask, fromCpu: number): void;
+  /** The task releases (unlock, wait, sync) a mutex that is not its own. */
+  foreignRelease(task: SimTask, mutex: Mutex, line: number): void;
 }
 
 /**
@@ -147,7 +149,7 @@ export class Interpreter {
       case P.OP_LOCK:
         return this.lock(task, cpu, step, RETRY);
       case P.OP_UNLOCK:
-        this.unlock(cpu, step.mutex!);
+        if (this.mayRelease(task, step)) this.unlock(cpu, step.mutex!);
         return AT_ONCE;
       case P.OP_SYNC:
         this.wakeFirst(step.condition!, cpu, false);
@@ -245,6 +247,17 @@ export class Interpreter {
     return this.enqueue(task, cpu, mutex, again, step);
   }
 
+  /**
+   * As glibc has it: a plain mutex is freed by whoever unlocks it; a priority-inheriting one only by its owner, others
+   * get EPERM, from pthread_cond_wait() too, and nothing happens.
+   */
+  private mayRelease(task: SimTask, step: P.Step): boolean {
+    const mutex = step.mutex!;
+    if (mutex.owner === task) return true;
+    if (mutex.owner !== null || mutex.handOff) this.hooks.foreignRelease(task, mutex, step.line);
+    return !mutex.handOff;
+  }
+
   private unlock(cpu: number, mutex: Mutex): void {
     const next = mutex.dequeue() as SimTask | null;
     mutex.owner = null;
@@ -257,6 +270,7 @@ export class Interpreter {
   }
 
   private wait(task: SimTask, cpu: number, step: P.Step): number {
+    if (!this.mayRelease(task, step)) return AT_ONCE;
     this.keep(task, step, REACQUIRE);
     step.condition!.enqueue(task);
     this.unlock(cpu, step.mutex!);

@@ -2,10 +2,11 @@ import { InputError } from "../../traces/input-error.ts";
 import { SchedulerCore } from "../core.ts";
 import { type Clock, EventQueue } from "../engine/event-queue.ts";
 import { type Random, randomStream } from "../engine/random.ts";
+import { Notes } from "../notes.ts";
 import { taskComm } from "../workload/comm.ts";
 import type { TaskSpec } from "../workload/programme.ts";
 import { TaskRandom } from "../workload/task-random.ts";
-import { stalled } from "./deadlock.ts";
+import { foreignReleaseRemark, reportLost } from "./deadlock.ts";
 import { Interpreter } from "./interpreter.ts";
 import { meteredPolicy, type PolicyMeter } from "./metered-policy.ts";
 import { Observer } from "./observer.ts";
@@ -13,6 +14,9 @@ import type { SimulationOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { SimTask } from "./sim-task.ts";
 import { TaskNumbers } from "./task-numbers.ts";
+
+/** When a run first looks for deadlocks among tasks while others go on, ns; then at twice that time, and so on. */
+const FIRST_LOST_CHECK_NS = 100_000_000;
 
 /**
  * The event loop: takes the next event, moves the core's clock, carries the event out, and brings the CPUs' progress to
@@ -30,7 +34,7 @@ export class Simulation {
   readonly progress: Progress;
   readonly tasks: SimTask[] = [];
   private readonly numbers = new TaskNumbers();
-  readonly notes: string[];
+  readonly remarks = new Notes();
   readonly meter: PolicyMeter;
   exited = 0;
   units = 0;
@@ -76,7 +80,6 @@ export class Simulation {
     this.observer.progress = this.progress;
     this.observer.core = this.core;
     this.random = randomStream(options.seed, "workload");
-    this.notes = [...options.workload.notes];
     this.interpreter = new Interpreter(this.core, this.timers, this.progress, hardware, {
       spawn: (spec, cpu) => this.spawn(spec, cpu),
       done: (task, units) => {
@@ -88,7 +91,14 @@ export class Simulation {
         task.exitNs = this.clock.now;
       },
       waking: (task, cpu) => this.observer.waking(task, cpu),
+      foreignRelease: (task, mutex, line) =>
+        this.remarks.add("foreign release", foreignReleaseRemark(task, mutex, line)),
     });
+  }
+
+  /** Remarks for the user: the workload's, then those of the run. */
+  get notes(): string[] {
+    return [...this.options.workload.notes, ...this.remarks.list()];
   }
 
   run(): void {
@@ -101,18 +111,23 @@ export class Simulation {
     });
     this.progress.rest();
     let progressAt = 0;
+    let lostCheckAt = FIRST_LOST_CHECK_NS;
     while (this.exited < this.tasks.length || this.tasks.length === 0) {
       const next = Math.min(this.nextJiffy, this.timers.peek(), this.progress.completions.peek());
       if (next > durationNs) {
         this.moveTo(durationNs);
+        this.reportLost(false);
         break;
       }
-      if (
-        this.timers.size + this.progress.completions.size === 0 &&
-        this.tasks.length > 0 &&
-        this.isStalled()
-      )
+      // Only the jiffy is left: nobody runs and no timer is set.
+      if (this.timers.size + this.progress.completions.size === 0 && this.tasks.length > 0) {
+        this.reportLost(true);
         break;
+      }
+      if (next >= lostCheckAt) {
+        reportLost(this.tasks, this.clock.now, false);
+        lostCheckAt = 2 * next;
+      }
       if (onProgress && next >= progressAt) {
         onProgress(next, durationNs);
         progressAt = next + Math.ceil(durationNs / 100);
@@ -202,17 +217,9 @@ export class Simulation {
     this.core.advanceTo(time);
   }
 
-  /**
-   * Only the jiffy is left: nobody runs and no timer is set. When a task has ended before, whoever waits for it waits
-   * for ever, lawfully; otherwise nothing ever started the circle: a deadlock.
-   */
-  private isStalled(): boolean {
-    const blocked = this.tasks.filter((t) => t.exitNs < 0);
-    if (this.exited === 0) throw stalled(blocked, this.clock.now);
-    this.notes.push(
-      `${blocked.length} tasks still waited when all others had ended; the simulation ended there`,
-    );
-    return true;
+  /** @throws InputError for a deadlock; tasks that wait for ever for other reasons become remarks. */
+  private reportLost(stalled: boolean): void {
+    reportLost(this.tasks, this.clock.now, stalled, (text) => this.remarks.add("lost", text));
   }
 
   /** Bounds the events that may happen at one clock value. */

@@ -1,5 +1,14 @@
 import type { Hardware } from "../chip/hardware.ts";
-import type { Barrier, Channel, Condition, Gate, Mutex, PeriodicTimer, Semaphore } from "./resources.ts";
+import type {
+  Barrier,
+  Channel,
+  Condition,
+  Gate,
+  Mutex,
+  PeriodicTimer,
+  Resource,
+  Semaphore,
+} from "./resources.ts";
 import type { TaskRandom } from "./task-random.ts";
 
 /** What a step does. Each comment names the fields of Step it reads. */
@@ -47,6 +56,8 @@ export class Step {
   timer: PeriodicTimer | null = null;
   child: TaskSpec | null = null;
   cpus: readonly number[] | null = null;
+  /** Line of the file it stands in, for complaints; 0 = none. */
+  line = 0;
 }
 
 export function copyStep(from: Step, to: Step): void {
@@ -62,6 +73,7 @@ export function copyStep(from: Step, to: Step): void {
   to.timer = from.timer;
   to.child = from.child;
   to.cpus = from.cpus;
+  to.line = from.line;
 }
 
 /** What a programme may know of the task it drives. */
@@ -82,6 +94,23 @@ export interface ProgrammeTask {
  */
 export interface Programme {
   next(step: Step, task: ProgrammeTask): void;
+  /**
+   * Tells whose waiters the programme may wake from here on, or might have woken from its beginning on (`all`). It may
+   * name too many, never too few; a programme that cannot tell leaves the method out.
+   */
+  mayWake?(visitor: WakeVisitor, all: boolean): void;
+}
+
+/** Is told what programmes may do for those who wait. */
+export interface WakeVisitor {
+  /** The steps of `code` from `from` to `end` are about to be told: the answer says where to stop. */
+  upTo(code: object, from: number, end: number): number;
+  /** A step that may wake waiters of the resource. A mutex is released by its owner; others are named here. */
+  wakes(resource: Resource): void;
+  /** A step of which is not known whom it may wake. */
+  wakesAnybody(): void;
+  /** A step that creates such a task. */
+  forks(spec: TaskSpec): void;
 }
 
 /** A task to create. */

@@ -124,11 +124,11 @@ class Builder {
       case "lock":
         return [S.lock(r.mutex(e.name))];
       case "unlock":
-        return [S.unlock(r.mutex(e.name))];
+        return [S.unlock(r.mutex(e.name), e.line)];
       case "wait":
-        return [S.wait(r.condition(e.name), r.mutex(e.mutex))];
+        return [S.wait(r.condition(e.name), r.mutex(e.mutex), e.line)];
       case "sync":
-        return [S.sync(r.condition(e.name), r.mutex(e.mutex))];
+        return [S.sync(r.condition(e.name), r.mutex(e.mutex), e.line)];
       case "signal":
         return [S.signal(r.condition(e.name))];
       case "broad":

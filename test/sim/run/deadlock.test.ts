@@ -89,6 +89,108 @@ describe("task graphs that cannot end", () => {
     );
   });
 
+  it("names no cycle where none is: tasks that nobody resumes", () => {
+    const text = failure(() =>
+      simulateIdeal(rtApp(`{"tasks": {"a": {"suspend": "x", "loop": 1}, "b": {"suspend": "y", "loop": 1}}}`)),
+    );
+    expect(text).to.match(
+      /no task can go on.*a\[1\] → condition "x", and no task signals or resumes it, b\[2\] → condition "y"/,
+    );
+    expect(text).to.not.contain("cycle");
+  });
+
+  it("reports tasks that wait for each other although another task has ended", () => {
+    expect(
+      failure(() =>
+        simulateIdeal(
+          rtApp(`{"tasks": {"c": {"run": 5, "loop": 1},
+            "a": {"sem_wait": "x", "sem_post": "y", "loop": 1}, "b": {"sem_wait": "y", "sem_post": "x", "loop": 1}}}`),
+        ),
+      ),
+    ).to.match(/2 of 3 tasks.*cycle: a\[2\] → semaphore "x" → b\[3\] → semaphore "y" → a\[2\]/);
+  });
+
+  const orphan = `"a": {"lock": "m", "run": 1000, "loop": 1}, "b": {"delay": 10, "lock": "m", "run": 10, "unlock": "m", "loop": 1}`;
+  it("reports a mutex whose owner has ended, whether others go on or not", () => {
+    for (const more of ["", `, "c": {"run": 1000, "sleep": 1000}`]) {
+      expect(failure(() => simulateIdeal(rtApp(`{"tasks": {${orphan}${more}}}`)))).to.match(
+        /deadlock after.*1 of [23] tasks.*b\[2\] → mutex "m" → a\[1\], which has ended with it locked/,
+      );
+    }
+  });
+
+  it("reports a deadlock beside tasks that go on long before a long run is over", () => {
+    const text = failure(() =>
+      simulateIdeal(rtApp(`{"tasks": {${orphan}, "c": {"run": 1000, "sleep": 1000}}}`), {
+        durationNs: 3600 * 1000 * MS,
+      }),
+    );
+    expect(Number(/after (\d+) ns/.exec(text)![1])).to.be.below(200 * MS);
+  });
+
+  it("remarks, and goes on, where tasks outlive those they work for", () => {
+    const r = simulateIdeal(
+      workload(({ spawn }) => {
+        const jobs = new Channel("jobs", 4, false);
+        const finished = new Condition("finished");
+        const mutex = new Mutex("m");
+        spawn(task("producer", [S.loop(5, S.run(MS), S.send(jobs))]));
+        for (let i = 0; i < 2; i++)
+          spawn(task(`worker${i}`, [S.forever(S.receive(jobs), S.run(MS), S.signal(finished))]));
+        // Waits for the workers, who wait for the producer.
+        spawn(task("reader", [S.forever(S.lock(mutex), S.wait(finished, mutex), S.unlock(mutex))]));
+      }),
+    );
+    expect(r.work.exited).to.equal(1);
+    expect(r.notes).to.have.length(1);
+    expect(r.notes[0]).to.match(
+      /^3 tasks still waited when all others had ended.*worker0\[2\] → channel \(empty\) "jobs", and whoever sends to it has ended, worker1.*; 1 wait for these$/,
+    );
+  });
+
+  it("remarks on tasks that wait for ever beside others that go on to the end of the run", () => {
+    const r = simulateIdeal(
+      rtApp(`{"tasks": {"busy": {"run": 1000},
+        "typo": {"suspend": "x", "loop": 1}, "early": {"resume": "y", "loop": 1}, "late": {"sleep": 10, "suspend": "y", "loop": 1}}}`),
+      { durationNs: 50 * MS },
+    );
+    expect(r.notes.join("\n")).to.match(
+      /1 tasks still waited when the simulation ended, and would for ever: late\[4\] → condition "y", and whoever signals/,
+    );
+    expect(r.notes.join("\n")).to.match(
+      /1 tasks waited for ever: typo\[2\] → condition "x", and no task signals or resumes it/,
+    );
+  });
+
+  it("says nothing of tasks that somebody may yet wake", () => {
+    const r = simulateIdeal(
+      rtApp(`{"tasks": {"waiter": {"suspend": "x", "run": 1}, "other": {"sleep": 3000000, "resume": "x"},
+        "forked": {"instance": 0, "loop": 1, "resume": "z"}, "parent": {"sleep": 3000000, "fork": "forked"}, "child's": {"suspend": "z"}}}`),
+      { durationNs: 50 * MS },
+    );
+    expect(r.notes).to.deep.equal([]);
+  });
+
+  it("lets nobody but the owner release a mutex with pi_enabled, and says so", () => {
+    const text = (pi: boolean, release: string) => `{"global": {"pi_enabled": ${pi}}, "tasks": {
+      "a": {"lock": "m", "run": 1000, "unlock": "m", "loop": 1},
+      "b": {"sleep": 100,\n${release}, "loop": 1},
+      "c": {"sleep": 200, "lock": "m", "run": 1, "unlock": "m", "signal": "c", "loop": 1}}}`;
+    const at = (r: ReturnType<typeof simulateIdeal>, comm: string) =>
+      r.tasks.find((t) => t.comm === comm)!.exitNs / 1000;
+    const plain = simulateIdeal(rtApp(text(false, `"unlock": "m"`), "u.json"));
+    expect(at(plain, "c"), "takes the mutex that b freed").to.equal(201);
+    expect(plain.notes.join()).to.match(
+      /^u\.json:4: b\[2\] releases mutex "m", which a\[1\] holds: it is free/,
+    );
+    const inherits = simulateIdeal(rtApp(text(true, `"unlock": "m"`), "u.json"));
+    expect(at(inherits, "c"), "has to wait for a").to.equal(1001);
+    expect(inherits.notes.join()).to.match(/u\.json:4: b\[2\].*EPERM/);
+    const wait = `"wait": {"ref": "c", "mutex": "m"}, "run": 5`;
+    expect(at(simulateIdeal(rtApp(text(false, wait))), "b"), "waits for the signal").to.be.at.least(206);
+    expect(at(simulateIdeal(rtApp(text(true, wait))), "b"), "does not wait").to.equal(105);
+  });
+
   const spinners: [string, string][] = [
     ["a loop of nothing but zero-length runs", `{"tasks": {"a": {"run": 0}}}`],
     ["a loop of locking and unlocking", `{"tasks": {"a": {"lock": "m", "unlock": "m"}}}`],
