@@ -70,6 +70,7 @@ export function wakeUpNewTask(machine: Machine, task: Task): void {
   const parent = machine.thisCpu;
   task.cpu = parent;
   task.wakeCpu = parent;
+  inheritWakees(machine.cpus[parent]!, task);
   taskForkFair(machine, machine.cpus[parent]!, task);
   task.recentUsedCpu = parent;
   const cpu = selectTaskRq(machine, task, parent, WF_FORK);
@@ -82,6 +83,15 @@ export function wakeUpNewTask(machine: Machine, task: Task): void {
   machine.events++;
   checkPreemptCurr(machine, rq, task);
   machine.listener.onWakeup?.(task, cpu, parent, true);
+}
+
+/** dup_task_struct(): the child is a copy, whom its parent woke last included. */
+function inheritWakees(rq: Rq, child: Task): void {
+  const parent = rq.curr;
+  if (parent === null) return;
+  child.lastWakee = parent.lastWakee;
+  child.wakeeFlips = parent.wakeeFlips;
+  child.wakeeFlipDecay = parent.wakeeFlipDecay;
 }
 
 /**
