@@ -159,16 +159,17 @@ export class SchedulerCore {
     runToRest(machine, parentCpu);
   }
 
-  /** execve of the task running on `cpu` (sched_exec). */
-  exec(cpu: number): void {
+  /** execve of the task running on `cpu` (sched_exec). False when idle. */
+  exec(cpu: number): boolean {
     const machine = this.machine;
     const rq = machine.cpus[cpu]!;
     const task = rq.curr;
-    if (task === null) return;
+    if (task === null) return false;
     machine.thisCpu = cpu;
     const target = selectTaskRqFair(machine, task, cpu, WF_EXEC);
     if (target !== cpu) queueMigration(machine, task, target, false);
     runToRest(machine, cpu);
+    return true;
   }
 
   /**

@@ -2,7 +2,7 @@ import type { SchedDomain } from "../balance/domain.ts";
 import type { LbEnv } from "../balance/lb-env.ts";
 import { BOOT_CLOCK, type Machine } from "../cfs/machine.ts";
 import type { Rq } from "../cfs/rq.ts";
-import type { Task } from "../cfs/task.ts";
+import { TASK_DEAD, type Task } from "../cfs/task.ts";
 
 /**
  * Prints the state of the machine as the kernel harness does: after each step only the lines that have changed since
@@ -10,11 +10,12 @@ import type { Task } from "../cfs/task.ts";
  */
 export class DumpPrinter {
   private readonly machine: Machine;
-  private readonly tasks: readonly Task[];
+  /** null: not there yet. */
+  private readonly tasks: readonly (Task | null)[];
   private readonly shown = new Map<string, string>();
   private readonly lines: string[] = [];
 
-  constructor(machine: Machine, tasks: readonly Task[]) {
+  constructor(machine: Machine, tasks: readonly (Task | null)[]) {
     this.machine = machine;
     this.tasks = tasks;
   }
@@ -43,7 +44,8 @@ export class DumpPrinter {
         this.show(` sd ${rq.cpu}.${level++}`, domainFields(sd));
       }
     }
-    for (const task of this.tasks) this.show(` task ${task.pid}`, taskFields(task));
+    for (const task of this.tasks)
+      if (task !== null && task.state !== TASK_DEAD) this.show(` task ${task.pid}`, taskFields(task));
   }
 
   private show(key: string, fields: string): void {

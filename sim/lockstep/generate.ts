@@ -5,6 +5,8 @@ import type { Operation, Scenario, ScenarioStep, ScenarioTask } from "./scenario
 const MS = 1_000_000;
 /** A tick's distance from the step before when it comes in time, ns: HZ=250. */
 const TICK_NS = 4 * MS;
+/** Longest distance between two steps of a burst, ns. */
+const BURST_NS = 2000;
 /** Share of the ticks that come in time. The others come early, as the steps around them take part of the period. */
 const PUNCTUAL = 2 / 3;
 
@@ -17,12 +19,13 @@ export function generateScenario(kind: string, seed: string, cpus: number, steps
   if (rule === undefined) throw new RangeError(`no kind ${kind}`);
   const random = randomStream(seed, `lockstep/${kind}`);
   const tasks = Array.from({ length: rule.tasks }, () => makeTask(rule, random));
+  const children = Array.from({ length: rule.children ?? 0 }, () => ({ nice: 0, policy: 0, child: true }));
   const maker = new StepMaker(rule, random, cpus);
-  return { tasks, steps: maker.make(steps ?? rule.steps) };
+  return { tasks: [...tasks, ...children], steps: maker.make(steps ?? rule.steps) };
 }
 
 function makeTask(rule: Kind, random: Random): ScenarioTask {
-  return { nice: pick(rule.nice, random), policy: pick(rule.policies, random) };
+  return { nice: pick(rule.nice, random), policy: pick(rule.policies, random), child: false };
 }
 
 class StepMaker {
@@ -31,11 +34,14 @@ class StepMaker {
   private readonly cpus: number;
   private readonly steps: ScenarioStep[] = [];
   private readonly total: number;
+  /** Tasks that are there or have been: those of the start and the children made so far. */
+  private tasks: number;
 
   constructor(rule: Kind, random: Random, cpus: number) {
     this.rule = rule;
     this.random = random;
     this.cpus = cpus;
+    this.tasks = rule.tasks;
     this.total = Object.values(rule.operations).reduce((sum, weight) => sum + weight, 0);
   }
 
@@ -56,13 +62,23 @@ class StepMaker {
 
   /** One operation, or a burst: every task is woken, or every CPU blocks, in random order and almost at once. */
   private perform(name: OperationName): void {
-    if (name === "storm")
-      for (const task of shuffled(this.rule.tasks, this.random)) this.add("wake", task, 2000);
-    else if (name === "lull")
-      for (const cpu of shuffled(this.cpus, this.random)) this.add("block", cpu, 2000);
+    if (name === "storm") this.burst("wake", this.tasks);
+    else if (name === "lull") this.burst("block", this.cpus);
     else if (name === "tick") this.add("tick", 0);
-    else if (name === "block" || name === "yield") this.add(name, below(this.cpus, this.random));
-    else this.add(name, below(this.rule.tasks, this.random));
+    else if (name === "fork") this.add(name, this.nextChild());
+    else if (name === "block" || name === "yield" || name === "exec" || name === "exit")
+      this.add(name, below(this.cpus, this.random));
+    else this.add(name, below(this.tasks, this.random));
+  }
+
+  private burst(op: Operation, count: number): void {
+    for (const each of shuffled(count, this.random)) this.add(op, each, BURST_NS);
+  }
+
+  /** The next child; when all have been made, one that is there already: a step without effect. */
+  private nextChild(): number {
+    if (this.tasks < this.rule.tasks + (this.rule.children ?? 0)) return this.tasks++;
+    return below(this.tasks, this.random);
   }
 
   private add(op: Operation, a: number, within?: number): void {
@@ -76,9 +92,13 @@ class StepMaker {
   private argument(op: Operation): number {
     switch (op) {
       case "wake":
+      case "sync":
+      case "fork":
         return below(Math.min(this.rule.wakers ?? this.cpus, this.cpus), this.random);
       case "nice":
         return pick(this.rule.renice ?? this.rule.nice, this.random);
+      case "policy":
+        return pick(this.rule.policies, this.random);
       case "affine":
         return this.mask(pick(this.rule.masks ?? MASKS, this.random));
       default:

@@ -8,6 +8,8 @@ export interface Kind {
   /** In a few words, for the help. */
   about: string;
   tasks: number;
+  /** Tasks that a fork may add. */
+  children?: number;
   steps: number;
   /** Nice values and policies, each entry equally likely. */
   nice: readonly number[];
@@ -107,11 +109,15 @@ export const SCENARIO_KINDS: Readonly<Record<string, Kind>> = {
 
   everything: {
     about: "all operations, policies and nice values at once",
-    tasks: 24,
+    tasks: 16,
+    children: 12,
     steps: 600,
     nice: [...MIXED_NICE, ...EXTREME_NICE],
     policies: EVERY_POLICY,
-    operations: { tick: 35, wake: 28, block: 17, yield: 8, nice: 6, affine: 6 },
+    operations: {
+      ...{ tick: 32, wake: 22, sync: 8, block: 14, yield: 6, nice: 4, policy: 4, affine: 4 },
+      ...{ fork: 3, exec: 2, exit: 1 },
+    },
     within: WITHIN,
     renice: EXTREME_NICE,
   },
@@ -181,6 +187,34 @@ export const SCENARIO_KINDS: Readonly<Record<string, Kind>> = {
     operations: { tick: 20, wake: 45, block: 35 },
     within: [5 * US, 50 * US, 700 * US],
     wakers: 2,
+  },
+  pipes: {
+    about: "wake-ups by wakers about to sleep (WF_SYNC)",
+    tasks: 16,
+    steps: 500,
+    nice: MIXED_NICE,
+    policies: [NORMAL, NORMAL, NORMAL, BATCH],
+    operations: { tick: 25, sync: 35, wake: 5, block: 35 },
+    within: [5 * US, 50 * US, 700 * US, 3.9 * MS],
+  },
+  families: {
+    about: "tasks that fork, exec and exit",
+    tasks: 10,
+    children: 90,
+    steps: 600,
+    nice: MIXED_NICE,
+    policies: [NORMAL, NORMAL, NORMAL, BATCH, IDLE],
+    operations: { tick: 45, fork: 16, exec: 10, exit: 11, wake: 8, block: 8, affine: 2 },
+    within: WITHIN,
+  },
+  switches: {
+    about: "policies that change",
+    tasks: 14,
+    steps: 400,
+    nice: [...MIXED_NICE, ...EXTREME_NICE],
+    policies: [NORMAL, BATCH, IDLE],
+    operations: { tick: 44, policy: 12, wake: 22, block: 16, nice: 3, yield: 3 },
+    within: WITHIN,
   },
   few: {
     about: "three tasks on an otherwise idle machine",

@@ -1,4 +1,4 @@
-import { TASK_SLEEPING } from "../cfs/task.ts";
+import { TASK_DEAD, TASK_SLEEPING } from "../cfs/task.ts";
 import type { Topology } from "../chip/topology.ts";
 import { SchedulerCore, type Task } from "../core.ts";
 import { DumpPrinter } from "./dump.ts";
@@ -24,7 +24,8 @@ export function runScenario(scenario: Scenario, chip: Topology, line: (text: str
   });
   for (const rq of core.machine.cpus) rq.idleStamp = 0; // the harness starts without an idle time under way
   const nr = chip.cpus.length;
-  const tasks = scenario.tasks.map(({ nice, policy }, i) => {
+  const tasks: (Task | null)[] = scenario.tasks.map(({ nice, policy, child }, i) => {
+    if (child) return null;
     const task = core.newTask({ pid: i, comm: `t${i}`, nice, policy, cpu: i % nr });
     task.state = TASK_SLEEPING;
     task.avg.loadAvg = 0;
@@ -49,24 +50,37 @@ export function runScenario(scenario: Scenario, chip: Topology, line: (text: str
 }
 
 /** Performs a step; false when it had no effect. */
-function perform(core: SchedulerCore, tasks: readonly Task[], step: ScenarioStep, cpus: number): boolean {
-  switch (step.op) {
-    case "wake":
-      return core.wake(tasks[step.a]!, step.b);
-    case "block":
-      return core.block(step.a);
-    case "yield":
-      return core.yieldCpu(step.a);
-    case "nice":
-      core.setNice(tasks[step.a]!, step.b);
-      return true;
-    case "affine":
-      core.setAffinity(tasks[step.a]!, maskCpus(step.b, cpus));
-      return true;
-    case "tick":
-      core.tick();
-      return true;
+function perform(core: SchedulerCore, tasks: (Task | null)[], step: ScenarioStep, cpus: number): boolean {
+  const { op, a, b } = step;
+  if (op === "tick") {
+    core.tick();
+    return true;
   }
+  if (op === "block") return core.block(a);
+  if (op === "yield") return core.yieldCpu(a);
+  if (op === "exec") return core.exec(a);
+  if (op === "exit") return core.exitCurrent(a);
+  const task = tasks[a]!;
+  if (op === "fork") return task === null && fork(core, tasks, a, b);
+  if (task === null || task.state === TASK_DEAD) return false;
+  if (op === "wake" || op === "sync") return core.wake(task, b, op === "sync");
+  if (op === "nice") core.setNice(task, b);
+  else if (op === "policy") core.setPolicy(task, b);
+  else core.setAffinity(task, maskCpus(b, cpus));
+  return true;
+}
+
+/** The task running on `cpu` makes child `number`, which inherits what a child does. */
+function fork(core: SchedulerCore, tasks: (Task | null)[], number: number, cpu: number): boolean {
+  const parent = core.cpus[cpu]!.curr;
+  if (parent === null) return false;
+  const { nice, policy, affinity } = parent;
+  const child = core.newTask({ pid: number, comm: `t${number}`, nice, policy });
+  child.affinity = affinity;
+  child.nrCpusAllowed = affinity.weight();
+  tasks[number] = child;
+  core.wakeNew(child, cpu);
+  return true;
 }
 
 function maskCpus(mask: number, cpus: number): number[] {

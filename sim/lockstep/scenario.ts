@@ -1,8 +1,10 @@
 import { InputError } from "../../traces/input-error.ts";
+import { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL } from "../cfs/task.ts";
 
 /**
  * A scenario: tasks, then one operation a line at growing clock values. Text format, as the kernel harness reads it:
- * `task NICE POLICY` lines first, then `DT OP A B` lines; blank lines and lines that start with # are skipped.
+ * `task NICE POLICY` and `child` lines first, then `DT OP A B` lines; blank lines and lines that start with # are
+ * skipped.
  */
 export interface Scenario {
   tasks: ScenarioTask[];
@@ -13,9 +15,23 @@ export interface ScenarioTask {
   nice: number;
   /** SCHED_NORMAL 0, SCHED_BATCH 3, SCHED_IDLE 5. */
   policy: number;
+  /** Not there until a `fork` step makes it; then nice value, policy and affinity are its parent's. */
+  child: boolean;
 }
 
-export const OPERATIONS = ["wake", "block", "yield", "nice", "affine", "tick"] as const;
+export const OPERATIONS = [
+  "wake",
+  "sync",
+  "block",
+  "yield",
+  "nice",
+  "policy",
+  "affine",
+  "fork",
+  "exec",
+  "exit",
+  "tick",
+] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 export interface ScenarioStep {
@@ -46,7 +62,7 @@ export function parseScenario(text: string, file: string, cpus: number): Scenari
       .split(/\s+/);
     start = end + 1;
     if (words[0] === "" || words[0]!.startsWith("#")) continue;
-    if (words[0] === "task") {
+    if (words[0] === "task" || words[0] === "child") {
       if (scenario.steps.length > 0) {
         throw new InputError("a task after the first step", {
           file,
@@ -81,31 +97,36 @@ export function parseScenario(text: string, file: string, cpus: number): Scenari
 
 /** The scenario's text in its plainest form: the kernel harness takes no other. */
 export function formatScenario(scenario: Scenario): string {
-  const tasks = scenario.tasks.map(({ nice, policy }) => `task ${nice} ${policy}\n`);
+  const tasks = scenario.tasks.map(({ nice, policy, child }) =>
+    child ? "child\n" : `task ${nice} ${policy}\n`,
+  );
   const steps = scenario.steps.map(({ dt, op, a, b }) => `${dt} ${op} ${a} ${b}\n`);
   return [...tasks, ...steps].join("");
 }
 
 function parseTask(words: string[], file: string, line: number): ScenarioTask {
-  if (words.length !== 3) {
+  if (words[0] === "child" && words.length === 1) return { nice: 0, policy: SCHED_NORMAL, child: true };
+  if (words[0] !== "task" || words.length !== 3) {
     throw new InputError("not a task", {
       file,
       line,
       found: words.join(" "),
-      expected: "task NICE POLICY",
+      expected: "task NICE POLICY, or child",
     });
   }
   const nice = integer(words[1]!, file, line, "nice value", -20, 19);
-  const policy = integer(words[2]!, file, line, "policy", 0, 5);
-  if (policy !== 0 && policy !== 3 && policy !== 5) {
-    throw new InputError("no fair policy", {
-      file,
-      line,
-      found: words[2],
-      expected: "0 (SCHED_NORMAL), 3 (SCHED_BATCH) or 5 (SCHED_IDLE)",
-    });
-  }
-  return { nice, policy };
+  return { nice, policy: fairPolicy(words[2]!, file, line), child: false };
+}
+
+function fairPolicy(word: string, file: string, line: number): number {
+  const policy = integer(word, file, line, "policy", 0, 5);
+  if (policy === SCHED_NORMAL || policy === SCHED_BATCH || policy === SCHED_IDLE) return policy;
+  throw new InputError("no fair policy", {
+    file,
+    line,
+    found: word,
+    expected: "0 (SCHED_NORMAL), 3 (SCHED_BATCH) or 5 (SCHED_IDLE)",
+  });
 }
 
 function parseStep(words: string[], file: string, line: number, tasks: number, cpus: number): ScenarioStep {
@@ -125,7 +146,11 @@ function parseStep(words: string[], file: string, line: number, tasks: number, c
   const any = (word: string) => number(word, "argument", -(2 ** 31), 2 ** 32);
   switch (op) {
     case "wake":
+    case "sync":
+    case "fork":
       return { dt, op, a: task(), b: number(words[3]!, "CPU", 0, cpus - 1) };
+    case "policy":
+      return { dt, op, a: task(), b: fairPolicy(words[3]!, file, line) };
     case "nice":
       return { dt, op, a: task(), b: number(words[3]!, "nice value", -20, 19) };
     case "affine": {

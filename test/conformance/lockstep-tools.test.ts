@@ -95,10 +95,15 @@ describe("a scenario file", () => {
   it("may hold comments, blank lines and any operation, and runs to its end", () => {
     const line = fc
       .tuple(fc.nat(5_000_000), fc.constantFrom(...OPERATIONS), fc.nat(7), fc.nat(7))
-      .map(([dt, op, a, b]) => `${dt} ${op} ${a} ${op === "affine" ? b + 1 : b}`);
+      .map(([dt, op, a, b]) => {
+        const argument = op === "affine" ? b + 1 : op === "policy" ? [0, 3, 5][b % 3]! : b;
+        return `${dt} ${op} ${a} ${argument}`;
+      });
     fc.assert(
       fc.property(fc.array(line, { maxLength: 60 }), (lines) => {
-        const body = ["# eight tasks", "", ...Array(8).fill("task 0 0"), ...lines, ""].join("\n");
+        const body = ["# eight tasks", "", ...Array(6).fill("task 0 0"), "child", "child", ...lines, ""].join(
+          "\n",
+        );
         const parsed = parseScenario(body, "ok.scn", 8);
         expect(parsed.steps).to.have.length(lines.length);
         const headers: string[] = [];

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { generateScenario } from "../../../sim/lockstep/generate.ts";
 import { SCENARIO_KINDS } from "../../../sim/lockstep/kinds.ts";
-import { formatScenario, parseScenario, type Scenario } from "../../../sim/lockstep/scenario.ts";
+import { formatScenario, OPERATIONS, parseScenario, type Scenario } from "../../../sim/lockstep/scenario.ts";
 
 const KINDS = Object.keys(SCENARIO_KINDS);
 
@@ -38,7 +38,11 @@ describe("a generated scenario", () => {
   it("has the length and the tasks of its kind", () => {
     for (const kind of KINDS) {
       const { tasks, steps } = generateScenario(kind, "3", 8);
-      expect(tasks, kind).to.have.length(SCENARIO_KINDS[kind]!.tasks);
+      const { tasks: count, children = 0 } = SCENARIO_KINDS[kind]!;
+      expect(
+        tasks.map(({ child }) => child),
+        kind,
+      ).to.deep.equal([...Array(count).fill(false), ...Array(children).fill(true)]);
       expect(steps, kind).to.have.length(SCENARIO_KINDS[kind]!.steps);
     }
   });
@@ -64,14 +68,7 @@ describe("a generated scenario", () => {
   it("reaches every operation, policy and shape of mask that the harness knows", () => {
     const made = KINDS.map((kind) => generateScenario(kind, "1", 8));
     const steps = made.flatMap((scenario) => scenario.steps);
-    expect([...shares(made).keys()].sort()).to.deep.equal([
-      "affine",
-      "block",
-      "nice",
-      "tick",
-      "wake",
-      "yield",
-    ]);
+    expect([...shares(made).keys()].sort()).to.deep.equal([...OPERATIONS].sort());
     const policies = new Set(made.flatMap(({ tasks }) => tasks.map(({ policy }) => policy)));
     expect([...policies].sort()).to.deep.equal([0, 3, 5]);
     const masks = new Set(steps.filter(({ op }) => op === "affine").map(({ b }) => b));

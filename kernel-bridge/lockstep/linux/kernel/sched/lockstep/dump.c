@@ -113,9 +113,12 @@ static void show_domains(int cpu)
 static void show_task(unsigned int number)
 {
 	struct task_struct *p = lockstep_task(number);
-	struct sched_avg *avg = &p->se.avg;
+	struct sched_avg *avg;
 	size_t n;
 
+	if (!p || lockstep_is_gone(p))
+		return;
+	avg = &p->se.avg;
 	n = scnprintf(line, LINE_SIZE, " task %u cpu=%d on_rq=%d vruntime=%lld exec=%llu", number,
 		      task_cpu(p) - LOCKSTEP_CONTROL, p->on_rq, p->se.vruntime, p->se.sum_exec_runtime);
 	n += scnprintf(line + n, LINE_SIZE - n,

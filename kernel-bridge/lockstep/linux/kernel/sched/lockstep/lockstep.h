@@ -64,20 +64,30 @@ bool lockstep_act(void (*function)(void *info), void *info);
 bool lockstep_is_actor(struct task_struct *p);
 
 /* tasks.c: the tasks of the scenario */
-int lockstep_tasks_need(unsigned int count);
-struct task_struct *lockstep_task(unsigned int number);
-int lockstep_number(struct task_struct *p);
-void lockstep_order_block(void *unused);
-void lockstep_order_yield(void *unused);
-bool lockstep_all_to_sleep(void);
-
-/* start.c: the state every scenario starts in */
 struct lockstep_setup {
+	bool child;
 	int nice;
 	int policy;
 };
 
-int lockstep_start(const struct lockstep_setup *tasks, unsigned int count);
+enum lockstep_order {
+	ORDER_NONE, ORDER_BLOCK, ORDER_YIELD, ORDER_FORK, ORDER_EXEC, ORDER_EXIT
+};
+
+struct lockstep_command {
+	enum lockstep_order order;
+	int child;
+};
+
+int lockstep_tasks_need(const struct lockstep_setup *setups, unsigned int count);
+struct task_struct *lockstep_task(unsigned int number);
+bool lockstep_is_gone(struct task_struct *p);
+int lockstep_number(struct task_struct *p);
+void lockstep_order(void *info);
+bool lockstep_all_to_sleep(void);
+
+/* start.c: the state every scenario starts in */
+int lockstep_start(const struct lockstep_setup *setups, unsigned int count);
 
 /* dump.c: what is printed */
 void lockstep_dump_begin(void);

@@ -4,6 +4,7 @@
  * (sim/lockstep/scenario.ts).
  */
 #include <linux/vmalloc.h>
+#include <uapi/linux/sched/types.h>
 #include "lockstep.h"
 
 struct step {
@@ -19,6 +20,14 @@ static unsigned int nr_tasks;
 static void wake(void *task)
 {
 	wake_up_process(task);
+}
+
+/* As a wait queue does it whose waker says that it is about to sleep. */
+static void wake_sync(void *task)
+{
+	wait_queue_entry_t entry = { .private = task };
+
+	default_wake_function(&entry, TASK_NORMAL, WF_SYNC, NULL);
 }
 
 static void tick(void *unused)
@@ -52,36 +61,82 @@ static void change_affinity(void *info)
 		lockstep_spoil("the kernel refuses CPU mask %d", step->b);
 }
 
+static void change_policy(void *info)
+{
+	const struct sched_param param = { .sched_priority = 0 };
+	const struct step *step = info;
+	int error;
+
+	error = sched_setscheduler_nocheck(lockstep_task(step->a), step->b, &param);
+	if (error)
+		lockstep_spoil("the kernel refuses policy %d: error %d", step->b, error);
+}
+
 static bool is(const struct step *step, const char *op)
 {
 	return !strcmp(step->op, op);
 }
 
-/*
- * Performs a step to rest; false when something broke. @nothing says that the step had no effect.
- */
-static bool perform(struct step *step, bool *nothing)
+static bool all_tick(void)
 {
-	int cpu = LOCKSTEP_CONTROL + (is(step, "wake") ? step->b : step->a);
+	int cpu;
 
-	*nothing = false;
-	if (is(step, "tick")) {
-		lockstep_jiffies_add(1);
-		for_each_tested_cpu(cpu)
-			if (!lockstep_run_on(cpu, tick, NULL))
-				return false;
+	lockstep_jiffies_add(1);
+	for_each_tested_cpu(cpu)
+		if (!lockstep_run_on(cpu, tick, NULL))
+			return false;
+	return true;
+}
+
+/* What the task that runs on @cpu does. */
+static bool perform_there(int cpu, struct step *step, bool *nothing)
+{
+	struct lockstep_command command = { .child = step->a };
+
+	if (is(step, "block"))
+		command.order = ORDER_BLOCK;
+	else if (is(step, "yield"))
+		command.order = ORDER_YIELD;
+	else if (is(step, "fork"))
+		command.order = ORDER_FORK;
+	else if (is(step, "exec"))
+		command.order = ORDER_EXEC;
+	else
+		command.order = ORDER_EXIT;
+	*nothing = lockstep_number(cpu_rq(cpu)->curr) < 0;
+	return *nothing || lockstep_run_on(cpu, lockstep_order, &command);
+}
+
+/* What is done to task @p. */
+static bool perform_on(struct task_struct *p, struct step *step, bool *nothing)
+{
+	bool sync = is(step, "sync");
+
+	*nothing = !p || lockstep_is_gone(p);
+	if (*nothing)
 		return true;
-	}
 	if (is(step, "nice"))
 		return lockstep_act(renice, step);
+	if (is(step, "policy"))
+		return lockstep_act(change_policy, step);
 	if (is(step, "affine"))
 		return lockstep_act(change_affinity, step);
-	if (is(step, "wake")) {
-		*nothing = lockstep_task(step->a)->on_rq;
-		return *nothing || lockstep_run_on(cpu, wake, lockstep_task(step->a));
-	}
-	*nothing = lockstep_number(cpu_rq(cpu)->curr) < 0;
-	return *nothing || lockstep_run_on(cpu, is(step, "block") ? lockstep_order_block : lockstep_order_yield, NULL);
+	*nothing = p->on_rq;
+	return *nothing || lockstep_run_on(LOCKSTEP_CONTROL + step->b, sync ? wake_sync : wake, p);
+}
+
+/* Performs a step to rest; false when something broke. @nothing says that it had no effect. */
+static bool perform(struct step *step, bool *nothing)
+{
+	*nothing = false;
+	if (is(step, "tick"))
+		return all_tick();
+	if (is(step, "block") || is(step, "yield") || is(step, "exec") || is(step, "exit"))
+		return perform_there(LOCKSTEP_CONTROL + step->a, step, nothing);
+	if (!is(step, "fork"))
+		return perform_on(lockstep_task(step->a), step, nothing);
+	*nothing = lockstep_task(step->a);
+	return *nothing || perform_there(LOCKSTEP_CONTROL + step->b, step, nothing);
 }
 
 /* The line after this one; NULL at the end. */
@@ -123,9 +178,13 @@ static void read_tasks(const char *text)
 	const char *line;
 
 	nr_tasks = 0;
-	for (line = text; line && nr_tasks < LOCKSTEP_MAX_TASKS; line = next_line(line))
-		if (sscanf(line, "task %d %d", &setups[nr_tasks].nice, &setups[nr_tasks].policy) == 2)
+	for (line = text; line && nr_tasks < LOCKSTEP_MAX_TASKS; line = next_line(line)) {
+		struct lockstep_setup *setup = &setups[nr_tasks];
+
+		setup->child = !strncmp(line, "child\n", 6);
+		if (setup->child || sscanf(line, "task %d %d", &setup->nice, &setup->policy) == 2)
 			nr_tasks++;
+	}
 }
 
 /**
@@ -138,7 +197,7 @@ void lockstep_scenario_run(const char *text)
 
 	read_tasks(text);
 	lockstep_dump_begin();
-	error = lockstep_tasks_need(nr_tasks);
+	error = lockstep_tasks_need(setups, nr_tasks);
 	lockstep_begin();
 	lockstep_clock_hold();
 	if (!error)

@@ -151,7 +151,7 @@ static int reset_domains(int cpu)
 }
 
 /** lockstep_start - resets everything with the clock held; all tasks must sleep */
-int lockstep_start(const struct lockstep_setup *tasks, unsigned int count)
+int lockstep_start(const struct lockstep_setup *setups, unsigned int count)
 {
 	static struct cpumask tested;
 	unsigned int i;
@@ -161,7 +161,7 @@ int lockstep_start(const struct lockstep_setup *tasks, unsigned int count)
 	for_each_tested_cpu(cpu)
 		cpumask_set_cpu(cpu, &tested);
 	for (i = 0; i < count; i++) {
-		error = reset_task(i, &tasks[i], &tested);
+		error = setups[i].child ? 0 : reset_task(i, &setups[i], &tested);
 		if (error)
 			return error;
 	}
