@@ -1,4 +1,4 @@
-import { generateScenario } from "../sim/lockstep/generate.ts";
+import { generateScenario, NOHZ_PREFIX } from "../sim/lockstep/generate.ts";
 import { SCENARIO_KINDS } from "../sim/lockstep/kinds.ts";
 import type { Scenario } from "../sim/lockstep/scenario.ts";
 import { UsageError } from "./report-failure.ts";
@@ -7,7 +7,8 @@ import { UsageError } from "./report-failure.ts";
 const MAX_SCENARIOS = 10_000;
 
 /**
- * The scenarios that KIND:SEEDS stands for: one kind or `all`, one seed or a range of whole numbers (`mixed:1-20`).
+ * The scenarios that KIND:SEEDS stands for: one kind or `all`, one seed or a range of whole numbers (`mixed:1-20`); with
+ * `nohz-` before the kind, idle CPUs have no ticks.
  * @throws UsageError
  */
 export function generated(
@@ -18,15 +19,17 @@ export function generated(
   const [, kind, seeds] = /^([^:]+):(.+)$/.exec(text) ?? [];
   if (kind === undefined || seeds === undefined)
     throw new UsageError(`--generate ${text}: expected KIND:SEED or KIND:FIRST-LAST`);
-  const kinds = kind === "all" ? Object.keys(SCENARIO_KINDS) : [kind];
+  const prefix = kind.startsWith(NOHZ_PREFIX) ? NOHZ_PREFIX : "";
+  const plain = kind.slice(prefix.length);
+  const kinds = plain === "all" ? Object.keys(SCENARIO_KINDS) : [plain];
   if (!kinds.every((name) => Object.hasOwn(SCENARIO_KINDS, name)))
     throw new UsageError(
-      `--generate: no kind ${kind}; expected all or one of ${Object.keys(SCENARIO_KINDS).join(", ")}`,
+      `--generate: no kind ${plain}; expected all or one of ${Object.keys(SCENARIO_KINDS).join(", ")}`,
     );
   return kinds.flatMap((name) =>
     seedList(seeds).map((seed) => ({
-      name: `${name}-${seed}`,
-      scenario: generateScenario(name, seed, cpus, steps),
+      name: `${prefix}${name}-${seed}`,
+      scenario: generateScenario(prefix + name, seed, cpus, steps),
     })),
   );
 }
@@ -50,5 +53,6 @@ export function kindsHelp(): string {
   const lines = Object.entries(SCENARIO_KINDS).map(
     ([name, { about }]) => `  ${name.padEnd(width)}  ${about}`,
   );
-  return ["Kinds of generated scenarios:", ...lines].join("\n");
+  const title = `Kinds of generated scenarios (with ${NOHZ_PREFIX} before its name, idle CPUs have no ticks):`;
+  return [title, ...lines].join("\n");
 }

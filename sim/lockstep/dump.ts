@@ -37,6 +37,7 @@ export class DumpPrinter {
     this.lines.push(
       `step ${index} now=${this.machine.clock - BOOT_CLOCK} jiffies=${this.machine.jiffies} ${text}`,
     );
+    if (this.machine.tunables.nohz) this.show(" nohz", nohzFields(this.machine));
     for (const rq of this.machine.cpus) {
       this.show(` cpu ${rq.cpu}`, cpuFields(rq));
       let level = 0;
@@ -74,6 +75,16 @@ function cpuFields(rq: Rq): string {
     ` runnable_sum=${avg.runnableSum} util_sum=${avg.utilSum} util_est=${avg.utilEstEnqueued}` +
     ` next=${pidOf(cfs.next)} last=${pidOf(cfs.last)} skip=${pidOf(cfs.skip)}` +
     ` avg_idle=${rq.avgIdle} next_balance=${rq.nextBalance}`
+  );
+}
+
+/** The global state of tickless idle, and how many CPUs of the first cache are not in it. */
+function nohzFields({ nohz, cpus }: Machine): string {
+  let idle = 0;
+  for (let cpu = nohz.idleCpus.next(0); cpu >= 0; cpu = nohz.idleCpus.next(cpu + 1)) idle += 2 ** cpu;
+  return (
+    `idle=${idle} blocked=${nohz.hasBlocked ? 1 : 0} update=${nohz.needsUpdate ? 1 : 0}` +
+    ` next_balance=${nohz.nextBalance} next_blocked=${nohz.nextBlocked} busy=${cpus[0]!.llcShared?.nrBusyCpus ?? 0}`
   );
 }
 

@@ -10,18 +10,23 @@ const BURST_NS = 2000;
 /** Share of the ticks that come in time. The others come early, as the steps around them take part of the period. */
 const PUNCTUAL = 2 / 3;
 
+/** What makes a kind's scenarios ones of tickless idle: `nohz-mixed`. */
+export const NOHZ_PREFIX = "nohz-";
+
 /**
  * Makes a scenario. Equal arguments give equal scenarios, on every machine; each kind has a stream of its own.
+ * @param kind a kind's name, NOHZ_PREFIX before it or not
  * @param steps default: the kind's own length
  */
 export function generateScenario(kind: string, seed: string, cpus: number, steps?: number): Scenario {
-  const rule = SCENARIO_KINDS[kind];
+  const nohz = kind.startsWith(NOHZ_PREFIX);
+  const rule = SCENARIO_KINDS[nohz ? kind.slice(NOHZ_PREFIX.length) : kind];
   if (rule === undefined) throw new RangeError(`no kind ${kind}`);
   const random = randomStream(seed, `lockstep/${kind}`);
   const tasks = Array.from({ length: rule.tasks }, () => makeTask(rule, random));
   const children = Array.from({ length: rule.children ?? 0 }, () => ({ nice: 0, policy: 0, child: true }));
   const maker = new StepMaker(rule, random, cpus);
-  return { tasks: [...tasks, ...children], steps: maker.make(steps ?? rule.steps) };
+  return { nohz, tasks: [...tasks, ...children], steps: maker.make(steps ?? rule.steps) };
 }
 
 function makeTask(rule: Kind, random: Random): ScenarioTask {

@@ -15,12 +15,12 @@ export function harnessTopology(chip: Topology): Topology {
 
 /**
  * Runs a scenario on the core and calls `line` with each line of the dump. Start and operations as documented in
- * docs/lockstep.md: tasks asleep on CPU i mod n without any history, ticks on all CPUs, no tickless idle.
+ * docs/lockstep.md: tasks asleep on CPU i mod n without any history.
  */
 export function runScenario(scenario: Scenario, chip: Topology, line: (text: string) => void): void {
   const core = new SchedulerCore({
     topology: harnessTopology(chip),
-    tunables: { nohz: false, distributeAffinity: false },
+    tunables: { nohz: scenario.nohz, distributeAffinity: false },
   });
   for (const rq of core.machine.cpus) rq.idleStamp = 0; // the harness starts without an idle time under way
   const nr = chip.cpus.length;

@@ -3,10 +3,12 @@ import { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL } from "../cfs/task.ts";
 
 /**
  * A scenario: tasks, then one operation a line at growing clock values. Text format, as the kernel harness reads it:
- * `task NICE POLICY` and `child` lines first, then `DT OP A B` lines; blank lines and lines that start with # are
+ * `nohz`, `task NICE POLICY` and `child` lines first, then `DT OP A B` lines; blank lines and lines that start with # are
  * skipped.
  */
 export interface Scenario {
+  /** Idle CPUs stop their ticks (CONFIG_NO_HZ_IDLE); otherwise every CPU ticks. */
+  nohz: boolean;
   tasks: ScenarioTask[];
   steps: ScenarioStep[];
 }
@@ -49,7 +51,7 @@ const MAX_CLOCK = 2 ** 52;
 
 /** @throws InputError with file and line where the text is no scenario for `cpus` CPUs. */
 export function parseScenario(text: string, file: string, cpus: number): Scenario {
-  const scenario: Scenario = { tasks: [], steps: [] };
+  const scenario: Scenario = { nohz: false, tasks: [], steps: [] };
   let clock = 0;
   let line = 0;
   for (let start = 0; start <= text.length; ) {
@@ -62,6 +64,10 @@ export function parseScenario(text: string, file: string, cpus: number): Scenari
       .split(/\s+/);
     start = end + 1;
     if (words[0] === "" || words[0]!.startsWith("#")) continue;
+    if (words[0] === "nohz" && words.length === 1 && scenario.tasks.length + scenario.steps.length === 0) {
+      scenario.nohz = true;
+      continue;
+    }
     if (words[0] === "task" || words[0] === "child") {
       if (scenario.steps.length > 0) {
         throw new InputError("a task after the first step", {
@@ -101,7 +107,7 @@ export function formatScenario(scenario: Scenario): string {
     child ? "child\n" : `task ${nice} ${policy}\n`,
   );
   const steps = scenario.steps.map(({ dt, op, a, b }) => `${dt} ${op} ${a} ${b}\n`);
-  return [...tasks, ...steps].join("");
+  return [scenario.nohz ? "nohz\n" : "", ...tasks, ...steps].join("");
 }
 
 function parseTask(words: string[], file: string, line: number): ScenarioTask {

@@ -72,6 +72,11 @@ describe("a scenario file", () => {
     refused("task 0 0\n1 wake 0 8\n", /bad\.scn:2: no CPU; found "8"; expected 0 to 7/);
     refused("task 0 0\n-1 wake 0 0\n", /no time step; found "-1"/);
     refused("task 0 0\n1e3 wake 0 0\n", /no time step; found "1e3"/);
+    refused("task 0 0\nchild\nnohz\n", /bad\.scn:3: not a step; found "nohz"/);
+    refused("child 0 0\n", /not a task/);
+    refused("task 0 0\n1 policy 0 1\n", /no fair policy/);
+    refused("task 0 0\n1 fork 1 0\n", /no task/);
+    refused("task 0 0\n1 exit 8 0\n", /no CPU/);
     refused("task 0 0\n1 affine 0 0\n", /no CPU mask; found "0"; expected 1 to 255/);
     refused("task 0 0\n1 affine 0 256\n", /no CPU mask/);
     refused("task 0 0\n1 nice 0 99\n", /no nice value/);
@@ -100,12 +105,12 @@ describe("a scenario file", () => {
         return `${dt} ${op} ${a} ${argument}`;
       });
     fc.assert(
-      fc.property(fc.array(line, { maxLength: 60 }), (lines) => {
-        const body = ["# eight tasks", "", ...Array(6).fill("task 0 0"), "child", "child", ...lines, ""].join(
-          "\n",
-        );
+      fc.property(fc.array(line, { maxLength: 60 }), fc.boolean(), (lines, nohz) => {
+        const tasks = [...Array(6).fill("task 0 0"), "child", "child"];
+        const body = ["# eight tasks", nohz ? "nohz" : "", ...tasks, ...lines, ""].join("\n");
         const parsed = parseScenario(body, "ok.scn", 8);
         expect(parsed.steps).to.have.length(lines.length);
+        expect(parsed.nohz).to.equal(nohz);
         const headers: string[] = [];
         runScenario(parsed, chip, (text) => {
           if (text.startsWith("step ")) headers.push(text);

@@ -8,7 +8,7 @@
 
 unsigned long lockstep_first_jiffy;
 
-/* What sched_clock() returns while held; 0 when it runs. */
+/* What sched_clock() returns while held; 0 when it runs and the control CPUs tick. */
 static u64 held;
 /* What jiffies must be while held. */
 static unsigned long held_jiffies;
@@ -24,13 +24,27 @@ static notrace u64 lockstep_sched_clock(void)
 	return now ?: native_sched_clock() + READ_ONCE(ahead);
 }
 
-/* The device that drives the tick of this CPU falls silent for good. */
-static void silence(void *unused)
+/*
+ * In place of the handler of a CPU's periodic tick: none while the clock is held, and then none of
+ * what it sets off, on any CPU: timers, jiffies, the balancing of the control CPUs.
+ */
+static void held_tick(struct clock_event_device *device)
+{
+	if (!READ_ONCE(held) && !lockstep_tested(smp_processor_id()))
+		tick_handle_periodic(device);
+}
+
+static void take_tick(void *failed)
 {
 	struct clock_event_device *device = __this_cpu_read(tick_cpu_device.evtdev);
 
-	device->event_handler = clockevents_handle_noop;
-	clockevents_shutdown(device);
+	if (device->event_handler != tick_handle_periodic || !clockevent_state_periodic(device)) {
+		*(bool *)failed = true;
+		return;
+	}
+	device->event_handler = held_tick;
+	if (lockstep_tested(smp_processor_id()))
+		clockevents_shutdown(device);
 }
 
 void __init lockstep_clock_early(void)
@@ -40,18 +54,18 @@ void __init lockstep_clock_early(void)
 
 int lockstep_clock_init(void)
 {
+	bool failed = false;
 	int cpu;
 
 	if (!sched_clock_stable())
 		return -ENODEV;
-	for_each_tested_cpu(cpu)
-		smp_call_function_single(cpu, silence, NULL, 1);
-	return 0;
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, take_tick, &failed, 1);
+	return failed ? -ENODEV : 0;
 }
 
 void lockstep_clock_hold(void)
 {
-	WRITE_ONCE(tick_do_timer_cpu, TICK_DO_TIMER_BOOT);	/* no CPU advances jiffies */
 	WRITE_ONCE(held, lockstep_sched_clock());
 	offset = sched_clock_cpu(0) - sched_clock();
 	held_jiffies = jiffies;
@@ -84,5 +98,4 @@ void lockstep_clock_release(void)
 {
 	WRITE_ONCE(ahead, held - native_sched_clock());
 	WRITE_ONCE(held, 0);
-	WRITE_ONCE(tick_do_timer_cpu, 0);
 }

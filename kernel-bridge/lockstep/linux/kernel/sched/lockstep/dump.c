@@ -8,9 +8,10 @@
 
 #define DUMP_SIZE	(64UL << 20)
 #define LINE_SIZE	512
-/* Objects: CPUs, domains (at most four levels of each CPU), tasks. */
+/* Objects: CPUs, domains (at most four levels of each CPU), tasks, nohz. */
 #define LEVELS		4
-#define OBJECTS		(LOCKSTEP_MAX_CPUS * (1 + LEVELS) + LOCKSTEP_MAX_TASKS)
+#define NOHZ		(LOCKSTEP_MAX_CPUS * (1 + LEVELS) + LOCKSTEP_MAX_TASKS)
+#define OBJECTS		(NOHZ + 1)
 
 static char *text;
 static size_t length;
@@ -132,7 +133,7 @@ static void show_task(unsigned int number)
 }
 
 /** lockstep_dump_step - the header of a step and every line that changed */
-void lockstep_dump_step(int step, const char *operation, unsigned int tasks)
+void lockstep_dump_step(int step, const char *operation, unsigned int tasks, bool tickless)
 {
 	static u64 first_clock;
 	unsigned int i;
@@ -142,6 +143,10 @@ void lockstep_dump_step(int step, const char *operation, unsigned int tasks)
 		first_clock = lockstep_clock_now();
 	lockstep_dump_printf("step %d now=%llu jiffies=%ld %s\n", step, lockstep_clock_now() - first_clock,
 			     jiffies - lockstep_first_jiffy, operation);
+	if (tickless) {
+		lockstep_nohz_print(line, LINE_SIZE);
+		show_line(NOHZ);
+	}
 	for_each_tested_cpu(cpu) {
 		show_cpu(cpu);
 		show_domains(cpu);

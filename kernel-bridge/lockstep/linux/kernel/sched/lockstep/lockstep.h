@@ -51,7 +51,7 @@ void lockstep_clock_release(void);
 int lockstep_rest_early(void);
 void lockstep_rest_init(void);
 void lockstep_at_rest(void);
-void lockstep_begin(void);
+bool lockstep_begin(void);
 void lockstep_end(void);
 bool lockstep_run_on(int cpu, void (*function)(void *info), void *info);
 bool lockstep_settle(void);
@@ -87,12 +87,20 @@ void lockstep_order(void *info);
 bool lockstep_all_to_sleep(void);
 
 /* start.c: the state every scenario starts in */
-int lockstep_start(const struct lockstep_setup *setups, unsigned int count);
+int lockstep_start(const struct lockstep_setup *setups, unsigned int count, bool tickless);
+
+/* nohz.c: idle CPUs that stop their ticks, where a scenario wants that */
+void lockstep_nohz_start(bool on);
+bool lockstep_ticks(int cpu);
+void lockstep_idle_halts(int cpu);
+/* and observe.h, as the state is private to fair.c */
+void lockstep_nohz_reset(bool tickless);
+void lockstep_nohz_print(char *line, size_t size);
 
 /* dump.c: what is printed */
 void lockstep_dump_begin(void);
 void lockstep_dump_end(void);
-void lockstep_dump_step(int step, const char *operation, unsigned int tasks);
+void lockstep_dump_step(int step, const char *operation, unsigned int tasks, bool tickless);
 void lockstep_dump_printf(const char *format, ...) __printf(1, 2);
 bool lockstep_dump_is_full(void);
 char *lockstep_dump_text(size_t *length);

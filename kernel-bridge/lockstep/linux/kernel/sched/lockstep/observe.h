@@ -22,3 +22,33 @@ static int lockstep_can_migrate_task(struct task_struct *p, struct lb_env *env)
 }
 
 #define can_migrate_task lockstep_can_migrate_task
+
+/** lockstep_nohz_reset - the start: all tested CPUs idle without ticks, or none */
+void lockstep_nohz_reset(bool tickless)
+{
+	int cpu;
+
+	cpumask_clear(nohz.idle_cpus_mask);
+	for_each_tested_cpu(cpu)
+		if (tickless)
+			cpumask_set_cpu(cpu, nohz.idle_cpus_mask);
+	atomic_set(&nohz.nr_cpus, cpumask_weight(nohz.idle_cpus_mask));
+	nohz.has_blocked = 0;
+	nohz.needs_update = 0;
+	nohz.next_balance = jiffies;
+	nohz.next_blocked = jiffies;
+}
+
+void lockstep_nohz_print(char *line, size_t size)
+{
+	struct sched_domain_shared *shared;
+
+	rcu_read_lock();
+	shared = rcu_dereference(per_cpu(sd_llc_shared, LOCKSTEP_CONTROL));
+	scnprintf(line, size, " nohz idle=%lu blocked=%d update=%d next_balance=%ld next_blocked=%ld busy=%d\n",
+		  *cpumask_bits(nohz.idle_cpus_mask) >> LOCKSTEP_CONTROL, nohz.has_blocked,
+		  nohz.needs_update, nohz.next_balance - lockstep_first_jiffy,
+		  nohz.next_blocked - lockstep_first_jiffy,
+		  shared ? atomic_read(&shared->nr_busy_cpus) : 0);
+	rcu_read_unlock();
+}

@@ -136,8 +136,11 @@ void lockstep_at_rest(void)
 
 static void on_cpu_idle(void *data, unsigned int state, unsigned int cpu)
 {
-	if (state != PWR_EVENT_EXIT)
-		lockstep_at_rest();
+	if (state == PWR_EVENT_EXIT)
+		return;
+	if (READ_ONCE(active))
+		lockstep_idle_halts(cpu);
+	lockstep_at_rest();
 }
 
 static void on_sched_switch(void *data, bool preempt, struct task_struct *prev,
@@ -167,13 +170,6 @@ void lockstep_rest_init(void)
 	smp_ops.smp_send_reschedule = send_reschedule;
 	smp_ops.send_call_func_single_ipi = send_call_single;
 	smp_ops.send_call_func_ipi = send_call_many;
-}
-
-void lockstep_begin(void)
-{
-	conductor = current;
-	spoiled[0] = 0;
-	WRITE_ONCE(active, true);
 }
 
 /* Interrupts still kept are sent: nothing may hang on them. */
@@ -206,6 +202,20 @@ static bool hand_over(int cpu)
 		cpu_relax();
 	}
 	return true;
+}
+
+/** lockstep_begin - from here on K2 and K3 hold; false when a tested CPU does not come to rest */
+bool lockstep_begin(void)
+{
+	int cpu;
+
+	conductor = current;
+	spoiled[0] = 0;
+	WRITE_ONCE(active, true);
+	for_each_tested_cpu(cpu)
+		if (!hand_over(cpu))
+			return false;
+	return lockstep_settle();
 }
 
 /**

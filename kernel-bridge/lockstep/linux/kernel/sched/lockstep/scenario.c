@@ -16,6 +16,7 @@ struct step {
 
 static struct lockstep_setup setups[LOCKSTEP_MAX_TASKS];
 static unsigned int nr_tasks;
+static bool tickless;
 
 static void wake(void *task)
 {
@@ -83,7 +84,7 @@ static bool all_tick(void)
 
 	lockstep_jiffies_add(1);
 	for_each_tested_cpu(cpu)
-		if (!lockstep_run_on(cpu, tick, NULL))
+		if (lockstep_ticks(cpu) && !lockstep_run_on(cpu, tick, NULL))
 			return false;
 	return true;
 }
@@ -155,7 +156,7 @@ static void run_steps(const char *text)
 	int number = 0;
 	bool nothing;
 
-	lockstep_dump_step(-1, "init", nr_tasks);
+	lockstep_dump_step(-1, "init", nr_tasks, tickless);
 	for (line = text; line && !lockstep_spoiled(); line = next_line(line)) {
 		if (sscanf(line, "%llu %7s %d %d", &step.dt, step.op, &step.a, &step.b) != 4)
 			continue;
@@ -165,7 +166,7 @@ static void run_steps(const char *text)
 			return;
 		scnprintf(operation, sizeof(operation), "%s %d %d%s", step.op, step.a, step.b,
 			  nothing ? " (nothing)" : "");
-		lockstep_dump_step(number++, operation, nr_tasks);
+		lockstep_dump_step(number++, operation, nr_tasks, tickless);
 		if (!lockstep_jiffies_stood())
 			lockstep_spoil("jiffies moved");
 		if (lockstep_dump_is_full())
@@ -173,11 +174,12 @@ static void run_steps(const char *text)
 	}
 }
 
-static void read_tasks(const char *text)
+static void read_setup(const char *text)
 {
 	const char *line;
 
 	nr_tasks = 0;
+	tickless = !strncmp(text, "nohz\n", 5);
 	for (line = text; line && nr_tasks < LOCKSTEP_MAX_TASKS; line = next_line(line)) {
 		struct lockstep_setup *setup = &setups[nr_tasks];
 
@@ -195,19 +197,19 @@ void lockstep_scenario_run(const char *text)
 {
 	int error;
 
-	read_tasks(text);
+	read_setup(text);
 	lockstep_dump_begin();
 	error = lockstep_tasks_need(setups, nr_tasks);
-	lockstep_begin();
 	lockstep_clock_hold();
-	if (!error)
-		error = lockstep_start(setups, nr_tasks);
+	if (lockstep_begin() && !error)
+		error = lockstep_start(setups, nr_tasks, tickless);
 	if (error)
 		lockstep_spoil("no start: error %d", error);
 	else
 		run_steps(text);
 	lockstep_dump_end();
 	lockstep_all_to_sleep();
+	lockstep_nohz_start(false);
 	lockstep_clock_release();
 	lockstep_end();
 	if (lockstep_spoiled()) {

@@ -151,7 +151,7 @@ static int reset_domains(int cpu)
 }
 
 /** lockstep_start - resets everything with the clock held; all tasks must sleep */
-int lockstep_start(const struct lockstep_setup *setups, unsigned int count)
+int lockstep_start(const struct lockstep_setup *setups, unsigned int count, bool tickless)
 {
 	static struct cpumask tested;
 	unsigned int i;
@@ -168,5 +168,6 @@ int lockstep_start(const struct lockstep_setup *setups, unsigned int count)
 	for_each_tested_cpu(cpu)
 		if (!reset_queue(cpu) || !reset_domains(cpu))
 			return -EBUSY;
+	lockstep_nohz_start(tickless);
 	return 0;
 }
