@@ -7,15 +7,17 @@ import { parseScenario } from "../../sim/lockstep/scenario.ts";
 
 /**
  * Every scenario of the corpus, against what Linux 6.1.192's own scheduler code did with it (see docs/lockstep.md): all
- * fields of all steps, no tolerance.
+ * fields of all steps, no tolerance. The dumps of `generated-*` were made by `nicetries kernel lockstep --generate`.
  */
 const corpus = new URL("./corpus/", import.meta.url);
 
 for (const [directory, chip, count] of [
   ["smt", "i5-1035g1", 108],
   ["mc", "8x1", 27],
+  ["generated-smt", "i5-1035g1", 24],
+  ["generated-mc", "8x1", 12],
 ] as const) {
-  describe(`lockstep with the kernel on ${chip}`, () => {
+  describe(`lockstep with the kernel on ${chip} (${directory})`, () => {
     const folder = new URL(`${directory}/`, corpus);
     const names = readdirSync(folder)
       .filter((name) => name.endsWith(".scn"))

@@ -47,6 +47,17 @@ describe("a generated scenario", () => {
     }
   });
 
+  it("is what the corpus holds under the name of its kind and seed", () => {
+    const corpus = new URL("../../conformance/corpus/", import.meta.url);
+    for (const folder of ["generated-smt/", "generated-mc/"])
+      for (const file of readdirSync(new URL(folder, corpus)).filter((name) => name.endsWith(".scn"))) {
+        const text = readFileSync(new URL(folder + file, corpus), "utf8");
+        const [, kind, seed] = /^(.+)-(\d+)\.scn$/.exec(file)!;
+        const steps = parseScenario(text, file, 8).steps.length;
+        expect(formatScenario(generateScenario(kind!, seed!, 8, steps)), file).to.equal(text);
+      }
+  });
+
   it("has about the operations and ticks of the corpus, for the kinds that the corpus has", () => {
     const folder = new URL("../../conformance/corpus/smt/", import.meta.url);
     const names = readdirSync(folder).filter((name) => name.endsWith(".scn"));
