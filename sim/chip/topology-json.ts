@@ -1,9 +1,26 @@
-import { InputError } from "../../traces/input-error.ts";
+import { InputError, printable } from "../../traces/input-error.ts";
+import { index, object, only, positive } from "./json-fields.ts";
 import { MAX_CPUS, type Topology, type TopologyCpu } from "./topology.ts";
+import { regularTopology } from "./topology-presets.ts";
+
+/** Most CPUs that a machine may be said to have beyond those modelled: NR_CPUS of a large kernel. */
+const MAX_HARDWARE_CPUS = 8192;
+/** CPUs x nodes x distances: 4096 CPUs in 1024 nodes. */
+const MAX_NODE_GROUPS = 2 ** 22;
+
+/** Keys of a chip file, by the object they belong to; docs/chips.md explains them. */
+export const CHIP_KEYS = {
+  listed: ["name", "cpus", "numaDistance", "hardware"],
+  regular: ["name", "cores", "threads", "coresPerLlc", "coresPerNode", "numaDistance", "hardware"],
+  cpu: ["id", "core", "cluster", "llc", "package", "node"],
+  hardware: ["cpus", "levelWeight"],
+  levelWeight: ["SMT", "CLS", "MC", "DIE", "NODE", "NUMA"],
+} as const;
 
 /**
- * Reads a chip from the text of a JSON file: `{"name": "...", "cpus": [{"core": 0, "llc": 0, "node": 0}, ...]}` with the
- * fields of Topology. Time and memory are bounded by the text's length and MAX_CPUS.
+ * Reads a chip from the text of a JSON file, as docs/chips.md describes it: a list of CPUs with the fields of
+ * TopologyCpu, or a regular chip by its numbers of cores and threads. Time and memory are bounded by the text's length and
+ * MAX_CPUS.
  *
  * @throws InputError where the text is no such topology; `file` is named in it.
  */
@@ -15,7 +32,7 @@ export function parseTopology(text: string, file: string): Topology {
     throw new InputError("not JSON", {
       file,
       found: error instanceof Error ? error.message : error,
-      expected: 'an object {"name": ..., "cpus": [...]}',
+      expected: 'an object {"name": ..., "cpus": [...]}, without comments',
     });
   }
   return validateTopology(value, file);
@@ -28,18 +45,65 @@ export function validateTopology(value: unknown, file: string): Topology {
   if (typeof name !== "string") {
     throw new InputError("the chip's name is no text", { file, field: "name", found: name });
   }
-  if (!Array.isArray(top.cpus)) {
-    throw new InputError("no list of CPUs", { file, field: "cpus", found: top.cpus, expected: "an array" });
+  const regular = top.cores !== undefined && top.cpus === undefined;
+  only(top, regular ? CHIP_KEYS.regular : CHIP_KEYS.listed, file, "");
+  const cpus = regular ? regularCpus(top, file) : listedCpus(top.cpus, file);
+  const topology: Topology = { name: printable(name), cpus };
+  if (top.numaDistance !== undefined) topology.numaDistance = parseDistances(top.numaDistance, cpus, file);
+  boundNodes(topology, file);
+  if (top.hardware !== undefined) topology.hardware = parseHardware(top.hardware, cpus.length, file);
+  return topology;
+}
+
+/** Every CPU has a domain for each distance, with a group for each node: what a gigabyte holds of them. */
+function boundNodes({ cpus, numaDistance }: Topology, file: string): void {
+  const nodes = new Set(cpus.map((cpu) => cpu.node)).size;
+  const distances = numaDistance === undefined ? 1 : new Set(numaDistance.flat()).size - 1;
+  const groups = cpus.length * nodes * distances;
+  if (groups <= MAX_NODE_GROUPS) return;
+  throw new InputError("too many nodes, or too many distances between them", {
+    file,
+    found: `${cpus.length} CPUs, ${nodes} nodes, ${distances} distances`,
+    expected: `their product at most ${MAX_NODE_GROUPS}`,
+    hint: "Put more CPUs into a node, or round the distances",
+  });
+}
+
+/** `cores` cores of `threads` threads each. */
+function regularCpus(top: Record<string, unknown>, file: string): readonly TopologyCpu[] {
+  const cores = positive(top.cores, file, "cores", MAX_CPUS);
+  const threads = positive(top.threads ?? 1, file, "threads", Math.floor(MAX_CPUS / cores));
+  const perLlc = positive(top.coresPerLlc ?? cores, file, "coresPerLlc", cores);
+  const perNode = positive(top.coresPerNode ?? cores, file, "coresPerNode", cores);
+  if (perNode < cores && perNode % perLlc !== 0) {
+    throw new InputError("a last-level cache would lie in two nodes", {
+      file,
+      field: "coresPerLlc",
+      found: perLlc,
+      expected: `a divisor of coresPerNode, ${perNode}`,
+    });
   }
-  if (top.cpus.length < 1 || top.cpus.length > MAX_CPUS) {
+  return regularTopology("", cores, threads, perLlc, perNode).cpus;
+}
+
+function listedCpus(list: unknown, file: string): TopologyCpu[] {
+  if (!Array.isArray(list)) {
+    throw new InputError("no list of CPUs", {
+      file,
+      field: "cpus",
+      found: list,
+      expected: 'an array, or "cores" for a regular chip',
+    });
+  }
+  if (list.length < 1 || list.length > MAX_CPUS) {
     throw new InputError("wrong number of CPUs", {
       file,
       field: "cpus",
-      found: top.cpus.length,
+      found: list.length,
       expected: `1 to ${MAX_CPUS}`,
     });
   }
-  const cpus = top.cpus.map((cpu, i) => parseCpu(cpu, file, `cpus[${i}]`));
+  const cpus = list.map((cpu, i) => parseCpu(cpu, i, file));
   const clusters = cpus.filter((cpu) => cpu.cluster !== undefined).length;
   if (clusters !== 0 && clusters !== cpus.length) {
     throw new InputError("some CPUs have a cluster, some have none", {
@@ -53,14 +117,21 @@ export function validateTopology(value: unknown, file: string): Topology {
   refines(cpus, file, "core", "llc");
   refines(cpus, file, "cluster", "llc");
   refines(cpus, file, "llc", "node");
-  const topology: Topology = { name, cpus };
-  if (top.numaDistance !== undefined) topology.numaDistance = parseDistances(top.numaDistance, cpus, file);
-  if (top.hardware !== undefined) topology.hardware = parseHardware(top.hardware, file);
-  return topology;
+  return cpus;
 }
 
-function parseCpu(value: unknown, file: string, field: string): TopologyCpu {
+function parseCpu(value: unknown, id: number, file: string): TopologyCpu {
+  const field = `cpus[${id}]`;
   const cpu = object(value, file, field);
+  only(cpu, CHIP_KEYS.cpu, file, field);
+  if (cpu.id !== undefined && cpu.id !== id) {
+    throw new InputError("a CPU that does not stand in its place", {
+      file,
+      field: `${field}.id`,
+      found: cpu.id,
+      expected: `${id}: CPUs are listed from 0 on, without gaps`,
+    });
+  }
   const result: TopologyCpu = {
     core: index(cpu.core, file, `${field}.core`),
     llc: index(cpu.llc, file, `${field}.llc`),
@@ -145,38 +216,19 @@ function parseDistances(value: unknown, cpus: readonly TopologyCpu[], file: stri
   return table;
 }
 
-function parseHardware(value: unknown, file: string): NonNullable<Topology["hardware"]> {
+function parseHardware(value: unknown, cpus: number, file: string): NonNullable<Topology["hardware"]> {
   const hardware = object(value, file, "hardware");
+  only(hardware, CHIP_KEYS.hardware, file, "hardware");
   const result: NonNullable<Topology["hardware"]> = {};
-  if (hardware.cpus !== undefined) result.cpus = positive(hardware.cpus, file, "hardware.cpus");
+  if (hardware.cpus !== undefined)
+    result.cpus = positive(hardware.cpus, file, "hardware.cpus", MAX_HARDWARE_CPUS, cpus);
   if (hardware.levelWeight !== undefined) {
-    const weights = object(hardware.levelWeight, file, "hardware.levelWeight");
+    const field = "hardware.levelWeight";
+    const weights = object(hardware.levelWeight, file, field);
+    only(weights, CHIP_KEYS.levelWeight, file, field);
     result.levelWeight = Object.fromEntries(
-      Object.entries(weights).map(([k, v]) => [k, positive(v, file, `hardware.levelWeight.${k}`)]),
+      Object.entries(weights).map(([k, v]) => [k, positive(v, file, `${field}.${k}`, result.cpus ?? cpus)]),
     );
   }
   return result;
-}
-
-function object(value: unknown, file: string, field: string): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
-  throw new InputError("not an object", {
-    file,
-    ...(field === "" ? {} : { field }),
-    found: Array.isArray(value) ? "an array" : value,
-    expected: "an object",
-  });
-}
-
-function index(value: unknown, file: string, field: string): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value;
-  throw new InputError("not a number of a part", { file, field, found: value, expected: "an integer >= 0" });
-}
-
-function positive(value: unknown, file: string, field: string): number {
-  const number = index(value, file, field);
-  if (number >= 1 && number <= 1_000_000) return number;
-  throw new InputError("out of range", { file, field, found: number, expected: "1 to 1000000" });
 }

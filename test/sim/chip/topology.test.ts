@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { parseTopology, validateTopology } from "../../../sim/chip/topology-json.ts";
+import { LEVEL_NAMES } from "../../../sim/balance/domain.ts";
+import { CHIP_KEYS, parseTopology, validateTopology } from "../../../sim/chip/topology-json.ts";
 import { presetTopology, TOPOLOGY_PRESETS } from "../../../sim/chip/topology-presets.ts";
 import { SchedulerCore } from "../../../sim/core.ts";
 import { InputError } from "../../../traces/input-error.ts";
@@ -47,6 +48,77 @@ describe("a chip from a JSON file", () => {
     refused({ name: 7, cpus: [cpu(0)] }, /the chip's name is no text/);
     refused({ cpus: [cpu(0)], hardware: { cpus: 0 } }, /hardware\.cpus/);
     expect(() => parseTopology("{", "broken.json")).to.throw(InputError, /broken\.json: not JSON/);
+  });
+
+  it("is refused if a key means nothing, naming it and those that do", () => {
+    refused(
+      { cpus: [{ core: 0, llc: 0, Node: 1 }] },
+      /unknown key \(field cpus\[0\]\.Node\); expected one of id, core/,
+    );
+    refused({ cpus: [cpu(0)], cores: 4 }, /field cores\); expected one of name, cpus/);
+    refused({ cores: 4, thread: 2 }, /field thread\).*threads/);
+    refused({ cpus: [cpu(0)], numaDistances: [[10]] }, /field numaDistances/);
+    refused(
+      { cpus: [cpu(0)], hardware: { cpu: 1 } },
+      /field hardware\.cpu\); expected one of cpus, levelWeight/,
+    );
+    refused(
+      { cpus: [cpu(0)], hardware: { levelWeight: { FOO: 3 } } },
+      /levelWeight\.FOO\); expected one of SMT/,
+    );
+    expect(CHIP_KEYS.levelWeight).to.deep.equal([...LEVEL_NAMES, "NUMA"]);
+  });
+
+  it("is refused if its CPUs do not stand in their places", () => {
+    const withIds = (...ids: number[]) => ({ cpus: ids.map((id, core) => ({ ...cpu(core), id })) });
+    expect(validateTopology(withIds(0, 1, 2), "x").cpus).to.deep.equal([cpu(0), cpu(1), cpu(2)]);
+    refused(withIds(0, 5, 5), /field cpus\[1\]\.id\); found 5; expected 1/);
+    refused(withIds(1), /found 1; expected 0/);
+  });
+
+  it("is refused if the machine around it is smaller than it", () => {
+    const two = [cpu(0), cpu(1)];
+    refused({ cpus: two, hardware: { cpus: 1 } }, /hardware\.cpus\); found 1; expected 2 to/);
+    refused(
+      { cpus: two, hardware: { levelWeight: { MC: 3 } } },
+      /levelWeight\.MC\); found 3; expected 1 to 2/,
+    );
+    expect(
+      validateTopology({ cpus: two, hardware: { cpus: 4, levelWeight: { MC: 3 } } }, "x").hardware,
+    ).to.deep.equal({
+      cpus: 4,
+      levelWeight: { MC: 3 },
+    });
+  });
+
+  it("may be regular: the same as the list of its CPUs", () => {
+    for (const [preset, form] of [
+      ["8x1", { cores: 8 }],
+      ["i5-1035g1", { cores: 4, threads: 2 }],
+      ["128x2", { cores: 128, threads: 2, coresPerLlc: 8, coresPerNode: 64 }],
+    ] as const)
+      expect(validateTopology({ name: preset, ...form }, "x")).to.deep.equal(presetTopology(preset));
+    const distant = {
+      cores: 2,
+      coresPerLlc: 1,
+      coresPerNode: 1,
+      numaDistance: [
+        [10, 31],
+        [31, 10],
+      ],
+    };
+    expect(validateTopology(distant, "x").numaDistance).to.deep.equal(distant.numaDistance);
+    refused({ cores: 0 }, /field cores\); found 0; expected 1 to 4096/);
+    refused({ cores: 4096, threads: 2 }, /field threads\); found 2; expected 1 to 1/);
+    refused({ cores: 8, coresPerLlc: 9 }, /coresPerLlc\); found 9; expected 1 to 8/);
+    refused(
+      { cores: 8, coresPerLlc: 3, coresPerNode: 4 },
+      /two nodes.*found 3; expected a divisor of coresPerNode, 4/,
+    );
+  });
+
+  it("is refused if its nodes would take all memory", () => {
+    refused({ cores: 4096, coresPerLlc: 1, coresPerNode: 1 }, /4096 CPUs, 4096 nodes, 1 distances.*4194304/);
   });
 
   it("is refused if its node distances are not such", () => {
