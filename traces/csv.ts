@@ -49,7 +49,7 @@ export async function readCsv(
 ): Promise<TraceTable> {
   const tables: TraceTable[] = [];
   for await (const table of readCsvChunks(path, meta, options)) tables.push(table);
-  return concatTables(tables, meta);
+  return tables.length === 1 ? tables[0] : concatTables(tables, meta);
 }
 
 function explain(error: unknown, file: string, rows: number): unknown {

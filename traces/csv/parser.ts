@@ -51,7 +51,7 @@ export class CsvParser {
     this.meta = meta;
     this.options = options;
     this.capacity = options.chunkRows ?? 65_536;
-    this.chunk = unknownTable(this.capacity, meta);
+    this.chunk = unknownTable(0, meta);
   }
 
   /** Parses what is complete; returns the chunks that became full. */
@@ -96,10 +96,23 @@ export class CsvParser {
       for (const name of NUMERIC_NAMES) taken.numeric[name] = taken.numeric[name].slice(0, this.rows);
       for (const name of TEXT_NAMES) taken.text[name].length = this.rows;
     }
-    this.chunk = unknownTable(this.capacity, this.meta);
+    this.chunk = this.freshChunk();
     this.plain?.fill(this.chunk);
     this.rows = 0;
     return taken;
+  }
+
+  /** A chunk in which the columns that the file does not have are unknown; rows fill the others (C2). */
+  private freshChunk(): TraceTable {
+    const chunk = unknownTable(0, this.meta);
+    chunk.rows = this.capacity;
+    const filled = new Set(this.columns?.map((target) => target?.numeric));
+    for (const name of NUMERIC_NAMES) {
+      chunk.numeric[name] = new Float64Array(this.capacity);
+      if (!filled.has(name)) chunk.numeric[name].fill(Number.NaN);
+    }
+    for (const name of TEXT_NAMES) chunk.text[name] = new Array<string>(this.capacity).fill("");
+    return chunk;
   }
 
   /** Parses one row at `start` if it is a plain one; returns where the next begins, or -1. */
@@ -205,6 +218,7 @@ export class CsvParser {
     checkColumns(this.options.ignoreUnknown ? cleaned.filter(isKnown) : cleaned, this.file, this.line);
     this.columns = cleaned.map((name) => targetOf(name));
     this.plain = new PlainRows(this.columns);
+    this.chunk = this.freshChunk();
     this.plain.fill(this.chunk);
   }
 
