@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { InputError } from "../traces/input-error.ts";
+import { readBounded } from "./bounded-read.ts";
 
 /** Largest scenario file and largest dump (unpacked) read, bytes. */
 const MAX_SCENARIO = 64 * 2 ** 20;
-const MAX_DUMP = 512 * 2 ** 20;
+const MAX_DUMP = 500 * 2 ** 20;
 
 export interface LockstepFile {
   /** File name without .scn. */
@@ -38,21 +39,13 @@ function entry(path: string): LockstepFile {
 }
 
 /** Text of a scenario. @throws InputError where it is too large. */
-export function readScenario(path: string): string {
-  const { size } = statSync(path);
-  if (size > MAX_SCENARIO) {
-    throw new InputError("too large for a scenario", { file: path, found: `${size} bytes` });
-  }
-  return readFileSync(path, "utf8");
-}
+export const readScenario = (path: string): string =>
+  readBounded(path, MAX_SCENARIO, "a scenario").toString();
 
 /** Text of a dump, plain or .gz. @throws InputError where it is too large or broken. */
 export function readDump(path: string): string {
-  const data = readFileSync(path);
-  if (!path.endsWith(".gz")) {
-    if (data.length > MAX_DUMP) throw new InputError("too large for a dump", { file: path });
-    return data.toString();
-  }
+  const data = readBounded(path, MAX_DUMP, "a dump");
+  if (!path.endsWith(".gz")) return data.toString();
   try {
     return gunzipSync(data, { maxOutputLength: MAX_DUMP }).toString();
   } catch (error) {

@@ -1,8 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Command } from "commander";
 import type { Topology } from "../../sim/chip/topology.ts";
-import { parseTopology } from "../../sim/chip/topology-json.ts";
-import { DEFAULT_TOPOLOGY, presetTopology, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
+import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { compareScenario, type Difference } from "../../sim/lockstep/compare.ts";
 import { runScenario } from "../../sim/lockstep/run.ts";
 import { formatScenario, parseScenario } from "../../sim/lockstep/scenario.ts";
@@ -14,6 +13,7 @@ import { differenceText } from "../lockstep-text.ts";
 import { note, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
+import { openChip } from "../simulate/sources.ts";
 
 interface Flags {
   generate?: string;
@@ -22,9 +22,6 @@ interface Flags {
   chip: string;
   json?: boolean;
 }
-
-/** Largest chip file read, bytes. */
-const MAX_CHIP_FILE = 16 * 2 ** 20;
 
 /** `nicetries lockstep`: runs scenarios on the scheduling core and compares with what the kernel did. */
 export function register(root: Command): void {
@@ -65,7 +62,7 @@ Examples:
 }
 
 function run(path: string, flags: Flags): void {
-  const chip = loadChip(flags.chip);
+  const chip = openChip(flags.chip);
   const files = findScenarios(path);
   const isDirectory = statSync(path).isDirectory();
   if (flags.expect !== undefined && isDirectory) {
@@ -117,7 +114,7 @@ function run(path: string, flags: Flags): void {
 }
 
 function printGenerated({ generate, steps, chip }: Flags): void {
-  const [first, ...more] = generated(generate!, loadChip(chip).cpus.length, steps);
+  const [first, ...more] = generated(generate!, openChip(chip).cpus.length, steps);
   if (more.length > 0) throw new UsageError("--generate prints one scenario: give one kind and one seed");
   process.stdout.write(formatScenario(first!.scenario));
 }
@@ -133,13 +130,4 @@ function printDump(path: string, chip: Topology): void {
     }
   });
   process.stdout.write(buffer);
-}
-
-/** A preset's name, or a JSON file. */
-function loadChip(name: string): Topology {
-  if (!name.endsWith(".json")) return presetTopology(name);
-  const { size } = statSync(name);
-  if (size > MAX_CHIP_FILE)
-    throw new InputError("too large for a chip", { file: name, found: `${size} bytes` });
-  return parseTopology(readFileSync(name, "utf8"), name);
 }

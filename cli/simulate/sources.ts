@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from "node:fs";
 import type { Topology } from "../../sim/chip/topology.ts";
 import { parseTopology } from "../../sim/chip/topology-json.ts";
 import { presetTopology } from "../../sim/chip/topology-presets.ts";
@@ -6,21 +5,12 @@ import { modelNamed } from "../../sim/workload/models/catalogue.ts";
 import type { Workload } from "../../sim/workload/programme.ts";
 import { MAX_TEXT } from "../../sim/workload/rtapp/parse.ts";
 import { rtAppWorkload } from "../../sim/workload/rtapp/workload.ts";
-import { InputError } from "../../traces/input-error.ts";
+import { readBounded } from "../bounded-read.ts";
 import { UsageError } from "../report-failure.ts";
 
-/** Reads a text file that people write by hand; what is longer than 16 MB is none and is not read. */
-function readSmallText(path: string): string {
-  const { size } = statSync(path);
-  if (size > MAX_TEXT) {
-    throw new InputError("the file is too long to be a workload or a chip", {
-      file: path,
-      found: `${size} bytes`,
-      expected: `at most ${MAX_TEXT}`,
-    });
-  }
-  return readFileSync(path, "utf8");
-}
+/** Reads a text file that people write by hand; what is longer than 16 MB is none. */
+const readSmallText = (path: string): string =>
+  readBounded(path, MAX_TEXT, "a workload or a chip").toString("utf8");
 
 const isFile = (source: string): boolean => /\.json$|\//.test(source);
 

@@ -1,4 +1,4 @@
-import { printable } from "../../../traces/input-error.ts";
+import { InputError, printable } from "../../../traces/input-error.ts";
 import { Notes } from "../../notes.ts";
 import { MAX_STEP_NS } from "../limits.ts";
 import { Budget } from "./budget.ts";
@@ -13,7 +13,7 @@ import type {
 } from "./definition.ts";
 import { eventKind, readEvent } from "./events.ts";
 import { isLegacy, type LegacyResources, readLegacyEvents, readLegacyResources } from "./legacy.ts";
-import { parseRtApp } from "./parse.ts";
+import { MAX_TEXT, parseRtApp } from "./parse.ts";
 import { readPolicy, readScheduling, SCHEDULING_KEYS } from "./scheduling.ts";
 import { type Entry, type ObjectNode, TreeReader } from "./tree.ts";
 
@@ -41,6 +41,14 @@ const PHASE_KEYS = new Set(["loop", "cpus", "nodes_membind", "taskgroup"]);
  * @throws InputError with file, line and name for what is wrong or cannot be modelled.
  */
 export function readRtApp(files: readonly { name: string; text: string }[]): RtAppDefinition {
+  const length = files.reduce((sum, { text }) => sum + text.length, 0);
+  if (files.length > 1 && length > MAX_TEXT) {
+    throw new InputError("the files are too long for an rt-app workload", {
+      file: files[0].name,
+      found: `${length} characters in ${files.length} files`,
+      expected: `at most ${MAX_TEXT}`,
+    });
+  }
   const parsed = files.map(({ name, text }) => ({
     reader: new TreeReader(name),
     root: parseRtApp(text, name),
