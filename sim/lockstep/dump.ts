@@ -12,12 +12,20 @@ export class DumpPrinter {
   private readonly machine: Machine;
   /** null: not there yet. */
   private readonly tasks: readonly (Task | null)[];
-  private readonly shown = new Map<string, string>();
   private readonly lines: string[] = [];
+  private readonly cpuRows: Rows;
+  private readonly domainRows: Rows;
+  private readonly taskRows: Rows;
+  private nohzShown = "";
 
   constructor(machine: Machine, tasks: readonly (Task | null)[]) {
     this.machine = machine;
     this.tasks = tasks;
+    let domains = 0;
+    for (const rq of machine.cpus) for (let sd = rq.sd; sd !== null; sd = sd.parent) domains++;
+    this.cpuRows = new Rows(CPU_LABELS, machine.cpus.length);
+    this.domainRows = new Rows(DOMAIN_LABELS, domains);
+    this.taskRows = new Rows(TASK_LABELS, tasks.length);
   }
 
   /** A can_migrate_task() call that has just returned. */
@@ -37,22 +45,32 @@ export class DumpPrinter {
     this.lines.push(
       `step ${index} now=${this.machine.clock - BOOT_CLOCK} jiffies=${this.machine.jiffies} ${text}`,
     );
-    if (this.machine.tunables.nohz) this.show(" nohz", nohzFields(this.machine));
+    if (this.machine.tunables.nohz) this.showNohz();
+    let domain = 0;
     for (const rq of this.machine.cpus) {
-      this.show(` cpu ${rq.cpu}`, cpuFields(rq));
+      cpuValues(rq, this.cpuRows.now);
+      if (this.cpuRows.changed(rq.cpu)) this.lines.push(` cpu ${rq.cpu} ${this.cpuRows.text()}`);
       let level = 0;
       for (let sd = rq.sd; sd !== null; sd = sd.parent) {
-        this.show(` sd ${rq.cpu}.${level++}`, domainFields(sd));
+        domainValues(sd, this.domainRows.now);
+        if (this.domainRows.changed(domain++))
+          this.lines.push(` sd ${rq.cpu}.${level} ${this.domainRows.text()}`);
+        level++;
       }
     }
-    for (const task of this.tasks)
-      if (task !== null && task.state !== TASK_DEAD) this.show(` task ${task.pid}`, taskFields(task));
+    for (let i = 0; i < this.tasks.length; i++) {
+      const task = this.tasks[i]!;
+      if (task === null || task.state === TASK_DEAD) continue;
+      taskValues(task, this.taskRows.now);
+      if (this.taskRows.changed(i)) this.lines.push(` task ${task.pid} ${this.taskRows.text()}`);
+    }
   }
 
-  private show(key: string, fields: string): void {
-    if (this.shown.get(key) === fields) return;
-    this.shown.set(key, fields);
-    this.lines.push(`${key} ${fields}`);
+  private showNohz(): void {
+    const fields = nohzFields(this.machine);
+    if (fields === this.nohzShown) return;
+    this.nohzShown = fields;
+    this.lines.push(` nohz ${fields}`);
   }
 
   /** Takes the lines printed so far. */
@@ -65,17 +83,46 @@ function pidOf(task: Task | null): number {
   return task === null ? -1 : task.pid;
 }
 
-function cpuFields(rq: Rq): string {
+const CPU_LABELS = [
+  "curr=",
+  " nr=",
+  " idle_h_nr=",
+  " min_vruntime=",
+  " weight=",
+  " load_avg=",
+  " runnable_avg=",
+  " util_avg=",
+  " load_sum=",
+  " runnable_sum=",
+  " util_sum=",
+  " util_est=",
+  " next=",
+  " last=",
+  " skip=",
+  " avg_idle=",
+  " next_balance=",
+];
+
+function cpuValues(rq: Rq, to: Float64Array): void {
   const { cfs } = rq;
   const { avg } = cfs;
-  return (
-    `curr=${pidOf(rq.curr)} nr=${cfs.nrRunning} idle_h_nr=${cfs.idleNrRunning}` +
-    ` min_vruntime=${cfs.minVruntime} weight=${cfs.weight * 1024} load_avg=${avg.loadAvg}` +
-    ` runnable_avg=${avg.runnableAvg} util_avg=${avg.utilAvg} load_sum=${avg.loadSum}` +
-    ` runnable_sum=${avg.runnableSum} util_sum=${avg.utilSum} util_est=${avg.utilEstEnqueued}` +
-    ` next=${pidOf(cfs.next)} last=${pidOf(cfs.last)} skip=${pidOf(cfs.skip)}` +
-    ` avg_idle=${rq.avgIdle} next_balance=${rq.nextBalance}`
-  );
+  to[0] = pidOf(rq.curr);
+  to[1] = cfs.nrRunning;
+  to[2] = cfs.idleNrRunning;
+  to[3] = cfs.minVruntime;
+  to[4] = cfs.weight * 1024;
+  to[5] = avg.loadAvg;
+  to[6] = avg.runnableAvg;
+  to[7] = avg.utilAvg;
+  to[8] = avg.loadSum;
+  to[9] = avg.runnableSum;
+  to[10] = avg.utilSum;
+  to[11] = avg.utilEstEnqueued;
+  to[12] = pidOf(cfs.next);
+  to[13] = pidOf(cfs.last);
+  to[14] = pidOf(cfs.skip);
+  to[15] = rq.avgIdle;
+  to[16] = rq.nextBalance;
 }
 
 /** The global state of tickless idle, and how many CPUs of the first cache are not in it. */
@@ -88,24 +135,90 @@ function nohzFields({ nohz, cpus }: Machine): string {
   );
 }
 
-function domainFields(sd: SchedDomain): string {
-  return (
-    `failed=${sd.nrBalanceFailed} interval=${sd.balanceInterval} last_balance=${sd.lastBalance}` +
-    ` newidle_cost=${sd.maxNewidleLbCost}`
-  );
+const DOMAIN_LABELS = ["failed=", " interval=", " last_balance=", " newidle_cost="];
+
+function domainValues(sd: SchedDomain, to: Float64Array): void {
+  to[0] = sd.nrBalanceFailed;
+  to[1] = sd.balanceInterval;
+  to[2] = sd.lastBalance;
+  to[3] = sd.maxNewidleLbCost;
 }
 
 /** UTIL_AVG_UNCHANGED, which the kernel keeps in bit 31 of util_est.enqueued. */
 const UTIL_AVG_UNCHANGED = 2 ** 31;
 
-function taskFields(task: Task): string {
+const TASK_LABELS = [
+  "cpu=",
+  " on_rq=",
+  " vruntime=",
+  " exec=",
+  " load_avg=",
+  " runnable_avg=",
+  " util_avg=",
+  " load_sum=",
+  " runnable_sum=",
+  " util_sum=",
+  " contrib=",
+  " util_est=",
+  ".",
+  " migrations=",
+  " flips=",
+  " recent=",
+];
+
+function taskValues(task: Task, to: Float64Array): void {
   const { avg } = task;
-  const enqueued = avg.utilEstEnqueued + (avg.utilEstUnchanged ? UTIL_AVG_UNCHANGED : 0);
-  return (
-    `cpu=${task.cpu} on_rq=${task.onRq ? 1 : 0} vruntime=${task.vruntime} exec=${task.sumExecRuntime}` +
-    ` load_avg=${avg.loadAvg} runnable_avg=${avg.runnableAvg} util_avg=${avg.utilAvg}` +
-    ` load_sum=${avg.loadSum} runnable_sum=${avg.runnableSum} util_sum=${avg.utilSum}` +
-    ` contrib=${avg.periodContrib} util_est=${enqueued}.${avg.utilEstEwma}` +
-    ` migrations=${task.nrMigrations} flips=${task.wakeeFlips} recent=${task.recentUsedCpu}`
-  );
+  to[0] = task.cpu;
+  to[1] = task.onRq ? 1 : 0;
+  to[2] = task.vruntime;
+  to[3] = task.sumExecRuntime;
+  to[4] = avg.loadAvg;
+  to[5] = avg.runnableAvg;
+  to[6] = avg.utilAvg;
+  to[7] = avg.loadSum;
+  to[8] = avg.runnableSum;
+  to[9] = avg.utilSum;
+  to[10] = avg.periodContrib;
+  to[11] = avg.utilEstEnqueued + (avg.utilEstUnchanged ? UTIL_AVG_UNCHANGED : 0);
+  to[12] = avg.utilEstEwma;
+  to[13] = task.nrMigrations;
+  to[14] = task.wakeeFlips;
+  to[15] = task.recentUsedCpu;
+}
+
+/**
+ * The numbers last printed of each line of one kind. Few lines change in a step: text is made of those alone, as making
+ * it costs a hundred times the comparison.
+ */
+class Rows {
+  /** The numbers of a line as they are now, to be filled in before changed(). */
+  readonly now: Float64Array;
+  private readonly labels: readonly string[];
+  /** NaN, unequal to anything, where nothing has been printed yet. */
+  private readonly printed: Float64Array;
+
+  constructor(labels: readonly string[], lines: number) {
+    this.labels = labels;
+    this.now = new Float64Array(labels.length);
+    this.printed = new Float64Array(labels.length * lines).fill(Number.NaN);
+  }
+
+  /** Whether `now` is not what was printed of that line; it counts as printed then. */
+  changed(line: number): boolean {
+    const { now, printed } = this;
+    const base = line * now.length;
+    for (let i = 0; i < now.length; i++) {
+      if (printed[base + i] === now[i]) continue;
+      printed.set(now, base);
+      return true;
+    }
+    return false;
+  }
+
+  /** `now` in words. */
+  text(): string {
+    let text = "";
+    for (let i = 0; i < this.now.length; i++) text += this.labels[i]! + this.now[i]!;
+    return text;
+  }
 }

@@ -15,9 +15,14 @@ export function harnessTopology(chip: Topology): Topology {
 
 /**
  * Runs a scenario on the core and calls `line` with each line of the dump. Start and operations as documented in
- * docs/lockstep.md: tasks asleep on CPU i mod n without any history.
+ * docs/lockstep.md: tasks asleep on CPU i mod n without any history. Asked after each step, `enough` ends it early.
  */
-export function runScenario(scenario: Scenario, chip: Topology, line: (text: string) => void): void {
+export function runScenario(
+  scenario: Scenario,
+  chip: Topology,
+  line: (text: string) => void,
+  enough: () => boolean = () => false,
+): void {
   const core = new SchedulerCore({
     topology: harnessTopology(chip),
     tunables: { nohz: scenario.nohz, distributeAffinity: false },
@@ -40,13 +45,14 @@ export function runScenario(scenario: Scenario, chip: Topology, line: (text: str
   printer.step(-1, "init");
   flush();
   let now = 0;
-  scenario.steps.forEach((step, index) => {
+  for (const [index, step] of scenario.steps.entries()) {
+    if (enough()) return;
     now += step.dt;
     core.advanceTo(now);
     const effect = perform(core, tasks, step, nr);
     printer.step(index, `${step.op} ${step.a} ${step.b}${effect ? "" : " (nothing)"}`);
     flush();
-  });
+  }
 }
 
 /** Performs a step; false when it had no effect. */

@@ -48,6 +48,8 @@ export interface ScenarioStep {
 export const MAX_TASKS = 100_000;
 export const MAX_STEPS = 1_000_000;
 const MAX_CLOCK = 2 ** 52;
+/** Lines of state looked at in all steps together: half a minute. */
+const MAX_LINES = 500_000_000;
 
 /** @throws InputError with file and line where the text is no scenario for `cpus` CPUs. */
 export function parseScenario(text: string, file: string, cpus: number): Scenario {
@@ -98,7 +100,20 @@ export function parseScenario(text: string, file: string, cpus: number): Scenari
       throw new InputError("too many steps", { file, line, expected: `at most ${MAX_STEPS}` });
     }
   }
+  boundLines(scenario, file, cpus);
   return scenario;
+}
+
+/** Each step looks at all tasks, queues and domains (some three levels) for what has changed. */
+function boundLines({ tasks, steps }: Scenario, file: string, cpus: number): void {
+  const lines = (tasks.length + 4 * cpus) * steps.length;
+  if (lines <= MAX_LINES) return;
+  throw new InputError("the scenario has too many steps for its tasks and CPUs", {
+    file,
+    found: `${tasks.length} tasks, ${cpus} CPUs, ${steps.length} steps`,
+    expected: `(tasks + 4 x CPUs) x steps at most ${MAX_LINES}`,
+    hint: "Split it, or leave out tasks that do nothing",
+  });
 }
 
 /** The scenario's text in its plainest form: the kernel harness takes no other. */

@@ -57,6 +57,33 @@ describe("a lockstep comparison", () => {
   });
 });
 
+describe("a lockstep run", () => {
+  it("ends after the step with which the caller has had enough", () => {
+    const lines: string[] = [];
+    runScenario(
+      scenario,
+      chip,
+      (line) => lines.push(line),
+      () => lines.some((line) => line.startsWith("step 3 ")),
+    );
+    expect(lines.filter((line) => line.startsWith("step "))).to.have.length(5);
+    expect(dump.startsWith(`${lines.join("\n")}\n`)).to.equal(true);
+  });
+
+  it("prints a line when, and only when, it says something else than before", () => {
+    const last = new Map<string, string>();
+    for (const line of dump.split("\n")) {
+      const key = /^ (cpu|sd|task) \S+/.exec(line)?.[0];
+      if (key === undefined) continue;
+      expect(line).to.not.equal(last.get(key));
+      last.set(key, line);
+    }
+    const everything: string[] = [];
+    runScenario({ ...scenario, steps: [] }, chip, (line) => everything.push(line));
+    expect(everything.filter((line) => /^ (cpu|sd|task) /.test(line))).to.have.length(last.size);
+  });
+});
+
 describe("a scenario file", () => {
   const refused = (body: string, message: RegExp) =>
     expect(() => parseScenario(body, "bad.scn", 8)).to.throw(InputError, message);
@@ -95,6 +122,12 @@ describe("a scenario file", () => {
       }),
     );
     refused("task 0 0\n".repeat(100_001), /too many tasks/);
+    const tasks = "task 0 0\n".repeat(90_000);
+    refused(
+      tasks + "1 tick 0 0\n".repeat(6000),
+      /too many steps for its tasks and CPUs.*90000 tasks, 8 CPUs, 6000 steps/,
+    );
+    expect(parseScenario(tasks + "1 tick 0 0\n".repeat(5000), "x", 8).steps).to.have.length(5000);
   });
 
   it("may hold comments, blank lines and any operation, and runs to its end", () => {

@@ -356,5 +356,10 @@ describe("rt-app reader", () => {
     const started = performance.now();
     expect(refusal(text).message).to.match(/too long/);
     expect(performance.now() - started).to.be.below(1000);
+    const half = { name: "half.json", text: `{}${" ".repeat(MAX_TEXT / 2)}` };
+    expect(() => readRtApp([half, half])).to.throw(
+      InputError,
+      /half\.json: the files are too long.*in 2 files/,
+    );
   });
 });
