@@ -11,6 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { InputError } from "./input-error.ts";
 
 /**
  * Files that are either whole or not there.
@@ -42,7 +43,7 @@ export function openAtomic(name: string): AtomicFile {
   if (!direct) removeLeftovers(path);
   const temporary = direct ? path : join(dirname(path), `.${basename(path)}.${process.pid}-${counter++}.tmp`);
   const standardOutput = resolve(name) === "/dev/stdout";
-  const fd = standardOutput ? 1 : openSync(temporary, direct ? "a" : "wx");
+  const fd = standardOutput ? 1 : openForWriting(temporary, direct ? "a" : "wx", name);
   let open = true;
   let offset = 0;
   return {
@@ -74,6 +75,19 @@ export function openAtomic(name: string): AtomicFile {
       if (!direct) rmSync(temporary, { force: true });
     },
   };
+}
+
+function openForWriting(path: string, flags: string, name: string): number {
+  try {
+    return openSync(path, flags);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const missing = code === "ENOENT";
+    throw new InputError(missing ? "the folder to write to does not exist" : `cannot be written (${code})`, {
+      file: name,
+      hint: missing ? `Make ${dirname(name)} first.` : "Check the path and its permissions.",
+    });
+  }
 }
 
 /** Writes `data` to `path` as a whole (A1). Synchronous: when it returns, the file is on disk. */

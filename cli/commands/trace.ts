@@ -45,7 +45,7 @@ function registerImport(trace: Command): void {
       ),
     )
     .action(async (csv: string, o: ImportFlags) => {
-      const out = o.out ?? csv.replace(/(\.csv)?(\.gz)?$/, ".parquet");
+      const out = parquetName(o.out ?? csv.replace(/(\.csv)?(\.gz)?$/, ".parquet"));
       const result = await importCsv(csv, out, {
         metaPath: o.meta,
         ignoreUnknown: o.ignoreUnknown,
@@ -176,7 +176,9 @@ function registerLabel(trace: Command): void {
     .description("write the trace with its label columns (label_migrate, label_forced_eventually, ...)")
     .addHelpText("after", examples("nicetries trace label run.parquet --out run.labelled.parquet"))
     .action(async (path: string, o: Common) => {
-      const out = o.out ?? `${path.replace(/(\.parquet|\.csv|\.csv\.gz)$/, "")}.labelled.parquet`;
+      const out = parquetName(
+        o.out ?? `${path.replace(/(\.parquet|\.csv|\.csv\.gz)$/, "")}.labelled.parquet`,
+      );
       const result = await labelFile(path, out);
       if (o.json) return printJson({ out, ...result });
       note(`${out}: ${result.labelled} of ${result.rows} rows lead to ${result.forced} forced migrations`);
@@ -195,7 +197,7 @@ function registerCuts(trace: Command): void {
     .description("the first rows of a trace")
     .addHelpText("after", examples("nicetries trace head run.parquet --rows 1000 --out small.parquet"))
     .action(async (path: string, o: Common & { rows: number; out: string }) => {
-      report(o, o.out, await headTrace(path, o.out, o.rows));
+      report(o, o.out, await headTrace(path, parquetName(o.out), o.rows));
     });
   trace
     .command("sample")
@@ -212,7 +214,7 @@ function registerCuts(trace: Command): void {
       examples("nicetries trace sample run.parquet --rows 10000 --seed 7 --out sample.parquet"),
     )
     .action(async (path: string, o: Common & { rows: number; out: string; seed: string }) => {
-      report(o, o.out, await sampleTrace(path, o.out, o.rows, o.seed));
+      report(o, o.out, await sampleTrace(path, parquetName(o.out), o.rows, o.seed));
     });
   trace
     .command("split")
@@ -224,7 +226,7 @@ function registerCuts(trace: Command): void {
     .addHelpText("after", examples("nicetries trace split run.parquet --parts 2 --out half.parquet"))
     .action(async (path: string, o: Common & { parts: number; out: string }) => {
       if (o.parts < 1) throw new UsageError("--parts must be at least 1");
-      const stem = o.out.replace(/\.parquet$/, "");
+      const stem = parquetName(o.out).replace(/\.parquet$/, "");
       const outs = Array.from({ length: o.parts }, (_, p) => `${stem}-${p + 1}.parquet`);
       report(o, outs, await splitTrace(path, outs));
     });
@@ -236,7 +238,7 @@ function registerCuts(trace: Command): void {
     .description("several parts of one recording as one trace, in the order of their clocks")
     .addHelpText("after", examples("nicetries trace merge half-1.parquet half-2.parquet --out run.parquet"))
     .action(async (paths: string[], o: Common & { out: string }) => {
-      report(o, o.out, await mergeTraces(paths, o.out));
+      report(o, o.out, await mergeTraces(paths, parquetName(o.out)));
     });
 }
 
@@ -271,6 +273,15 @@ function registerExport(trace: Command): void {
       if (o.json) printJson({ out: o.out, format: o.to, rows });
       else if (o.out) note(`${o.out}: ${rows} rows`);
     });
+}
+
+/** The name of a Parquet file to write, unless it promises another kind. */
+function parquetName(out: string): string {
+  if (/\.(csv|gz|json|txt)$/.test(out))
+    throw new UsageError(
+      `--out ${out}: this writes Parquet; \`nicetries trace export --to csv\` makes CSV of it`,
+    );
+  return out;
 }
 
 const examples = (...lines: string[]): string =>

@@ -217,8 +217,15 @@ describe("nicetries trace", () => {
       "a target in a folder that is not there",
       ["head", REAL, "-n", "1", "-o", "/nowhere/x.parquet"],
       1,
-      /\/nowhere\/.*Check the path/,
+      /\/nowhere\/x\.parquet: the folder to write to does not exist. Make \/nowhere first/,
     ],
+    [
+      "CSV out of a command that writes Parquet",
+      ["head", REAL, "-n", "1", "-o", "x.csv"],
+      2,
+      /x\.csv.*trace export/,
+    ],
+    ["CSV out of an import", ["import", "x.csv", "-o", "y.csv.gz"], 2, /y\.csv\.gz.*trace export/],
   ];
   for (const [what, args, code, message] of failures)
     it(`explains ${what}, and exits with ${code}`, async () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { dirname } from "node:path";
 import { expect } from "chai";
 import { openAtomic, writeFileAtomic } from "../../traces/atomic-file.ts";
+import { InputError } from "../../traces/input-error.ts";
 import { scratchFolder } from "./support.ts";
 
 describe("atomic files", () => {
@@ -61,7 +62,11 @@ describe("atomic files", () => {
   });
 
   it("say what is wrong when the folder is missing or the target is a folder", () => {
-    expect(() => writeFileAtomic(scratch("missing/x"), "")).to.throw(/ENOENT/);
+    expect(() => writeFileAtomic(scratch("missing/x"), "")).to.throw(
+      InputError,
+      /missing\/x: the folder to write to does not exist\. Make .*missing first/,
+    );
+    expect(() => writeFileAtomic(scratch("."), "")).to.throw(InputError, /cannot be written \(EISDIR\)/);
     mkdirSync(scratch("folder"));
     expect(() => writeFileAtomic(scratch("folder"), "x")).to.throw(/EISDIR/);
   });
