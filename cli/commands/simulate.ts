@@ -36,7 +36,7 @@ interface Options {
 const HELP = `
 Workloads: ${MODELS.map((m) => m.name).join(", ")}; or one or several rt-app files, which are merged.
 Policies:  ${POLICY_HELP}.
-Chips:     ${Object.keys(TOPOLOGY_PRESETS).join(", ")}; or a JSON file.
+Chips:     ${Object.keys(TOPOLOGY_PRESETS).join(", ")}; or a JSON file (docs/chips.md).
 
 Examples:
   nicetries simulate convolution --out convolution.parquet
@@ -58,7 +58,10 @@ export function register(root: Command): void {
     .argument("[workload...]", "a model's name, or rt-app files")
     .option("--chip <chip>", "preset or JSON file", DEFAULT_TOPOLOGY)
     .option("--policy <policy>", "who decides in can_migrate_task", "cfs")
-    .option("--duration <time>", "simulated time, such as 500ms or 10s (default: the workload's)")
+    .option(
+      "--duration <time>",
+      "simulated time, such as 500ms or 10s (default: the workload's; an rt-app file without one runs to its end, or 10 s if it has none)",
+    )
     .option("--seed <seed>", "seed of the workload's and the policy's random numbers", "1")
     .option("--out <file>", "trace to write: .parquet, .csv or .csv.gz")
     .option("--timeline <file>", "timeline to write: .pftrace (Perfetto) or .ftrace (ftrace text)")
