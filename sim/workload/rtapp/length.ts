@@ -2,14 +2,15 @@ import type { RtAppDefinition, TaskDefinition } from "./definition.ts";
 
 /**
  * The shortest time in which all tasks of a file can have ended, ns, each on a CPU of its own and never waiting;
- * Infinity where some task never ends, or forks go on for ever.
+ * Infinity where some task never ends, forks go on for ever, or there is no task whose end could be waited for.
  */
 export function shortestRun({ tasks }: RtAppDefinition): number {
   const byName = new Map<string, TaskDefinition>();
   for (const task of tasks) if (!byName.has(task.name)) byName.set(task.name, task);
   /** Undefined while the task is being looked at: a fork that comes back to it has no end. */
   const known = new Map<TaskDefinition, number | undefined>();
-  const pending: TaskDefinition[] = tasks.filter((t) => t.instances > 0);
+  const pending = tasks.filter((t) => t.instances > 0);
+  if (pending.length === 0) return Number.POSITIVE_INFINITY;
   let longest = 0;
   for (const start of pending) {
     // A stack of its own: chains of forks are as long as the file likes.

@@ -329,6 +329,8 @@ describe("rt-app reader", () => {
       `"a": {"run": 10}`,
       `"a": {"loop": 1, "phases": {"p": {"loop": -1, "run": 1}}}`,
       `"a": {"loop": 1, "fork": "b"}, "b": {"instance": 0, "run": 9}`,
+      "",
+      `"a": {"instance": 0, "loop": 1, "run": 9}`,
       `"a": {"loop": 1, "fork": "b"}, "b": {"instance": 0, "loop": 1, "fork": "a"}`,
     ])
       expect(shortestRun(read(`{"tasks": {${endless}}}`)), endless).to.equal(Number.POSITIVE_INFINITY);
