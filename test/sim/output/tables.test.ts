@@ -10,19 +10,20 @@ import { modelNamed } from "../../../sim/workload/models/catalogue.ts";
 import * as S from "../../../sim/workload/script.ts";
 import { REASONS } from "../../../traces/schema.ts";
 import type { TimelineListener } from "../../../traces/timeline.ts";
-import { MS, oneCpu, rtApp, simulateIdeal, task, workload } from "../run/helpers.ts";
+import { MS, oneCpu, simulateIdeal, task, workload } from "../run/helpers.ts";
 
 /** a runs 2 ms, sleeps 10; b comes at 1 ms and has to wait for a. */
-const text = `{"tasks": {
-  "a": {"loop": 2, "run": 2000, "sleep": 10000},
-  "b": {"delay": 1000, "loop": 1, "run": 500}}}`;
+const handMade = workload(({ spawn }) => {
+  spawn(task("a", [S.loop(2, S.run(2 * MS), S.sleep(10 * MS), S.done())]));
+  spawn(task("b", [S.run(MS / 2), S.done()], { startNs: MS }));
+});
 
 function printed(listener: (write: (text: string) => void) => TimelineListener) {
   let out = "";
   const onTimeline = listener((t) => {
     out += t;
   });
-  const result = simulateIdeal(rtApp(text), { topology: oneCpu(), onTimeline });
+  const result = simulateIdeal(handMade, { topology: oneCpu(), onTimeline });
   return { out, result };
 }
 
