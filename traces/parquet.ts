@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { openParquet, type ReadOptions } from "./parquet/reader.ts";
 import { type LabelColumns, ParquetTraceWriter } from "./parquet/writer.ts";
 import type { Target, TraceTable } from "./schema.ts";
@@ -30,11 +31,17 @@ export async function readParquet(path: string, options: ReadOptions = {}): Prom
   }
 }
 
-/** Reads a trace row group by row group (at most 65,536 rows each in files of our own). */
+/**
+ * Reads a trace row group by row group (at most 65,536 rows each in files of our own). Reading itself never lets the event
+ * loop turn; between row groups it does, so that a signal ends what reads a long trace.
+ */
 export async function* readChunks(path: string, options: ReadOptions = {}): AsyncGenerator<TraceTable> {
   const file = openParquet(path, options);
   try {
-    for (let group = 0; group < file.groups; group++) yield await file.readGroup(group);
+    for (let group = 0; group < file.groups; group++) {
+      yield await file.readGroup(group);
+      await setImmediate();
+    }
   } finally {
     file.close();
   }
