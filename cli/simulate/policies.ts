@@ -1,14 +1,12 @@
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { rowReader } from "../../model/feature-values.ts";
 import { FixedPointModel } from "../../model/fixed-point.ts";
 import type { NtModel } from "../../model/nt-read.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { type Inference, model, premigrate } from "../../sim/policy/learned.ts";
-import type { Policy, PolicyFactory } from "../../sim/policy/policy.ts";
+import type { PolicyFactory } from "../../sim/policy/policy.ts";
 import { always, neverHot } from "../../sim/policy/stock.ts";
-import { InputError } from "../../traces/input-error.ts";
 import { UsageError } from "../report-failure.ts";
+import { userPolicy } from "./user-policy.ts";
 
 /** What `--policy` stands for. */
 export interface ChosenPolicy {
@@ -62,52 +60,5 @@ export function inference(nt: NtModel, migrationCostNs: number): Inference {
   return (row) => {
     read(row, values);
     return network.positive(values);
-  };
-}
-
-async function userPolicy(path: string): Promise<PolicyFactory> {
-  let loaded: { default?: unknown };
-  try {
-    loaded = await import(pathToFileURL(resolve(path)).href);
-  } catch (error) {
-    throw new InputError("the policy cannot be loaded", {
-      file: path,
-      found: (error as Error).message,
-      expected: "a module with a default export (chip, random) => policy",
-      hint: "docs/policies.md has an example",
-    });
-  }
-  const factory = loaded.default;
-  if (typeof factory !== "function") {
-    throw new InputError("the policy has no factory", {
-      file: path,
-      found: typeof factory,
-      expected: "a default export (chip, random) => ({ name, decide(query) })",
-      hint: "docs/policies.md has an example",
-    });
-  }
-  return (chip, random) => checked(factory(chip, random), path);
-}
-
-/** Refuses policies without decide() and verdicts other than 0, 1 and 2. */
-function checked(policy: Policy, file: string): Policy {
-  if (typeof policy?.decide !== "function") {
-    throw new InputError("the policy cannot decide", {
-      file,
-      found: typeof policy?.decide,
-      expected: "a function decide(query)",
-    });
-  }
-  return {
-    name: String(policy.name ?? file),
-    decide(query) {
-      const verdict = policy.decide(query);
-      if (verdict === 0 || verdict === 1 || verdict === 2) return verdict;
-      throw new InputError("a verdict that does not exist", {
-        file,
-        found: verdict,
-        expected: "0 (stay), 1 (migrate) or 2 (migrate although hot)",
-      });
-    },
   };
 }

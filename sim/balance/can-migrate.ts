@@ -40,10 +40,12 @@ export function canMigrateTask(machine: Machine, env: LbEnv, task: Task): number
     verdict = stockRule(active, hot, sd.nrBalanceFailed, sd.cacheNiceTries);
   } else {
     hot = taskHot(machine, env, task);
-    verdict = recorder!.ask(policy, env, hot);
+    // a policy says whether the task moves; whether that takes force is a fact
+    if (recorder!.ask(policy, env, hot) === 0) verdict = 0;
+    else verdict = hot && !active ? 2 : 1;
   }
   if (verdict === 2) task.schedTaskHot = true;
-  else if (verdict === 0) task.nrFailedMigrationsHot++;
+  else if (verdict === 0 && hot) task.nrFailedMigrationsHot++;
   if (recorder === null) return verdict;
   if (verdict === 2) return decided(recorder, 2, "forced");
   if (verdict === 0) return decided(recorder, 0, hot ? "hot_refused" : "cold");

@@ -1,7 +1,10 @@
 import type { TraceRow } from "../../traces/schema.ts";
 import type { Random } from "../engine/random.ts";
 
-/** 0 stay, 1 migrate, 2 migrate although cache-hot (forced): the values of the trace column `migration`. */
+/**
+ * 0 stay, 1 or 2 migrate. Which of the two a policy says makes no difference: the trace column `migration` shows 2 (forced)
+ * where the task that moves is cache-hot, and 1 where it is not or active balance does not ask.
+ */
 export type Verdict = 0 | 1 | 2;
 
 /**
