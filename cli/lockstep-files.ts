@@ -34,7 +34,9 @@ export function findScenarios(path: string): LockstepFile[] {
 
 function entry(path: string): LockstepFile {
   const stem = path.replace(/\.scn$/, "");
-  const dump = [`${stem}.txt.gz`, `${stem}.txt`].find((file) => statSync(file, { throwIfNoEntry: false }));
+  const dump = [`${stem}.txt.gz`, `${stem}.txt`].find((file) =>
+    statSync(file, { throwIfNoEntry: false })?.isFile(),
+  );
   return { name: basename(stem), path, dump: path.endsWith(".scn") ? (dump ?? null) : null };
 }
 

@@ -7,10 +7,10 @@ import { runScenario } from "../../sim/lockstep/run.ts";
 import { formatScenario, parseScenario } from "../../sim/lockstep/scenario.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { wholeNumber } from "../kernel/options.ts";
-import { findScenarios, readDump, readScenario } from "../lockstep-files.ts";
+import { findScenarios, type LockstepFile, readDump, readScenario } from "../lockstep-files.ts";
 import { generated, kindsHelp } from "../lockstep-generate.ts";
 import { differenceText } from "../lockstep-text.ts";
-import { note, printJson } from "../output.ts";
+import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
 import { openChip } from "../simulate/sources.ts";
@@ -36,13 +36,14 @@ export function register(root: Command): void {
     )
     .option("--generate <kind:seed>", "print a scenario made from a seed, such as mixed:7, and end")
     .option("--steps <n>", "its number of steps (default: the kind's own)", wholeNumber(1))
-    .option("--json", "print {scenarios, equal, fieldsCompared, firstDifference}")
+    .option("--json", "print {scenarios, equal, fieldsCompared, firstDifference, withoutDump}")
     .description("run scenarios step by step and compare each field with a dump of the real scheduler")
     .addHelpText(
       "after",
       `
-A scenario without a dump is run and its own dump printed. Exit code 1: something differs. Dumps of scenarios of your
-own are made by nicetries kernel lockstep, on a real kernel's scheduler.
+A single scenario without a dump is run and its own dump printed. Exit code 1: something differs, or a scenario of a
+directory has no dump to compare with, which is then named. Dumps of scenarios of your own are made by nicetries kernel
+lockstep, on a real kernel's scheduler.
 
 ${kindsHelp()}
 
@@ -68,7 +69,7 @@ function run(path: string, flags: Flags): void {
   if (flags.expect !== undefined && isDirectory) {
     throw new UsageError("--expect goes with one scenario; dumps of a directory lie beside its scenarios");
   }
-  const dumpOf = (file: (typeof files)[number]) => flags.expect ?? file.dump;
+  const dumpOf = (file: LockstepFile) => flags.expect ?? file.dump;
   if (!isDirectory && dumpOf(files[0]!) === null) {
     if (flags.json) {
       throw new UsageError(`${path} has no dump to compare with: give one by --expect, or leave out --json`);
@@ -78,45 +79,46 @@ function run(path: string, flags: Flags): void {
   }
 
   const progress = progressBar("lockstep");
-  let scenarios = 0;
-  let equal = 0;
-  let fieldsCompared = 0;
+  const total = { scenarios: 0, equal: 0, fieldsCompared: 0 };
   let firstDifference: Difference | null = null;
   const missing: string[] = [];
-  files.forEach((file, i) => {
-    progress.update(i, files.length, file.name);
-    const dump = dumpOf(file);
-    if (dump === null) {
-      missing.push(file.name);
-      return;
-    }
-    const scenario = parseScenario(readScenario(file.path), file.path, chip.cpus.length);
-    const result = compareScenario(file.name, scenario, chip, readDump(dump));
-    scenarios++;
-    fieldsCompared += result.fieldsCompared;
-    if (result.equal) equal++;
-    else firstDifference ??= result.difference;
-  });
-  progress.stop();
-  if (scenarios === 0) {
+  try {
+    files.forEach((file, i) => {
+      progress.update(i, files.length, file.name);
+      const scenario = parseScenario(readScenario(file.path), file.path, chip.cpus.length);
+      const dump = dumpOf(file);
+      if (dump === null) {
+        missing.push(file.path);
+        return;
+      }
+      const result = compareScenario(file.name, scenario, chip, readDump(dump));
+      total.scenarios++;
+      total.fieldsCompared += result.fieldsCompared;
+      if (result.equal) total.equal++;
+      else firstDifference ??= result.difference;
+    });
+  } finally {
+    progress.stop();
+  }
+  if (total.scenarios === 0) {
     throw new InputError("no scenario here has a dump", { file: path, expected: "NAME.txt.gz or NAME.txt" });
   }
-  if (equal < scenarios) process.exitCode = 1;
+  for (const file of missing)
+    note(`${file}: not compared, there is no dump beside it (NAME.txt.gz or NAME.txt)`);
+  if (total.equal < total.scenarios || missing.length > 0) process.exitCode = 1;
   if (flags.json) {
-    printJson({ scenarios, equal, fieldsCompared, firstDifference });
+    printJson({ ...total, firstDifference, withoutDump: missing.length });
     return;
   }
-  if (missing.length > 0) note(`without a dump, left out: ${missing.join(", ")}`);
-  if (firstDifference !== null) process.stdout.write(`${differenceText(firstDifference)}\n`);
-  process.stdout.write(
-    `${equal} of ${scenarios} scenarios equal on ${chip.name}, ${fieldsCompared} fields compared\n`,
-  );
+  if (firstDifference !== null) print(`${differenceText(firstDifference)}\n`);
+  const { equal, scenarios, fieldsCompared } = total;
+  print(`${equal} of ${scenarios} scenarios equal on ${chip.name}, ${fieldsCompared} fields compared\n`);
 }
 
 function printGenerated({ generate, steps, chip }: Flags): void {
   const [first, ...more] = generated(generate!, openChip(chip).cpus.length, steps);
   if (more.length > 0) throw new UsageError("--generate prints one scenario: give one kind and one seed");
-  process.stdout.write(formatScenario(first!.scenario));
+  print(formatScenario(first!.scenario));
 }
 
 function printDump(path: string, chip: Topology): void {
@@ -125,9 +127,9 @@ function printDump(path: string, chip: Topology): void {
   runScenario(scenario, chip, (line) => {
     buffer += `${line}\n`;
     if (buffer.length > 1 << 16) {
-      process.stdout.write(buffer);
+      print(buffer);
       buffer = "";
     }
   });
-  process.stdout.write(buffer);
+  print(buffer);
 }

@@ -24,7 +24,7 @@ export interface Difference {
 
 export interface Comparison {
   equal: boolean;
-  /** Fields (words of the dump's lines) found equal. */
+  /** Fields found equal: the words `name=value` of the dump's lines. Their other words are compared, but not counted. */
   fieldsCompared: number;
   difference: Difference | null;
 }
@@ -65,11 +65,11 @@ function compareLines(name: string, lines: readonly string[], actual: readonly s
     const want = lines[i];
     const have = actual[i];
     if (want === have) {
-      fields += countWords(want!);
+      fields += countFields(want!);
       continue;
     }
     const difference = describe(name, lines, actual, i);
-    if (difference.field !== null) fields += equalWords(want!, have!);
+    if (difference.field !== null) fields += equalFields(want!, have!);
     return { equal: false, fieldsCompared: fields, difference };
   }
   return { equal: true, fieldsCompared: fields, difference: null };
@@ -129,18 +129,17 @@ function firstField(a: string, b: string): string {
   return word.split("=")[0] ?? word;
 }
 
-function countWords(line: string): number {
+/** Fields of a line: a name, `=` and a value. The words that say what the line is about are none. */
+function countFields(line: string): number {
   let count = 0;
-  for (let i = 0; i < line.length; i++) {
-    if (line.charCodeAt(i) !== 32 && (i === 0 || line.charCodeAt(i - 1) === 32)) count++;
-  }
+  for (let at = line.indexOf("="); at >= 0; at = line.indexOf("=", at + 1)) count++;
   return count;
 }
 
-function equalWords(a: string, b: string): number {
+function equalFields(a: string, b: string): number {
   const y = b.trim().split(" ");
   return a
     .trim()
     .split(" ")
-    .filter((word, i) => word === y[i]).length;
+    .filter((word, i) => word === y[i] && word.includes("=")).length;
 }
