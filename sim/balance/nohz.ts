@@ -1,6 +1,7 @@
 import type { Machine } from "../cfs/machine.ts";
 import { updateRqClock } from "../cfs/resched.ts";
 import { idleCpu, type Rq } from "../cfs/rq.ts";
+import { migrationCostTime } from "../cfs/tunables.ts";
 import { CPU_IDLE } from "../core-listener.ts";
 import { OCCUPIED_NOT } from "./cpu-snapshot.ts";
 import {
@@ -136,7 +137,7 @@ function updateNohzStats(machine: Machine, rq: Rq): boolean {
 
 /** nohz_newidle_balance(): remembers, before idling, that the idle CPUs' load wants an update. */
 export function nohzNewidleBalance(machine: Machine, rq: Rq): void {
-  if (rq.avgIdle < machine.tunables.migrationCostNs) return;
+  if (rq.avgIdle < migrationCostTime(machine.tunables)) return;
   const nohz = machine.nohz;
   if (!nohz.hasBlocked || machine.jiffies < nohz.nextBlocked) return;
   rq.nohzFlags |= NOHZ_NEWILB_KICK;

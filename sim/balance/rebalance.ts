@@ -2,6 +2,7 @@ import { updateQueueAvg } from "../cfs/load-avg.ts";
 import type { Machine } from "../cfs/machine.ts";
 import { updateRqClock } from "../cfs/resched.ts";
 import { idleCpu, type Rq, schedIdleCpu } from "../cfs/rq.ts";
+import { migrationCostTime } from "../cfs/tunables.ts";
 import { CPU_IDLE, CPU_NOT_IDLE } from "../core-listener.ts";
 import type { SchedDomain } from "./domain.ts";
 import { loadBalance } from "./load-balance.ts";
@@ -58,6 +59,6 @@ export function rebalanceDomains(machine: Machine, rq: Rq, idleType: number): vo
       update = true;
     }
   }
-  if (decay) rq.maxIdleBalanceCost = Math.max(machine.tunables.migrationCostNs, maxCost);
+  if (decay) rq.maxIdleBalanceCost = Math.max(migrationCostTime(machine.tunables), maxCost);
   if (update) rq.nextBalance = nextBalance;
 }

@@ -13,7 +13,7 @@ import { calcDelta, D0 } from "./arithmetic.ts";
 import { TreeNodes } from "./rbtree.ts";
 import { Rq } from "./rq.ts";
 import type { Task } from "./task.ts";
-import type { Tunables } from "./tunables.ts";
+import { migrationCostTime, type Tunables } from "./tunables.ts";
 import { IDLE_INVERSE, NICE_0_WEIGHT, PRIO_TO_INVERSE, WEIGHTS } from "./weights.ts";
 
 /**
@@ -134,8 +134,8 @@ export class Machine {
       const lowest = domains[rq.cpu] ?? null;
       rq.clock = this.clock;
       rq.idleStamp = this.clock; // idle since the start
-      rq.avgIdle = 2 * tunables.migrationCostNs;
-      rq.maxIdleBalanceCost = tunables.migrationCostNs;
+      rq.avgIdle = 2 * migrationCostTime(tunables);
+      rq.maxIdleBalanceCost = migrationCostTime(tunables);
       rq.cfs.minVruntime = 1 << 20;
       rq.cfs.avg.lastUpdateTime = this.clock;
       rq.sd = lowest;

@@ -15,7 +15,10 @@ export interface Tunables {
   idleMinGranularityNs: number;
   /** sysctl_sched_wakeup_granularity, ns. */
   wakeupGranularityNs: number;
-  /** sysctl_sched_migration_cost, ns: a task that ran less than this ago is cache-hot. */
+  /**
+   * sysctl_sched_migration_cost, ns: a task that ran less than this ago is cache-hot. 0: no task but buddies, -1: every
+   * task (see task_hot()).
+   */
   migrationCostNs: number;
   /** sysctl_sched_nr_migrate: tasks one detach pass may look at. */
   nrMigrate: number;
@@ -45,6 +48,11 @@ export interface Tunables {
    * the lowest one.
    */
   distributeAffinity: boolean;
+}
+
+/** The migration cost where the kernel reads it as a time: it is an unsigned int, whose -1 is the largest. ns */
+export function migrationCostTime({ migrationCostNs }: Pick<Tunables, "migrationCostNs">): number {
+  return migrationCostNs === -1 ? 2 ** 32 - 1 : migrationCostNs;
 }
 
 /** Kernel: get_update_sysctl_factor() with the default logarithmic scaling. */
