@@ -1,13 +1,21 @@
+import { Console } from "node:console";
+import { isUnread } from "./output.ts";
 import { program } from "./program.ts";
 import { reportFailure } from "./report-failure.ts";
 
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? 0 : reportFailure(error));
+// Standard output is for results, which the commands write themselves. What else prints (a user's policy, a library)
+// must not get between them.
+globalThis.console = new Console(process.stderr);
+
+// A full device is a failure; a reader that has seen enough (`| head`) is none.
+process.stdout.on("error", (error) => {
+  if (!isUnread(error)) process.exit(reportFailure(error) || process.exitCode);
 });
+process.stderr.on("error", () => {}); // nobody is left to tell
 
 try {
   await (await program(process.argv.slice(2))).parseAsync();
 } catch (error) {
-  process.exitCode = reportFailure(error);
+  // of standard output's own error the listener above takes care, also where it interrupted a command
+  if (error !== process.stdout.errored) process.exitCode = reportFailure(error);
 }

@@ -1,6 +1,29 @@
+let readerNeeded = true;
+
+/** The work has other results than what it prints: it goes on when standard output's reader (`| head`) has gone. */
+export function goOnWithoutReader(): void {
+  readerNeeded = false;
+}
+
+/** Standard output's reader has gone, and the work is to go on. */
+export function isUnread(error: Error | null): boolean {
+  return !readerNeeded && (error as NodeJS.ErrnoException | null)?.code === "EPIPE";
+}
+
+/**
+ * Writes to standard output. Throws at once when it takes no more, so that a long computation does not go on in vain: the
+ * stream itself tells only when the event loop turns. cli/main.ts knows the error.
+ */
+export function print(text: string): void {
+  const { stdout } = process;
+  if (isUnread(stdout.errored)) return;
+  stdout.write(text);
+  if (stdout.errored && !isUnread(stdout.errored)) throw stdout.errored;
+}
+
 /** Prints a machine-readable result on stdout: one JSON document, indented, ending in a newline. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 1)}\n`);
+  print(`${JSON.stringify(value, null, 1)}\n`);
 }
 
 /** A plain-text table: first column left-aligned, the others right-aligned. */

@@ -6,20 +6,31 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar on stderr when a person is watching (a terminal), nothing otherwise: logs and pipes stay clean. */
+/**
+ * A bar on stderr when a person is watching (a terminal), nothing otherwise: logs and pipes stay clean.
+ *
+ * The terminal's own settings (cursor, line wrapping) stay as they are, so that whatever ends this process leaves nothing
+ * to repair; a line longer than the terminal is cut. An orderly end by a signal takes the bar away.
+ */
 export function progressBar(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
   if (!stream.isTTY) return { update() {}, stop() {} };
   const bar = new cliProgress.SingleBar({
     format: `${label} [{bar}] {percentage}% {note}`,
     stream,
-    hideCursor: true,
+    hideCursor: false,
+    linewrap: true,
     clearOnComplete: true,
     barsize: 30,
   });
+  const stop = () => {
+    process.removeListener("exit", stop);
+    bar.stop();
+  };
   let started = false;
   return {
     update(done, total, note = "") {
       if (!started) {
+        process.once("exit", stop);
         bar.start(total, done, { note });
         started = true;
       } else {
@@ -28,7 +39,7 @@ export function progressBar(label: string, stream: NodeJS.WriteStream = process.
       }
     },
     stop() {
-      if (started) bar.stop();
+      if (started) stop();
     },
   };
 }

@@ -4,13 +4,15 @@ export class UsageError extends Error {
 }
 
 /**
- * Prints an error for a person and returns the exit code: 2 for wrong usage, 1 for everything else. Stacks are kept for
+ * Prints an error for a person and returns the exit code: 2 for wrong usage, 0 where standard output's reader has gone, 1
+ * for everything else. Stacks are kept for
  * our own bugs; an InputError's message already says where and what next. Errors are told by name, because the class of
  * an error from a worker thread, or of a module loaded a second time, is another one.
  */
 export function reportFailure(error: unknown): number {
   const { name, code, exitCode, path, message, stack } = (error ?? {}) as ErrnoOrCommander;
   if (code?.startsWith("commander.")) return exitCode === 0 ? 0 : 2;
+  if (code === "EPIPE" && name !== "InputError") return 0; // who read standard output has seen enough
   if (name === "UsageError" || name === "InputError") {
     process.stderr.write(`nicetries: ${message}\n`);
     return name === "UsageError" ? 2 : 1;
@@ -28,12 +30,12 @@ export function reportFailure(error: unknown): number {
   return 1;
 }
 
-/** What a machine runs out of while writing: errors that name no path. */
+/** Errors of the system that name no path: most are what a machine runs out of while writing. */
 const SHORT_OF: Readonly<Record<string, string>> = {
-  ENOSPC:
-    "no space left on the device written to; nothing was kept of the output. Free some, or choose another --out.",
-  EDQUOT: "the disk quota is used up; nothing was kept of the output. Free some, or choose another --out.",
-  EFBIG: "the output passes the largest file size allowed; nothing was kept of it. Raise `ulimit -f`.",
+  ENOSPC: "no space left on the device written to. Free some, or write elsewhere.",
+  EDQUOT: "the disk quota is used up. Free some space, or write elsewhere.",
+  EFBIG: "the output passes the largest file size allowed. Raise `ulimit -f`, or write elsewhere.",
+  EISDIR: "a folder stands where a file is expected (EISDIR).",
   EIO: "the device written to or read from reports an error (EIO). Look at the system log.",
 };
 

@@ -1,22 +1,22 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { type Hardware, type HardwareEffect, hardware } from "../sim/chip/hardware.ts";
 import { DEFAULT_TOPOLOGY } from "../sim/chip/topology-presets.ts";
 import { defaultTunables, type Tunables } from "../sim/core.ts";
 import type { SimulationResult } from "../sim/output/result.ts";
 import { Future, oracle } from "../sim/policy/oracle.ts";
-import { type SimulateOptions, simulate } from "../sim/simulator.ts";
-import { openTimeline } from "../traces/export/open-timeline.ts";
+import { type SimulateOptions, simulateInTurns } from "../sim/simulator.ts";
 import { traceMetadata } from "../traces/metadata.ts";
 import type { TraceMetadata } from "../traces/schema.ts";
 import type { TimelineListener } from "../traces/timeline.ts";
 import { progressBar } from "./progress.ts";
+import { checkOutputNames, type OutputNames, openOutputs } from "./simulate/outputs.ts";
 import { choosePolicy } from "./simulate/policies.ts";
 import { RowHash } from "./simulate/row-hash.ts";
 import { openChip, openWorkload } from "./simulate/sources.ts";
-import { openTraceOut } from "./simulate/trace-out.ts";
 import { VERSION } from "./version.ts";
 
-export interface SimulateFileOptions {
+export interface SimulateFileOptions extends OutputNames {
   seed?: string;
   /** Preset or JSON file. */
   chip?: string;
@@ -29,10 +29,6 @@ export interface SimulateFileOptions {
   hardware?: Partial<Hardware>;
   /** Parts of the hardware model to switch off. */
   off?: readonly HardwareEffect[];
-  /** Trace file to write: .parquet, .csv, .csv.gz. */
-  out?: string;
-  /** Timeline file to write: .pftrace, .ftrace. */
-  timeline?: string;
   onTimeline?: TimelineListener;
   progress?: boolean;
 }
@@ -50,8 +46,11 @@ export async function simulateFile(
   source: string | readonly string[],
   options: SimulateFileOptions = {},
 ): Promise<SimulatedFile> {
-  const workload = openWorkload(typeof source === "string" ? [source] : source, options.parameters);
-  const topology = openChip(options.chip ?? DEFAULT_TOPOLOGY);
+  const sources = typeof source === "string" ? [source] : source;
+  const chip = options.chip ?? DEFAULT_TOPOLOGY;
+  checkOutputNames(options, [...sources, chip]);
+  const workload = openWorkload(sources, options.parameters);
+  const topology = openChip(chip);
   const tunables = { ...defaultTunables(topology.cpus.length), ...options.tunables };
   const chosen = await choosePolicy(options.policy ?? "cfs", tunables.migrationCostNs);
   const setup: SimulateOptions = {
@@ -65,27 +64,30 @@ export async function simulateFile(
     chargeInference: chosen.learned,
   };
   const started = performance.now();
-  if (chosen.oracle) {
-    const future = new Future();
-    simulate({ ...setup, onDecision: future.observe });
-    setup.policy = oracle(future);
-  }
   const hash = new RowHash();
-  const out = options.out === undefined ? undefined : openTraceOut(options.out, metadata(setup, options));
-  const sink = options.timeline === undefined ? undefined : openTimeline(options.timeline);
+  const outputs = openOutputs(options, metadata(setup, options));
   const bar = options.progress ? progressBar("simulate") : undefined;
+  const onProgress = (note: string) => bar && ((now: number, end: number) => bar.update(now, end, note));
   try {
-    const result = simulate({
-      ...setup,
-      onDecision(row) {
-        hash.append(row);
-        out?.append(row);
+    if (chosen.oracle) {
+      const future = new Future();
+      const onDecision = future.observe;
+      await simulateInTurns({ ...setup, onDecision, onProgress: onProgress("first pass") }, setImmediate);
+      setup.policy = oracle(future);
+    }
+    const result = await simulateInTurns(
+      {
+        ...setup,
+        onDecision(row) {
+          hash.append(row);
+          outputs.row?.(row);
+        },
+        onTimeline: timelineListener(outputs.event, options.onTimeline),
+        onProgress: onProgress(""),
       },
-      onTimeline: timelineListener(sink, options.onTimeline),
-      onProgress: bar && ((now, end) => bar.update(now, end)),
-    });
-    out?.close();
-    sink?.close();
+      setImmediate,
+    );
+    outputs.close();
     return {
       traceSha256: hash.digest(),
       records: hash.rows,
@@ -93,22 +95,22 @@ export async function simulateFile(
       result,
     };
   } catch (error) {
-    out?.abort();
-    sink?.abort();
+    outputs.abort();
     throw error;
   } finally {
     bar?.stop();
   }
 }
 
+/** Both, where there are two. */
 function timelineListener(
-  sink: { event: TimelineListener } | undefined,
-  other: TimelineListener | undefined,
+  first: TimelineListener | undefined,
+  second: TimelineListener | undefined,
 ): TimelineListener | undefined {
-  if (!sink) return other;
+  if (!first || !second) return first ?? second;
   return (event) => {
-    sink.event(event);
-    other?.(event);
+    first(event);
+    second(event);
   };
 }
 

@@ -20,8 +20,29 @@ export type { SimulateOptions } from "./run/options.ts";
  * @throws InputError for deadlocks, endless loops in no time, absurd times and workloads that create too many tasks.
  */
 export function simulate(options: SimulateOptions): SimulationResult {
-  const wantedNs = options.durationNs ?? options.workload.durationNs;
-  const durationNs = wantedNs ?? defaultDuration(options.workload);
+  const simulation = prepare(options);
+  simulation.run();
+  return finish(options, simulation);
+}
+
+/** Events of a turn: a fraction of a millisecond up to some, when each moves much data. */
+const TURN = 1024;
+
+/**
+ * The same in turns of about a millisecond, between which `pause` is waited for: signals and whatever else the caller's
+ * event loop has to do need not wait for the end. The result is the same.
+ */
+export async function simulateInTurns(
+  options: SimulateOptions,
+  pause: () => Promise<unknown>,
+): Promise<SimulationResult> {
+  const simulation = prepare(options);
+  await simulation.runInTurns(TURN, pause);
+  return finish(options, simulation);
+}
+
+function prepare(options: SimulateOptions): Simulation {
+  const durationNs = wantedDuration(options) ?? defaultDuration(options.workload);
   if (!Number.isInteger(durationNs) || durationNs < 1 || durationNs > MAX_DURATION_NS) {
     throw new InputError("the duration cannot be simulated", {
       field: "duration",
@@ -29,21 +50,28 @@ export function simulate(options: SimulateOptions): SimulationResult {
       expected: "more than 0 and at most 3600 s",
     });
   }
-  const simulation = new Simulation({
+  return new Simulation({
     ...options,
     durationNs,
     hardware: resolveHardware(options.hardware),
     maxTasks: options.maxTasks ?? 200_000,
   });
-  simulation.run();
+}
+
+function finish(options: SimulateOptions, simulation: Simulation): SimulationResult {
   const { tasks, exited, clock, remarks } = simulation;
-  if (wantedNs === undefined && exited < tasks.length && clock.now === durationNs)
+  const { durationNs } = simulation.options;
+  if (wantedDuration(options) === undefined && exited < tasks.length && clock.now === durationNs)
     remarks.add(
       "cut",
       `no duration was given: cut after ${durationNs / 1e9} s, when ${tasks.length - exited} of ${tasks.length} tasks had not ended`,
     );
   return collectResult(simulation);
 }
+
+/** The user's duration, or the workload's. ns */
+const wantedDuration = (options: SimulateOptions): number | undefined =>
+  options.durationNs ?? options.workload.durationNs;
 
 /** What ends by itself runs to its end, within the longest run; what goes on for ever is cut. */
 function defaultDuration({ shortestRunNs }: Workload): number {

@@ -16,7 +16,7 @@ import { randomStream } from "../../sim/engine/random.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { TARGETS, type Target, type TraceTable } from "../../traces/schema.ts";
 import { calibrationTable, evaluationTable, reasonTable } from "../evaluation-table.ts";
-import { printJson } from "../output.ts";
+import { print, printJson } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
 import { thresholdRule } from "./train.ts";
@@ -66,7 +66,7 @@ async function evaluate(path: string, traces: string[], options: EvaluateCommand
   if (options.json) printJson(evaluation);
   else {
     const more = options.reasons ? `\n${reasonTable(evaluation)}\n\n${calibrationTable(evaluation)}\n` : "";
-    process.stdout.write(`${evaluationTable(evaluation)}\n${more}`);
+    print(`${evaluationTable(evaluation)}\n${more}`);
   }
 }
 

@@ -11,7 +11,7 @@ import { encodeNt } from "../../model/nt-write.ts";
 import { layerReports } from "../../model/quantise-report.ts";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { note, printJson, textTable } from "../output.ts";
+import { note, print, printJson, textTable } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
 
 const FORMATS = ["onnx", "safetensors"] as const;
@@ -67,9 +67,9 @@ function info(file: string, json: boolean): void {
   }
   const { net, fixed } = model;
   const shape = [net.inputs.length, ...net.layers.map((l) => l.outputs)].join("-");
-  console.log(`${file}: ${model.name || "(no name)"}, ${shape}, target ${net.target}, ${model.bytes} bytes`);
-  console.log(`positive iff logit > ${net.threshold} (${fixed.threshold} in units of 2^-${fixed.logitFrac})`);
-  console.log(model.hasFloat ? "" : "no float weights: the kernel's float variant cannot run it\n");
+  printLine(`${file}: ${model.name || "(no name)"}, ${shape}, target ${net.target}, ${model.bytes} bytes`);
+  printLine(`positive iff logit > ${net.threshold} (${fixed.threshold} in units of 2^-${fixed.logitFrac})`);
+  printLine(model.hasFloat ? "" : "no float weights: the kernel's float variant cannot run it\n");
   const inputs = fixed.inputs.map((i) => [
     i.feature,
     i.transform,
@@ -78,7 +78,7 @@ function info(file: string, json: boolean): void {
     i.offset.toPrecision(6),
     i.scale.toPrecision(6),
   ]);
-  console.log(textTable(["input", "transform", "range", "multiplier", "offset", "scale"], inputs));
+  printLine(textTable(["input", "transform", "range", "multiplier", "offset", "scale"], inputs));
   const layers = layerReports(fixed).map((l, i) => [
     `${net.layers[i]!.inputs} -> ${net.layers[i]!.outputs}`,
     net.layers[i]!.activation,
@@ -87,10 +87,12 @@ function info(file: string, json: boolean): void {
     String(l.largestWeight),
     String(l.sumBits),
   ]);
-  console.log(
+  printLine(
     `\n${textTable(["layer", "activation", "sum unit", "shift", "largest weight", "sum bits"], layers)}`,
   );
 }
+
+const printLine = (text: string): void => print(`${text}\n`);
 
 function infoOf(model: NtModel, file: string) {
   const { net, fixed } = model;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { PRESETS } from "../../model/trainer/presets.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { printJson } from "../output.ts";
+import { print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
 import { clearRun, executeRun, findRealTraces } from "../run/execute.ts";
@@ -69,7 +69,7 @@ async function run(options: RunOptions): Promise<void> {
     progress: progressBar("nicetries run"),
   });
   if (options.json) printJson(results);
-  else process.stdout.write(`${summary(results)}\n${join(dir, "report.html")}\n`);
+  else print(`${summary(results)}\n${join(dir, "report.html")}\n`);
 }
 
 function planOf(options: RunOptions): RunPlan {

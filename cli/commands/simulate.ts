@@ -5,14 +5,22 @@ import { latencyTable } from "../../sim/output/latency-table.ts";
 import { mapTable } from "../../sim/output/map-table.ts";
 import { schedstatTable } from "../../sim/output/schedstat-table.ts";
 import { timehist } from "../../sim/output/timehist.ts";
+import { DEFAULT_DURATION_NS, MAX_DURATION_NS } from "../../sim/simulator.ts";
 import { MODELS } from "../../sim/workload/models/catalogue.ts";
 import type { TimelineListener } from "../../traces/timeline.ts";
-import { note, printJson } from "../output.ts";
+import { goOnWithoutReader, note, print, printJson } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
-import { parseAssignments, parseDuration, parseNiceTries, tunablesFrom } from "../simulate/options.ts";
+import {
+  levelsWithoutDomains,
+  parseAssignments,
+  parseDuration,
+  parseMigrationCost,
+  parseNiceTries,
+  tunablesFrom,
+} from "../simulate/options.ts";
 import { POLICY_HELP } from "../simulate/policies.ts";
 import { openChip } from "../simulate/sources.ts";
-import { catalogueText, summaryText } from "../simulate/summary.ts";
+import { catalogue, catalogueText, summaryText } from "../simulate/summary.ts";
 import { type SimulatedFile, simulateFile } from "../simulate-file.ts";
 
 interface Options {
@@ -46,6 +54,9 @@ Examples:
   nicetries simulate hackbench --param groups=2 --duration 50ms --table timehist
   nicetries simulate compression --policy model:m.nt --off smt,cache`;
 
+const LIMIT = `${MAX_DURATION_NS / 1e9}s`;
+const DEFAULT_DURATION = `(default: a model's own, see --list; an rt-app file's, else to its end, or ${DEFAULT_DURATION_NS / 1e9}s where it has none)`;
+
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
 /** `nicetries simulate`: one workload on one chip under one policy. */
@@ -58,10 +69,7 @@ export function register(root: Command): void {
     .argument("[workload...]", "a model's name, or rt-app files")
     .option("--chip <chip>", "preset or JSON file", DEFAULT_TOPOLOGY)
     .option("--policy <policy>", "who decides in can_migrate_task", "cfs")
-    .option(
-      "--duration <time>",
-      "simulated time, such as 500ms or 10s (default: the workload's; an rt-app file without one runs to its end, or 10 s if it has none)",
-    )
+    .option("--duration <time>", `simulated time, such as 500ms or 10s, at most ${LIMIT} ${DEFAULT_DURATION}`)
     .option("--seed <seed>", "seed of the workload's and the policy's random numbers", "1")
     .option("--out <file>", "trace to write: .parquet, .csv or .csv.gz")
     .option("--timeline <file>", "timeline to write: .pftrace (Perfetto) or .ftrace (ftrace text)")
@@ -75,55 +83,62 @@ export function register(root: Command): void {
     )
     .option("--param <name=value>", "parameter of a model; repeat as needed (see --list)", collect, [])
     .option("--nice-tries <n>", "cache_nice_tries of all domains above SMT, or by level: MC=3,NUMA=5")
-    .option("--migration-cost <time>", "sched_migration_cost: how long a task counts as cache-hot (500us)")
+    .option(
+      "--migration-cost <time>",
+      "sched_migration_cost: how long a task counts as cache-hot (500us); 0 never, -1 always",
+    )
     .option("--tunable <name=value>", "other knobs: hz, latencyNs, minGranularityNs, nohz ...", collect, [])
     .option("--hardware <name=value>", "hardware parameter; repeat as needed (see --list)", collect, [])
     .option("--off <parts>", `switch parts of the hardware off: ${Object.keys(HARDWARE_EFFECTS).join(",")}`)
     .option("--list", "list workloads, their parameters and those of the hardware")
-    .option("--json", "print the result as JSON")
+    .option("--json", "print the result (or the list) as JSON")
     .addHelpText("after", HELP)
     .action(run);
 }
 
 async function run(sources: string[], options: Options): Promise<void> {
   if (options.list) {
-    process.stdout.write(`${catalogueText()}\n`);
+    if (options.json) printJson(catalogue());
+    else print(`${catalogueText()}\n`);
     return;
   }
   if (sources.length === 0) throw new UsageError("which workload? (--list shows them; --help has examples)");
   if (options.table && options.json)
     throw new UsageError("--table and --json both write to stdout: choose one");
-  const write = (text: string) => void process.stdout.write(text);
+  if (options.out !== undefined || options.timeline !== undefined) goOnWithoutReader();
   const done = await simulateFile(sources, {
     chip: options.chip,
     policy: options.policy,
     seed: options.seed,
-    durationNs: options.duration === undefined ? undefined : parseDuration("--duration", options.duration),
+    durationNs:
+      options.duration === undefined ? undefined : parseDuration("--duration", options.duration, LIMIT),
     out: options.out,
     timeline: options.timeline,
-    onTimeline: tableListener(options, write),
+    onTimeline: tableListener(options),
     parameters: parseAssignments("--param", options.param),
     tunables: {
       ...tunablesFrom(parseAssignments("--tunable", options.tunable)),
       ...(options.niceTries === undefined ? {} : { cacheNiceTries: parseNiceTries(options.niceTries) }),
       ...(options.migrationCost === undefined
         ? {}
-        : { migrationCostNs: parseDuration("--migration-cost", options.migrationCost) }),
+        : { migrationCostNs: parseMigrationCost(options.migrationCost) }),
     },
     hardware: parseAssignments("--hardware", options.hardware),
     off: options.off?.split(",") as HardwareEffect[] | undefined,
     progress: true,
   });
   for (const text of done.result.notes) note(text);
+  for (const level of levelsWithoutDomains(options.niceTries ?? "", done.result.schedstat.cpus))
+    note(`${done.result.chip} has no domain of level ${level}: --nice-tries changed nothing there`);
   if (options.json) printJson(jsonOf(done));
-  else if (options.table === "latency") write(`${latencyTable(done.result)}\n`);
-  else if (options.table === "schedstat") write(`${schedstatTable(done.result)}\n`);
-  else if (!options.table) write(`${summaryText(done)}\n`);
+  else if (options.table === "latency") print(`${latencyTable(done.result)}\n`);
+  else if (options.table === "schedstat") print(`${schedstatTable(done.result)}\n`);
+  else if (!options.table) print(`${summaryText(done)}\n`);
 }
 
-function tableListener(options: Options, write: (text: string) => void): TimelineListener | undefined {
-  if (options.table === "timehist") return timehist(write);
-  if (options.table === "map") return mapTable(openChip(options.chip).cpus.length, write);
+function tableListener(options: Options): TimelineListener | undefined {
+  if (options.table === "timehist") return timehist(print);
+  if (options.table === "map") return mapTable(openChip(options.chip).cpus.length, print);
   return undefined;
 }
 

@@ -7,7 +7,7 @@ import { openTrace } from "../../traces/read-trace.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
 import { classBalance, type TraceSummary } from "../../traces/summary.ts";
 import { headTrace, mergeTraces, sampleTrace, splitTrace } from "../../traces/transform.ts";
-import { note, printJson, textTable } from "../output.ts";
+import { note, print, printJson, textTable } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
 
@@ -73,7 +73,7 @@ function registerInfo(trace: Command): void {
     .action(async (path: string, o: Common) => {
       const summary = await summarizeTrace(path);
       if (o.json) return printJson({ file: path, ...summary, classBalance: classBalance(summary) });
-      process.stdout.write(`${infoText(path, summary)}\n`);
+      print(`${infoText(path, summary)}\n`);
     });
 }
 
@@ -159,7 +159,7 @@ function registerCheck(trace: Command): void {
       }
       if (o.json) return printJson({ ...total, files });
       const { rows, agree, disagree, undecided, lost } = total;
-      process.stdout.write(
+      print(
         `${agree} of ${rows} decisions agree with the rule, ${disagree} disagree, ` +
           `${undecided} lack the context to decide; ${total.reasonMismatch} wrong reasons, ` +
           `${total.clockErrors} clock errors, ${total.impossible} impossible rows, ${lost} records lost\n`,

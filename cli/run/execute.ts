@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
-import { writeFileAtomic } from "../../traces/atomic-file.ts";
+import { atEnd } from "../../traces/at-end.ts";
+import { removeOwnLeftovers, writeFileAtomic } from "../../traces/atomic-file.ts";
 import { InputError } from "../../traces/input-error.ts";
 import type { Progress } from "../progress.ts";
 import type { JudgeJob, PolicyJob, TraceJob, TrainJob } from "./jobs.ts";
@@ -23,15 +24,20 @@ export interface ExecuteOptions {
   progress: Progress;
 }
 
+/** What a run's folder holds besides its report. */
+const FOLDERS = ["traces", "models", "steps"];
+
 /**
  * Does everything of a plan: traces, models, verdicts, policies, report. Complete steps are kept in `dir/steps`, and a
  * run that was interrupted goes on with the first incomplete one.
  */
 export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promise<RunResults> {
   const { dir } = options;
-  for (const folder of ["traces", "models"]) mkdirSync(join(dir, folder), { recursive: true });
+  for (const folder of FOLDERS) mkdirSync(join(dir, folder), { recursive: true });
   const store = new StepStore(dir, planHash(plan));
   const pool = new JobPool();
+  // workers die with the process and clean nothing
+  const forget = atEnd(() => [dir, ...FOLDERS.map((f) => join(dir, f))].forEach(removeOwnLeftovers));
   try {
     const all = new Steps(store, pool, options.progress, countSteps(plan, options.realTraces.length));
     const traces = await makeTraces(plan, options, all);
@@ -60,6 +66,7 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
   } finally {
     options.progress.stop();
     await pool.close();
+    forget();
   }
 }
 

@@ -1,18 +1,36 @@
+import { LEVEL_NAMES } from "../../sim/balance/domain.ts";
+import type { SchedstatCpu } from "../../sim/balance/schedstat.ts";
 import type { Tunables } from "../../sim/core.ts";
 import { UsageError } from "../report-failure.ts";
 
 const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, "": 1e9 };
 
-/** "10s", "500ms", "1.5s", "200us"; a bare number is seconds. In ns. */
-export function parseDuration(option: string, text: string): number {
+/**
+ * "10s", "500ms", "1.5s", "200us"; a bare number is seconds. In ns.
+ * @param limit The longest possible time, for the message; whoever takes the time checks it.
+ */
+export function parseDuration(option: string, text: string, limit?: string): number {
   const match = /^(\d{1,12}(?:\.\d{1,9})?)(ns|us|ms|s|m|)$/.exec(text.trim());
   const ns = match ? Math.round(Number(match[1]) * UNITS[match[2]]) : Number.NaN;
-  if (!(ns >= 1) || !Number.isSafeInteger(ns)) {
-    throw new UsageError(
-      `${option} needs a time above 0 such as 500ms, 10s or 2m, found ${JSON.stringify(text)}`,
-    );
-  }
-  return ns;
+  if (ns >= 1) return ns;
+  const range = limit === undefined ? "above 0" : `above 0 and at most ${limit}`;
+  throw new UsageError(
+    `${option} needs a time ${range} such as 500ms, 10s or 2m, found ${JSON.stringify(text)}`,
+  );
+}
+
+/** Largest sysctl_sched_migration_cost: an unsigned int whose last value stands for -1. */
+const MAX_MIGRATION_COST_NS = 2 ** 32 - 2;
+
+/** A time, or one of the two values that the kernel takes for itself: 0 and -1. In ns. */
+export function parseMigrationCost(text: string): number {
+  if (/^(0|-1)(ns|us|ms|s|m|)$/.test(text.trim())) return Number.parseInt(text, 10);
+  const ns = /^[\d.]/.test(text.trim()) ? parseDuration("--migration-cost", text) : Number.NaN;
+  if (ns <= MAX_MIGRATION_COST_NS) return ns;
+  throw new UsageError(
+    `--migration-cost needs a time of at most 4.29s such as 500us (a bare number is seconds), ` +
+      `0 (nothing is hot but buddies) or -1 (everything is hot), found ${JSON.stringify(text)}`,
+  );
 }
 
 /** ["a=1", "b=2"] as an object of integers. */
@@ -26,6 +44,9 @@ export function parseAssignments(option: string, texts: readonly string[]): Reco
   return values;
 }
 
+/** Levels of scheduling domains that Linux knows on x86. */
+const LEVELS: readonly string[] = [...LEVEL_NAMES, "NUMA"];
+
 /** "3" for all levels above SMT, or "MC=3,NUMA=5". */
 export function parseNiceTries(text: string): Record<string, number> {
   const values: Record<string, number> = {};
@@ -33,10 +54,19 @@ export function parseNiceTries(text: string): Record<string, number> {
     const match = /^(?:([A-Za-z]+)=)?(\d{1,6})$/.exec(part);
     if (!match)
       throw new UsageError(`--nice-tries needs a count or LEVEL=count, found ${JSON.stringify(text)}`);
-    for (const level of match[1] ? [match[1].toUpperCase()] : ["CLS", "MC", "DIE", "NUMA"])
-      values[level] = Number(match[2]);
+    const level = match[1]?.toUpperCase();
+    if (level !== undefined && !LEVELS.includes(level))
+      throw new UsageError(`--nice-tries: no domain level ${match[1]}; expected ${LEVELS.join(", ")}`);
+    for (const each of level ? [level] : ["CLS", "MC", "DIE", "NUMA"]) values[each] = Number(match[2]);
   }
   return values;
+}
+
+/** Levels that --nice-tries names and that none of these domains has: setting them changes nothing. */
+export function levelsWithoutDomains(text: string, cpus: readonly Pick<SchedstatCpu, "domains">[]): string[] {
+  const named = [...text.matchAll(/([A-Za-z]+)=/g)].map((match) => match[1].toUpperCase());
+  const there = new Set(cpus.flatMap((cpu) => cpu.domains.map((domain) => domain.level)));
+  return named.filter((level) => !there.has(level));
 }
 
 /** Knobs that --tunable sets, with their least and largest value. */
@@ -46,7 +76,7 @@ const NUMBERS: Readonly<Record<string, readonly [number, number]>> = {
   minGranularityNs: [10_000, 1e10],
   idleMinGranularityNs: [10_000, 1e10],
   wakeupGranularityNs: [0, 1e10],
-  migrationCostNs: [0, 1e10],
+  migrationCostNs: [-1, MAX_MIGRATION_COST_NS],
   nrMigrate: [1, 100_000],
 };
 const FLAGS = ["nohz", "preemption", "childRunsFirst", "newidleRandom"];

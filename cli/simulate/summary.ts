@@ -1,4 +1,5 @@
 import { HARDWARE_PARAMETERS } from "../../sim/chip/hardware.ts";
+import { TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { ms } from "../../sim/output/ms.ts";
 import { MODELS } from "../../sim/workload/models/catalogue.ts";
 import { REASONS } from "../../traces/schema.ts";
@@ -38,6 +39,18 @@ export function summaryText({ result: r, records, traceSha256, wallSeconds }: Si
     "",
     `rows sha256 ${traceSha256}`,
   ].join("\n");
+}
+
+/** What `nicetries simulate --list --json` prints. */
+export function catalogue() {
+  const models = MODELS.map(({ name, about, standsFor, seconds, parameters }) => ({
+    name,
+    about,
+    standsFor,
+    seconds,
+    parameters,
+  }));
+  return { models, hardware: HARDWARE_PARAMETERS, chips: Object.keys(TOPOLOGY_PRESETS) };
 }
 
 /** What `nicetries simulate --list` prints. */

@@ -4,7 +4,6 @@ import { CSV_HEADER, csvLines } from "../../traces/csv.ts";
 import { ParquetTraceWriter } from "../../traces/parquet.ts";
 import type { TraceMetadata, TraceRow } from "../../traces/schema.ts";
 import { TableBuilder } from "../../traces/table.ts";
-import { UsageError } from "../report-failure.ts";
 
 /** Takes decision rows one by one and makes a trace file of them: whole or not there. */
 export interface TraceOut {
@@ -16,7 +15,10 @@ export interface TraceOut {
 /** Rows of CSV made at a time. */
 const CHUNK = 4096;
 
-/** Opens a trace by the end of its name: .parquet, .csv or .csv.gz. */
+/** Is it the name of a trace that can be written: .parquet, .csv or .csv.gz? */
+export const isTraceName = (path: string): boolean => /\.(parquet|csv|csv\.gz)$/.test(path);
+
+/** Opens a trace by the end of its name (isTraceName). */
 export function openTraceOut(path: string, meta: TraceMetadata): TraceOut {
   if (path.endsWith(".parquet")) {
     const writer = new ParquetTraceWriter(path, meta);
@@ -26,8 +28,7 @@ export function openTraceOut(path: string, meta: TraceMetadata): TraceOut {
       abort: () => writer.abort(),
     };
   }
-  if (/\.csv(\.gz)?$/.test(path)) return csvOut(path, meta);
-  throw new UsageError(`--out needs a name that ends in .parquet, .csv or .csv.gz, found ${path}`);
+  return csvOut(path, meta);
 }
 
 function csvOut(path: string, meta: TraceMetadata): TraceOut {

@@ -49,6 +49,9 @@ export class Simulation {
   private eventsAtOnce = 0;
   /** When the next event is due. Not handed over as a parameter: V8 would box it. */
   private readonly dueNow = new Float64Array(1);
+  /** When to tell onProgress again, and when to look for lost tasks. */
+  private progressAt = 0;
+  private lostCheckAt = FIRST_LOST_CHECK_NS;
 
   constructor(options: SimulationOptions) {
     this.options = options;
@@ -101,18 +104,35 @@ export class Simulation {
     return [...this.options.workload.notes, ...this.remarks.list()];
   }
 
+  /** From the first event to the last. */
   run(): void {
-    const { durationNs, workload, onProgress } = this.options;
-    workload.setUp({
+    this.begin();
+    this.advance(Number.POSITIVE_INFINITY);
+    this.progress.settleAll();
+  }
+
+  /** The same in turns of `events` events; `pause` is waited for between them. */
+  async runInTurns(events: number, pause: () => Promise<unknown>): Promise<void> {
+    this.begin();
+    while (!this.advance(events)) await pause();
+    this.progress.settleAll();
+  }
+
+  private begin(): void {
+    this.options.workload.setUp({
       cpus: this.core.cpus.length,
       hardware: this.options.hardware,
       maxTasks: this.options.maxTasks,
       spawn: (spec) => this.spawn(spec, -1),
     });
     this.progress.rest();
-    let progressAt = 0;
-    let lostCheckAt = FIRST_LOST_CHECK_NS;
-    while (this.exited < this.tasks.length || this.tasks.length === 0) {
+  }
+
+  /** Carries out up to `events` events; true when there is no more to come. */
+  private advance(events: number): boolean {
+    const { durationNs, onProgress } = this.options;
+    for (let left = events; this.exited < this.tasks.length || this.tasks.length === 0; left--) {
+      if (left === 0) return false;
       const next = Math.min(this.nextJiffy, this.timers.peek(), this.progress.completions.peek());
       if (next > durationNs) {
         this.moveTo(durationNs);
@@ -124,18 +144,18 @@ export class Simulation {
         this.reportLost(true);
         break;
       }
-      if (next >= lostCheckAt) {
+      if (next >= this.lostCheckAt) {
         reportLost(this.tasks, this.clock.now, false);
-        lostCheckAt = 2 * next;
+        this.lostCheckAt = 2 * next;
       }
-      if (onProgress && next >= progressAt) {
+      if (onProgress && next >= this.progressAt) {
         onProgress(next, durationNs);
-        progressAt = next + Math.ceil(durationNs / 100);
+        this.progressAt = next + Math.ceil(durationNs / 100);
       }
       this.dueNow[0] = next;
       this.step();
     }
-    this.progress.settleAll();
+    return true;
   }
 
   /** Carries out the first event, which is due at dueNow[0]: at equal times the jiffy, then timers, then completions. */

@@ -1,0 +1,82 @@
+import { realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { openTimeline, timelineKind } from "../../traces/export/open-timeline.ts";
+import type { TraceMetadata, TraceRow } from "../../traces/schema.ts";
+import type { TimelineListener } from "../../traces/timeline.ts";
+import { UsageError } from "../report-failure.ts";
+import { isTraceName, openTraceOut } from "./trace-out.ts";
+
+/** The files that a simulation writes. */
+export interface OutputNames {
+  /** .parquet, .csv, .csv.gz */
+  out?: string;
+  /** .pftrace, .ftrace */
+  timeline?: string;
+}
+
+export interface Outputs {
+  row?: (row: Readonly<TraceRow>) => void;
+  event?: TimelineListener;
+  /** Gives the files their names. */
+  close(): void;
+  /** Drops what was written. Harmless after `close`. */
+  abort(): void;
+}
+
+/**
+ * Refuses names that no file of the kind can have, and one file for two purposes.
+ * @param inputs Names that are read; those that are no files do no harm.
+ * @throws UsageError
+ */
+export function checkOutputNames({ out, timeline }: OutputNames, inputs: readonly string[]): void {
+  if (out !== undefined && !isTraceName(out))
+    throw new UsageError(`--out needs a name that ends in .parquet, .csv or .csv.gz, found ${out}`);
+  if (timeline !== undefined && timelineKind(timeline) === undefined)
+    throw new UsageError(
+      `--timeline needs a name that ends in .pftrace (Perfetto) or .ftrace (ftrace text), found ${timeline}`,
+    );
+  if (out !== undefined && timeline !== undefined && isSameFile(out, timeline))
+    throw new UsageError(`--out and --timeline need two files, found ${out} and ${timeline}`);
+  for (const [option, name] of Object.entries({ out, timeline }))
+    if (name !== undefined && inputs.some((input) => isSameFile(input, name)))
+      throw new UsageError(`--${option} would replace ${name}, which is read`);
+}
+
+/** Opens the files. What cannot be written is said here, before any work is done. */
+export function openOutputs({ out, timeline }: OutputNames, meta: TraceMetadata): Outputs {
+  const trace = out === undefined ? undefined : openTraceOut(out, meta);
+  try {
+    const sink = timeline === undefined ? undefined : openTimeline(timeline);
+    return {
+      row: trace && ((row) => trace.append(row)),
+      event: sink && ((event) => sink.event(event)),
+      close() {
+        trace?.close();
+        sink?.close();
+      },
+      abort() {
+        trace?.abort();
+        sink?.abort();
+      },
+    };
+  } catch (error) {
+    trace?.abort();
+    throw error;
+  }
+}
+
+function isSameFile(a: string, b: string): boolean {
+  return realPath(a) === realPath(b);
+}
+
+/** Where a name leads, also one that is not there yet. */
+function realPath(name: string): string {
+  try {
+    return realpathSync(name);
+  } catch {}
+  try {
+    return join(realpathSync(dirname(name)), basename(name));
+  } catch {
+    return resolve(name);
+  }
+}
