@@ -30,7 +30,7 @@ export type { LbCounters } from "./balance/counters.ts";
 export type { SchedstatCpu, SchedstatDomain } from "./balance/schedstat.ts";
 export { stockRule } from "./balance/stock-rule.ts";
 export { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL, Task } from "./cfs/task.ts";
-export { defaultTunables, type Tunables } from "./cfs/tunables.ts";
+export { defaultTunables, migrationCostTime, type Tunables } from "./cfs/tunables.ts";
 export type { Topology, TopologyCpu } from "./chip/topology.ts";
 export * from "./core-listener.ts";
 

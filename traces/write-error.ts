@@ -1,8 +1,8 @@
+import { dirname } from "node:path";
 import { InputError } from "./input-error.ts";
 
 /** What the system's error codes mean to somebody who wants a file written. */
 const MEANING: Readonly<Record<string, readonly [problem: string, hint: string]>> = {
-  ENOENT: ["there is no such folder", "Make the folder, or name another place."],
   ENOTDIR: ["what should be a folder on its path is a file", "Name another place."],
   EISDIR: ["it is a folder", "Name a file in it."],
   EACCES: ["you have no permission", "Change its permissions, or name another place."],
@@ -23,7 +23,15 @@ const MEANING: Readonly<Record<string, readonly [problem: string, hint: string]>
 export function writeError(error: unknown, file: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined || error instanceof InputError) return error;
+  return Object.assign(explained(code, message, file), { code });
+}
+
+function explained(code: string, message: string, file: string): InputError {
+  if (code === "ENOENT")
+    return new InputError("the folder to write to does not exist", {
+      file,
+      hint: `Make ${dirname(file)} first.`,
+    });
   const [reason, hint] = MEANING[code] ?? [message, "Name another place."];
-  const told = new InputError(`cannot be written: ${reason} (${code})`, { file, hint });
-  return Object.assign(told, { code });
+  return new InputError(`cannot be written (${code}): ${reason}`, { file, hint });
 }

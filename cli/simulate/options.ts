@@ -24,7 +24,7 @@ const MAX_MIGRATION_COST_NS = 2 ** 32 - 2;
 
 /** A time, or one of the two values that the kernel takes for itself: 0 and -1. In ns. */
 export function parseMigrationCost(text: string): number {
-  if (/^(0|-1)(ns|us|ms|s|m|)$/.test(text.trim())) return Number.parseInt(text, 10);
+  if (/^(0(ns|us|ms|s|m)?|-1(ns)?)$/.test(text.trim())) return Number.parseInt(text, 10);
   const ns = /^[\d.]/.test(text.trim()) ? parseDuration("--migration-cost", text) : Number.NaN;
   if (ns <= MAX_MIGRATION_COST_NS) return ns;
   throw new UsageError(

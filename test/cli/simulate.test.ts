@@ -1,5 +1,13 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -7,29 +15,21 @@ import { Command } from "commander";
 import { register } from "../../cli/commands/simulate.ts";
 import { readTraces } from "../../cli/read-traces.ts";
 import { reportFailure, UsageError } from "../../cli/report-failure.ts";
-import { parseAssignments, parseDuration, parseNiceTries, tunablesFrom } from "../../cli/simulate/options.ts";
+import {
+  parseAssignments,
+  parseDuration,
+  parseMigrationCost,
+  parseNiceTries,
+  tunablesFrom,
+} from "../../cli/simulate/options.ts";
 import { simulateFile } from "../../cli/simulate-file.ts";
 import { TraceChecker } from "../../traces/check.ts";
 import { REASONS } from "../../traces/schema.ts";
-
-const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
-
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+import { scratchFolder } from "../traces/support.ts";
+import { command, type Outcome, ROOT, nicetries as run, shell } from "./run-process.ts";
 
 /** Runs `nicetries simulate` as a user does, in a process of its own. */
-const nicetries = (...args: string[]): Promise<Outcome> =>
-  new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ["--import", "tsx", MAIN, "simulate", ...args],
-      { maxBuffer: 1 << 26 },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-  });
+const nicetries = (...args: string[]): Promise<Outcome> => run("simulate", ...args);
 
 /** The same within this process, for commands that fail: starting one takes seconds. */
 async function failing(...args: string[]): Promise<Outcome> {
@@ -126,6 +126,11 @@ describe("nicetries simulate", () => {
     ["a duration of nothing", ["numeric", "--duration", "0"]],
     ["an unknown policy", ["numeric", "--policy", "best"]],
     ["a trace of unknown kind", ["numeric", "--duration", "1ms", "--out", "x.doc"]],
+    ["a timeline of unknown kind", ["numeric", "--duration", "1ms", "--timeline", "x.csv"]],
+    ["an unknown domain level", ["numeric", "--nice-tries", "MC=3,foo=3"]],
+    ["a migration cost below -1", ["numeric", "--migration-cost", "-2"]],
+    ["a migration cost that is no time", ["numeric", "--migration-cost", "cheap"]],
+    ["seconds meant as nanoseconds", ["numeric", "--migration-cost", "500000"]],
     ["a parameter without a value", ["numeric", "--param", "x"]],
     ["a tick rate of nothing", ["numeric", "--tunable", "hz=0"]],
     ["an unknown option", ["numeric", "--frobnicate"]],
@@ -162,6 +167,9 @@ describe("nicetries simulate", () => {
       [["numeric", "--policy", "model:missing.nt"], /missing\.nt/],
       [["numeric", "--duration", "2m", "--param", "shortNs=0"], /shortNs/],
       [["numeric", "--duration", "100000m"], /3600/],
+      [["numeric", "--duration", "9999999s"], /at most 3600 s/],
+      [[`${directory}/`], /a directory; expected a workload/],
+      [["numeric", "--chip", `${directory}/`], /a directory; expected a workload or a chip/],
     ];
     for (const [args, message] of failures) {
       const started = performance.now();
@@ -176,6 +184,160 @@ describe("nicetries simulate", () => {
       readdirSync(directory).filter((f) => f.includes("never")),
       "no half-written trace",
     ).to.deep.equal([]);
+  });
+});
+
+describe("the files of simulate", () => {
+  const scratch = scratchFolder();
+  const leftovers = () => readdirSync(scratch("")).filter((name) => name.endsWith(".tmp"));
+
+  it("are named where the device is full, and nothing of them stays", async () => {
+    for (const name of ["full.csv", "full.csv.gz", "full.parquet", "full.pftrace", "full.ftrace"]) {
+      symlinkSync("/dev/full", scratch(name));
+      const option = name.includes("trace") ? "--timeline" : "--out";
+      const { code, stdout, stderr } = await failing(
+        ...["hackbench", "--duration", "20ms", option, scratch(name)],
+      );
+      expect(code, name).to.equal(1);
+      expect(stderr).to.match(
+        /^nicetries: .*\/full\.[a-z.]+: cannot be written \(ENOSPC\): no space left on the device/,
+      );
+      expect(stdout).to.equal("");
+    }
+    expect(leftovers()).to.deep.equal([]);
+  });
+
+  it("cannot be one file for two purposes, by whatever names", async () => {
+    symlinkSync(scratch("one.csv"), scratch("other.ftrace"));
+    writeFileSync(scratch("one.csv"), "old");
+    writeFileSync(scratch("app.txt"), "{}");
+    const refused: [string[], RegExp][] = [
+      [["numeric", "--out", scratch("one.csv"), "--timeline", scratch("other.ftrace")], /need two files/],
+      [[scratch("app.txt"), "--timeline", scratch("./app.txt")], /--timeline would replace .* which is read/],
+      [["numeric", "--chip", scratch("app.txt"), "--timeline", scratch("app.txt")], /which is read/],
+    ];
+    for (const [words, message] of refused) {
+      const { code, stderr } = await failing(...words, "--duration", "1ms");
+      expect(stderr).to.match(message);
+      expect(code).to.equal(2);
+    }
+    expect(readFileSync(scratch("one.csv"), "utf8")).to.equal("old");
+    expect(leftovers()).to.deep.equal([]);
+  });
+
+  it("are opened before any work is done, and all are dropped when one cannot be", async () => {
+    // an hour of simulated time before the first row would be written: the test would not end
+    const hour = ["numeric", "--policy", "oracle", "--duration", "3600s"];
+    const nowhere = await failing(...hour, "--out", scratch("no/t.csv"));
+    expect(nowhere.stderr).to.match(
+      /no\/t\.csv: the folder to write to does not exist\. Make \/.*\/no first/,
+    );
+    mkdirSync(scratch("folder.pftrace"));
+    const second = await failing(...hour, "--out", scratch("t.csv"), "--timeline", scratch("folder.pftrace"));
+    expect(second.stderr).to.match(/folder\.pftrace: cannot be written \(EISDIR\): it is a folder/);
+    expect([nowhere.code, second.code]).to.deep.equal([1, 1]);
+    expect(leftovers()).to.deep.equal([]);
+    expect(readdirSync(scratch(""))).to.not.include("t.csv");
+  });
+
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
+    it(`go when ${signal} ends the simulation`, async () => {
+      const policy = scratch("ready.mjs");
+      const says =
+        "let n = 0; export default () => ({ decide() { if (n++ === 0) console.log('ready'); return 1; } });";
+      writeFileSync(policy, says);
+      let begun: string[] = [];
+      const words = ["simulate", "numeric", "--duration", "3600s", "--policy", policy];
+      const files = ["--out", scratch("cut.parquet"), "--timeline", scratch("cut.pftrace")];
+      const outcome = await shell(`exec ${command(...words, ...files)}`, {
+        watch(child, stderr) {
+          if (stderr !== "ready\n") return;
+          begun = leftovers();
+          child.kill(signal);
+        },
+      });
+      expect(begun).to.have.length(2);
+      expect(outcome).to.deep.equal({ code, stdout: "", stderr: "ready\n" });
+      expect(leftovers()).to.deep.equal([]);
+      expect(readdirSync(scratch("")).filter((name) => name.startsWith("cut"))).to.deep.equal([]);
+    });
+});
+
+describe("the output of simulate", () => {
+  const scratch = scratchFolder();
+  /** A shell's line that fails where the command before the pipe does. */
+  const piped = (line: string) => shell(`{ ${line}; echo "exit $?" >&2; } | head -n 1`);
+
+  it("may lose its reader: the command ends in silence, at once", async () => {
+    for (const words of [
+      // an hour of simulated time: the test would not end
+      ["simulate", "hackbench", "--param", "loops=100000", "--duration", "3600s", "--table", "timehist"],
+      ["simulate", "--list"],
+      ["simulate", "--help"],
+    ]) {
+      const { stdout, stderr } = await piped(command(...words));
+      expect(stdout.split("\n"), words.join(" ")).to.have.length(2);
+      expect(stderr).to.equal("exit 0\n");
+    }
+  });
+
+  it("may lose its reader while a file is written, which is whole then", async () => {
+    const words = [
+      "simulate",
+      "numeric",
+      "--duration",
+      "1s",
+      "--table",
+      "timehist",
+      "--out",
+      scratch("t.parquet"),
+    ];
+    const { stderr } = await piped(command(...words));
+    expect(stderr).to.equal("exit 0\n");
+    const [table] = await readTraces([scratch("t.parquet")]);
+    expect(table.rows).to.equal((await simulateFile("numeric", { durationNs: 1e9 })).records);
+  });
+
+  it("may go to a full device: an error, no stack", async () => {
+    for (const more of ["--json", "--table latency", "--table timehist", ""]) {
+      const line = `${command("simulate", "numeric", "--duration", "20ms")} ${more} > /dev/full`;
+      const { code, stderr } = await shell(line);
+      expect(code, more).to.equal(1);
+      expect(stderr).to.match(/^nicetries: no space left on the device [^\n]*\n$/);
+    }
+  });
+
+  it("has nothing in it that a policy prints", async () => {
+    // as npx runs it, and from a folder whose modules Node takes for CommonJS
+    const policy = scratch("talks.ts");
+    writeFileSync(
+      policy,
+      "console.log('loaded');\nexport default () => { console.info('made'); return { decide: () => 1 }; };\n",
+    );
+    const line = `'${process.execPath}' '${ROOT}cli/nicetries.js' simulate numeric --duration 20ms --json --policy '${policy}'`;
+    const { code, stdout, stderr } = await shell(line);
+    expect(stderr).to.equal("loaded\nmade\n");
+    expect(code).to.equal(0);
+    expect(JSON.parse(stdout).simulatedSeconds).to.equal(0.02);
+  });
+
+  it("lists workloads and hardware as JSON", async () => {
+    const { code, stdout } = await failing("--list", "--json");
+    expect(code).to.equal(0);
+    const { models, hardware, chips } = JSON.parse(stdout);
+    expect(models.map((m: { name: string }) => m.name)).to.include("hackbench");
+    expect(models[0].parameters.groups).to.include.keys("value", "unit", "about");
+    expect(hardware.inferenceNs.unit).to.equal("ns");
+    expect(chips).to.include("8x1");
+  });
+
+  it("says in a note which named domain levels the chip does not have", async () => {
+    const { code, stderr } = await failing("numeric", "--duration", "1ms", "--nice-tries", "NUMA=3,mc=2");
+    expect(code).to.equal(0);
+    expect(stderr).to.equal("i5-1035g1 has no domain of level NUMA: --nice-tries changed nothing there\n");
   });
 });
 
@@ -194,6 +356,20 @@ describe("options of simulate", () => {
       expect(() => parseDuration("--duration", text), text).to.throw(UsageError);
   });
 
+  it("read migration costs, with the kernel's own 0 and -1", () => {
+    const cases: [string, number][] = [
+      ["0", 0],
+      ["0ms", 0],
+      ["-1", -1],
+      ["500us", 500_000],
+      ["4ms", 4_000_000],
+      ["4294967294ns", 4_294_967_294],
+    ];
+    for (const [text, ns] of cases) expect(parseMigrationCost(text), text).to.equal(ns);
+    for (const text of ["", "-2", "-1ms", "-1.5ms", "-500us", "4294967295ns", "5s", "500000", "x"])
+      expect(() => parseMigrationCost(text), text).to.throw(UsageError, /0 \(nothing is hot.*-1/);
+  });
+
   it("read assignments, nice tries and tunables", () => {
     expect(parseAssignments("--param", ["a=1", "bC=-20"])).to.deep.equal({ a: 1, bC: -20 });
     for (const bad of ["a", "a=", "=1", "a=1.5", "a=x", "1a=1"])
@@ -201,6 +377,8 @@ describe("options of simulate", () => {
     expect(parseNiceTries("4")).to.deep.equal({ CLS: 4, MC: 4, DIE: 4, NUMA: 4 });
     expect(parseNiceTries("mc=3,NUMA=5")).to.deep.equal({ MC: 3, NUMA: 5 });
     expect(() => parseNiceTries("-1")).to.throw(UsageError);
+    for (const bad of ["foo=3", "MC=3,foo=3", "NUMA5=1"])
+      expect(() => parseNiceTries(bad), bad).to.throw(UsageError);
     expect(tunablesFrom({ hz: 1000, nohz: 0 })).to.deep.equal({ hz: 1000, nohz: false });
     for (const bad of [{ hz: 0 }, { nrMigrate: 0 }, { nohz: 2 }, { nonsense: 1 }] as Record<string, number>[])
       expect(() => tunablesFrom(bad)).to.throw(UsageError);

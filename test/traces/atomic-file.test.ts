@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect } from "chai";
-import { openAtomic, writeFileAtomic } from "../../traces/atomic-file.ts";
+import { openAtomic, removeOwnLeftovers, writeFileAtomic } from "../../traces/atomic-file.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { scratchFolder } from "./support.ts";
 
@@ -59,6 +59,36 @@ describe("atomic files", () => {
   it("write devices directly (A3)", () => {
     writeFileAtomic("/dev/null", "nothing");
     expect(readFileSync("/dev/null").length).to.equal(0);
+  });
+
+  it("give way to what a process of the same number left behind (A2)", () => {
+    const path = scratch("same-number");
+    const probe = openAtomic(path);
+    const number = Number(
+      /-(\d+)\.tmp$/.exec(leftovers().find((name) => name.startsWith(".same-number"))!)![1],
+    );
+    probe.abort();
+    for (const next of [1, 2])
+      writeFileSync(scratch(`.same-number.${process.pid}-${number + next}.tmp`), "x");
+    writeFileAtomic(path, "y");
+    expect(readFileSync(path, "utf8")).to.equal("y");
+    removeOwnLeftovers(dirname(path));
+    expect(leftovers().filter((name) => name.startsWith(".same-number"))).to.deep.equal([]);
+  });
+
+  it("give up where a write fails, and name the file as the caller did (A2, A4)", () => {
+    symlinkSync("/dev/full", scratch("full"));
+    const file = openAtomic(scratch("full"));
+    const written = () => file.write("x");
+    expect(written)
+      .to.throw(InputError, /full: cannot be written \(ENOSPC\): no space left on the device\. Free some/)
+      .with.property("code", "ENOSPC");
+    file.abort();
+    const lost = openAtomic(scratch("lost"));
+    lost.write("x");
+    mkdirSync(scratch("lost"));
+    expect(() => lost.commit()).to.throw(InputError, /lost: cannot be written \(EISDIR\): it is a folder/);
+    expect(leftovers().filter((name) => name.startsWith(".lost"))).to.deep.equal([]);
   });
 
   it("say what is wrong when the folder is missing or the target is a folder", () => {

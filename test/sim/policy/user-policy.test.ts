@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { simulateFile } from "../../../cli/simulate-file.ts";
 import { InputError } from "../../../traces/input-error.ts";
+import { NUMERIC_NAMES, TEXT_NAMES } from "../../../traces/schema.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
@@ -66,6 +67,106 @@ describe("a user's policy", () => {
       expect(error.message).to.match(message).and.contain(path);
     });
   }
+
+  const failures: [string, string, RegExp][] = [
+    [
+      "whose module fails",
+      "\nthrow new Error('at load');\n",
+      /:2: the policy cannot be loaded: Error: at load/,
+    ],
+    [
+      "whose factory fails",
+      "export default () => {\n throw new Error('boom');\n};\n",
+      /:2: .*factory failed: Error: boom/,
+    ],
+    ["whose factory throws nothing", "export default () => { throw undefined; };\n", /undefined was thrown/],
+    [
+      "that is a class",
+      "export default class { decide() { return 1; } }\n",
+      /factory failed: TypeError: Class/,
+    ],
+    [
+      "whose factory is async",
+      "export default async () => { throw new Error('late'); };\n",
+      /cannot decide; found a promise/,
+    ],
+    ["whose factory makes nothing", "export default () => null;\n", /cannot decide; found null/],
+    [
+      "whose decide() fails",
+      "export default () => ({\n decide() {\n  throw new RangeError('boom');\n },\n});\n",
+      /:3: the policy's decide\(\) failed: RangeError: boom/,
+    ],
+    [
+      "that throws what cannot be read",
+      "export default () => ({ decide() { throw new Proxy(class extends Error {}, { getPrototypeOf() { throw 1; } }); } });\n",
+      /decide\(\) failed: an error that cannot be read/,
+    ],
+    [
+      "whose decide() is async",
+      "export default () => ({ async decide() { throw new Error('late'); } });\n",
+      /found a promise/,
+    ],
+    ...["'1'", "Number.NaN", "undefined", "null", "true", "1n", "[1]", "({})", "() => 1"].map(
+      (value): [string, string, RegExp] => [
+        `that says ${value}`,
+        `export default () => ({ decide: () => (${value}) });\n`,
+        /decide\(\) gave a verdict that does not exist; found .+; expected 0 \(stay\), or 1 or 2/,
+      ],
+    ),
+    [
+      "that writes to the row",
+      "export default () => ({ decide(q) {\n q.row.pid = 999;\n return 1; } });\n",
+      /:2: .*TypeError: pid is read-only/,
+    ],
+    [
+      "that writes to the query",
+      "export default () => ({ decide(q) {\n q.hot = false;\n return 1; } });\n",
+      /:2: .*TypeError: hot is read-only/,
+    ],
+  ];
+  for (const [i, [what, text, message]] of failures.entries()) {
+    it(`${what} is an error of its file`, async () => {
+      const path = file(`failing${i}.mjs`, text);
+      const error = await simulated(path).catch((e) => e);
+      expect(error).to.be.instanceOf(InputError);
+      expect(error.message).to.match(message).and.contain(path);
+    });
+  }
+
+  it("may say 1 or 2 for a move: what is recorded is whether the task was hot", async () => {
+    const policy = (name: string, verdict: string) =>
+      file(`${name}.js`, `export default () => ({ name: "same", decide: (q) => ${verdict} });\n`);
+    const [one, two, right] = await Promise.all(
+      [policy("one", "1"), policy("two", "2"), policy("right", "q.hot && !q.activeBalance ? 2 : 1")].map(
+        (path) => simulateFile("convolution", { policy: path, durationNs: 20e9, seed: "1" }),
+      ),
+    );
+    expect(right.result.decisions.forced, "hot tasks").to.be.greaterThan(0);
+    expect(right.result.decisions.cold, "cold tasks").to.be.greaterThan(0);
+    for (const other of [one, two]) {
+      expect(other.traceSha256).to.equal(right.traceSha256);
+      expect(other.result.schedstat).to.deep.equal(right.result.schedstat);
+    }
+  });
+
+  it("sees every column, and may copy the row", async () => {
+    const seen = file(
+      "seen.mjs",
+      `export const rows = [];
+       export default () => ({ decide(q) { rows.push({ now: q.now, ...q.row }); return 1; } });\n`,
+    );
+    const { result, records } = await simulated(seen);
+    const { rows } = await import(seen);
+    expect(rows.length).to.equal(result.policyCalls).and.be.within(1, records);
+    expect(Object.keys(rows[0])).to.include.members([...NUMERIC_NAMES, ...TEXT_NAMES]);
+    for (const row of rows) expect(row.now).to.equal(row.ts);
+    expect(new Set(rows.map((row: { pid: number }) => row.pid)).size).to.be.greaterThan(1);
+  });
+
+  it("has the name of its file when it gives none that is text", async () => {
+    const path = file("nameless.mjs", "export default () => ({ name: 5, decide: () => 1 });\n");
+    expect((await simulated(path)).result.policy).to.equal(path);
+  });
 
   it("that does not exist is refused", async () => {
     const error = await simulated(join(directory, "nowhere.ts")).catch((e) => e);

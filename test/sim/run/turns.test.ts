@@ -1,0 +1,44 @@
+import { expect } from "chai";
+import { presetTopology } from "../../../sim/chip/topology-presets.ts";
+import { type SimulateOptions, simulate, simulateInTurns } from "../../../sim/simulator.ts";
+import { modelNamed } from "../../../sim/workload/models/catalogue.ts";
+import { rtAppWorkload } from "../../../sim/workload/rtapp/workload.ts";
+import { InputError } from "../../../traces/input-error.ts";
+
+describe("a simulation in turns", () => {
+  const options: SimulateOptions = {
+    workload: modelNamed("convolution").workload(),
+    topology: presetTopology("i5-1035g1"),
+    seed: "1",
+    durationNs: 3e9,
+  };
+
+  it("has the result of one in a single piece, row by row, and waits between the turns", async () => {
+    const rows: string[][] = [[], []];
+    const progress: number[][] = [[], []];
+    const observed = (i: number): SimulateOptions => ({
+      ...options,
+      onDecision: (row) => rows[i]!.push(JSON.stringify(row)),
+      onProgress: (now) => progress[i]!.push(now),
+    });
+    let turns = 0;
+    const whole = simulate(observed(0));
+    const inTurns = await simulateInTurns(observed(1), async () => {
+      turns++;
+    });
+    expect(inTurns).to.deep.equal(whole);
+    expect(rows[1]).to.deep.equal(rows[0]);
+    expect(progress[1]).to.deep.equal(progress[0]);
+    expect(turns).to.be.greaterThan(3);
+  });
+
+  it("ends with the error of one in a single piece", async () => {
+    const endless = rtAppWorkload([
+      { name: "spin.json", text: '{"tasks": {"a": {"loop": -1, "phases": {"p": {"loop": -1, "run": 0}}}}}' },
+    ]);
+    const stuck = { ...options, workload: endless };
+    const error = await simulateInTurns(stuck, async () => {}).catch((e) => e);
+    expect(error).to.be.instanceOf(InputError);
+    expect(() => simulate(stuck)).to.throw(InputError, error.message);
+  });
+});
