@@ -1,14 +1,21 @@
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type Command, Option } from "commander";
-import { dumpScenarios, type KernelDump, MAX_KERNEL_TASKS } from "../../kernel-bridge/lockstep/harness.ts";
+import type { Command } from "commander";
+import {
+  dumpScenarios,
+  type KernelDump,
+  MAX_KERNEL_CPUS,
+  MAX_KERNEL_TASKS,
+} from "../../kernel-bridge/lockstep/harness.ts";
 import type { Topology } from "../../sim/chip/topology.ts";
-import { DEFAULT_TOPOLOGY, presetTopology } from "../../sim/chip/topology-presets.ts";
+import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { compareScenario, type Difference } from "../../sim/lockstep/compare.ts";
+import { type HarnessMachine, harnessMachine } from "../../sim/lockstep/harness-machine.ts";
 import { formatScenario, parseScenario, type Scenario } from "../../sim/lockstep/scenario.ts";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { InputError } from "../../traces/input-error.ts";
+import { openChip } from "../simulate/sources.ts";
 import { findScenarios, readDump, readScenario } from "../lockstep-files.ts";
 import { generated, kindsHelp } from "../lockstep-generate.ts";
 import { differenceText } from "../lockstep-text.ts";
@@ -22,7 +29,7 @@ interface Flags {
   generate: string[];
   steps?: number;
   out?: string;
-  chip: "i5-1035g1" | "8x1";
+  chip: string;
   compare?: boolean;
   timeLimit: number;
   json?: boolean;
@@ -34,9 +41,6 @@ interface Job {
   scenario: Scenario;
   dump: string | null;
 }
-
-/** The guest that stands for a chip: its CPUs and two that control them. */
-const GUESTS = { "i5-1035g1": "5x2", "8x1": "10x1" } as const;
 
 export function registerLockstep(kernel: Command): void {
   kernel
@@ -51,10 +55,10 @@ export function registerLockstep(kernel: Command): void {
     )
     .option("--steps <n>", "steps of generated scenarios (default: the kind's own)", option.wholeNumber(1))
     .option("--out <dir>", "write NAME.scn and NAME.txt.gz here (default: dumps beside their scenarios)")
-    .addOption(
-      new Option("--chip <name>", "the CPUs under test")
-        .choices(Object.keys(GUESTS))
-        .default(DEFAULT_TOPOLOGY),
+    .option(
+      "--chip <name>",
+      `the CPUs under test: ${Object.keys(TOPOLOGY_PRESETS).join(", ")}, or a JSON file`,
+      DEFAULT_TOPOLOGY,
     )
     .option("--compare", "run the simulator on the scenarios too, and compare each field")
     .option("--time-limit <s>", "kill a boot that runs longer", option.seconds, 3600)
@@ -82,7 +86,8 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
     throw new UsageError("give either a path or --generate KIND:SEEDS");
   if (flags.generate.length > 0 && flags.out === undefined)
     throw new UsageError("generated scenarios need a place: give --out DIR");
-  const chip = presetTopology(flags.chip);
+  const chip = openChip(flags.chip);
+  const machine = machineFor(chip);
   const jobs = path === undefined ? generatedJobs(flags, chip) : jobsOf(path, chip);
   const image = await imageOf("lockstep");
   const bar = progressBar("kernel");
@@ -91,7 +96,8 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
     await dumpScenarios(
       {
         bzImage: image.bzImage,
-        topology: GUESTS[flags.chip],
+        machine,
+        control: machine.control,
         scenarios: jobs.map(({ name, scenario }) => ({ name, text: formatScenario(scenario) })),
         timeLimit: flags.timeLimit,
         progress: (done, total, what) => bar.update(done, total, what),
@@ -102,6 +108,21 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
     bar.stop();
   }
   results.print();
+}
+
+/** @throws InputError where the harness cannot stand for the chip. */
+function machineFor(chip: Topology): HarnessMachine {
+  const machine = harnessMachine(chip);
+  const cpus = machine?.hardware.cpus ?? 0;
+  if (machine !== null && cpus <= MAX_KERNEL_CPUS) return machine;
+  throw new InputError("the lockstep kernel cannot stand for this chip", {
+    field: "chip",
+    found:
+      machine === null
+        ? `${chip.name}, which is not regular`
+        : `${chip.name}, ${cpus} CPUs with those that control`,
+    expected: `equal caches and nodes of cores in order, at most ${MAX_KERNEL_CPUS} CPUs in all`,
+  });
 }
 
 function generatedJobs(flags: Flags, chip: Topology): Job[] {

@@ -2,13 +2,21 @@ import type { Accelerator } from "./kvm-probe.ts";
 
 /** Eight CPUs as four cores of two threads (SMT and MC domains), or as eight cores (MC only). */
 export const TOPOLOGIES = ["4x2", "8x1"] as const;
-/** The same with two more CPUs that control the eight (lockstep/). */
-export const CONTROLLED_TOPOLOGIES = ["5x2", "10x1"] as const;
-export type GuestTopology = (typeof TOPOLOGIES)[number] | (typeof CONTROLLED_TOPOLOGIES)[number];
+export type GuestTopology = (typeof TOPOLOGIES)[number];
+
+/** Any other regular machine; each socket has a last-level cache of its own. */
+export interface GuestChip {
+  sockets: number;
+  /** Cores of a socket, threads of a core. */
+  cores: number;
+  threads: number;
+  /** CPUs of each NUMA node, in order; empty: no NUMA. */
+  nodes: readonly number[];
+}
 
 export interface GuestMachine {
   accelerator: Accelerator;
-  topology: GuestTopology;
+  topology: GuestTopology | GuestChip;
   memoryMiB: number;
   bzImage: string;
   initramfs: string;
@@ -24,10 +32,10 @@ export interface GuestMachine {
 
 /**
  * QEMU's arguments for a guest. Under TCG the CPU must be a model that shows hyper-threads and a shared cache: with
- * others the kernel builds no SMT domain. The last-level cache is shared by all CPUs, as on the chip modelled.
+ * others the kernel builds no SMT domain. The last-level cache is shared by all CPUs of a socket.
  */
 export function qemuArguments(machine: GuestMachine): string[] {
-  const [cores, threads] = machine.topology.split("x").map(Number) as [number, number];
+  const chip = guestChip(machine.topology);
   const share = (id: string, path: string, readonly: boolean) => [
     "-fsdev",
     `local,id=${id},path=${path},security_model=none,multidevs=remap${readonly ? ",readonly=on" : ""}`,
@@ -38,7 +46,8 @@ export function qemuArguments(machine: GuestMachine): string[] {
   return [
     ...["-accel", machine.accelerator === "tcg" ? "tcg,thread=multi" : "kvm"],
     ...["-cpu", machine.accelerator === "tcg" ? "Skylake-Client-v3" : "host,migratable=no"],
-    ...["-smp", `${cores * threads},sockets=1,cores=${cores},threads=${threads}`],
+    ...["-smp", smp(chip)],
+    ...nodeArguments(chip, machine.memoryMiB),
     ...["-m", `${machine.memoryMiB}M`],
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
     ...["-serial", `file:${machine.serialLog}`],
@@ -47,4 +56,28 @@ export function qemuArguments(machine: GuestMachine): string[] {
     ...share("exchange", machine.exchange, false),
     ...["-kernel", machine.bzImage, "-initrd", machine.initramfs, "-append", append],
   ];
+}
+
+function guestChip(topology: GuestTopology | GuestChip): GuestChip {
+  if (typeof topology !== "string") return topology;
+  const [cores, threads] = topology.split("x").map(Number) as [number, number];
+  return { sockets: 1, cores, threads, nodes: [] };
+}
+
+const smp = ({ sockets, cores, threads }: GuestChip) =>
+  `${sockets * cores * threads},sockets=${sockets},cores=${cores},threads=${threads}`;
+
+/** NUMA nodes, each with its share of the memory. */
+function nodeArguments({ nodes }: GuestChip, memoryMiB: number): string[] {
+  const share = Math.floor(memoryMiB / Math.max(1, nodes.length));
+  let cpu = 0;
+  return nodes.flatMap((cpus, node) => {
+    const size = node === 0 ? memoryMiB - share * (nodes.length - 1) : share;
+    const range = `${cpu}-${cpu + cpus - 1}`;
+    cpu += cpus;
+    return [
+      ...["-object", `memory-backend-ram,id=node${node},size=${size}M`],
+      ...["-numa", `node,nodeid=${node},cpus=${range},memdev=node${node}`],
+    ];
+  });
 }

@@ -16,7 +16,7 @@ import { BRIDGE, cacheFolder } from "../cache.ts";
 import { findProgram } from "../find-program.ts";
 import { guestInitramfs } from "./initramfs.ts";
 import type { Accelerator } from "./kvm-probe.ts";
-import { type GuestTopology, qemuArguments } from "./qemu-arguments.ts";
+import { type GuestChip, type GuestTopology, qemuArguments } from "./qemu-arguments.ts";
 import { shellWords } from "./shell-words.ts";
 
 export interface GuestOptions {
@@ -25,7 +25,7 @@ export interface GuestOptions {
   command?: readonly string[];
   /** Shell script to run instead of `command`. */
   script?: string;
-  topology?: GuestTopology;
+  topology?: GuestTopology | GuestChip;
   memoryMiB?: number;
   /** Seconds from start to end; then the guest is killed. 0: no limit. */
   timeLimit?: number;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
 import { lastLines } from "../guest/boot.ts";
-import type { CONTROLLED_TOPOLOGIES } from "../guest/qemu-arguments.ts";
+import type { GuestChip } from "../guest/qemu-arguments.ts";
 import { type GuestResult, READY_LIMIT, runGuest } from "../guest/run-guest.ts";
 
 /**
@@ -30,7 +30,9 @@ export interface KernelDump {
 
 export interface HarnessOptions {
   bzImage: string;
-  topology: (typeof CONTROLLED_TOPOLOGIES)[number];
+  machine: GuestChip;
+  /** CPUs before those under test: two that control, perhaps others that idle. */
+  control: number;
   scenarios: readonly KernelScenario[];
   /** Seconds for each boot; 0: no limit. */
   timeLimit?: number;
@@ -39,17 +41,20 @@ export interface HarnessOptions {
 }
 
 /** What the kernel side takes (lockstep/linux/kernel/sched/lockstep/). */
+export const MAX_KERNEL_CPUS = 64;
 export const MAX_KERNEL_TASKS = 1024;
 export const MAX_KERNEL_SCENARIO = (32 << 20) - 1;
 
 /**
- * Words of the kernel command line: the tested CPUs get no work of others, halt when idle, and have one clock for all;
- * periodic ticks alone, so that jiffies stand still when the harness takes them; no RCU grace period presses a CPU.
+ * Words of the kernel command line: all but two CPUs get no work of others, they halt when idle, and have one clock for
+ * all; periodic ticks alone, so that jiffies stand still when the harness takes them; no RCU grace period presses a CPU.
  */
-const APPEND = [
-  "isolcpus=2-9 nohz=off highres=off idle=halt tsc=reliable",
-  "rcupdate.rcu_normal=1 rcupdate.rcu_cpu_stall_suppress=1 rcutree.jiffies_till_sched_qs=100000",
-].join(" ");
+const commandLine = ({ machine, control }: HarnessOptions) =>
+  [
+    `isolcpus=2-${machine.sockets * machine.cores * machine.threads - 1} lockstep_control=${control}`,
+    "nohz=off highres=off idle=halt tsc=reliable",
+    "rcupdate.rcu_normal=1 rcupdate.rcu_cpu_stall_suppress=1 rcutree.jiffies_till_sched_qs=100000",
+  ].join(" ");
 
 /** How often a guest may die or hang before it is given up. */
 const BOOTS = 4;
@@ -159,12 +164,12 @@ function boot(
   return runGuest("tcg", {
     bzImage: options.bzImage,
     script: SCRIPT,
-    topology: options.topology,
+    topology: options.machine,
     memoryMiB: MEMORY_MIB,
     timeLimit: options.timeLimit ?? 0,
     silenceLimit: READY_LIMIT.tcg + longest * SECONDS_PER_BYTE,
     exchange,
-    append: APPEND,
+    append: commandLine(options),
     onOutput(chunk) {
       const lines = (line + chunk.toString("latin1")).split("\n");
       line = lines.pop()!;

@@ -133,6 +133,9 @@ export class Machine {
     for (const rq of this.cpus) {
       const lowest = domains[rq.cpu] ?? null;
       rq.clock = this.clock;
+      // fork_idle() leaves the load of a new task in all idle tasks but the boot CPU's, which no other forked; more CPUs
+      // than these are numbered before them (sim/lockstep/harness-machine.ts)
+      if (rq.cpu > 0 || topology.hardware?.cpus !== undefined) rq.idle.avg.loadAvg = NICE_0_WEIGHT;
       rq.idleStamp = this.clock; // idle since the start
       rq.avgIdle = 2 * migrationCostTime(tunables);
       rq.maxIdleBalanceCost = migrationCostTime(tunables);

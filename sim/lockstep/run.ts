@@ -2,15 +2,18 @@ import { TASK_DEAD, TASK_SLEEPING } from "../cfs/task.ts";
 import type { Topology } from "../chip/topology.ts";
 import { SchedulerCore, type Task } from "../core.ts";
 import { DumpPrinter } from "./dump.ts";
+import { harnessMachine } from "./harness-machine.ts";
 import type { Scenario, ScenarioStep } from "./scenario.ts";
 
 /**
- * The machine the kernel harness ran on: beside the CPUs under test two more, which control them and take no part in
- * scheduling, but count for the last-level cache and among the online CPUs.
+ * The chip in the machine that the kernel harness runs on: beside the CPUs under test there are some that take no part in
+ * scheduling, but count where the kernel looks at the hardware. For a chip that the harness cannot stand for: two in
+ * the last-level cache.
  */
 export function harnessTopology(chip: Topology): Topology {
   const cpus = chip.cpus.length + 2;
-  return { ...chip, hardware: { cpus, levelWeight: { MC: cpus } } };
+  const hardware = harnessMachine(chip)?.hardware ?? chip.hardware ?? { cpus, levelWeight: { MC: cpus } };
+  return { ...chip, hardware };
 }
 
 /**

@@ -4,10 +4,14 @@
  * which runs it when it is opened.
  */
 #include <linux/debugfs.h>
+#include <linux/moduleparam.h>
 #include <linux/vmalloc.h>
 #include "lockstep.h"
 
 #define SCENARIO_SIZE	(32UL << 20)
+
+int lockstep_control = LOCKSTEP_CONTROLLERS;
+core_param(lockstep_control, lockstep_control, int, 0444);
 
 static DEFINE_MUTEX(lock);
 static char *scenario;
@@ -27,8 +31,10 @@ static int partition(void)
 		return -ENOMEM;
 	cpumask_clear(domains[0]);
 	cpumask_clear(domains[1]);
-	for_each_online_cpu(cpu)
-		cpumask_set_cpu(cpu, domains[lockstep_tested(cpu)]);
+	for (cpu = 0; cpu < LOCKSTEP_CONTROLLERS; cpu++)
+		cpumask_set_cpu(cpu, domains[0]);
+	for_each_tested_cpu(cpu)
+		cpumask_set_cpu(cpu, domains[1]);
 	cpus_read_lock();
 	partition_sched_domains(2, domains, NULL);
 	cpus_read_unlock();
@@ -42,7 +48,7 @@ static int prepare(void)
 
 	if (ready)
 		return 0;
-	if (nr_cpu_ids <= LOCKSTEP_CONTROL || nr_cpu_ids > LOCKSTEP_MAX_CPUS ||
+	if (lockstep_control < LOCKSTEP_CONTROLLERS || nr_cpu_ids <= lockstep_control || nr_cpu_ids > LOCKSTEP_MAX_CPUS ||
 	    num_online_cpus() != nr_cpu_ids)
 		return -ENODEV;
 	scenario = vzalloc(SCENARIO_SIZE);

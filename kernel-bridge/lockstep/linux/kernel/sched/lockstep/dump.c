@@ -81,7 +81,7 @@ static void show_cpu(int cpu)
 	size_t n;
 
 	n = scnprintf(line, LINE_SIZE, " cpu %d curr=%d nr=%u idle_h_nr=%u min_vruntime=%lld weight=%lu",
-		      cpu - LOCKSTEP_CONTROL, lockstep_number(rq->curr), cfs->nr_running, cfs->idle_h_nr_running,
+		      cpu - lockstep_control, lockstep_number(rq->curr), cfs->nr_running, cfs->idle_h_nr_running,
 		      cfs->min_vruntime, cfs->load.weight);
 	n += scnprintf(line + n, LINE_SIZE - n,
 		       " load_avg=%lu runnable_avg=%lu util_avg=%lu load_sum=%llu runnable_sum=%llu util_sum=%u",
@@ -102,7 +102,7 @@ static void show_domains(int cpu)
 	rcu_read_lock();
 	for_each_domain(cpu, sd) {
 		scnprintf(line, LINE_SIZE, " sd %d.%d failed=%u interval=%u last_balance=%ld newidle_cost=%llu\n",
-			  cpu - LOCKSTEP_CONTROL, level, sd->nr_balance_failed, sd->balance_interval,
+			  cpu - lockstep_control, level, sd->nr_balance_failed, sd->balance_interval,
 			  sd->last_balance - lockstep_first_jiffy, sd->max_newidle_lb_cost);
 		show_line(LOCKSTEP_MAX_CPUS + cpu * LEVELS + level);
 		if (++level == LEVELS)
@@ -121,14 +121,14 @@ static void show_task(unsigned int number)
 		return;
 	avg = &p->se.avg;
 	n = scnprintf(line, LINE_SIZE, " task %u cpu=%d on_rq=%d vruntime=%lld exec=%llu", number,
-		      task_cpu(p) - LOCKSTEP_CONTROL, p->on_rq, p->se.vruntime, p->se.sum_exec_runtime);
+		      task_cpu(p) - lockstep_control, p->on_rq, p->se.vruntime, p->se.sum_exec_runtime);
 	n += scnprintf(line + n, LINE_SIZE - n,
 		       " load_avg=%lu runnable_avg=%lu util_avg=%lu load_sum=%llu runnable_sum=%llu util_sum=%u contrib=%u",
 		       avg->load_avg, avg->runnable_avg, avg->util_avg, avg->load_sum, avg->runnable_sum,
 		       avg->util_sum, avg->period_contrib);
 	scnprintf(line + n, LINE_SIZE - n, " util_est=%u.%u migrations=%llu flips=%u recent=%d\n",
 		  avg->util_est.enqueued, avg->util_est.ewma, p->se.nr_migrations, p->wakee_flips,
-		  p->recent_used_cpu - LOCKSTEP_CONTROL);
+		  p->recent_used_cpu - lockstep_control);
 	show_line(LOCKSTEP_MAX_CPUS * (1 + LEVELS) + number);
 }
 

@@ -3,8 +3,8 @@
  * Steps the scheduler of this very kernel through written scenarios at a clock that only the
  * harness moves.
  *
- * CPUs 0 and 1 control, all others are under test ("the tested CPUs") and appear in dumps counted
- * from 0. The conductor, whoever reads the dump, runs on CPU 0; what may sleep on its way (a
+ * CPUs 0 and 1 control. CPUs from lockstep_control on are under test ("the tested CPUs") and appear
+ * in dumps counted from 0; others idle. The conductor, whoever reads the dump, runs on CPU 0; what may sleep on its way (a
  * change of affinity waits for the stopper) is done by a thread on CPU 1, the actor.
  *
  * Invariants while a scenario is under way:
@@ -24,16 +24,20 @@
 #include <linux/sched/cputime.h>
 #include "../sched.h"
 
-#define LOCKSTEP_CONTROL	2
+/* The number of the first tested CPU (lockstep_control= on the command line). */
+extern int lockstep_control;
+
 #define LOCKSTEP_MAX_CPUS	64
+/* CPUs that control. */
+#define LOCKSTEP_CONTROLLERS	2
 #define LOCKSTEP_MAX_TASKS	1024
 
 #define for_each_tested_cpu(cpu) \
-	for ((cpu) = LOCKSTEP_CONTROL; (cpu) < nr_cpu_ids; (cpu)++)
+	for ((cpu) = lockstep_control; (cpu) < nr_cpu_ids; (cpu)++)
 
 static inline bool lockstep_tested(int cpu)
 {
-	return cpu >= LOCKSTEP_CONTROL;
+	return cpu >= lockstep_control;
 }
 
 /* clock.c: sched_clock, jiffies and the ticks */

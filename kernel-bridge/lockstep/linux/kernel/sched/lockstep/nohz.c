@@ -39,7 +39,7 @@ void lockstep_nohz_start(bool on)
 	for_each_tested_cpu(cpu)
 		reset(cpu);
 	/* A control CPU that goes idle would look after tickless ones, but for a kick it waits for. */
-	for (cpu = 0; cpu < LOCKSTEP_CONTROL; cpu++)
+	for (cpu = 0; cpu < LOCKSTEP_CONTROLLERS; cpu++)
 		atomic_set(nohz_flags(cpu), on ? NOHZ_STATS_KICK : 0);
 	lockstep_nohz_reset(on);
 }

@@ -13,7 +13,7 @@ static int lockstep_can_migrate_task(struct task_struct *p, struct lb_env *env)
 	if (!lockstep_tested(env->dst_cpu) || lockstep_number(p) < 0)
 		return answer;
 	lockstep_dump_printf("  cmt task=%d src=%d dst=%d idle=%d imbalance=%ld type=%d failed=%u",
-			     lockstep_number(p), env->src_cpu - LOCKSTEP_CONTROL, env->dst_cpu - LOCKSTEP_CONTROL,
+			     lockstep_number(p), env->src_cpu - lockstep_control, env->dst_cpu - lockstep_control,
 			     env->idle, env->imbalance, env->migration_type, env->sd->nr_balance_failed);
 	lockstep_dump_printf(" nice_tries=%u level=%d flags=%u delta=%lld ret=%d hot=%u\n",
 			     env->sd->cache_nice_tries, env->sd->level, env->flags, p->se.exec_start ? delta : -1,
@@ -44,9 +44,9 @@ void lockstep_nohz_print(char *line, size_t size)
 	struct sched_domain_shared *shared;
 
 	rcu_read_lock();
-	shared = rcu_dereference(per_cpu(sd_llc_shared, LOCKSTEP_CONTROL));
+	shared = rcu_dereference(per_cpu(sd_llc_shared, lockstep_control));
 	scnprintf(line, size, " nohz idle=%lu blocked=%d update=%d next_balance=%ld next_blocked=%ld busy=%d\n",
-		  *cpumask_bits(nohz.idle_cpus_mask) >> LOCKSTEP_CONTROL, nohz.has_blocked,
+		  *cpumask_bits(nohz.idle_cpus_mask) >> lockstep_control, nohz.has_blocked,
 		  nohz.needs_update, nohz.next_balance - lockstep_first_jiffy,
 		  nohz.next_blocked - lockstep_first_jiffy,
 		  shared ? atomic_read(&shared->nr_busy_cpus) : 0);

@@ -114,7 +114,7 @@ static void send_call_single(int cpu)
 
 static void send_call_many(const struct cpumask *mask)
 {
-	if (READ_ONCE(active) && cpumask_last(mask) >= LOCKSTEP_CONTROL)
+	if (READ_ONCE(active) && cpumask_last(mask) >= lockstep_control)
 		lockstep_spoil("%s interrupts many CPUs", current->comm);
 	native.send_call_func_ipi(mask);
 }

@@ -10,8 +10,8 @@
 struct step {
 	u64	dt;
 	char	op[8];
-	int	a;
-	int	b;
+	s64	a;
+	s64	b;
 };
 
 static struct lockstep_setup setups[LOCKSTEP_MAX_TASKS];
@@ -54,12 +54,12 @@ static void change_affinity(void *info)
 	struct cpumask mask = CPU_MASK_NONE;
 	int bit;
 
-	for (bit = 0; bit < nr_cpu_ids - LOCKSTEP_CONTROL; bit++)
-		if (step->b & 1 << bit)
-			cpumask_set_cpu(LOCKSTEP_CONTROL + bit, &mask);
+	for (bit = 0; bit < nr_cpu_ids - lockstep_control; bit++)
+		if (step->b & BIT_ULL(bit))
+			cpumask_set_cpu(lockstep_control + bit, &mask);
 	cpumask_any_and_distribute(last, last);
 	if (set_cpus_allowed_ptr(lockstep_task(step->a), &mask))
-		lockstep_spoil("the kernel refuses CPU mask %d", step->b);
+		lockstep_spoil("the kernel refuses CPU mask %lld", step->b);
 }
 
 static void change_policy(void *info)
@@ -70,7 +70,7 @@ static void change_policy(void *info)
 
 	error = sched_setscheduler_nocheck(lockstep_task(step->a), step->b, &param);
 	if (error)
-		lockstep_spoil("the kernel refuses policy %d: error %d", step->b, error);
+		lockstep_spoil("the kernel refuses policy %lld: error %d", step->b, error);
 }
 
 static bool is(const struct step *step, const char *op)
@@ -123,7 +123,7 @@ static bool perform_on(struct task_struct *p, struct step *step, bool *nothing)
 	if (is(step, "affine"))
 		return lockstep_act(change_affinity, step);
 	*nothing = p->on_rq;
-	return *nothing || lockstep_run_on(LOCKSTEP_CONTROL + step->b, sync ? wake_sync : wake, p);
+	return *nothing || lockstep_run_on(lockstep_control + step->b, sync ? wake_sync : wake, p);
 }
 
 /* Performs a step to rest; false when something broke. @nothing says that it had no effect. */
@@ -133,11 +133,11 @@ static bool perform(struct step *step, bool *nothing)
 	if (is(step, "tick"))
 		return all_tick();
 	if (is(step, "block") || is(step, "yield") || is(step, "exec") || is(step, "exit"))
-		return perform_there(LOCKSTEP_CONTROL + step->a, step, nothing);
+		return perform_there(lockstep_control + step->a, step, nothing);
 	if (!is(step, "fork"))
 		return perform_on(lockstep_task(step->a), step, nothing);
 	*nothing = lockstep_task(step->a);
-	return *nothing || perform_there(LOCKSTEP_CONTROL + step->b, step, nothing);
+	return *nothing || perform_there(lockstep_control + step->b, step, nothing);
 }
 
 /* The line after this one; NULL at the end. */
@@ -158,13 +158,13 @@ static void run_steps(const char *text)
 
 	lockstep_dump_step(-1, "init", nr_tasks, tickless);
 	for (line = text; line && !lockstep_spoiled(); line = next_line(line)) {
-		if (sscanf(line, "%llu %7s %d %d", &step.dt, step.op, &step.a, &step.b) != 4)
+		if (sscanf(line, "%llu %7s %lld %lld", &step.dt, step.op, &step.a, &step.b) != 4)
 			continue;
 		now += step.dt;
 		lockstep_clock_set(now);
 		if (!perform(&step, &nothing))
 			return;
-		scnprintf(operation, sizeof(operation), "%s %d %d%s", step.op, step.a, step.b,
+		scnprintf(operation, sizeof(operation), "%s %lld %lld%s", step.op, step.a, step.b,
 			  nothing ? " (nothing)" : "");
 		lockstep_dump_step(number++, operation, nr_tasks, tickless);
 		if (!lockstep_jiffies_stood())

@@ -30,7 +30,7 @@ static int reset_task(unsigned int number, const struct lockstep_setup *setup,
 		      const struct cpumask *tested)
 {
 	struct sched_attr attr = { .sched_policy = setup->policy, .sched_nice = setup->nice };
-	int cpu = LOCKSTEP_CONTROL + number % (nr_cpu_ids - LOCKSTEP_CONTROL);
+	int cpu = lockstep_control + number % (nr_cpu_ids - lockstep_control);
 	struct task_struct *p = lockstep_task(number);
 	struct sched_entity *se = &p->se;
 	unsigned long flags;

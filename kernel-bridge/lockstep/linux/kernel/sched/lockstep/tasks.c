@@ -123,7 +123,7 @@ static void set_control_cpus(struct task_struct *p)
 	struct cpumask control = CPU_MASK_NONE;
 	int cpu;
 
-	for (cpu = 0; cpu < LOCKSTEP_CONTROL; cpu++)
+	for (cpu = 0; cpu < LOCKSTEP_CONTROLLERS; cpu++)
 		cpumask_set_cpu(cpu, &control);
 	set_cpus_allowed_ptr(p, &control);
 }
