@@ -14,9 +14,17 @@ import { updateNewidleCost } from "./newidle-cost.ts";
 export function updateBlockedAverages(machine: Machine, rq: Rq): void {
   rq.lastBlockedLoadUpdateTick = machine.jiffies;
   updateRqClock(machine, rq);
-  updateQueueAvg(rq);
-  const avg = rq.cfs.avg;
-  if (avg.loadAvg === 0 && avg.utilAvg === 0) rq.hasBlockedLoad = false;
+  const { cfs } = rq;
+  const { avg } = cfs;
+  if (cfs.onLeafList) {
+    updateQueueAvg(rq);
+    // cfs_rq_is_decayed()
+    if (cfs.weight === 0 && avg.loadSum === 0 && avg.utilSum === 0 && avg.runnableSum === 0) {
+      cfs.onLeafList = false;
+    }
+    if (avg.loadAvg !== 0 || avg.utilAvg !== 0) return;
+  }
+  rq.hasBlockedLoad = false;
 }
 
 /** get_sd_balance_interval(): jiffies between passes; a busy CPU balances less often and never in step with others. */

@@ -85,7 +85,7 @@ export function enqueueEntity(machine: Machine, rq: Rq, task: Task, flags: numbe
   updateLoadAvg(rq, task, DO_ATTACH);
   cfs.weight += task.weight;
   rq.tasks.addFirst(task);
-  cfs.nrRunning++;
+  if (++cfs.nrRunning === 1) cfs.onLeafList = true; // list_add_leaf_cfs_rq()
   if (task.policy === SCHED_IDLE) cfs.idleNrRunning++;
   if ((flags & ENQUEUE_WAKEUP) !== 0) placeEntity(machine, rq, task, false);
   if ((flags & ENQUEUE_MIGRATED) !== 0) task.execStart = 0; // no longer hot

@@ -35,6 +35,11 @@ export class CfsRq {
   last: Task | null = null;
   skip: Task | null = null;
   readonly avg = new SchedAvg();
+  /**
+   * Is it among the queues whose averages update_blocked_averages() keeps up to date (leaf_cfs_rq_list)? From its first
+   * task on until all has decayed; what a sleeper's new weight adds after that stands still until the next task comes.
+   */
+  onLeafList = false;
 
   /** Averages of tasks that left while asleep, to be taken off at the next update (cfs_rq.removed). */
   removedNr = 0;
@@ -88,6 +93,8 @@ export class Rq {
   activeBalance = false;
   pushCpu = -1;
   stopQueued = false;
+  /** Its stopper is in its wake list: an interrupt is on its way. */
+  stopPending = false;
   readonly stopWorks: StopWork[] = [];
   /** SCHED_SOFTIRQ is raised. */
   softirq = false;

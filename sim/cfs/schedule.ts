@@ -7,7 +7,7 @@ import type { Machine } from "./machine.ts";
 import { deactivateTask } from "./migrate.ts";
 import { updateRqClock } from "./resched.ts";
 import { noteOccupancy, type Rq } from "./rq.ts";
-import { runStopWorks } from "./stopper.ts";
+import { runStopWorks, takeStopper } from "./stopper.ts";
 import { TASK_DEAD, TASK_SLEEPING, type Task } from "./task.ts";
 
 /** __schedule() of Linux 6.1, and the machine's way to rest after an operation. */
@@ -82,6 +82,7 @@ export function settle(machine: Machine, rq: Rq): void {
   machine.thisCpu = rq.cpu;
   for (;;) {
     if (rq.nohzKicked) machine.balancer.takeNohzKick(rq);
+    if (rq.stopPending) takeStopper(machine, rq);
     if (rq.softirq) {
       rq.softirq = false;
       machine.balancer.runRebalanceDomains(machine, rq);

@@ -7,10 +7,30 @@ import { noteWakeup } from "./wakeup.ts";
 
 /** The CPU stopper: a task above all others, which moves what runs on its CPU (kernel/stop_machine.c). */
 
-/** Wakes the stopper of `rq` for the work queued there. It counts as a task of the queue (stop_sched_class). */
+/**
+ * Wakes the stopper of `rq` for the work queued there. From a CPU that does not share its cache it is woken like any task
+ * (ttwu_queue_cond()): it waits in the wake list until the interrupt comes, and is no task of the queue before.
+ */
 export function wakeStopper(machine: Machine, rq: Rq): void {
-  if (rq.stopQueued) return;
-  if (rq.cpu !== machine.thisCpu) machine.listener.onIpi?.(machine.thisCpu, rq.cpu, "stopper");
+  if (rq.stopQueued || rq.stopPending) return;
+  const { thisCpu } = machine;
+  if (rq.cpu !== thisCpu) machine.listener.onIpi?.(thisCpu, rq.cpu, "stopper");
+  if (thisCpu >= 0 && machine.cpus[thisCpu]!.llcId !== rq.llcId) {
+    rq.stopPending = true;
+    machine.kick(rq.cpu);
+  } else {
+    enqueueStopper(machine, rq);
+  }
+}
+
+/** sched_ttwu_pending(): the interrupt of a stopper's wake-up. */
+export function takeStopper(machine: Machine, rq: Rq): void {
+  rq.stopPending = false;
+  enqueueStopper(machine, rq);
+}
+
+/** ttwu_do_activate(): it counts as a task of the queue (stop_sched_class). */
+function enqueueStopper(machine: Machine, rq: Rq): void {
   updateRqClock(machine, rq);
   rq.stopQueued = true;
   addNrRunning(machine, rq);
