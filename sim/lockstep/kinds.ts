@@ -216,6 +216,15 @@ export const SCENARIO_KINDS: Readonly<Record<string, Kind>> = {
     operations: { tick: 44, policy: 12, wake: 22, block: 16, nice: 3, yield: 3 },
     within: WITHIN,
   },
+  drowsy: {
+    about: "tasks that are changed while they sleep, for long",
+    tasks: 14,
+    steps: 400,
+    nice: [...MIXED_NICE, ...EXTREME_NICE],
+    policies: EVERY_POLICY,
+    operations: { tick: 50, wake: 9, block: 14, nice: 9, policy: 5, affine: 9, exec: 2, sync: 2 },
+    within: [50 * US, 3.9 * MS, 400 * MS],
+  },
   few: {
     about: "three tasks on an otherwise idle machine",
     tasks: 3,

@@ -59,13 +59,20 @@ describe("nicetries kernel", () => {
       ],
       [["lockstep", "--generate", "mixed:9-1", "--out", "x"], /no range/],
       [["lockstep", "--generate", "mixed:../x", "--out", "x"], /no seed/],
-      [["lockstep", "x.scn", "--chip", "64x2"], /i5-1035g1, 8x1/],
     ];
     for (const [words, message] of wrong) {
       const { status, stderr } = await nicetries(...words);
       expect(stderr, words.join(" ")).to.match(message);
       expect(status, words.join(" ")).to.equal(2);
     }
+  });
+
+  it("refuses a chip that the lockstep kernel cannot stand for, before anything is built", async () => {
+    const { status, stderr } = await nicetries(
+      ...["lockstep", "--generate", "mixed:1", "--out", "x", "--chip", "64x2"],
+    );
+    expect(stderr).to.match(/cannot stand for this chip .*found "64x2, 144 CPUs .*at most 64/);
+    expect(status).to.equal(1);
   });
 
   it("refuses a file that is no model, before anything is booted", async () => {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { addedFiles, fragments, patches } from "../../kernel-bridge/build/variants.ts";
+import { qemuArguments } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { verdict } from "../../kernel-bridge/lockstep/harness.ts";
 
 const SOURCE = new URL("../../kernel-bridge/lockstep/linux/kernel/sched/lockstep/", import.meta.url).pathname;
@@ -55,6 +56,31 @@ describe("the lockstep kernel", () => {
       });
       expect(run.stdout, name).to.match(/total: 0 errors, 0 warnings/);
     }
+  });
+});
+
+describe("the guest of the lockstep kernel", () => {
+  const machine = { accelerator: "tcg", bzImage: "b", initramfs: "i", exchange: "/x", append: "" } as const;
+  const files = { serialLog: "s", terminal: "t", memoryMiB: 1000 };
+  const valuesOf = (args: string[], name: string) => args.filter((_, i) => args[i - 1] === name);
+
+  it("has sockets with a cache each, and nodes that share CPUs and memory out", () => {
+    const topology = { sockets: 3, cores: 2, threads: 2, nodes: [4, 4, 4] };
+    const args = qemuArguments({ ...machine, ...files, topology });
+    expect(valuesOf(args, "-smp")).to.deep.equal(["12,sockets=3,cores=2,threads=2"]);
+    expect(valuesOf(args, "-numa")).to.deep.equal([
+      "node,nodeid=0,cpus=0-3,memdev=node0",
+      "node,nodeid=1,cpus=4-7,memdev=node1",
+      "node,nodeid=2,cpus=8-11,memdev=node2",
+    ]);
+    const sizes = valuesOf(args, "-object").map((text) => Number(/size=(\d+)M/.exec(text)![1]));
+    expect(sizes.reduce((a, b) => a + b)).to.equal(1000);
+  });
+
+  it("is otherwise one socket without nodes, as for every other command", () => {
+    const args = qemuArguments({ ...machine, ...files, topology: "4x2" });
+    expect(valuesOf(args, "-smp")).to.deep.equal(["8,sockets=1,cores=4,threads=2"]);
+    expect(args).not.to.include("-numa");
   });
 });
 
