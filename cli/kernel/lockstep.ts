@@ -15,13 +15,13 @@ import { type HarnessMachine, harnessMachine } from "../../sim/lockstep/harness-
 import { formatScenario, parseScenario, type Scenario } from "../../sim/lockstep/scenario.ts";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { openChip } from "../simulate/sources.ts";
 import { findScenarios, readDump, readScenario } from "../lockstep-files.ts";
 import { generated, kindsHelp } from "../lockstep-generate.ts";
 import { differenceText } from "../lockstep-text.ts";
 import { note, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
+import { openChip } from "../simulate/sources.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
 
