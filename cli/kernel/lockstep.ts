@@ -18,7 +18,7 @@ import { InputError } from "../../traces/input-error.ts";
 import { findScenarios, readDump, readScenario } from "../lockstep-files.ts";
 import { generated, kindsHelp } from "../lockstep-generate.ts";
 import { differenceText } from "../lockstep-text.ts";
-import { note, printJson } from "../output.ts";
+import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
 import { openChip } from "../simulate/sources.ts";
@@ -89,9 +89,9 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
   const chip = openChip(flags.chip);
   const machine = machineFor(chip);
   const jobs = path === undefined ? generatedJobs(flags, chip) : jobsOf(path, chip);
+  const results = new Results(jobs, chip, flags, path); // and its folder, before minutes are spent
   const image = await imageOf("lockstep");
   const bar = progressBar("kernel");
-  const results = new Results(jobs, chip, flags, path);
   try {
     await dumpScenarios(
       {
@@ -168,6 +168,7 @@ class Results {
     this.flags = flags;
     const beside = path === undefined || statSync(path).isDirectory() ? path : join(path, "..");
     this.folder = flags.out ?? beside!;
+    mkdirSync(this.folder, { recursive: true });
   }
 
   take({ name, dump, problem }: KernelDump): void {
@@ -186,7 +187,6 @@ class Results {
   }
 
   private write({ name, scenario }: Job, dump: string): void {
-    mkdirSync(this.folder, { recursive: true });
     if (this.flags.out !== undefined)
       writeFileAtomic(join(this.folder, `${name}.scn`), formatScenario(scenario));
     writeFileAtomic(join(this.folder, `${name}.txt.gz`), gzipSync(dump, { level: 9 }));
@@ -221,14 +221,14 @@ class Results {
       return;
     }
     for (const { scenario, problem } of problems) note(`${scenario}: ${problem}`);
-    process.stdout.write(`${dumps} of ${scenarios} scenarios dumped by two boots alike, in ${out}\n`);
+    print(`${dumps} of ${scenarios} scenarios dumped by two boots alike, in ${out}\n`);
     const old = [...this.jobs.values()].filter(({ dump }) => dump !== null).length;
-    if (old > 0) process.stdout.write(`${reproduced} of ${old} older dumps reproduced\n`);
+    if (old > 0) print(`${reproduced} of ${old} older dumps reproduced\n`);
     if (!this.flags.compare) return;
     const { different, firstDifference, fieldsCompared } = comparison;
-    if (firstDifference !== null) process.stdout.write(`${differenceText(firstDifference)}\n`);
-    if (different.length > 1) process.stdout.write(`all that differ: ${different.join(", ")}\n`);
-    process.stdout.write(
+    if (firstDifference !== null) print(`${differenceText(firstDifference)}\n`);
+    if (different.length > 1) print(`all that differ: ${different.join(", ")}\n`);
+    print(
       `${comparison.equal} of ${comparison.scenarios} scenarios equal on ${this.chip.name}, ${fieldsCompared} fields compared\n`,
     );
   }
