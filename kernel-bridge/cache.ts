@@ -12,9 +12,12 @@ export function cacheRoot(environment: NodeJS.ProcessEnv = process.env): string 
   return join(environment.XDG_CACHE_HOME || join(homedir(), ".cache"), "nicetries");
 }
 
+/** A path in the cache, whether it is there or not: for those who only look. */
+export const cachePath = (...parts: string[]): string => join(cacheRoot(), ...parts);
+
 /** A folder of the cache, made when it is missing. */
 export function cacheFolder(...parts: string[]): string {
-  const path = join(cacheRoot(), ...parts);
+  const path = cachePath(...parts);
   mkdirSync(path, { recursive: true });
   return path;
 }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { createWriteStream, type WriteStream } from "node:fs";
+import { atEnd } from "./at-end.ts";
 
 export interface ProcessOptions {
   cwd?: string;
@@ -12,6 +13,8 @@ export interface ProcessOptions {
   onLine?: (line: string) => void;
   /** Text for stdin; without it stdin is empty. */
   input?: string;
+  /** The first Ctrl-C goes to the process, which is to end by itself, instead of ending us. */
+  passInterrupt?: boolean;
 }
 
 export interface ProcessResult {
@@ -52,18 +55,21 @@ export function runProcess(
       : undefined;
     const text = { stdout: "", stderr: "" };
     let timedOut = false;
-    const killGroup = () => {
+    const signalGroup = (signal: NodeJS.Signals) => {
       try {
-        if (child.pid) process.kill(-child.pid, "SIGKILL");
-      } catch {}
+        if (child.pid) process.kill(-child.pid, signal);
+      } catch {} // it has ended meanwhile
     };
+    const killGroup = () => signalGroup("SIGKILL");
+    const interrupt = () => signalGroup("SIGINT");
     const timer = options.timeLimit
       ? setTimeout(() => {
           timedOut = true;
           killGroup();
         }, options.timeLimit)
       : undefined;
-    process.once("exit", killGroup);
+    const forget = atEnd(killGroup);
+    if (options.passInterrupt) process.once("SIGINT", interrupt);
     for (const name of ["stdout", "stderr"] as const) {
       let line = "";
       child[name].setEncoding("utf8").on("data", (chunk: string) => {
@@ -79,7 +85,8 @@ export function runProcess(
     child.stdin.end(options.input ?? "");
     const finish = () => {
       clearTimeout(timer);
-      process.removeListener("exit", killGroup);
+      process.removeListener("SIGINT", interrupt);
+      forget();
       log?.end();
     };
     child.on("error", (error) => {

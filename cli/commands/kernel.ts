@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { registerBench } from "../kernel/bench.ts";
 import { registerBoot } from "../kernel/boot.ts";
 import { registerBuild } from "../kernel/build.ts";
+import { registerControl } from "../kernel/control.ts";
 import { registerDeploy } from "../kernel/deploy.ts";
 import { registerDoctor } from "../kernel/doctor.ts";
 import { registerLockstep } from "../kernel/lockstep.ts";
@@ -18,6 +19,7 @@ export function register(root: Command): void {
   registerBoot(kernel);
   registerRecord(kernel);
   registerDeploy(kernel);
+  registerControl(kernel);
   registerVerify(kernel);
   registerBench(kernel);
   registerLockstep(kernel);

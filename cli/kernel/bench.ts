@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { benchModel } from "../../kernel-bridge/deploy/bench.ts";
 import type { Estimate } from "../../kernel-bridge/deploy/latency.ts";
 import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
+import { readNt } from "../../model/nt-read.ts";
 import { randomStream } from "../../sim/engine/random.ts";
+import { InputError } from "../../traces/input-error.ts";
 import { note, printJson, textTable } from "../output.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
@@ -46,6 +48,13 @@ Examples:
   nicetries kernel bench m.nt --rounds 20 --json -- hackbench -T -g 2 -l 200`,
     )
     .action(async (model: string, command: string[], flags: Flags) => {
+      if (!readNt(model).hasFloat)
+        throw new InputError("bench compares fixed point with floating point", {
+          file: model,
+          found: "no float weights",
+          expected: "a file with both",
+          hint: "nicetries train writes both",
+        });
       const image = await imageOf("patched");
       const result = await benchModel({
         model,

@@ -1,5 +1,7 @@
-import { resolve } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { withScratch } from "../../kernel-bridge/at-end.ts";
 import {
   ARITHMETICS,
   type Arithmetic,
@@ -10,6 +12,7 @@ import {
   type Mode,
   parseCounters,
   type Rule,
+  tripReason,
 } from "../../kernel-bridge/deploy/control.ts";
 import { bootGuest } from "../../kernel-bridge/guest/boot.ts";
 import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
@@ -18,7 +21,7 @@ import { shellWords } from "../../kernel-bridge/guest/shell-words.ts";
 import { runProcess } from "../../kernel-bridge/run-process.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { note, printJson } from "../output.ts";
+import { note, printJson, textTable } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
@@ -37,9 +40,6 @@ interface Flags {
   json?: boolean;
 }
 
-/** ML_NR_SLOTS of the kernel. */
-const SLOTS = 8;
-
 export function registerDeploy(kernel: Command): void {
   kernel
     .command("deploy")
@@ -47,16 +47,16 @@ export function registerDeploy(kernel: Command): void {
     .argument("[command...]", "workload to run with the model in force")
     .description("install a model in a patched kernel through its system call and let it decide")
     .addOption(new Option("--mode <mode>", "who decides").choices([...MODES]).default("shadow"))
-    .option(
-      "--slot <n>",
-      "0: for all tasks; 1 to 7: for those that --match sends there",
-      option.wholeNumber(0),
-      0,
-    )
+    .addOption(option.slotOption())
     .addOption(
       new Option("--arithmetic <name>", "how it computes").choices([...ARITHMETICS]).default("fixed"),
     )
-    .option("--match <rule>", "comm=PATTERN or cgroup=FOLDER; may be repeated", addRule, [])
+    .option(
+      "--match <rule>",
+      "comm=PATTERN or cgroup=FOLDER; may be repeated",
+      (text: string, before: Rule[]) => [...before, option.parseRule(text)],
+      [],
+    )
     .option("--host", "this machine runs the patched kernel: install here, as root, and leave it installed")
     .addOption(option.topologyOption())
     .addOption(option.acceleratorOption())
@@ -69,7 +69,8 @@ export function registerDeploy(kernel: Command): void {
       `
 Without --host a guest is booted, the model installed, the command run, and the counters printed at its end.
 The kernel checks every field of the file and the schema hash; what it refuses, it explains. The former model stays for
-rollback. To return to CFS at once: echo off > ${CONTROL}/mode
+rollback. What follows on a kernel that keeps running (--host, or a shell in a guest) is nicetries kernel control: mode
+off returns to CFS at once.
 Modes: shadow counts how often the model agrees while CFS decides; decide lets the model answer after the hard
 refusals; premigrate moves a task early on a positive prediction and otherwise leaves CFS alone.
 
@@ -82,17 +83,8 @@ Examples:
     .action(deploy);
 }
 
-function addRule(text: string, before: Rule[]): Rule[] {
-  const parts = /^(comm|cgroup)=(.+)$/s.exec(text);
-  if (!parts) throw new InvalidArgumentError("a rule is comm=PATTERN or cgroup=FOLDER");
-  if (parts[1] === "comm" && Buffer.byteLength(parts[2]) > 15)
-    throw new InvalidArgumentError("a task's name has at most 15 bytes");
-  return [...before, { kind: parts[1] as Rule["kind"], what: parts[2] }];
-}
-
 async function deploy(modelPath: string, command: string[], flags: Flags): Promise<void> {
   const model = readNt(modelPath); // a clearer message than the kernel's where the file is wrong
-  if (flags.slot >= SLOTS) throw new UsageError(`--slot is 0 to ${SLOTS - 1}`);
   if (flags.slot > 0 && flags.match.length === 0)
     throw new UsageError("tasks reach a slot other than 0 only by a rule: give --match");
   if (flags.slot === 0 && flags.match.length > 0) throw new UsageError("--match needs a --slot of 1 to 7");
@@ -102,43 +94,74 @@ async function deploy(modelPath: string, command: string[], flags: Flags): Promi
     throw new UsageError("give a command to run in the guest, or --host");
   const { mode, slot, arithmetic, match: rules } = flags;
   const control = await controlProgram();
-  const script = [
-    deploymentScript(control, { model: resolve(modelPath), slot, mode, arithmetic, rules }),
-    command.length > 0 ? `${shellWords(command)}; code=$?` : "code=0",
-    `echo; echo ---; cat ${CONTROL}/counters ${CONTROL}/models ${CONTROL}/refusal`,
-    "exit $code",
-  ].join("\n");
-  const run = flags.host
-    ? await onHost(script)
-    : await bootGuest({
-        bzImage: (await imageOf("patched")).bzImage,
-        script,
-        topology: flags.topology,
-        accelerator: flags.accelerator,
-        memoryMiB: flags.memory,
-        migrationCostNs: flags.migrationCost,
-        timeLimit: flags.timeLimit,
-        say: note,
-        onOutput: (chunk) => process.stderr.write(chunk),
-      });
-  process.exitCode = run.exitCode;
-  const [, report] = run.output.split(/^---\r?$/m);
-  if (report === undefined)
+  const run = await withScratch("deploy", async (folder) => {
+    const script = (shared: string) =>
+      [
+        deploymentScript(control, { model: resolve(modelPath), slot, mode, arithmetic, rules }),
+        command.length > 0 ? `${shellWords(command)}; code=$?` : "code=0",
+        `cd ${CONTROL} && cat counters models refusal > ${shellWords([join(shared, "report")])}`,
+        "exit $code",
+      ].join("\n");
+    const result = flags.host
+      ? await onHost(script(folder))
+      : await inGuest(script("/nicetries"), folder, flags);
+    const report = join(folder, "report");
+    if (existsSync(report)) return { ...result, report: readFileSync(report, "utf8") };
     throw new InputError("the model was not installed", {
       file: modelPath,
-      found: run.output.trim().split("\n").at(-1) ?? "no output",
+      found: result.output.trim().split("\n").at(-1) || "no output",
       hint: flags.host ? "This machine must run the patched kernel, as root" : "See the messages above",
     });
-  const models = [...report.matchAll(/^slot .*$/gm)].map(([line]) => line.trim());
-  const counters = parseCounters(report);
-  const watchdog = /^watchdog: (.*)$/m.exec(report)?.[1].trim();
+  });
+  process.exitCode = run.exitCode;
+  const models = [...run.report.matchAll(/^slot .*$/gm)].map(([line]) => line);
+  const counters = parseCounters(run.report);
+  const watchdog = tripReason(run.report);
   if (flags.json) return printJson({ mode, exitCode: run.exitCode, models, counters, watchdog });
+  process.stdout.write(`${models.join("\n")}\n`);
+  if (command.length > 0) process.stdout.write(`${agreementTable(mode, counters)}\n`);
   if (watchdog) note(`the watchdog returned to CFS: ${watchdog}`);
-  if (flags.host) process.stdout.write(`${models.join("\n")}\n`);
 }
 
-async function onHost(script: string): Promise<{ exitCode: number; output: string }> {
-  const { code, stdout, stderr } = await runProcess("sh", ["-c", script]);
-  process.stderr.write(stderr);
-  return { exitCode: code, output: stdout || stderr };
+/** What CFS would have answered beside what the model predicted. */
+function agreementTable(mode: Mode, c: Record<string, number>): string {
+  const rows = ["stays", "moves", "forces"].map((name, cfs) => [
+    `CFS ${name}`,
+    String(c[`cfs_${cfs}_negative`]),
+    String(c[`cfs_${cfs}_positive`]),
+  ]);
+  const calls = Object.entries(c).reduce((sum, [name, n]) => sum + (name.startsWith("calls_") ? n : 0), 0);
+  return [
+    `mode ${mode}: ${calls} calls, ${c.refused} refused before the model is asked, ${c.active} in active balance`,
+    textTable([`${c.predicted} predictions`, "negative", "positive"], rows),
+    `answers other than CFS's: ${c.overruled}; FPU not usable: ${c.fpu_busy}; no model: ${c.no_model}`,
+  ].join("\n");
+}
+
+type Run = { exitCode: number; output: string };
+
+async function inGuest(script: string, exchange: string, flags: Flags): Promise<Run> {
+  const result = await bootGuest({
+    bzImage: (await imageOf("patched")).bzImage,
+    script,
+    exchange,
+    topology: flags.topology,
+    accelerator: flags.accelerator,
+    memoryMiB: flags.memory,
+    migrationCostNs: flags.migrationCost,
+    timeLimit: flags.timeLimit,
+    say: note,
+    onOutput: (chunk) => process.stderr.write(chunk),
+  });
+  if (result.outcome !== "finished")
+    throw new InputError(`the guest ended without a result (${result.outcome})`, {
+      file: result.serialLog,
+      hint: result.outcome === "time limit" ? "Give a larger --time-limit" : "Read the serial log",
+    });
+  return result;
+}
+
+async function onHost(script: string): Promise<Run> {
+  const { code, stdout, stderr } = await runProcess("sh", ["-c", script], { onLine: note });
+  return { exitCode: code, output: stderr || stdout };
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { VARIANTS } from "../../kernel-bridge/build/variants.ts";
+import { COMM_BYTES, type Rule, SLOTS } from "../../kernel-bridge/deploy/control.ts";
 import { TOPOLOGIES } from "../../kernel-bridge/guest/qemu-arguments.ts";
 
 /** A whole number of at least `least`, for commander. */
@@ -19,6 +20,37 @@ export function seconds(text: string): number {
     throw new InvalidArgumentError("not a positive number of seconds");
   return value;
 }
+
+/** One of a few words, for commander. */
+export const oneOf =
+  (words: readonly string[]) =>
+  (text: string): string => {
+    if (!words.includes(text)) throw new InvalidArgumentError(`allowed are ${words.join(", ")}`);
+    return text;
+  };
+
+/** Number of a slot, from `least` up, for commander. */
+export const parseSlot =
+  (least: number) =>
+  (text: string): number => {
+    const slot = wholeNumber(least)(text);
+    if (slot >= SLOTS) throw new InvalidArgumentError(`slots are ${least} to ${SLOTS - 1}`);
+    return slot;
+  };
+
+/** comm=PATTERN or cgroup=FOLDER, for commander. */
+export function parseRule(text: string): Rule {
+  const [, kind, what] = /^(comm|cgroup)=(.+)$/s.exec(text) ?? [];
+  if (what === undefined) throw new InvalidArgumentError("a rule is comm=PATTERN or cgroup=FOLDER");
+  if (kind === "comm" && Buffer.byteLength(what) > COMM_BYTES)
+    throw new InvalidArgumentError(`a task's name has at most ${COMM_BYTES} bytes`);
+  return { kind: kind as Rule["kind"], what };
+}
+
+export const slotOption = () =>
+  new Option("--slot <n>", `0: for all tasks; 1 to ${SLOTS - 1}: for those that rules send there`)
+    .argParser(parseSlot(0))
+    .default(0);
 
 export const variantOption = () =>
   new Option("--kernel <variant>", "which image").choices([...VARIANTS]).default("stock");

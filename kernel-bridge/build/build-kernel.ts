@@ -11,7 +11,7 @@ import {
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
-import { BRIDGE, cacheFolder } from "../cache.ts";
+import { BRIDGE, cacheFolder, cachePath } from "../cache.ts";
 import { runProcess } from "../run-process.ts";
 import { BUILD_PACKAGES, ensurePackages, findSource, missingPackages, SOURCE_TARBALL } from "./source.ts";
 import { shapeTree, unpackTree } from "./tree.ts";
@@ -177,7 +177,7 @@ function store(
   return { ...readImage(variant, hash)!, built: true };
 }
 
-const imageFolder = (variant: Variant, hash: string) => join(cacheFolder("kernel"), `${variant}-${hash}`);
+const imageFolder = (variant: Variant, hash: string) => cachePath("kernel", `${variant}-${hash}`);
 
 function readImage(variant: Variant, hash: string): KernelImage | undefined {
   const folder = imageFolder(variant, hash);

@@ -37,18 +37,22 @@ export function missingPackages(packages: readonly (readonly [string, string])[]
   return packages.filter(([, evidence]) => !isThere(evidence)).map(([name]) => name);
 }
 
-/**
- * Makes sure the packages are there: installs what is missing when we are root and apt-get exists, otherwise throws
- * an `InputError` with the command to type.
- */
+const installCommand = (packages: readonly string[]) =>
+  `apt-get install --no-install-recommends ${packages.join(" ")}`;
+
+/** Throws an `InputError` with the command to type when there are missing packages. */
+export function requirePackages(missing: readonly string[]): void {
+  if (missing.length > 0)
+    throw new InputError("Debian packages are missing", {
+      found: `no ${missing.join(", no ")}`,
+      hint: `Type: sudo ${installCommand(missing)}`,
+    });
+}
+
+/** Installs missing packages when we are root and apt-get exists, otherwise throws like `requirePackages`. */
 export async function ensurePackages(missing: readonly string[], say: (text: string) => void): Promise<void> {
   if (missing.length === 0) return;
-  const command = `apt-get install --no-install-recommends ${missing.join(" ")}`;
-  if (process.getuid?.() !== 0 || !findProgram("apt-get"))
-    throw new InputError("Debian packages are missing", {
-      found: missing.join(" "),
-      hint: `Type: sudo ${command}`,
-    });
+  if (process.getuid?.() !== 0 || !findProgram("apt-get")) requirePackages(missing);
   say(`installing ${missing.join(" ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const install = () =>
@@ -61,7 +65,7 @@ export async function ensurePackages(missing: readonly string[], say: (text: str
   if (result.code !== 0)
     throw new InputError("apt-get could not install what is missing", {
       found: result.stderr.trim().split("\n").at(-1) ?? "",
-      hint: `Type: ${command}`,
+      hint: `Type: ${installCommand(missing)}`,
     });
 }
 

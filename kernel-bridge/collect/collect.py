@@ -11,6 +11,7 @@ Runs on the host or in a guest, as root, on stock and patched kernels with BTF. 
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -169,6 +170,8 @@ def main():
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command and options.duration is None:
         parser.error("give a command or --duration")
+    if command and not shutil.which(command[0]):
+        sys.exit("collect.py: no program %s" % command[0])
     check_symbol()
 
     recording = Recording(options, os.path.join(options.out, "records.bin"))

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
 import { traceMetadata } from "../../traces/metadata.ts";
 import type { TraceMetadata, TraceTable } from "../../traces/schema.ts";
+import { withScratch } from "../at-end.ts";
+import { missingPackages, requirePackages } from "../build/source.ts";
 import { BRIDGE, contentHash } from "../cache.ts";
 import { bootGuest } from "../guest/boot.ts";
 import type { Accelerator } from "../guest/kvm-probe.ts";
@@ -84,8 +85,8 @@ export function collectorCommand(options: RecordOptions, out: string): string {
 
 /** Records in a guest. Throws when the collector fails; the command's own exit code is in the result. */
 export async function recordInGuest(options: GuestRecording): Promise<Recording> {
-  const exchange = mkdtempSync(join(tmpdir(), "nicetries-record-"));
-  try {
+  needPackages(options);
+  return withScratch("record", async (exchange) => {
     const script = [options.setup, collectorCommand(options, "/nicetries")].filter(Boolean).join("\n");
     const result = await bootGuest({ ...options, command: undefined, script, exchange });
     if (result.outcome !== "finished")
@@ -94,23 +95,27 @@ export async function recordInGuest(options: GuestRecording): Promise<Recording>
         hint: result.outcome === "time limit" ? "Give a larger --time-limit" : "Read the serial log",
       });
     return readRecording(exchange, options, result.output);
-  } finally {
-    rmSync(exchange, { recursive: true, force: true });
-  }
+  });
 }
 
-/** Records on this very machine; needs root. */
+/** Records on this very machine; needs root. Ctrl-C ends the recording, and what there is by then is kept. */
 export async function recordOnHost(options: RecordOptions): Promise<Recording> {
-  const out = mkdtempSync(join(tmpdir(), "nicetries-record-"));
-  try {
+  needPackages(options);
+  return withScratch("record", async (out) => {
     const script = [options.setup, collectorCommand(options, out)].filter(Boolean).join("\n");
     const result = await runProcess("sh", ["-c", script], {
       onLine: (line) => options.onOutput?.(Buffer.from(`${line}\n`)),
+      passInterrupt: true,
     });
     return readRecording(out, options, result.stderr);
-  } finally {
-    rmSync(out, { recursive: true, force: true });
-  }
+  });
+}
+
+/** The collector runs in the guest, but on this machine's files. The tracepoint's one needs no BCC. */
+function needPackages({ collector }: RecordOptions): void {
+  requirePackages(
+    missingPackages(RECORD_PACKAGES.filter(([name]) => collector === "bcc" || name === "python3")),
+  );
 }
 
 /** Turns the folder that a collector filled into a trace. `output` explains a failure. */

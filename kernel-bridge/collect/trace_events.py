@@ -11,6 +11,7 @@ collector.json. trace-pages.ts reads them. The command's exit code is returned.
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -79,6 +80,8 @@ def main():
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command and options.duration is None:
         parser.error("give a command or --duration")
+    if command and not shutil.which(command[0]):
+        sys.exit("trace_events.py: no program %s" % command[0])
     if not os.path.isdir(TRACING + "/events/ml_migrate"):
         sys.exit("trace_events.py: this kernel has no events ml_migrate: it is not the patched one")
 

@@ -1,7 +1,7 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
+import { withScratch } from "../at-end.ts";
 import { type BootOptions, bootGuest } from "../guest/boot.ts";
 import { shellWords } from "../guest/shell-words.ts";
 import { type Arithmetic, CONTROL, controlProgram, deploymentScript, type Mode } from "./control.ts";
@@ -46,9 +46,8 @@ export interface BenchResult {
 }
 
 /** Measures can_migrate_task() by the kernel's own cycle counts, and the load's run time, for each contender. */
-export async function benchModel(options: BenchOptions): Promise<BenchResult> {
-  const exchange = mkdtempSync(join(tmpdir(), "nicetries-bench-"));
-  try {
+export function benchModel(options: BenchOptions): Promise<BenchResult> {
+  return withScratch("bench", async (exchange) => {
     copyFileSync(options.model, join(exchange, "model.nt"));
     const result = await bootGuest({
       ...options.boot,
@@ -99,9 +98,7 @@ export async function benchModel(options: BenchOptions): Promise<BenchResult> {
       fpuBusy: Number(/fpu_busy (\d+)/.exec(read("counters"))?.[1] ?? Number.NaN),
       accelerator: result.accelerator,
     };
-  } finally {
-    rmSync(exchange, { recursive: true, force: true });
-  }
+  });
 }
 
 function guestScript(control: string, options: BenchOptions): string {

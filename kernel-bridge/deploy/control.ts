@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
 import { BRIDGE, cacheFolder, contentHash } from "../cache.ts";
@@ -10,6 +10,11 @@ export const MODES = ["off", "shadow", "decide", "premigrate"] as const;
 export type Mode = (typeof MODES)[number];
 export const ARITHMETICS = ["fixed", "float"] as const;
 export type Arithmetic = (typeof ARITHMETICS)[number];
+
+/** ML_NR_SLOTS of the kernel. */
+export const SLOTS = 8;
+/** Longest name of a task, and so of a pattern for it. */
+export const COMM_BYTES = 15;
 
 /** The control folder of a running patched kernel. */
 export const CONTROL = "/sys/kernel/debug/ml_migrate";
@@ -65,6 +70,69 @@ export function deploymentScript(control: string, deployment: Deployment): strin
     `echo ${arithmetic} > ${CONTROL}/arithmetic && echo ${mode} > ${CONTROL}/mode || exit 1`,
   ].join("\n");
 }
+
+/** What the patched kernel running right here says of itself. */
+export interface ControlStatus {
+  mode: string;
+  arithmetic: string;
+  watchdog: string;
+  /** Why the watchdog returned to CFS; undefined if it did not. */
+  tripped?: string;
+  models: string[];
+  rules: string[];
+  counters: Record<string, number>;
+  /** Bytes: of all models by ksize(), and of the per-CPU counters. */
+  memory: Record<string, number>;
+}
+
+export function controlStatus(folder = CONTROL): ControlStatus {
+  const read = (name: string) => readControl(folder, name);
+  const chosen = (name: string) => /\[(\w+)\]/.exec(read(name))?.[1] ?? "";
+  const lines = (name: string) => read(name).split("\n").filter(Boolean);
+  return {
+    mode: chosen("mode"),
+    arithmetic: chosen("arithmetic"),
+    watchdog: chosen("watchdog"),
+    tripped: tripReason(read("refusal")),
+    models: lines("models"),
+    rules: lines("rules"),
+    counters: parseCounters(read("counters")),
+    memory: parseCounters(read("memory")),
+  };
+}
+
+/** Writes one of the switches of the patched kernel running right here. */
+export function setControl(name: string, value: string, folder = CONTROL): void {
+  readControl(folder, name);
+  writeFileSync(join(folder, name), value);
+}
+
+/** Calls the system call of the kernel running right here. */
+export async function runControl(...words: string[]): Promise<void> {
+  readControl(CONTROL, "mode");
+  const { code, stderr } = await runProcess(await controlProgram(), words);
+  if (code !== 0)
+    throw new InputError("the kernel refused", {
+      found: stderr.trim().replaceAll("nt_control: ", "").replaceAll("\n", "; "),
+      hint: "nicetries kernel control status lists models and rules",
+    });
+}
+
+function readControl(folder: string, name: string): string {
+  try {
+    return readFileSync(join(folder, name), "utf8");
+  } catch (error) {
+    throw new InputError("no patched kernel to control here", {
+      file: join(folder, name),
+      found: (error as NodeJS.ErrnoException).code,
+      expected: "root on a running patched kernel, with debugfs mounted",
+      hint: "In a guest: nicetries kernel boot --kernel patched",
+    });
+  }
+}
+
+/** The watchdog's reason in the file `refusal`. */
+export const tripReason = (refusal: string): string | undefined => /^watchdog: (.*?)\r?$/m.exec(refusal)?.[1];
 
 /** The counters file as numbers by name. */
 export function parseCounters(text: string): Record<string, number> {

@@ -1,19 +1,11 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FixedPointModel } from "../../model/fixed-point.ts";
 import type { Net } from "../../model/net.ts";
 import { decodeNt, readNt } from "../../model/nt-read.ts";
 import { encodeNt } from "../../model/nt-write.ts";
 import { InputError } from "../../traces/input-error.ts";
+import { withScratch } from "../at-end.ts";
 import type { Workload } from "../benchmarks/benchmarks.ts";
 import { collectorCommand, type RecordOptions, readRecording } from "../collect/record.ts";
 import { type BootOptions, bootGuest } from "../guest/boot.ts";
@@ -74,8 +66,7 @@ export function mirrored(net: Net): Net {
  */
 export async function verifyModel(options: VerifyOptions): Promise<VerifyResult> {
   const model = readNt(options.model);
-  const exchange = mkdtempSync(join(tmpdir(), "nicetries-verify-"));
-  try {
+  return withScratch("verify", async (exchange) => {
     copyFileSync(options.model, join(exchange, "model.nt"));
     writeFileSync(join(exchange, "mirror.nt"), encodeNt(mirrored(model.net), { name: "mirror" }));
     const control = await controlProgram();
@@ -130,9 +121,7 @@ export async function verifyModel(options: VerifyOptions): Promise<VerifyResult>
       accelerator: result.accelerator,
       seconds: result.seconds,
     };
-  } finally {
-    rmSync(exchange, { recursive: true, force: true });
-  }
+  });
 }
 
 const recordOptions = (workload: Workload, tool: string): RecordOptions => ({

@@ -1,11 +1,12 @@
-import { statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
+import { dirname } from "node:path";
 import { findImage, type KernelImage } from "../build/build-kernel.ts";
 import { BUILD_PACKAGES, missingPackages, SOURCE_TARBALL } from "../build/source.ts";
 import { VARIANTS } from "../build/variants.ts";
-import { cacheFolder } from "../cache.ts";
+import { cachePath } from "../cache.ts";
 import { RECORD_PACKAGES } from "../collect/record.ts";
-import { chooseAccelerator, knownVerdict } from "../guest/accelerator.ts";
+import { knownVerdict, tryKvm } from "../guest/accelerator.ts";
 import { GUEST_PACKAGES } from "../guest/boot.ts";
 import { probeKvm } from "../guest/kvm-probe.ts";
 import { type Check, missing, ok, warning } from "./check.ts";
@@ -40,7 +41,7 @@ export function packages(name: string, wanted: readonly (readonly [string, strin
 
 async function acceleratorCheck(): Promise<Check> {
   const image = missingPackages([["", SOURCE_TARBALL]]).length === 0 ? await anyImage() : undefined;
-  const verdict = knownVerdict() ?? (image && (await chooseAccelerator(image.bzImage)));
+  const verdict = knownVerdict() ?? (image && (await tryKvm(image.bzImage)));
   if (verdict?.accelerator === "kvm") return ok("accelerator", verdict.finding);
   if (verdict) return warning("accelerator", `TCG: ${verdict.finding}. Guests run, slowly`);
   const probe = await probeKvm();
@@ -62,8 +63,10 @@ async function anyImage(): Promise<KernelImage | undefined> {
 }
 
 function diskCheck(): Check {
-  const folder = cacheFolder("kernel");
-  const { bavail, bsize } = statfsSync(folder);
+  const folder = cachePath("kernel");
+  let there = folder; // the doctor only looks: a cache that is not there yet is asked for through its parents
+  while (!existsSync(there)) there = dirname(there);
+  const { bavail, bsize } = statfsSync(there);
   const free = (bavail * bsize) / 1e9;
   const text = `${free.toFixed(0)} GB free in ${folder}`;
   if (free >= DISK_NEEDED) return ok("disk", text);

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
-import { cacheFolder } from "../cache.ts";
+import { withScratch } from "../at-end.ts";
+import { cacheFolder, cachePath } from "../cache.ts";
 import { findProgram } from "../find-program.ts";
 import { runProcess } from "../run-process.ts";
 import { type Accelerator, probeKvm } from "./kvm-probe.ts";
@@ -24,11 +24,12 @@ export async function chooseAccelerator(bzImage: string): Promise<Verdict> {
   const known = knownVerdict();
   if (known) return known;
   const verdict = await tryKvm(bzImage);
-  writeFileAtomic(verdictFile(), JSON.stringify({ bootId: bootId(), ...verdict }));
+  writeFileAtomic(join(cacheFolder("kernel"), VERDICT), JSON.stringify({ bootId: bootId(), ...verdict }));
   return verdict;
 }
 
-async function tryKvm(bzImage: string): Promise<Verdict> {
+/** The same without looking up or keeping a finding. */
+export async function tryKvm(bzImage: string): Promise<Verdict> {
   const probe = await probeKvm();
   if (!probe.boots) return { accelerator: "tcg", finding: probe.finding };
   if (await linuxSpeaks(bzImage)) return { accelerator: "kvm", finding: "KVM boots Linux" };
@@ -39,9 +40,8 @@ async function tryKvm(bzImage: string): Promise<Verdict> {
 }
 
 /** With panic=-1 a kernel without root file system ends by itself; all that counts is that it has spoken. */
-async function linuxSpeaks(bzImage: string): Promise<boolean> {
-  const folder = mkdtempSync(join(tmpdir(), "nicetries-probe-"));
-  try {
+function linuxSpeaks(bzImage: string): Promise<boolean> {
+  return withScratch("probe", async (folder) => {
     const log = join(folder, "serial.log");
     const append = "console=ttyS0 earlyprintk=ttyS0 panic=-1";
     await runProcess(
@@ -52,21 +52,17 @@ async function linuxSpeaks(bzImage: string): Promise<boolean> {
       ],
       { timeLimit: LINUX_LIMIT },
     );
-    return /^Kernel panic|VFS: |Run .* as init/m.test(readFileSync(log, "latin1"));
-  } catch {
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return existsSync(log) && /^Kernel panic|VFS: |Run .* as init/m.test(readFileSync(log, "latin1"));
+  });
 }
 
 const bootId = () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-const verdictFile = () => join(cacheFolder("kernel"), "accelerator.json");
+const VERDICT = "accelerator.json";
 
 /** What was found since this host started; undefined before the first time. */
 export function knownVerdict(): Verdict | undefined {
   try {
-    const verdict = JSON.parse(readFileSync(verdictFile(), "utf8"));
+    const verdict = JSON.parse(readFileSync(cachePath("kernel", VERDICT), "utf8"));
     return verdict.bootId === bootId() ? verdict : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { accessSync, constants, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { withScratch } from "../at-end.ts";
 import { findProgram } from "../find-program.ts";
 import { runProcess } from "../run-process.ts";
 
@@ -43,8 +43,7 @@ export async function probeKvm(
       return { boots: false, finding: `${device} exists but may not be opened (join the group kvm)` };
     }
   }
-  const folder = mkdtempSync(join(tmpdir(), "nicetries-probe-"));
-  try {
+  return withScratch("probe", async (folder) => {
     const disk = join(folder, "boot.img");
     writeFileSync(disk, bootSector());
     const result = await runProcess(
@@ -67,7 +66,5 @@ export async function probeKvm(
         finding: `QEMU with ${accelerator} ended with ${result.code}: ${result.stderr.trim().slice(0, 200)}`,
       };
     return { boots: true, finding: `${accelerator} boots a guest` };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }

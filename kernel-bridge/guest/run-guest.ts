@@ -1,23 +1,15 @@
 import { spawn } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
+import { atEnd, withScratch } from "../at-end.ts";
 import { BRIDGE, cacheFolder } from "../cache.ts";
 import { findProgram } from "../find-program.ts";
 import { guestInitramfs } from "./initramfs.ts";
 import type { Accelerator } from "./kvm-probe.ts";
 import { type GuestChip, type GuestTopology, qemuArguments } from "./qemu-arguments.ts";
 import { shellWords } from "./shell-words.ts";
+import { serveTerminal } from "./terminal.ts";
 
 export interface GuestOptions {
   bzImage: string;
@@ -62,24 +54,23 @@ export const DIED_CODE = 125;
 export const READY_LIMIT = { kvm: 40, tcg: 180 } as const;
 
 const READY = "nicetries: guest ready";
-const KEEP = 8 << 20;
 
 /** Boots once with the given accelerator, runs the command, and waits for the end. */
-export async function runGuest(accelerator: Accelerator, options: GuestOptions): Promise<GuestResult> {
-  const qemu = findProgram("qemu-system-x86_64");
-  if (!qemu)
-    throw new InputError("QEMU is not installed", { hint: "Type: sudo apt-get install qemu-system-x86" });
+export function runGuest(accelerator: Accelerator, options: GuestOptions): Promise<GuestResult> {
+  return withScratch("guest", (scratch) => runIn(scratch, accelerator, options));
+}
+
+async function runIn(scratch: string, accelerator: Accelerator, options: GuestOptions): Promise<GuestResult> {
   const begin = Date.now();
-  const scratch = mkdtempSync(join(tmpdir(), "nicetries-guest-"));
   const exchange = options.exchange ?? join(scratch, "exchange");
   mkdirSync(exchange, { recursive: true });
   const interactive = options.command === undefined && options.script === undefined;
   const serialLog = options.serialLog ?? freshSerialLog();
   writeFileSync(serialLog, "");
   writeOrders(exchange, options, interactive);
-  let silence: NodeJS.Timeout | undefined;
+  const silence: Limit = { why: "time limit", seconds: options.silenceLimit ?? 0 };
   const terminal = await serveTerminal(join(scratch, "terminal"), interactive, (chunk) => {
-    silence?.refresh();
+    silence.timer?.refresh();
     options.onOutput?.(chunk);
   });
   const args = qemuArguments({
@@ -93,50 +84,77 @@ export async function runGuest(accelerator: Accelerator, options: GuestOptions):
     terminal: terminal.path,
     append: options.append ?? "",
   });
-  const child = spawn(qemu, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const ready = () => readFileSync(serialLog, "latin1").includes(READY);
+  const end = await runQemu(args, [
+    { why: "not ready", seconds: READY_LIMIT[accelerator], unless: ready },
+    { why: "time limit", seconds: options.timeLimit ?? 0 },
+    silence,
+  ]);
+  await terminal.close();
+  const result = {
+    accelerator,
+    seconds: (Date.now() - begin) / 1000,
+    serialLog,
+    output: terminal.output(),
+  };
+  if (end.killed) return { ...result, exitCode: TIME_LIMIT_CODE, outcome: end.killed };
+  const codeFile = join(exchange, "exit-code");
+  if (existsSync(codeFile))
+    return { ...result, exitCode: Number(readFileSync(codeFile, "utf8")), outcome: "finished" };
+  if (end.status)
+    throw new InputError("QEMU failed", {
+      found: end.complaint.trim() || `exit code ${end.status}`,
+      hint: "A guest needs --memory MiB of this machine's memory; nicetries kernel doctor looks for the rest",
+    });
+  return { ...result, exitCode: DIED_CODE, outcome: ready() ? "died" : "not ready" };
+}
+
+interface Limit {
+  why: "not ready" | "time limit";
+  /** 0: none. */
+  seconds: number;
+  /** When true at the limit, nothing happens. */
+  unless?: () => boolean;
+  /** Runs while QEMU does. */
+  timer?: NodeJS.Timeout;
+}
+
+interface QemuEnd {
+  status: number | null;
+  /** The limit at which it was killed. */
+  killed?: Limit["why"];
+  /** The end of its stderr. */
+  complaint: string;
+}
+
+async function runQemu(args: readonly string[], limits: readonly Limit[]): Promise<QemuEnd> {
+  const qemu = findProgram("qemu-system-x86_64");
+  if (!qemu)
+    throw new InputError("QEMU is not installed", { hint: "Type: sudo apt-get install qemu-system-x86" });
+  // A group of its own: Ctrl-C at our terminal reaches us alone, and we decide what becomes of the guest.
+  const child = spawn(qemu, args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
   const kill = () => child.kill("SIGKILL");
-  process.once("exit", kill);
+  const forget = atEnd(kill);
+  let killed: Limit["why"] | undefined;
   let complaint = "";
   child.stderr.on("data", (chunk) => {
     complaint = (complaint + chunk).slice(-2000);
   });
-  let outcome: GuestResult["outcome"] = "finished";
-  const stop = (why: GuestResult["outcome"]) => {
-    outcome = why;
-    kill();
-  };
-  const limits = [
-    setTimeout(() => {
-      if (!readFileSync(serialLog, "latin1").includes(READY)) stop("not ready");
-    }, READY_LIMIT[accelerator] * 1000),
-  ];
-  if (options.silenceLimit) {
-    silence = setTimeout(() => stop("time limit"), options.silenceLimit * 1000);
-    limits.push(silence);
-  }
-  if (options.timeLimit) limits.push(setTimeout(() => stop("time limit"), options.timeLimit * 1000));
+  for (const limit of limits.filter(({ seconds }) => seconds > 0))
+    limit.timer = setTimeout(() => {
+      if (limit.unless?.()) return;
+      killed ??= limit.why;
+      kill();
+    }, limit.seconds * 1000);
   try {
     const status = await new Promise<number | null>((resolve, reject) => {
       child.on("error", reject);
       child.on("exit", (code) => resolve(code));
     });
-    await terminal.close();
-    const codeFile = join(exchange, "exit-code");
-    let exitCode = TIME_LIMIT_CODE;
-    if (outcome === "finished") {
-      if (existsSync(codeFile)) exitCode = Number(readFileSync(codeFile, "utf8"));
-      else {
-        outcome = readFileSync(serialLog, "latin1").includes(READY) ? "died" : "not ready";
-        exitCode = DIED_CODE;
-        if (status) throw new InputError("QEMU failed", { found: complaint.trim() || `exit code ${status}` });
-      }
-    }
-    const seconds = (Date.now() - begin) / 1000;
-    return { exitCode, outcome, accelerator, seconds, serialLog, output: terminal.output() };
+    return { status, killed, complaint };
   } finally {
-    limits.forEach(clearTimeout);
-    process.removeListener("exit", kill);
-    rmSync(scratch, { recursive: true, force: true });
+    for (const { timer } of limits) clearTimeout(timer);
+    forget();
   }
 }
 
@@ -177,52 +195,4 @@ function initramfs(scratch: string): string {
   const path = join(scratch, "initramfs.gz");
   writeFileSync(path, guestInitramfs(busybox, readFileSync(join(BRIDGE, "guest", "init.sh"), "utf8")));
   return path;
-}
-
-interface Terminal {
-  path: string;
-  output(): string;
-  close(): Promise<void>;
-}
-
-/**
- * The host's end of the guest's second serial line. A socket, because QEMU buffers a console that goes into a pipe.
- * Bytes, not text: benchmarks print control characters.
- */
-async function serveTerminal(
-  path: string,
-  interactive: boolean,
-  onOutput: GuestOptions["onOutput"],
-): Promise<Terminal> {
-  const chunks: Buffer[] = [];
-  let kept = 0;
-  let ended: Promise<void> = Promise.resolve();
-  const server = createServer((socket: Socket) => {
-    ended = new Promise((resolve) => socket.on("close", () => resolve()));
-    socket.on("error", () => {});
-    socket.on("data", (chunk) => {
-      if (interactive) process.stdout.write(chunk);
-      else onOutput?.(chunk);
-      chunks.push(chunk);
-      kept += chunk.length;
-      while (kept - chunks[0].length > KEEP) kept -= chunks.shift()!.length;
-    });
-    if (interactive) {
-      process.stdin.setRawMode?.(true);
-      process.stdin.pipe(socket);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  return {
-    path,
-    output: () => Buffer.concat(chunks).toString("utf8"),
-    async close() {
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
-      server.close();
-      if (!interactive) return;
-      process.stdin.setRawMode?.(false);
-      process.stdin.unpipe();
-      process.stdin.pause();
-    },
-  };
 }

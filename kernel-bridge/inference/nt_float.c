@@ -107,7 +107,7 @@ static float nt_float_input(const u8 *p, const u64 *features)
 
 static float nt_float_run(const u8 *b, const u64 *features)
 {
-	float buffers[2][NT_MAX_WIDTH];
+	float buffers[2][NT_MAX_WIDTH] __uninitialized;
 	const float *x = buffers[0];
 	u32 inputs = b[NT_AT_INPUTS];
 	u32 layers = b[NT_AT_LAYERS];

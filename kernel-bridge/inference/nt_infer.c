@@ -23,7 +23,7 @@
 /* Sums of 64 bits, any number of layers. */
 static noinline s64 nt_logit_loops(const struct nt_model *m, const u64 *features)
 {
-	s16 buffers[2][NT_MAX_WIDTH];
+	s16 buffers[2][NT_MAX_WIDTH] __uninitialized;
 	const u8 *at = nt_layers(m);
 	const s16 *x = buffers[0];
 	s64 sum = 0;

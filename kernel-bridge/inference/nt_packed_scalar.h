@@ -74,7 +74,7 @@ static __always_inline void nt_read_packed(const struct nt_model *m, const u64 *
 
 static __always_inline s64 nt_logit_small(const struct nt_model *m, const u64 *features)
 {
-	u64 x[8 + 3];
+	u64 x[8 + 3] __uninitialized;
 
 	nt_read_packed(m, features, x);
 	return nt_packed_rows(nt_layers(m), x, 8, NT_ACT_SIGMOID);
@@ -83,7 +83,7 @@ static __always_inline s64 nt_logit_small(const struct nt_model *m, const u64 *f
 static noinline s64 nt_logit_packed(const struct nt_model *m, const u64 *features)
 {
 	const struct nt_packed *h = nt_layers(m);
-	u64 x[NT_PACKED_INPUTS + 3];
+	u64 x[NT_PACKED_INPUTS + 3] __uninitialized;
 
 	nt_read_packed(m, features, x);
 	if (h->activation == NT_ACT_SIGMOID)

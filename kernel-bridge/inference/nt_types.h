@@ -36,6 +36,10 @@ typedef int64_t s64;
 #define noinline __attribute__((noipa))
 #endif
 #endif
+/* Kernels that zero every stack variable are to spare the buffers of the decision path. */
+#ifndef __uninitialized
+#define __uninitialized
+#endif
 #ifndef fallthrough
 #define fallthrough __attribute__((__fallthrough__))
 #endif

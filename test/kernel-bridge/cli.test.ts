@@ -30,7 +30,9 @@ async function nicetries(...words: string[]): Promise<{ status: number; stdout: 
 
 describe("nicetries kernel", () => {
   it("explains every command with examples", async () => {
-    for (const verb of ["doctor", "build", "boot", "record", "deploy", "verify", "bench", "lockstep"]) {
+    for (const verb of [
+      ...["doctor", "build", "boot", "record", "deploy", "control", "verify", "bench", "lockstep"],
+    ]) {
       const { status, stdout } = await nicetries(verb, "--help");
       expect(status, verb).to.equal(0);
       expect(stdout, verb).to.contain("Examples:").and.contain("--json");
@@ -59,6 +61,11 @@ describe("nicetries kernel", () => {
       ],
       [["lockstep", "--generate", "mixed:9-1", "--out", "x"], /no range/],
       [["lockstep", "--generate", "mixed:../x", "--out", "x"], /no seed/],
+      [["deploy", "m.nt", "--slot", "8", "--", "true"], /slots are 0 to 7/],
+      [["deploy", "m.nt", "--match", "pid=7", "--", "true"], /comm=PATTERN or cgroup=FOLDER/],
+      [["control", "mode", "auto"], /off, shadow, decide, premigrate/],
+      [["control", "add-rule", "0", "comm=x"], /at least 1/],
+      [["control", "add-rule", "1", "comm=a-name-of-16-bytes"], /at most 15 bytes/],
     ];
     for (const [words, message] of wrong) {
       const { status, stderr } = await nicetries(...words);
@@ -79,7 +86,7 @@ describe("nicetries kernel", () => {
     const folder = mkdtempSync(join(tmpdir(), "nicetries-kernel-cli-"));
     try {
       writeFileSync(join(folder, "m.nt"), "not a model");
-      for (const verb of ["deploy", "verify"]) {
+      for (const verb of ["deploy", "verify", "bench"]) {
         const { status, stderr } = await nicetries(
           verb,
           join(folder, "m.nt"),
@@ -91,6 +98,12 @@ describe("nicetries kernel", () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+
+  it("finds nothing to control on a kernel that is not patched", async () => {
+    const { status, stderr } = await nicetries("control", "status");
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/no patched kernel to control here.*kernel boot --kernel patched/);
   });
 
   it("names the benchmarks when asked for another", async () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
@@ -13,8 +13,6 @@ import { encodeNt } from "../../model/nt-write.ts";
 import { quantise } from "../../model/quantise.ts";
 import { e1Net, randomNet, randomOf, resealed } from "../model/nt-nets.ts";
 import { BUILDS, compile, compileFolder, compiler, runBatches, SOURCE } from "./inference-compile.ts";
-
-const C_FILES = readdirSync(SOURCE).filter((name) => /\.[ch]$/.test(name));
 
 describe("the C inference", function () {
   this.timeout(300_000);
@@ -106,19 +104,6 @@ describe("the C inference", function () {
         );
         if (flags.includes("-mgeneral-regs-only")) expect(code).not.to.match(/%[xyz]mm|%st/);
       }
-    }
-  });
-
-  it("passes the kernel's checkpatch where a kernel source is at hand", function () {
-    const tree = process.env.NICETRIES_LINUX ?? "/usr/src/linux-source-6.1";
-    const script = join(tree, "scripts", "checkpatch.pl");
-    if (!existsSync(script)) {
-      console.log(`      skipped: ${script} is missing; unpack linux-source-6.1 or set NICETRIES_LINUX`);
-      this.skip();
-    }
-    for (const name of C_FILES) {
-      const run = spawnSync(script, ["--no-tree", "-f", join(SOURCE, name)], { encoding: "utf8" });
-      expect(run.stdout, name).to.match(/total: 0 errors, 0 warnings/);
     }
   });
 

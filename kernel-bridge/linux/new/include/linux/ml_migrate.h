@@ -132,8 +132,7 @@ struct ml_rules {
  * @calls: calls of can_migrate_task() by context
  * @refused: hard refusals
  * @active: active balance
- * @predicted: predictions made
- * @outcome: predictions by CFS's answer (0, 1, 2) and sign of the prediction
+ * @outcome: predictions made, by CFS's answer (0, 1, 2) and sign of the prediction
  * @overruled: the answer returned differs from CFS's in moving or not
  * @vetoed: of these, CFS would have moved the task
  * @hard: calls in which CFS would move the task after the domain has failed to
@@ -148,7 +147,6 @@ struct ml_counters {
 	u64 calls[ML_NR_CONTEXTS];
 	u64 refused;
 	u64 active;
-	u64 predicted;
 	u64 outcome[3][2];
 	u64 overruled;
 	u64 vetoed;
@@ -164,19 +162,19 @@ struct ml_counters {
  * struct ml_call - the call of can_migrate_task() a CPU is in
  * @open: begun and not ended
  * @traced: every feature is filled in, not only those the model reads
- * @used_float: the decision came from floating point
  * @positive: sign of the prediction; -1 for none
  * @cfs: CFS's answer; -1 when CFS never came to the question
- * @logit: the model's output in units of 2^-logit_frac, in both arithmetics
+ * @used_float: the prediction came from floating point
+ * @logit: the model's output in units of 2^-logit_frac; not from floating point
  * @serial: serial number of the model, 0 for none
  * @feature: the features, by enum nt_feature
  */
 struct ml_call {
 	bool open;
 	bool traced;
-	bool used_float;
 	s8 positive;
 	s8 cfs;
+	bool used_float;
 	s64 logit;
 	u64 serial;
 	u64 feature[NT_NR_FEATURES];
@@ -200,8 +198,27 @@ DECLARE_PER_CPU(struct ml_call, ml_call);
 extern int ml_mode;
 extern bool ml_use_float;
 
-const struct ml_model *ml_model_of(struct task_struct *p);
-bool ml_infer(const struct ml_model *model, struct ml_call *call, bool in_float);
+extern struct ml_slot ml_slots[ML_NR_SLOTS];
+extern struct ml_rules __rcu *ml_rules;
+
+const struct ml_model *ml_model_by_rule(const struct ml_rules *rules, struct task_struct *p);
+bool ml_infer_float(const struct ml_model *model, struct ml_call *call);
+
+/**
+ * ml_model_of() - the model that answers for a task
+ * @p: the task
+ *
+ * The slot of the first rule that matches and has a model, else slot 0's.
+ * Called with interrupts off (M2). Return: the model, NULL if there is none.
+ */
+static __always_inline const struct ml_model *ml_model_of(struct task_struct *p)
+{
+	const struct ml_rules *rules = rcu_dereference_sched(ml_rules);
+
+	if (unlikely(rules))
+		return ml_model_by_rule(rules, p);
+	return rcu_dereference_sched(ml_slots[0].active);
+}
 
 void ml_hook_get(void);
 void ml_hook_put(void);

@@ -1,37 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From features to a prediction, in integers or in floating point. */
+/* Predictions in floating point; those in integers are made in sched/ml_fair.h. */
 #include <asm/fpu/api.h>
 
 #include "internal.h"
 
 /**
- * ml_infer() - predict
+ * ml_infer_float() - predict in floating point, if the model has it and the FPU may be used
  * @model: the model
- * @call: features in, logit and prediction out
- * @in_float: use floating point, if the model has it and the FPU may be used
+ * @call: features in, prediction out
  *
  * The FPU may not be used when this CPU is already using it in the kernel,
- * which a softirq can have interrupted; then fixed point answers and
- * ml_counters.fpu_busy grows. Return: true for the positive class.
+ * which a softirq can have interrupted; then ml_counters.fpu_busy grows.
+ * Return: whether the prediction was made.
  */
-bool ml_infer(const struct ml_model *model, struct ml_call *call, bool in_float)
+bool ml_infer_float(const struct ml_model *model, struct ml_call *call)
 {
-	bool positive;
-
-	call->serial = model->serial;
-	if (in_float && model->blob) {
-		if (irq_fpu_usable()) {
-			kernel_fpu_begin();
-			positive = nt_float_positive(model->blob, call->feature);
-			kernel_fpu_end();
-			call->used_float = true;
-			call->positive = positive;
-			return positive;
-		}
+	if (!model->blob)
+		return false;
+	if (!irq_fpu_usable()) {
 		this_cpu_inc(ml_counters.fpu_busy);
+		return false;
 	}
-	call->logit = nt_logit(model->net, call->feature);
-	positive = nt_positive(model->net, call->logit);
-	call->positive = positive;
-	return positive;
+	kernel_fpu_begin();
+	call->positive = nt_float_positive(model->blob, call->feature);
+	kernel_fpu_end();
+	call->used_float = true;
+	return true;
 }

@@ -20,7 +20,6 @@ struct ml_refusal {
 
 /* Serialises everything that changes models, rules or the mode. */
 extern struct mutex ml_lock;
-extern struct ml_slot ml_slots[ML_NR_SLOTS];
 extern struct ml_refusal ml_last_refusal;
 extern char ml_trip_reason[64];
 extern bool ml_watch;

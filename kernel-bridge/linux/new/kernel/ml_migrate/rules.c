@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-static struct ml_rules __rcu *ml_rules;
+struct ml_rules __rcu *ml_rules;
 
 static bool ml_in_cgroup(struct task_struct *p, u64 id)
 {
@@ -29,26 +29,23 @@ static bool ml_rule_matches(const struct ml_rule *rule, struct task_struct *p)
 }
 
 /**
- * ml_model_of() - the model that answers for a task
+ * ml_model_by_rule() - ml_model_of() when there are rules
+ * @rules: the match table
  * @p: the task
  *
- * The slot of the first rule that matches and has a model, else slot 0's.
- * Called with interrupts off (M2). Return: the model, NULL if there is none.
+ * Return: the model, NULL if there is none.
  */
-const struct ml_model *ml_model_of(struct task_struct *p)
+const struct ml_model *ml_model_by_rule(const struct ml_rules *rules, struct task_struct *p)
 {
-	const struct ml_rules *rules = rcu_dereference_sched(ml_rules);
 	const struct ml_model *model;
 	unsigned int i;
 
-	if (unlikely(rules)) {
-		for (i = 0; i < rules->nr; i++) {
-			if (!ml_rule_matches(&rules->rule[i], p))
-				continue;
-			model = rcu_dereference_sched(ml_slots[rules->rule[i].slot].active);
-			if (model)
-				return model;
-		}
+	for (i = 0; i < rules->nr; i++) {
+		if (!ml_rule_matches(&rules->rule[i], p))
+			continue;
+		model = rcu_dereference_sched(ml_slots[rules->rule[i].slot].active);
+		if (model)
+			return model;
 	}
 	return rcu_dereference_sched(ml_slots[0].active);
 }

@@ -52,15 +52,18 @@ void ml_counters_reset(void)
 void ml_counters_show(struct seq_file *m)
 {
 	struct ml_counters *sum = kvmalloc(sizeof(*sum), GFP_KERNEL);
+	u64 predicted = 0;
 	int i, sign;
 
 	if (!sum)
 		return;
 	ml_counters_sum(sum);
+	for (i = 0; i < 3; i++)
+		predicted += sum->outcome[i][0] + sum->outcome[i][1];
 	for (i = 0; i < ML_NR_CONTEXTS; i++)
 		seq_printf(m, "calls_%s %llu\n", context_names[i], sum->calls[i]);
 	seq_printf(m, "refused %llu\nactive %llu\npredicted %llu\n",
-		   sum->refused, sum->active, sum->predicted);
+		   sum->refused, sum->active, predicted);
 	for (i = 0; i < 3; i++)
 		for (sign = 0; sign < 2; sign++)
 			seq_printf(m, "cfs_%d_%s %llu\n", i, sign ? "positive" : "negative",

@@ -1,11 +1,13 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The hooks of can_migrate_task(): included by fair.c, because they look into
  * struct lb_env and call helpers that are private to that file.
  *
  * Order of a call: ml_fair_begin(), the stock function, inside it (after the
  * hard refusals and the question of heat) ml_fair_decide(), then ml_fair_end().
- * All four run under the source run queue's lock with interrupts off.
+ * All four run under the source run queue's lock with interrupts off. The hooks
+ * can be switched on or off in the middle of a call: ml_call.open is true only
+ * between a begin and its end, and without it nothing is decided.
  */
 #ifndef _KERNEL_SCHED_ML_FAIR_H
 #define _KERNEL_SCHED_ML_FAIR_H
@@ -31,111 +33,100 @@ static u64 ml_fair_buddy(struct task_struct *p)
 	return &p->se == cfs_rq->next || &p->se == cfs_rq->last;
 }
 
+/* Fills in a feature if it is asked for. */
+#define ML_FEATURE(name, value)							\
+do {										\
+	if (needed & BIT_ULL(NT_F_##name))					\
+		feature[NT_F_##name] = (value);					\
+} while (0)
+
+/* The features from one enumerator to another. */
+#define ML_FEATURES(first, last) GENMASK_ULL(NT_F_##last, NT_F_##first)
+
 /**
- * ml_fair_feature() - one feature of the call
+ * ml_fair_gather() - the features of the call
  * @p: the task
  * @env: the balancing pass
- * @id: which
+ * @needed: bit i asks for feature i
+ * @feature: where to, signed ones in two's complement
  *
- * Return: the value, signed ones in two's complement.
+ * A bit test each and no loop with a switch: an indirect jump per feature would
+ * cost more than all the tests, with mitigations above all.
  */
-static u64 ml_fair_feature(struct task_struct *p, struct lb_env *env, enum nt_feature id)
+static __always_inline void ml_fair_gather(struct task_struct *p, struct lb_env *env,
+					   u64 needed, u64 *feature)
 {
 	const struct cfs_rq *src = &env->src_rq->cfs;
 	const struct cfs_rq *dst = &env->dst_rq->cfs;
 
-	switch (id) {
-	case NT_F_PID:
-		return p->pid;
-	case NT_F_TS:
-		return ktime_get_mono_fast_ns();
-	case NT_F_TASK_LOAD_AVG:
-		return READ_ONCE(p->se.avg.load_avg);
-	case NT_F_TASK_UTIL_AVG:
-		return READ_ONCE(p->se.avg.util_avg);
-	case NT_F_TASK_VRUNTIME:
-		return p->se.vruntime;
-	case NT_F_TASK_NR_MIGRATIONS:
-		return p->se.nr_migrations;
-	case NT_F_START_RUNTIME:
-		return p->se.exec_start;
-	case NT_F_DST_RQ_LOAD:
-		return READ_ONCE(dst->load.weight);
-	case NT_F_DST_RQ_LOAD_AVG:
-		return READ_ONCE(dst->avg.load_avg);
-	case NT_F_DST_RQ_NR_RUNNING:
-		return READ_ONCE(dst->nr_running);
-	case NT_F_DST_RQ_UTIL_AVG:
-		return READ_ONCE(dst->avg.util_avg);
-	case NT_F_SRC_RQ_LOAD:
-		return src->load.weight;
-	case NT_F_SRC_RQ_LOAD_AVG:
-		return READ_ONCE(src->avg.load_avg);
-	case NT_F_SRC_RQ_NR_RUNNING:
-		return src->nr_running;
-	case NT_F_SRC_RQ_UTIL_AVG:
-		return READ_ONCE(src->avg.util_avg);
-	case NT_F_IMBALANCE:
-		return env->imbalance;
-	case NT_F_SD_CACHE_NICE_TRIES:
-		return env->sd->cache_nice_tries;
-	case NT_F_CPU_IDLE:
-		return env->idle == CPU_IDLE;
-	case NT_F_CPU_NEWLY_IDLE:
-		return env->idle == CPU_NEWLY_IDLE;
-	case NT_F_SD_NR_BALANCE_FAILED:
-		return READ_ONCE(env->sd->nr_balance_failed);
-	case NT_F_DELTA:
-		return rq_clock_task(env->src_rq) - p->se.exec_start;
-	case NT_F_SRC_CPU:
-		return env->src_cpu;
-	case NT_F_DST_CPU:
-		return env->dst_cpu;
-	case NT_F_TASK_RUNNING:
-		return task_on_cpu(env->src_rq, p);
-	case NT_F_TASK_AFFINE:
-		return cpumask_test_cpu(env->dst_cpu, p->cpus_ptr);
-	case NT_F_TASK_THROTTLED:
-		return throttled_lb_pair(task_group(p), env->src_cpu, env->dst_cpu);
-	case NT_F_TASK_PERCPU_KTHREAD:
-		return kthread_is_per_cpu(p);
-	case NT_F_TASK_BUDDY:
-		return ml_fair_buddy(p);
-	case NT_F_TASK_POLICY:
-		return p->policy;
-	case NT_F_TASK_NICE:
-		return task_nice(p);
-	case NT_F_LB_ACTIVE:
-		return !!(env->flags & LBF_ACTIVE_LB);
-	case NT_F_LB_LOOP:
-		return env->loop;
-	case NT_F_SD_SHARE_CAPACITY:
-		return !!(env->sd->flags & SD_SHARE_CPUCAPACITY);
-	case NT_F_COLDNESS:
-		return nt_coldness(rq_clock_task(env->src_rq) - p->se.exec_start,
-				   sysctl_sched_migration_cost);
-	case NT_NR_FEATURES:
-		break;
+	if (needed & ML_FEATURES(PID, START_RUNTIME)) {
+		ML_FEATURE(PID, p->pid);
+		ML_FEATURE(TS, ktime_get_mono_fast_ns());
+		ML_FEATURE(TASK_LOAD_AVG, READ_ONCE(p->se.avg.load_avg));
+		ML_FEATURE(TASK_UTIL_AVG, READ_ONCE(p->se.avg.util_avg));
+		ML_FEATURE(TASK_VRUNTIME, p->se.vruntime);
+		ML_FEATURE(TASK_NR_MIGRATIONS, p->se.nr_migrations);
+		ML_FEATURE(START_RUNTIME, p->se.exec_start);
 	}
-	return 0;
+	if (needed & ML_FEATURES(DST_RQ_LOAD, SRC_RQ_UTIL_AVG)) {
+		ML_FEATURE(DST_RQ_LOAD, READ_ONCE(dst->load.weight));
+		ML_FEATURE(DST_RQ_LOAD_AVG, READ_ONCE(dst->avg.load_avg));
+		ML_FEATURE(DST_RQ_NR_RUNNING, READ_ONCE(dst->nr_running));
+		ML_FEATURE(DST_RQ_UTIL_AVG, READ_ONCE(dst->avg.util_avg));
+		ML_FEATURE(SRC_RQ_LOAD, src->load.weight);
+		ML_FEATURE(SRC_RQ_LOAD_AVG, READ_ONCE(src->avg.load_avg));
+		ML_FEATURE(SRC_RQ_NR_RUNNING, src->nr_running);
+		ML_FEATURE(SRC_RQ_UTIL_AVG, READ_ONCE(src->avg.util_avg));
+	}
+	if (needed & ML_FEATURES(IMBALANCE, DELTA)) {
+		ML_FEATURE(IMBALANCE, env->imbalance);
+		ML_FEATURE(SD_CACHE_NICE_TRIES, env->sd->cache_nice_tries);
+		ML_FEATURE(CPU_IDLE, env->idle == CPU_IDLE);
+		ML_FEATURE(CPU_NEWLY_IDLE, env->idle == CPU_NEWLY_IDLE);
+		ML_FEATURE(SD_NR_BALANCE_FAILED, READ_ONCE(env->sd->nr_balance_failed));
+		ML_FEATURE(DELTA, rq_clock_task(env->src_rq) - p->se.exec_start);
+	}
+	if (needed & ML_FEATURES(SRC_CPU, COLDNESS)) {
+		ML_FEATURE(SRC_CPU, env->src_cpu);
+		ML_FEATURE(DST_CPU, env->dst_cpu);
+		ML_FEATURE(TASK_RUNNING, task_on_cpu(env->src_rq, p));
+		ML_FEATURE(TASK_AFFINE, cpumask_test_cpu(env->dst_cpu, p->cpus_ptr));
+		ML_FEATURE(TASK_THROTTLED,
+			   throttled_lb_pair(task_group(p), env->src_cpu, env->dst_cpu));
+		ML_FEATURE(TASK_PERCPU_KTHREAD, kthread_is_per_cpu(p));
+		ML_FEATURE(TASK_BUDDY, ml_fair_buddy(p));
+		ML_FEATURE(TASK_POLICY, p->policy);
+		ML_FEATURE(TASK_NICE, task_nice(p));
+		ML_FEATURE(LB_ACTIVE, !!(env->flags & LBF_ACTIVE_LB));
+		ML_FEATURE(LB_LOOP, env->loop);
+		ML_FEATURE(SD_SHARE_CAPACITY, !!(env->sd->flags & SD_SHARE_CPUCAPACITY));
+		ML_FEATURE(COLDNESS, nt_coldness(rq_clock_task(env->src_rq) - p->se.exec_start,
+						 sysctl_sched_migration_cost));
+	}
 }
 
-/* Entered when a mode is on or the tracepoint is. */
-static noinline void ml_fair_begin(struct task_struct *p, struct lb_env *env)
+/* All features, and nothing left over from an earlier call. */
+static noinline void ml_fair_fill(struct task_struct *p, struct lb_env *env,
+				  struct ml_call *call)
 {
-	struct ml_call *call = this_cpu_ptr(&ml_call);
-	int id;
-
-	call->open = true;
-	call->positive = -1;
-	call->cfs = -1;
+	call->traced = true;
 	call->used_float = false;
 	call->logit = 0;
 	call->serial = 0;
-	call->traced = trace_ml_can_migrate_enabled();
-	if (call->traced)
-		for (id = 0; id < NT_NR_FEATURES; id++)
-			call->feature[id] = ml_fair_feature(p, env, id);
+	ml_fair_gather(p, env, GENMASK_ULL(NT_NR_FEATURES - 1, 0), call->feature);
+}
+
+/* Entered when a mode is on or the tracepoint is. */
+static __always_inline void ml_fair_begin(struct task_struct *p, struct lb_env *env)
+{
+	struct ml_call *call = this_cpu_ptr(&ml_call);
+
+	call->open = true;
+	call->traced = false;
+	call->positive = -1;
+	call->cfs = -1;
+	if (trace_ml_can_migrate_enabled())
+		ml_fair_fill(p, env, call);
 }
 
 /*
@@ -157,6 +148,20 @@ static int ml_fair_verdict(int mode, int target, bool positive, int cfs, bool ho
 	return cfs == 2 ? 0 : cfs;
 }
 
+/* In integers, unless floating point is asked for and may be used. */
+static __always_inline bool ml_fair_infer(const struct ml_model *model, struct ml_call *call)
+{
+	bool positive;
+
+	call->serial = model->serial;
+	if (READ_ONCE(ml_use_float) && ml_infer_float(model, call))
+		return call->positive;
+	call->logit = nt_logit(model->net, call->feature);
+	positive = nt_positive(model->net, call->logit);
+	call->positive = positive;
+	return positive;
+}
+
 /**
  * ml_fair_decide() - the model's answer to a call that CFS does not refuse
  * @p: the task
@@ -173,8 +178,9 @@ static noinline int ml_fair_decide(struct task_struct *p, struct lb_env *env, bo
 	const struct ml_model *model;
 	bool positive, hard;
 	int cfs, verdict;
-	u64 needed;
 
+	if (!call->open) /* switched on in the middle of this call */
+		return -1;
 	hard = env->sd->nr_balance_failed > env->sd->cache_nice_tries;
 	cfs = 1;
 	if (hot)
@@ -188,10 +194,8 @@ static noinline int ml_fair_decide(struct task_struct *p, struct lb_env *env, bo
 		return -1;
 	}
 	if (!call->traced)
-		for (needed = model->net->needed; needed; needed &= needed - 1)
-			call->feature[__ffs(needed)] = ml_fair_feature(p, env, __ffs(needed));
-	positive = ml_infer(model, call, READ_ONCE(ml_use_float));
-	count->predicted++;
+		ml_fair_gather(p, env, model->net->needed, call->feature);
+	positive = ml_fair_infer(model, call);
 	count->outcome[cfs][positive]++;
 	if (mode == ML_SHADOW)
 		return -1;
@@ -206,13 +210,30 @@ static noinline int ml_fair_decide(struct task_struct *p, struct lb_env *env, bo
 	return verdict;
 }
 
-static noinline void ml_fair_end(struct task_struct *p, struct lb_env *env, int ret)
+static noinline void ml_fair_trace(struct task_struct *p, struct lb_env *env,
+				   const struct ml_call *call, int ret)
+{
+	struct ml_row row = {
+		.call = call,
+		.comm = p->comm,
+#ifdef CONFIG_SCHED_DEBUG
+		.level = env->sd->name,
+#else
+		.level = "",
+#endif
+		.migration_type = env->migration_type,
+		.migration = ret,
+		.mode = READ_ONCE(ml_mode),
+	};
+
+	trace_ml_can_migrate(&row);
+}
+
+static __always_inline void ml_fair_end(struct task_struct *p, struct lb_env *env, int ret)
 {
 	struct ml_counters *count = this_cpu_ptr(&ml_counters);
 	struct ml_call *call = this_cpu_ptr(&ml_call);
 
-	if (!call->open) /* switched on between begin and end */
-		return;
 	call->open = false;
 	count->calls[ml_fair_context(env)]++;
 	if (call->cfs < 0) {
@@ -221,22 +242,8 @@ static noinline void ml_fair_end(struct task_struct *p, struct lb_env *env, int 
 		else
 			count->refused++;
 	}
-	if (call->traced) {
-		struct ml_row row = {
-			.call = call,
-			.comm = p->comm,
-#ifdef CONFIG_SCHED_DEBUG
-			.level = env->sd->name,
-#else
-			.level = "",
-#endif
-			.migration_type = env->migration_type,
-			.migration = ret,
-			.mode = READ_ONCE(ml_mode),
-		};
-
-		trace_ml_can_migrate(&row);
-	}
+	if (unlikely(call->traced))
+		ml_fair_trace(p, env, call, ret);
 }
 
 /* Four buckets an octave; below 4 cycles one each. */
@@ -259,8 +266,6 @@ static noinline void ml_fair_time(struct lb_env *env, u64 begin)
 	enum ml_timed what = ML_TIMED_STOCK;
 	int mode = READ_ONCE(ml_mode);
 
-	if (!begin) /* switched on between begin and end */
-		return;
 	if (mode == ML_SHADOW)
 		what = ML_TIMED_SHADOW;
 	else if (mode != ML_OFF)
@@ -303,17 +308,20 @@ static int cfs_can_migrate_task(struct task_struct *p, struct lb_env *env);
  */
 static noinline int can_migrate_task(struct task_struct *p, struct lb_env *env)
 {
+	bool hooked = false;
 	u64 begin = 0;
 	int ret;
 
 	if (static_branch_unlikely(&ml_time_key))
 		begin = rdtsc_ordered();
-	if (static_branch_unlikely(&ml_hook_key))
+	if (static_branch_unlikely(&ml_hook_key)) {
+		hooked = true;
 		ml_fair_begin(p, env);
+	}
 	ret = cfs_can_migrate_task(p, env);
-	if (static_branch_unlikely(&ml_hook_key))
+	if (unlikely(hooked))
 		ml_fair_end(p, env, ret);
-	if (static_branch_unlikely(&ml_time_key))
+	if (unlikely(begin))
 		ml_fair_time(env, begin);
 	return ret;
 }
