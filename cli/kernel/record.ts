@@ -143,6 +143,7 @@ async function record(command: string[], flags: Flags): Promise<void> {
   const { table, sidecar } = recording;
   writeParquet(flags.out, table);
   process.exitCode = recording.exitCode;
+  if (recording.exitCode !== 0) note(`the command ended with exit code ${recording.exitCode}`);
   if (!flags.json) return note(`${flags.out}: ${recordingSummary(recording)}`);
   printJson({
     out: flags.out,

@@ -7,8 +7,10 @@
  *
  *	gridding SECONDS [THREADS]
  *
- * Prints visibilities gridded and a checksum of the first round, which depends
- * on nothing but the program.
+ * Visibilities come as an interferometer delivers them, an integration at a
+ * time: threads meet after each, and wait for the one with the most work.
+ * Prints visibilities gridded and a checksum of the first COUNT of them, which
+ * depends on nothing but the program.
  */
 #include <complex.h>
 #include <omp.h>
@@ -21,7 +23,8 @@
 #define SUPPORT	7		/* half width of the convolution function, cells */
 #define WIDTH	(2 * SUPPORT + 1)
 #define PLANES	16		/* w planes */
-#define COUNT	40000		/* visibilities a round */
+#define INTEGRATION	2520	/* visibilities: 36 antennas have 630 baselines, 4 channels */
+#define COUNT	(16 * INTEGRATION)
 
 static float complex grid[GRID][GRID];
 static float complex kernel[PLANES][WIDTH][WIDTH];
@@ -55,14 +58,14 @@ static void prepare(void)
 }
 
 /* Each thread grids what falls into its rows: no two write the same cell. */
-static void round_of_gridding(void)
+static void grid_integration(int first)
 {
 #pragma omp parallel
 	{
 		int parts = omp_get_num_threads(), part = omp_get_thread_num();
 		int from = GRID * part / parts, to = GRID * (part + 1) / parts;
 
-		for (int n = 0; n < COUNT; n++) {
+		for (int n = first; n < first + INTEGRATION; n++) {
 			int u = (int)visibility[n].u - SUPPORT, v = (int)visibility[n].v - SUPPORT;
 			float complex (*k)[WIDTH] = kernel[visibility[n].plane];
 
@@ -88,20 +91,21 @@ int main(int argc, char **argv)
 {
 	double seconds = argc > 1 ? atof(argv[1]) : 10, end;
 	double sum = 0;
-	long rounds = 0;
+	long done = 0;
 
 	if (argc > 2)
 		omp_set_num_threads(atoi(argv[2]));
 	prepare();
 	end = now() + seconds;
 	do {
-		round_of_gridding();
-		if (rounds++)
+		grid_integration(done % COUNT);
+		done += INTEGRATION;
+		if (done != COUNT)
 			continue;
 		for (int i = 0; i < GRID; i++)
 			for (int j = 0; j < GRID; j++)
 				sum += crealf(grid[i][j]);
-	} while (now() < end);
-	printf("%ld visibilities, checksum %.3f\n", rounds * COUNT, sum);
+	} while (now() < end || done < COUNT);
+	printf("%ld visibilities, checksum %.3f\n", done, sum);
 	return 0;
 }

@@ -21,19 +21,14 @@ export const FOLDER = fileURLToPath(new URL("../../traces/real/benchmarks/", imp
 const BEGIN = "<!-- tables: begin -->";
 const END = "<!-- tables: end -->";
 
+/** The five benchmarks and the three rt-app files. */
+const PLAN: readonly string[] = ["hackbench", "pgbench", "zstd", "numeric", "gridding", ...RTAPP_FILES];
 /**
- * Seconds of each benchmark. Recording ends at the same number of rows for all, so that no workload outweighs the
- * others; most hardly balance and end by the clock.
+ * Recording ends at the same number of rows for all, so that no workload outweighs the others; what balances too
+ * seldom for that ends by the clock.
  */
-const PLAN: readonly (readonly [workload: string, seconds: number])[] = [
-  ["hackbench", 60],
-  ["pgbench", 300],
-  ["zstd", 150],
-  ["numeric", 150],
-  ["gridding", 150],
-  ...RTAPP_FILES.map((path) => [path, 150] as const),
-];
 const MAX_RECORDS = 32768;
+const SECONDS = 900;
 
 /**
  * An emulated CPU does some 20 to 50 times less in a millisecond than a real one, so that with the kernel's own
@@ -44,9 +39,9 @@ const MIGRATION_COST_NS = 4_000_000;
 async function recordAll(): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   const image = await buildKernel("stock", { say: console.error });
-  for (const run of ["train", "test"])
-    for (const [name, seconds] of PLAN) {
-      const prepared = await workload(name, seconds);
+  for (const name of PLAN)
+    for (const run of ["train", "test"]) {
+      const prepared = await workload(name, SECONDS);
       const path = join(FOLDER, `${prepared.name}-${run}.parquet`);
       if (existsSync(path)) continue;
       const recording = await recordInGuest({
@@ -57,7 +52,7 @@ async function recordAll(): Promise<void> {
         migrationCostNs: MIGRATION_COST_NS,
         workload: prepared.name,
         tool: "nicetries kernel record",
-        timeLimit: 3 * seconds + 900,
+        timeLimit: 3 * SECONDS,
       });
       recording.table.meta.notes.run = run;
       const { counted } = recording;
