@@ -99,3 +99,14 @@ export function runProcess(
     });
   });
 }
+
+/** Is there a process of this number? */
+export function isAlive(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

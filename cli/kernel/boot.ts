@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { bootGuest, lastLines } from "../../kernel-bridge/guest/boot.ts";
@@ -24,7 +25,7 @@ const TIME_LIMIT = 600;
 export function registerBoot(kernel: Command): void {
   kernel
     .command("boot")
-    .argument("[command...]", "what to run in the guest; without it an interactive shell")
+    .argument("[command...]", "what to run in the guest; without it a shell, or what comes in through a pipe")
     .description("boot a guest kernel on this machine's own files and run a command in it")
     .addOption(option.variantOption())
     .addOption(option.topologyOption())
@@ -50,18 +51,22 @@ The exit code is the command's; 124 when the time limit killed the guest, 125 wh
 Examples:
   nicetries kernel boot
   nicetries kernel boot -- uname -a
+  nicetries kernel boot < script.sh
   nicetries kernel boot --kernel patched --topology 8x1 -- cat /sys/kernel/debug/ml_migrate/mode`,
     )
     .action(async (command: string[], flags: Flags) => {
       const image = await imageOf(flags.kernel);
+      const script = command.length === 0 && !process.stdin.isTTY ? readFileSync(0, "utf8") : undefined;
+      const interactive = command.length === 0 && script === undefined;
       const result = await bootGuest({
         bzImage: image.bzImage,
         command: command.length > 0 ? command : undefined,
+        script,
         topology: flags.topology,
         accelerator: flags.accelerator,
         memoryMiB: flags.memory,
         migrationCostNs: flags.migrationCost,
-        timeLimit: flags.timeLimit ?? (command.length > 0 ? TIME_LIMIT : 0),
+        timeLimit: flags.timeLimit ?? (interactive ? 0 : TIME_LIMIT),
         serialLog: flags.serialLog,
         say: note,
         onOutput: flags.json ? undefined : (chunk) => process.stdout.write(chunk),

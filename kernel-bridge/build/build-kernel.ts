@@ -11,8 +11,8 @@ import {
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
-import { BRIDGE, cacheFolder, cachePath } from "../cache.ts";
-import { runProcess } from "../run-process.ts";
+import { cacheFolder, cachePath } from "../cache.ts";
+import { isAlive, runProcess } from "../run-process.ts";
 import { BUILD_PACKAGES, ensurePackages, findSource, missingPackages, SOURCE_TARBALL } from "./source.ts";
 import { shapeTree, unpackTree } from "./tree.ts";
 import { addedFiles, fragments, patches, treeName, type Variant, variantHash } from "./variants.ts";
@@ -209,15 +209,3 @@ function lockTree(): () => void {
     }
   }
 }
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** Folder of the committed kernel sources, for messages. */
-export const LINUX_FOLDER = join(BRIDGE, "linux");

@@ -5,6 +5,7 @@ import { InputError } from "../../traces/input-error.ts";
 import { atEnd, withScratch } from "../at-end.ts";
 import { BRIDGE, cacheFolder } from "../cache.ts";
 import { findProgram } from "../find-program.ts";
+import { isAlive } from "../run-process.ts";
 import { guestInitramfs } from "./initramfs.ts";
 import type { Accelerator } from "./kvm-probe.ts";
 import { type GuestChip, type GuestTopology, qemuArguments } from "./qemu-arguments.ts";
@@ -158,15 +159,17 @@ async function runQemu(args: readonly string[], limits: readonly Limit[]): Promi
   }
 }
 
-/** At most this many serial logs are kept in the cache. */
+/** At most this many serial logs of ended processes are kept in the cache. */
 const KEPT_LOGS = 20;
 let started = 0;
 
-/** A file of its own for each guest: several may run at once. Names sort by time. */
+/** A file of its own for each guest: several may run at once. Names sort by time and end in the owner's number. */
 function freshSerialLog(): string {
   const folder = cacheFolder("serial");
-  const old = readdirSync(folder).sort().slice(0, -KEPT_LOGS);
-  for (const name of old) rmSync(join(folder, name), { force: true });
+  const ended = readdirSync(folder)
+    .sort()
+    .filter((name) => !isAlive(Number(/-(\d+)-\d+\.log$/.exec(name)?.[1])));
+  for (const name of ended.slice(0, -KEPT_LOGS)) rmSync(join(folder, name), { force: true });
   return join(folder, `${new Date().toISOString().replaceAll(":", "")}-${process.pid}-${started++}.log`);
 }
 
@@ -181,6 +184,8 @@ function writeOrders(exchange: string, options: GuestOptions, interactive: boole
     lines.push(`echo ${options.migrationCostNs} > /sys/kernel/debug/sched/migration_cost_ns || exit 126`);
   if (interactive) {
     writeFileSync(join(exchange, "interactive"), process.env.TERM ?? "vt100");
+    const { rows, columns } = process.stdout; // a serial line does not know how large the screen is
+    if (rows && columns) lines.push(`stty rows ${rows} cols ${columns}`);
     lines.push("echo 'Guest of nicetries. The root file system is a copy in memory; leave with exit.'");
     lines.push("exec /bin/bash -i");
   } else if (options.script !== undefined) lines.push(options.script);

@@ -8,7 +8,7 @@ line=/dev/ttyS1
 $b echo "nicetries: guest ready" >/dev/ttyS0
 if [ -e /nicetries/interactive ]; then
 	export TERM="$($b cat /nicetries/interactive)"
-	$b setsid $b cttyhack /bin/sh /nicetries/command.sh <$line >$line 2>&1
+	$b setsid -c /bin/sh /nicetries/command.sh <$line >$line 2>&1
 else
 	$b stty -F $line raw -echo 2>/dev/null
 	/bin/sh /nicetries/command.sh </dev/null >$line 2>&1

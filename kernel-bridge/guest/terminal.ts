@@ -10,13 +10,11 @@ export interface Terminal {
 }
 
 const KEEP = 8 << 20;
-/** Ctrl-D: the end of the input, to a shell. */
-const END_OF_INPUT = "\x04";
 
 /**
  * Serves the line on a socket, because QEMU buffers a console that goes into a pipe. Bytes, not text: benchmarks print
- * control characters. An interactive line takes our own standard input, a terminal or a pipe, from the guest's first
- * word on: what comes before would be lost in the boot.
+ * control characters. An interactive line takes our own terminal's input, from the guest's first word on: what comes
+ * before would be lost in the boot.
  */
 export async function serveTerminal(
   path: string,
@@ -58,6 +56,5 @@ export async function serveTerminal(
 
 function sendInput(socket: Socket): void {
   process.stdin.setRawMode?.(true);
-  process.stdin.pipe(socket, { end: false });
-  process.stdin.once("end", () => socket.write(END_OF_INPUT));
+  process.stdin.pipe(socket);
 }

@@ -1,7 +1,11 @@
+import { spawn, spawnSync } from "node:child_process";
 import { expect } from "chai";
 import { bootGuest } from "../../kernel-bridge/guest/boot.ts";
 import { TIME_LIMIT_CODE } from "../../kernel-bridge/guest/run-guest.ts";
+import { shellWords } from "../../kernel-bridge/guest/shell-words.ts";
 import { image, needGuest } from "./support.ts";
+
+const CLI = ["--import", "tsx", new URL("../../cli/main.ts", import.meta.url).pathname];
 
 describe("a stock guest", () => {
   let bzImage: string;
@@ -40,6 +44,31 @@ describe("a stock guest", () => {
     const command = ["sh", "-c", "cat /sys/kernel/debug/sched/domains/cpu0/domain*/name"];
     const result = await bootGuest({ bzImage, command, topology: "8x1", timeLimit: 300 });
     expect(result.output.trim()).to.equal("MC");
+  });
+
+  it("runs a script that comes through a pipe, and gives its exit code", () => {
+    const run = spawnSync(process.execPath, [...CLI, "kernel", "boot", "--time-limit", "300"], {
+      input: "cd /sys/kernel/debug/sched && cat features | wc -l\nexit 3\n",
+      encoding: "utf8",
+    });
+    expect(run.stdout).to.equal("1\n");
+    expect(run.status).to.equal(3);
+  });
+
+  it("gives a shell on a terminal", async () => {
+    const line = [process.execPath, ...CLI, "kernel", "boot", "--time-limit", "300"];
+    const child = spawn("script", ["-qec", shellWords(line), "/dev/null"], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    let output = "";
+    child.stdout.on("data", (chunk) => {
+      const before = output.includes("#");
+      output += chunk;
+      if (!before && output.includes("#")) child.stdin.write("tty; exit 4\r");
+    });
+    const code = await new Promise((resolve) => child.on("exit", resolve));
+    expect(output).to.match(/leave with exit[\s\S]*\/dev\/ttyS1/);
+    expect(code).to.equal(4);
   });
 
   it("is killed when it hangs", async () => {
