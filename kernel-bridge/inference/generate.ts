@@ -24,9 +24,10 @@ export function sigmoidHeader(): string {
 /*
  * The sigmoid of the middle of each cell of width 1/128, in units of 2^-15.
  * Index: cell number modulo 2048, that is (u16)z >> 5 for z in units of 2^-12.
- * One entry more than cells, so that two may be loaded at any index.
+ * One entry more than cells, so that two may be loaded at any index. The cells
+ * around zero, the usual ones, are at both ends: in one page when aligned.
  */
-static const s16 nt_sigmoid_table[${SIGMOID_TABLE.length} + 1] = {
+static const s16 nt_sigmoid_table[${SIGMOID_TABLE.length} + 1] __aligned(4096) = {
 ${lines.join("\n")}
 	0
 };

@@ -21,7 +21,7 @@
 #endif
 
 /* Sums of 64 bits, any number of layers. */
-static noinline s64 nt_logit_loops(const struct nt_model *m, const u64 *features)
+static noinline __nt_hot s64 nt_logit_loops(const struct nt_model *m, const u64 *features)
 {
 	s16 buffers[2][NT_MAX_WIDTH] __uninitialized;
 	const u8 *at = nt_layers(m);
@@ -71,7 +71,7 @@ static noinline s64 nt_logit_loops(const struct nt_model *m, const u64 *features
  * nor (outside user space) vector registers.
  * Return: the logit in units of 2^-logit_frac; see nt_positive().
  */
-s64 nt_logit(const struct nt_model *model, const u64 *features)
+__nt_hot s64 nt_logit(const struct nt_model *model, const u64 *features)
 {
 	if (likely(model->path == NT_PATH_SMALL))
 		return nt_logit_small(model, features);

@@ -80,7 +80,7 @@ static __always_inline s64 nt_logit_small(const struct nt_model *m, const u64 *f
 	return nt_packed_rows(nt_layers(m), x, 8, NT_ACT_SIGMOID);
 }
 
-static noinline s64 nt_logit_packed(const struct nt_model *m, const u64 *features)
+static noinline __nt_hot s64 nt_logit_packed(const struct nt_model *m, const u64 *features)
 {
 	const struct nt_packed *h = nt_layers(m);
 	u64 x[NT_PACKED_INPUTS + 3] __uninitialized;

@@ -6,9 +6,10 @@
 /*
  * The sigmoid of the middle of each cell of width 1/128, in units of 2^-15.
  * Index: cell number modulo 2048, that is (u16)z >> 5 for z in units of 2^-12.
- * One entry more than cells, so that two may be loaded at any index.
+ * One entry more than cells, so that two may be loaded at any index. The cells
+ * around zero, the usual ones, are at both ends: in one page when aligned.
  */
-static const s16 nt_sigmoid_table[2048 + 1] = {
+static const s16 nt_sigmoid_table[2048 + 1] __aligned(4096) = {
 	16416, 16480, 16544, 16608, 16672, 16736, 16800, 16864,
 	16928, 16992, 17056, 17120, 17183, 17247, 17311, 17375,
 	17439, 17502, 17566, 17630, 17693, 17757, 17820, 17884,

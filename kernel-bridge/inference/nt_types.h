@@ -40,9 +40,16 @@ typedef int64_t s64;
 #ifndef __uninitialized
 #define __uninitialized
 #endif
+/* Where a page boundary lies matters to the kernel alone. */
+#ifndef __aligned
+#define __aligned(n)
+#endif
 #ifndef fallthrough
 #define fallthrough __attribute__((__fallthrough__))
 #endif
 #endif /* __KERNEL__ */
+
+/* The decision path: the kernel's linker puts such functions side by side. */
+#define __nt_hot __attribute__((__hot__))
 
 #endif /* NT_TYPES_H */

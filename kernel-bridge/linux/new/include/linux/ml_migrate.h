@@ -11,10 +11,15 @@
  *      there on); a change publishes another one.
  *  M4. The hard refusals (throttled, per-CPU kthread, affinity, running) and
  *      active balance are CFS's in every mode.
+ *  M5. What a call touches lies close together: one line of struct ml_state,
+ *      one struct ml_cpu, one block per model. Balancing runs between two
+ *      tasks, when caches and (under an emulator above all) the memory
+ *      translations are cold; each place visited costs more than its use.
  */
 #ifndef _LINUX_ML_MIGRATE_H
 #define _LINUX_ML_MIGRATE_H
 
+#include <linux/cache.h>
 #include <linux/jump_label.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -71,17 +76,17 @@ enum ml_timed {
 /**
  * struct ml_model - an installed model
  * @rcu: for freeing
- * @net: the prepared network
  * @blob: the file, kept only if it has float weights; else NULL
- * @blob_len: length of the file
  * @serial: counts installations since boot, from 1
+ * @blob_len: length of the file
+ * @net: the prepared network; the rest of it follows in the same memory
  */
 struct ml_model {
 	struct rcu_head rcu;
-	struct nt_model *net;
 	void *blob;
-	u32 blob_len;
 	u64 serial;
+	u32 blob_len;
+	struct nt_model net __aligned(NT_ALIGN);
 };
 
 /**
@@ -139,9 +144,6 @@ struct ml_rules {
  *	balance more than cache_nice_tries times: [0] the model refused, [1] moved
  * @no_model: the task's slot was empty
  * @fpu_busy: floating point was asked for but the FPU was not usable
- * @timed: calls in the latency statistics
- * @cycles: their sum
- * @histogram: their distribution
  */
 struct ml_counters {
 	u64 calls[ML_NR_CONTEXTS];
@@ -153,6 +155,15 @@ struct ml_counters {
 	u64 hard[2];
 	u64 no_model;
 	u64 fpu_busy;
+};
+
+/**
+ * struct ml_latency - one CPU's latency statistics, by kind and context
+ * @timed: calls
+ * @cycles: their sum
+ * @histogram: their distribution
+ */
+struct ml_latency {
 	u64 timed[ML_NR_TIMED][ML_NR_CONTEXTS];
 	u64 cycles[ML_NR_TIMED][ML_NR_CONTEXTS];
 	u64 histogram[ML_NR_TIMED][ML_NR_CONTEXTS][ML_NR_BUCKETS];
@@ -180,6 +191,26 @@ struct ml_call {
 	u64 feature[NT_NR_FEATURES];
 };
 
+/* What a call writes on its CPU; aligned so that no page boundary is in it (M5). */
+struct ml_cpu {
+	struct ml_call call;
+	struct ml_counters count;
+} __aligned(512);
+
+/**
+ * struct ml_state - what every call reads, seldom changed
+ * @mode: an enum ml_mode
+ * @use_float: floating point was asked for
+ * @rules: the match table; NULL for none
+ * @slot: the models; slot 0's is in the first cache line
+ */
+struct ml_state {
+	int mode;
+	bool use_float;
+	struct ml_rules __rcu *rules;
+	struct ml_slot slot[ML_NR_SLOTS];
+} ____cacheline_aligned;
+
 /* What the tracepoint carries beside struct ml_call. */
 struct ml_row {
 	const struct ml_call *call;
@@ -192,14 +223,9 @@ struct ml_row {
 
 DECLARE_STATIC_KEY_FALSE(ml_hook_key);
 DECLARE_STATIC_KEY_FALSE(ml_time_key);
-DECLARE_PER_CPU(struct ml_counters, ml_counters);
-DECLARE_PER_CPU(struct ml_call, ml_call);
-
-extern int ml_mode;
-extern bool ml_use_float;
-
-extern struct ml_slot ml_slots[ML_NR_SLOTS];
-extern struct ml_rules __rcu *ml_rules;
+DECLARE_PER_CPU(struct ml_cpu, ml_cpu);
+DECLARE_PER_CPU(struct ml_latency, ml_latency);
+extern struct ml_state ml_state;
 
 const struct ml_model *ml_model_by_rule(const struct ml_rules *rules, struct task_struct *p);
 bool ml_infer_float(const struct ml_model *model, struct ml_call *call);
@@ -213,11 +239,11 @@ bool ml_infer_float(const struct ml_model *model, struct ml_call *call);
  */
 static __always_inline const struct ml_model *ml_model_of(struct task_struct *p)
 {
-	const struct ml_rules *rules = rcu_dereference_sched(ml_rules);
+	const struct ml_rules *rules = rcu_dereference_sched(ml_state.rules);
 
 	if (unlikely(rules))
 		return ml_model_by_rule(rules, p);
-	return rcu_dereference_sched(ml_slots[0].active);
+	return rcu_dereference_sched(ml_state.slot[0].active);
 }
 
 void ml_hook_get(void);

@@ -70,7 +70,7 @@ static const struct file_operations name##_fops = {				\
 
 static void set_arithmetic(int chosen)
 {
-	WRITE_ONCE(ml_use_float, chosen == 1);
+	WRITE_ONCE(ml_state.use_float, chosen == 1);
 }
 
 static void set_watch(int chosen)
@@ -86,8 +86,8 @@ static void set_measure(int chosen)
 		static_branch_disable(&ml_time_key);
 }
 
-ML_CHOICE(mode, mode_names, ml_mode, ml_set_mode);
-ML_CHOICE(arithmetic, arithmetic_names, ml_use_float, set_arithmetic);
+ML_CHOICE(mode, mode_names, ml_state.mode, ml_set_mode);
+ML_CHOICE(arithmetic, arithmetic_names, ml_state.use_float, set_arithmetic);
 ML_CHOICE(watchdog, switch_names, ml_watch, set_watch);
 ML_CHOICE(measure, switch_names, static_key_enabled(&ml_time_key), set_measure);
 
@@ -120,8 +120,8 @@ static void show_model(struct seq_file *m, int slot, const char *role, const str
 		return;
 	seq_printf(m, "slot %d %s serial %llu file %u bytes memory %zu bytes target %u inputs %u layers %u float %s name %.16s\n",
 		   slot, role, model->serial, model->blob_len, ml_model_memory(model),
-		   model->net->target, model->net->nr_inputs, model->net->nr_layers,
-		   model->blob ? "yes" : "no", model->net->name);
+		   model->net.target, model->net.nr_inputs, model->net.nr_layers,
+		   model->blob ? "yes" : "no", model->net.name);
 }
 
 static int models_show(struct seq_file *m, void *unused)
@@ -131,9 +131,9 @@ static int models_show(struct seq_file *m, void *unused)
 	mutex_lock(&ml_lock);
 	for (slot = 0; slot < ML_NR_SLOTS; slot++) {
 		show_model(m, slot, "active",
-			   rcu_dereference_protected(ml_slots[slot].active,
+			   rcu_dereference_protected(ml_state.slot[slot].active,
 						     lockdep_is_held(&ml_lock)));
-		show_model(m, slot, "standby", ml_slots[slot].standby);
+		show_model(m, slot, "standby", ml_state.slot[slot].standby);
 	}
 	mutex_unlock(&ml_lock);
 	return 0;
@@ -147,13 +147,13 @@ static int memory_show(struct seq_file *m, void *unused)
 
 	mutex_lock(&ml_lock);
 	for (slot = 0; slot < ML_NR_SLOTS; slot++) {
-		bytes += ml_model_memory(rcu_dereference_protected(ml_slots[slot].active,
+		bytes += ml_model_memory(rcu_dereference_protected(ml_state.slot[slot].active,
 								   lockdep_is_held(&ml_lock)));
-		bytes += ml_model_memory(ml_slots[slot].standby);
+		bytes += ml_model_memory(ml_state.slot[slot].standby);
 	}
 	mutex_unlock(&ml_lock);
 	seq_printf(m, "models %zu\nper_cpu %zu\n", bytes,
-		   (sizeof(struct ml_counters) + sizeof(struct ml_call)) * num_possible_cpus());
+		   (sizeof(struct ml_cpu) + sizeof(struct ml_latency)) * num_possible_cpus());
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(memory);

@@ -18,7 +18,7 @@ bool ml_infer_float(const struct ml_model *model, struct ml_call *call)
 	if (!model->blob)
 		return false;
 	if (!irq_fpu_usable()) {
-		this_cpu_inc(ml_counters.fpu_busy);
+		this_cpu_inc(ml_cpu.count.fpu_busy);
 		return false;
 	}
 	kernel_fpu_begin();

@@ -14,7 +14,6 @@
 
 #include "internal.h"
 
-struct ml_slot ml_slots[ML_NR_SLOTS];
 struct ml_refusal ml_last_refusal;
 static u64 ml_serial;
 
@@ -22,7 +21,6 @@ static void ml_model_free(struct rcu_head *rcu)
 {
 	struct ml_model *model = container_of(rcu, struct ml_model, rcu);
 
-	kfree(model->net);
 	kfree(model->blob);
 	kfree(model);
 }
@@ -41,35 +39,34 @@ static void ml_model_drop(struct ml_model *model)
  */
 size_t ml_model_memory(const struct ml_model *model)
 {
-	return model ? ksize(model) + ksize(model->net) + ksize(model->blob) : 0;
+	return model ? ksize(model) + ksize(model->blob) : 0;
 }
 
-/* Powers of two, because only these are aligned to their size, as NT_ALIGN asks. */
-static void *ml_copy(const void *from, size_t size)
-{
-	void *to = kzalloc(roundup_pow_of_two(size), GFP_KERNEL_ACCOUNT);
-
-	return to ? memcpy(to, from, size) : NULL;
-}
-
-/* The prepared network in memory of just its size; the scratch is given back. */
+/*
+ * A model with the prepared network in memory of just their size; the scratch
+ * is given back. A power of two, because only these are aligned to their size,
+ * as NT_ALIGN asks.
+ */
 static struct ml_model *ml_model_make(const void *blob, size_t len, struct nt_error *why)
 {
+	struct ml_model *model = NULL;
 	struct nt_model *scratch;
-	struct ml_model *model;
 	int err = -ENOMEM;
+	size_t size;
 
 	scratch = kzalloc(NT_MAX_MODEL, GFP_KERNEL);
-	model = kzalloc(sizeof(*model), GFP_KERNEL);
-	if (!scratch || !model)
+	if (!scratch)
 		goto fail;
 	err = nt_prepare(blob, len, scratch, NT_MAX_MODEL, why);
 	if (err)
 		goto fail;
 	err = -ENOMEM;
-	model->net = ml_copy(scratch, scratch->size);
-	if (!model->net)
+	size = offsetof(struct ml_model, net) + scratch->size;
+	model = kzalloc(roundup_pow_of_two(size), GFP_KERNEL_ACCOUNT);
+	if (!model)
 		goto fail;
+	/* Not through the field: what is copied goes on behind it. */
+	memcpy((void *)model + offsetof(struct ml_model, net), scratch, scratch->size);
 	if (nt_has_float(blob)) {
 		model->blob = kmemdup(blob, len, GFP_KERNEL_ACCOUNT);
 		if (!model->blob)
@@ -79,10 +76,6 @@ static struct ml_model *ml_model_make(const void *blob, size_t len, struct nt_er
 	kfree(scratch);
 	return model;
 fail:
-	if (model) {
-		kfree(model->net);
-		kfree(model->blob);
-	}
 	kfree(model);
 	kfree(scratch);
 	return ERR_PTR(err);
@@ -111,7 +104,7 @@ static struct ml_model *ml_active(struct ml_slot *slot)
  */
 int ml_install(unsigned int slot, void *blob, size_t len)
 {
-	struct ml_slot *place = &ml_slots[slot];
+	struct ml_slot *place = &ml_state.slot[slot];
 	struct ml_model *model, *oldest;
 
 	lockdep_assert_held(&ml_lock);
@@ -136,7 +129,7 @@ int ml_install(unsigned int slot, void *blob, size_t len)
  */
 int ml_rollback(unsigned int slot)
 {
-	struct ml_slot *place = &ml_slots[slot];
+	struct ml_slot *place = &ml_state.slot[slot];
 
 	lockdep_assert_held(&ml_lock);
 	if (!place->standby)
@@ -153,7 +146,7 @@ int ml_rollback(unsigned int slot)
  */
 int ml_remove(unsigned int slot)
 {
-	struct ml_slot *place = &ml_slots[slot];
+	struct ml_slot *place = &ml_state.slot[slot];
 	struct ml_model *active = ml_active(place), *standby = place->standby;
 
 	lockdep_assert_held(&ml_lock);

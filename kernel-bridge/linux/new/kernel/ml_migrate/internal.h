@@ -37,7 +37,6 @@ void ml_set_mode(int mode);
 void ml_watchdog_start(void);
 void ml_watchdog_stop(void);
 
-void ml_counters_sum(struct ml_counters *sum);
 void ml_counters_reset(void);
 void ml_counters_show(struct seq_file *m);
 void ml_latency_show(struct seq_file *m);

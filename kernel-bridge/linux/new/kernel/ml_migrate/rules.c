@@ -8,8 +8,6 @@
 
 #include "internal.h"
 
-struct ml_rules __rcu *ml_rules;
-
 static bool ml_in_cgroup(struct task_struct *p, u64 id)
 {
 	struct cgroup *cgroup = task_dfl_cgroup(p);
@@ -43,11 +41,11 @@ const struct ml_model *ml_model_by_rule(const struct ml_rules *rules, struct tas
 	for (i = 0; i < rules->nr; i++) {
 		if (!ml_rule_matches(&rules->rule[i], p))
 			continue;
-		model = rcu_dereference_sched(ml_slots[rules->rule[i].slot].active);
+		model = rcu_dereference_sched(ml_state.slot[rules->rule[i].slot].active);
 		if (model)
 			return model;
 	}
-	return rcu_dereference_sched(ml_slots[0].active);
+	return rcu_dereference_sched(ml_state.slot[0].active);
 }
 
 static bool ml_rule_equal(const struct ml_rule *a, const struct ml_rule *b)
@@ -67,7 +65,7 @@ static int ml_rules_replace(const struct ml_rule *without, const struct ml_rule 
 	u32 i;
 
 	lockdep_assert_held(&ml_lock);
-	old = rcu_dereference_protected(ml_rules, lockdep_is_held(&ml_lock));
+	old = rcu_dereference_protected(ml_state.rules, lockdep_is_held(&ml_lock));
 	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return -ENOMEM;
@@ -88,7 +86,7 @@ static int ml_rules_replace(const struct ml_rule *without, const struct ml_rule 
 		kfree(new);
 		new = NULL;
 	}
-	rcu_assign_pointer(ml_rules, new);
+	rcu_assign_pointer(ml_state.rules, new);
 	if (old)
 		kfree_rcu(old, rcu);
 	return 0;
@@ -126,7 +124,7 @@ void ml_rules_show(struct seq_file *m)
 	u32 i;
 
 	lockdep_assert_held(&ml_lock);
-	rules = rcu_dereference_protected(ml_rules, lockdep_is_held(&ml_lock));
+	rules = rcu_dereference_protected(ml_state.rules, lockdep_is_held(&ml_lock));
 	for (i = 0; rules && i < rules->nr; i++) {
 		const struct ml_rule *rule = &rules->rule[i];
 

@@ -7,13 +7,12 @@
 
 DEFINE_STATIC_KEY_FALSE(ml_hook_key);
 DEFINE_STATIC_KEY_FALSE(ml_time_key);
-DEFINE_PER_CPU(struct ml_counters, ml_counters);
-DEFINE_PER_CPU(struct ml_call, ml_call);
+DEFINE_PER_CPU(struct ml_cpu, ml_cpu);
+DEFINE_PER_CPU(struct ml_latency, ml_latency);
+struct ml_state ml_state = { .use_float = !IS_ENABLED(CONFIG_FIXED_POINT_ML) };
 
 /* Taken by whoever changes models, rules or the mode; never on the decision path. */
 DEFINE_MUTEX(ml_lock);
-int ml_mode = ML_OFF;
-bool ml_use_float = !IS_ENABLED(CONFIG_FIXED_POINT_ML);
 
 /**
  * ml_hook_get() - have the hooks run
@@ -54,16 +53,16 @@ void ml_trace_off(void)
 
 /**
  * ml_set_mode() - change who decides
- * @mode: an enum ml_mode
+ * @mode: an enum ml_state.mode
  *
  * Called with ml_lock held.
  */
 void ml_set_mode(int mode)
 {
-	int old = ml_mode;
+	int old = ml_state.mode;
 
 	lockdep_assert_held(&ml_lock);
-	WRITE_ONCE(ml_mode, mode);
+	WRITE_ONCE(ml_state.mode, mode);
 	if (old == ML_OFF && mode != ML_OFF) {
 		ml_hook_get();
 		ml_watchdog_start();

@@ -13,25 +13,14 @@ static const char * const timed_names[ML_NR_TIMED] = {
 	"stock", "shadow", "fixed", "float"
 };
 
-/**
- * ml_counters_sum() - the sum over all CPUs
- * @sum: result
- *
- * Not a snapshot: CPUs go on counting. struct ml_counters is nothing but u64.
- */
-void ml_counters_sum(struct ml_counters *sum)
+/* Not a snapshot: CPUs go on counting. Both structures are nothing but u64. */
+static void ml_add(u64 *to, const void *from, size_t size)
 {
-	u64 *to = (u64 *)sum;
+	const u64 *word = from;
 	size_t i;
-	int cpu;
 
-	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		const u64 *from = (const u64 *)per_cpu_ptr(&ml_counters, cpu);
-
-		for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
-			to[i] += READ_ONCE(from[i]);
-	}
+	for (i = 0; i < size / sizeof(u64); i++)
+		to[i] += READ_ONCE(word[i]);
 }
 
 /**
@@ -41,8 +30,10 @@ void ml_counters_reset(void)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		memset(per_cpu_ptr(&ml_counters, cpu), 0, sizeof(struct ml_counters));
+	for_each_possible_cpu(cpu) {
+		memset(&per_cpu_ptr(&ml_cpu, cpu)->count, 0, sizeof(struct ml_counters));
+		memset(per_cpu_ptr(&ml_latency, cpu), 0, sizeof(struct ml_latency));
+	}
 }
 
 /**
@@ -51,27 +42,25 @@ void ml_counters_reset(void)
  */
 void ml_counters_show(struct seq_file *m)
 {
-	struct ml_counters *sum = kvmalloc(sizeof(*sum), GFP_KERNEL);
+	struct ml_counters sum = { };
 	u64 predicted = 0;
-	int i, sign;
+	int i, sign, cpu;
 
-	if (!sum)
-		return;
-	ml_counters_sum(sum);
+	for_each_possible_cpu(cpu)
+		ml_add((u64 *)&sum, &per_cpu_ptr(&ml_cpu, cpu)->count, sizeof(sum));
 	for (i = 0; i < 3; i++)
-		predicted += sum->outcome[i][0] + sum->outcome[i][1];
+		predicted += sum.outcome[i][0] + sum.outcome[i][1];
 	for (i = 0; i < ML_NR_CONTEXTS; i++)
-		seq_printf(m, "calls_%s %llu\n", context_names[i], sum->calls[i]);
+		seq_printf(m, "calls_%s %llu\n", context_names[i], sum.calls[i]);
 	seq_printf(m, "refused %llu\nactive %llu\npredicted %llu\n",
-		   sum->refused, sum->active, predicted);
+		   sum.refused, sum.active, predicted);
 	for (i = 0; i < 3; i++)
 		for (sign = 0; sign < 2; sign++)
 			seq_printf(m, "cfs_%d_%s %llu\n", i, sign ? "positive" : "negative",
-				   sum->outcome[i][sign]);
+				   sum.outcome[i][sign]);
 	seq_printf(m, "overruled %llu\nvetoed %llu\nhard_refused %llu\nhard_moved %llu\n",
-		   sum->overruled, sum->vetoed, sum->hard[0], sum->hard[1]);
-	seq_printf(m, "no_model %llu\nfpu_busy %llu\n", sum->no_model, sum->fpu_busy);
-	kvfree(sum);
+		   sum.overruled, sum.vetoed, sum.hard[0], sum.hard[1]);
+	seq_printf(m, "no_model %llu\nfpu_busy %llu\n", sum.no_model, sum.fpu_busy);
 }
 
 /**
@@ -83,12 +72,13 @@ void ml_counters_show(struct seq_file *m)
  */
 void ml_latency_show(struct seq_file *m)
 {
-	struct ml_counters *sum = kvmalloc(sizeof(*sum), GFP_KERNEL);
-	int what, context, bucket, last;
+	struct ml_latency *sum = kvzalloc(sizeof(*sum), GFP_KERNEL);
+	int what, context, bucket, last, cpu;
 
 	if (!sum)
 		return;
-	ml_counters_sum(sum);
+	for_each_possible_cpu(cpu)
+		ml_add((u64 *)sum, per_cpu_ptr(&ml_latency, cpu), sizeof(*sum));
 	for (what = 0; what < ML_NR_TIMED; what++) {
 		for (context = 0; context < ML_NR_CONTEXTS; context++) {
 			const u64 *buckets = sum->histogram[what][context];

@@ -42,7 +42,7 @@ static void ml_count_hard(u64 *hard, u64 *vetoed)
 	hard[1] = 0;
 	*vetoed = 0;
 	for_each_possible_cpu(cpu) {
-		const struct ml_counters *count = per_cpu_ptr(&ml_counters, cpu);
+		const struct ml_counters *count = &per_cpu_ptr(&ml_cpu, cpu)->count;
 
 		hard[0] += READ_ONCE(count->hard[0]);
 		hard[1] += READ_ONCE(count->hard[1]);
@@ -78,13 +78,13 @@ static void ml_watchdog_look(struct work_struct *work)
 	const char *finding = NULL;
 
 	mutex_lock(&ml_lock);
-	if (ml_mode == ML_DECIDE || ml_mode == ML_PREMIGRATE)
+	if (ml_state.mode == ML_DECIDE || ml_state.mode == ML_PREMIGRATE)
 		finding = ml_watchdog_finding();
 	if (finding && ml_watch) {
 		strscpy(ml_trip_reason, finding, sizeof(ml_trip_reason));
 		ml_set_mode(ML_OFF);
 	}
-	if (ml_mode != ML_OFF)
+	if (ml_state.mode != ML_OFF)
 		queue_delayed_work(system_wq, &ml_watchdog, ML_PERIOD);
 	mutex_unlock(&ml_lock);
 	if (finding && ml_watch)

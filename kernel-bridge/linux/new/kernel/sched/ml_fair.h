@@ -119,7 +119,7 @@ static noinline void ml_fair_fill(struct task_struct *p, struct lb_env *env,
 /* Entered when a mode is on or the tracepoint is. */
 static __always_inline void ml_fair_begin(struct task_struct *p, struct lb_env *env)
 {
-	struct ml_call *call = this_cpu_ptr(&ml_call);
+	struct ml_call *call = this_cpu_ptr(&ml_cpu.call);
 
 	call->open = true;
 	call->traced = false;
@@ -154,10 +154,10 @@ static __always_inline bool ml_fair_infer(const struct ml_model *model, struct m
 	bool positive;
 
 	call->serial = model->serial;
-	if (READ_ONCE(ml_use_float) && ml_infer_float(model, call))
+	if (READ_ONCE(ml_state.use_float) && ml_infer_float(model, call))
 		return call->positive;
-	call->logit = nt_logit(model->net, call->feature);
-	positive = nt_positive(model->net, call->logit);
+	call->logit = nt_logit(&model->net, call->feature);
+	positive = nt_positive(&model->net, call->logit);
 	call->positive = positive;
 	return positive;
 }
@@ -170,11 +170,12 @@ static __always_inline bool ml_fair_infer(const struct ml_model *model, struct m
  *
  * Return: 0 stay, 1 migrate, 2 migrate although hot; -1: let CFS decide.
  */
-static noinline int ml_fair_decide(struct task_struct *p, struct lb_env *env, bool hot)
+static noinline __nt_hot int ml_fair_decide(struct task_struct *p, struct lb_env *env, bool hot)
 {
-	struct ml_counters *count = this_cpu_ptr(&ml_counters);
-	struct ml_call *call = this_cpu_ptr(&ml_call);
-	int mode = READ_ONCE(ml_mode);
+	struct ml_cpu *this = this_cpu_ptr(&ml_cpu);
+	struct ml_counters *count = &this->count;
+	struct ml_call *call = &this->call;
+	int mode = READ_ONCE(ml_state.mode);
 	const struct ml_model *model;
 	bool positive, hard;
 	int cfs, verdict;
@@ -194,12 +195,12 @@ static noinline int ml_fair_decide(struct task_struct *p, struct lb_env *env, bo
 		return -1;
 	}
 	if (!call->traced)
-		ml_fair_gather(p, env, model->net->needed, call->feature);
+		ml_fair_gather(p, env, model->net.needed, call->feature);
 	positive = ml_fair_infer(model, call);
 	count->outcome[cfs][positive]++;
 	if (mode == ML_SHADOW)
 		return -1;
-	verdict = ml_fair_verdict(mode, model->net->target, positive, cfs, hot);
+	verdict = ml_fair_verdict(mode, model->net.target, positive, cfs, hot);
 	if (!verdict != !cfs) {
 		count->overruled++;
 		if (cfs)
@@ -223,7 +224,7 @@ static noinline void ml_fair_trace(struct task_struct *p, struct lb_env *env,
 #endif
 		.migration_type = env->migration_type,
 		.migration = ret,
-		.mode = READ_ONCE(ml_mode),
+		.mode = READ_ONCE(ml_state.mode),
 	};
 
 	trace_ml_can_migrate(&row);
@@ -231,8 +232,9 @@ static noinline void ml_fair_trace(struct task_struct *p, struct lb_env *env,
 
 static __always_inline void ml_fair_end(struct task_struct *p, struct lb_env *env, int ret)
 {
-	struct ml_counters *count = this_cpu_ptr(&ml_counters);
-	struct ml_call *call = this_cpu_ptr(&ml_call);
+	struct ml_cpu *this = this_cpu_ptr(&ml_cpu);
+	struct ml_counters *count = &this->count;
+	struct ml_call *call = &this->call;
 
 	call->open = false;
 	count->calls[ml_fair_context(env)]++;
@@ -261,18 +263,18 @@ static int ml_fair_bucket(u64 cycles)
 static noinline void ml_fair_time(struct lb_env *env, u64 begin)
 {
 	u64 cycles = rdtsc_ordered() - begin;
-	struct ml_counters *count = this_cpu_ptr(&ml_counters);
+	struct ml_latency *latency = this_cpu_ptr(&ml_latency);
 	enum ml_context context = ml_fair_context(env);
 	enum ml_timed what = ML_TIMED_STOCK;
-	int mode = READ_ONCE(ml_mode);
+	int mode = READ_ONCE(ml_state.mode);
 
 	if (mode == ML_SHADOW)
 		what = ML_TIMED_SHADOW;
 	else if (mode != ML_OFF)
-		what = READ_ONCE(ml_use_float) ? ML_TIMED_FLOAT : ML_TIMED_FIXED;
-	count->timed[what][context]++;
-	count->cycles[what][context] += cycles;
-	count->histogram[what][context][ml_fair_bucket(cycles)]++;
+		what = READ_ONCE(ml_state.use_float) ? ML_TIMED_FLOAT : ML_TIMED_FIXED;
+	latency->timed[what][context]++;
+	latency->cycles[what][context] += cycles;
+	latency->histogram[what][context][ml_fair_bucket(cycles)]++;
 }
 
 /**
@@ -306,7 +308,7 @@ static int cfs_can_migrate_task(struct task_struct *p, struct lb_env *env);
  * Returns 0 to stay, 1 to migrate, 2 to migrate although cache-hot. A function
  * of its own even when the hooks are off, so that probes find it.
  */
-static noinline int can_migrate_task(struct task_struct *p, struct lb_env *env)
+static noinline __nt_hot int can_migrate_task(struct task_struct *p, struct lb_env *env)
 {
 	bool hooked = false;
 	u64 begin = 0;
