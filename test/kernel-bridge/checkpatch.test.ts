@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { SOURCE_TARBALL } from "../../kernel-bridge/build/source.ts";
-import { addedFiles, patches, VARIANTS } from "../../kernel-bridge/build/variants.ts";
+import { addedFiles, patches } from "../../kernel-bridge/build/variants.ts";
 import { BRIDGE, cacheRoot, filesUnder } from "../../kernel-bridge/cache.ts";
 
 const SCRIPTS = ["checkpatch.pl", "spelling.txt", "const_structs.checkpatch"].map(
@@ -44,7 +44,7 @@ describe("the kernel's checkpatch", function () {
   });
 
   it("finds nothing in the patches", () => {
-    for (const path of new Set(VARIANTS.flatMap(patches)))
+    for (const path of patches("patched"))
       expect(verdict(["--no-signoff", "-"], readFileSync(path, "utf8")), path).to.match(
         /total: 0 errors, 0 warnings/,
       );
