@@ -10,6 +10,7 @@ import {
 } from "../../kernel-bridge/collect/record.ts";
 import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
+import { openAtomic } from "../../traces/atomic-file.ts";
 import { writeParquet } from "../../traces/parquet.ts";
 import { note, printJson } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
@@ -110,6 +111,7 @@ async function record(command: string[], flags: Flags): Promise<void> {
       if (flags[name] !== undefined)
         throw new UsageError(`--collector tracepoint records all tasks: no --${name}`);
   }
+  openAtomic(flags.out).abort(); // where nothing can be written is said before minutes are spent
   const given = flags.benchmark
     ? await workload(flags.benchmark, flags.duration ?? BENCHMARK_SECONDS)
     : { name: undefined, command, setup: undefined, definition: undefined };

@@ -98,16 +98,19 @@ async function verify(model: string, flags: Flags): Promise<void> {
   const equal = agrees(result.total);
   if (!equal || !enough || result.faults.length > 0) process.exitCode = 1;
   if (flags.json) return printJson({ equal, decisions: result.total.decisions, ...result });
-  const rows = result.phases.map(({ name, mode, rows, lost, comparison: c }) => [
+  const rows = result.phases.map(({ name, mode, rows, lost, installations, comparison: c }) => [
     name,
     mode,
-    ...[rows, lost, c.decisions, c.positive, c.wrongLogits, c.wrongSigns, c.wrongAnswers].map(String),
+    ...[rows, lost, installations, c.decisions, c.positive, c.wrongLogits, c.wrongSigns, c.wrongAnswers].map(
+      String,
+    ),
   ]);
   const header = [
     "workload",
     "mode",
     "calls",
     "lost",
+    "installations",
     "decisions",
     "positive",
     "wrong logits",

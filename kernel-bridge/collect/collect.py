@@ -38,7 +38,7 @@ OFFSETS = [
     ("SD_FAILED", "sched_domain", "nr_balance_failed"), ("SD_NICE_TRIES", "sched_domain", "cache_nice_tries"),
     ("SD_FLAGS", "sched_domain", "flags"),
     ("RQ_CFS", "rq", "cfs"), ("RQ_LOAD", "rq", "cfs.load.weight"), ("RQ_LOAD_AVG", "rq", "cfs.avg.load_avg"),
-    ("RQ_NR_RUNNING", "rq", "cfs.nr_running"), ("RQ_UTIL_AVG", "rq", "cfs.avg.util_avg"),
+    ("RQ_UTIL_AVG", "rq", "cfs.avg.util_avg"),
     ("RQ_CLOCK_TASK", "rq", "clock_task"),
 ]  # fmt: skip
 
@@ -46,6 +46,9 @@ OFFSETS = [
 def definitions(btf, options):
     """The -D flags for the BPF program, and how forced migrations are told apart."""
     defines = {"OFF_" + name: btf.offset(structure, path) for name, structure, path in OFFSETS}
+    # Renamed in 6.13; both count the entities on the queue.
+    queued = "cfs.nr_running" if btf.has("rq", "cfs.nr_running") else "cfs.nr_queued"
+    defines["OFF_RQ_NR_RUNNING"] = btf.offset("rq", queued)
 
     def optional(flag, *fields):
         defines[flag] = int(all(btf.has(structure, path) for _, structure, path in fields))
@@ -172,9 +175,14 @@ def main():
         parser.error("give a command or --duration")
     if command and not shutil.which(command[0]):
         sys.exit("collect.py: no program %s" % command[0])
+    if os.geteuid() != 0:
+        sys.exit("collect.py: recording needs root")
     check_symbol()
 
-    recording = Recording(options, os.path.join(options.out, "records.bin"))
+    try:
+        recording = Recording(options, os.path.join(options.out, "records.bin"))
+    except Exception as error:  # BCC raises plain ones: a missing field, no kprobes, no permission
+        sys.exit("collect.py: this kernel cannot be recorded: %s" % error)
     stopping = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.append(1))

@@ -11,6 +11,6 @@ many() { i=0; while [ $i -lt "$runs" ]; do once "$1"; i=$((i + 1)); done; }
 [ "$2" = inside ] && { many with; exit; }
 once warm-up > /dev/null
 many without
-python3 "$here/collect.py" --out "$out" -- sh "$0" "$runs" inside
+/usr/bin/python3 "$here/collect.py" --out "$out" -- sh "$0" "$runs" inside
 many without
 rm -r "$out"

@@ -18,9 +18,12 @@ import { type BalanceCounts, balanceBetween } from "./schedstat.ts";
 /** How rows are collected: BCC on any kernel with BTF, or the patched kernel's own tracepoint. */
 export type Collector = "bcc" | "tracepoint";
 
+/** Debian's own, because its BCC is made for that one: another may come first in PATH. */
+const PYTHON = "/usr/bin/python3";
+
 /** Debian packages for recording with BCC, and the evidence of each. */
 export const RECORD_PACKAGES: readonly (readonly [name: string, evidence: string])[] = [
-  ["python3", "python3"],
+  ["python3", PYTHON],
   ["python3-bpfcc", "/usr/lib/python3/dist-packages/bcc/__init__.py"],
 ];
 
@@ -68,7 +71,7 @@ export interface Recording {
 /** The collector's command line; `out` is the folder it writes to. */
 export function collectorCommand(options: RecordOptions, out: string): string {
   const script = options.collector === "bcc" ? "collect.py" : "trace_events.py";
-  const words = ["python3", join(BRIDGE, "collect", script), "--out", out];
+  const words = [PYTHON, join(BRIDGE, "collect", script), "--out", out];
   const add = (name: string, value: string | number | undefined) => {
     if (value !== undefined) words.push(name, String(value));
   };

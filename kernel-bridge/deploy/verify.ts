@@ -29,6 +29,8 @@ export interface VerifyPhase {
   mode: Mode;
   rows: number;
   lost: number;
+  /** Installations of a model that decisions were made with: more than one only in the phase that swaps. */
+  installations: number;
   comparison: Comparison;
 }
 
@@ -110,7 +112,10 @@ export async function verifyModel(options: VerifyOptions): Promise<VerifyResult>
       const comparison = compareDecisions(events, modelOf);
       compareDecisions(events, modelOf, total);
       const { name, mode } = phase;
-      done.push({ name, mode, rows: events.table.rows, lost: events.table.meta.lostRecords, comparison });
+      const { rows, meta } = events.table;
+      const predicted = events.decisions.filter((decision) => decision.positive >= 0);
+      const installations = new Set(predicted.map((decision) => decision.serial)).size;
+      done.push({ name, mode, rows, lost: meta.lostRecords, installations, comparison });
     }
     return {
       phases: done,

@@ -17,6 +17,7 @@ export function hostChecks(view: HostView): Check[] {
     permission(view),
     symbol(view),
     btf(view),
+    headers(view),
     kprobes(view),
     schedstats(view),
     domains(view),
@@ -61,6 +62,18 @@ function btf(view: HostView): Check {
     return ok("BTF", path);
   } catch {}
   return missing("BTF", `no ${path}`, "Use a kernel with CONFIG_DEBUG_INFO_BTF, or record in a guest");
+}
+
+/** BCC compiles its program on the recorded machine, with the running kernel's headers. */
+function headers(view: HostView): Check {
+  const places = [`/lib/modules/${view.release}/build/Makefile`, "/sys/kernel/kheaders.tar.xz"];
+  const found = places.find((path) => existsSync(view.root + path));
+  if (found) return ok("kernel headers", found);
+  return missing(
+    "kernel headers",
+    `neither ${places.join(" nor ")}`,
+    `sudo apt-get install linux-headers-${view.release}, modprobe kheaders, or record in a guest`,
+  );
 }
 
 function kprobes(view: HostView): Check {

@@ -100,6 +100,12 @@ describe("nicetries kernel", () => {
     }
   });
 
+  it("says that a trace cannot be written before anything is booted", async () => {
+    const { status, stderr } = await nicetries("record", "-o", "/no/such/folder/t.parquet", "--", "true");
+    expect(stderr).to.match(/^nicetries: \/no\/such\/folder.*Check the path/);
+    expect(status).to.equal(1);
+  });
+
   it("finds nothing to control on a kernel that is not patched", async () => {
     const { status, stderr } = await nicetries("control", "status");
     expect(status).to.equal(1);

@@ -9,6 +9,7 @@ const GOOD: Record<string, string | Buffer> = {
   "proc/kallsyms": "0000000000000000 t can_migrate_task\n",
   "sys/kernel/btf/vmlinux": "",
   "sys/kernel/debug/kprobes/enabled": "1\n",
+  "sys/kernel/kheaders.tar.xz": "",
   "proc/sys/kernel/sched_schedstats": "1\n",
   "proc/schedstat": "version 15\ncpu0 0 0 0\ndomain0 03 0\ndomain1 ff 0\ncpu1 0 0 0\n",
   "proc/config.gz": gzipSync("CONFIG_KPROBES=y\nCONFIG_SCHED_MC=y\n"),
@@ -37,6 +38,7 @@ describe("the doctor's look at a running kernel", () => {
       "permission",
       "can_migrate_task",
       "BTF",
+      "kernel headers",
       "kprobes",
       "SCHEDSTATS",
       "scheduling domains",
@@ -58,6 +60,7 @@ describe("the doctor's look at a running kernel", () => {
     const check = look(
       {
         "sys/kernel/btf/vmlinux": null,
+        "sys/kernel/kheaders.tar.xz": null,
         "sys/kernel/debug/kprobes/enabled": "0\n",
         "proc/sys/kernel/sched_schedstats": "0\n",
         "proc/schedstat": "version 15\ncpu0 0 0 0\ncpu1 0 0 0\n",
@@ -67,6 +70,7 @@ describe("the doctor's look at a running kernel", () => {
     );
     expect(check("permission").fix).to.contain("sudo");
     expect(check("BTF").status).to.equal("missing");
+    expect(check("kernel headers").fix).to.contain("linux-headers-6.1.0-test");
     expect(check("kprobes").fix).to.equal("echo 1 > /sys/kernel/debug/kprobes/enabled");
     expect(check("SCHEDSTATS").fix).to.equal("sudo sysctl kernel.sched_schedstats=1");
     expect(check("scheduling domains").finding).to.equal("CONFIG_SCHED_MC is off");

@@ -49,6 +49,12 @@ describe("a patched kernel beside TypeScript", () => {
     ]);
   });
 
+  it("decides with many installations while models are swapped, with one otherwise", () => {
+    const installations = result.phases.map((phase) => phase.installations);
+    expect(installations.slice(0, 3)).to.deep.equal([1, 1, 1]);
+    expect(installations[3]).to.be.greaterThan(5);
+  });
+
   it("finds both answers", () => {
     expect(result.total.positive).to.be.greaterThan(0);
     expect(result.total.positive).to.be.lessThan(result.total.decisions);
