@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The state that the decision path reads, and how the hooks are switched. */
+/* The counters and how the hooks are switched. */
 #define CREATE_TRACE_POINTS
 #include <trace/events/ml_migrate.h>
 
@@ -9,7 +9,6 @@ DEFINE_STATIC_KEY_FALSE(ml_hook_key);
 DEFINE_STATIC_KEY_FALSE(ml_time_key);
 DEFINE_PER_CPU(struct ml_cpu, ml_cpu);
 DEFINE_PER_CPU(struct ml_latency, ml_latency);
-struct ml_state ml_state = { .use_float = !IS_ENABLED(CONFIG_FIXED_POINT_ML) };
 
 /* Taken by whoever changes models, rules or the mode; never on the decision path. */
 DEFINE_MUTEX(ml_lock);

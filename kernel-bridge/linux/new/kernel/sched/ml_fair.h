@@ -17,6 +17,14 @@
 #include <linux/ml_migrate.h>
 #include <trace/events/ml_migrate.h>
 
+/* Compiled here, so that a decision goes through one function: see M5. */
+#include "../ml_migrate/nt_infer.c"
+
+/* Here, beside the tunables that the stock function reads: M5. */
+struct ml_state ml_state __read_mostly = {
+	.use_float = !IS_ENABLED(CONFIG_FIXED_POINT_ML),
+};
+
 static enum ml_context ml_fair_context(const struct lb_env *env)
 {
 	if (env->flags & LBF_ACTIVE_LB)
@@ -156,7 +164,10 @@ static __always_inline bool ml_fair_infer(const struct ml_model *model, struct m
 	call->serial = model->serial;
 	if (READ_ONCE(ml_state.use_float) && ml_infer_float(model, call))
 		return call->positive;
-	call->logit = nt_logit(&model->net, call->feature);
+	if (likely(model->net.path == NT_PATH_SMALL))
+		call->logit = nt_logit_small(&model->net, call->feature);
+	else
+		call->logit = nt_logit(&model->net, call->feature);
 	positive = nt_positive(&model->net, call->logit);
 	call->positive = positive;
 	return positive;
@@ -170,7 +181,7 @@ static __always_inline bool ml_fair_infer(const struct ml_model *model, struct m
  *
  * Return: 0 stay, 1 migrate, 2 migrate although hot; -1: let CFS decide.
  */
-static noinline __nt_hot int ml_fair_decide(struct task_struct *p, struct lb_env *env, bool hot)
+static __always_inline int ml_fair_decide(struct task_struct *p, struct lb_env *env, bool hot)
 {
 	struct ml_cpu *this = this_cpu_ptr(&ml_cpu);
 	struct ml_counters *count = &this->count;
