@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createWriteStream, type WriteStream } from "node:fs";
-import { atEnd } from "./at-end.ts";
+import { atEnd } from "../traces/at-end.ts";
 
 export interface ProcessOptions {
   cwd?: string;

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { withScratch } from "../../kernel-bridge/at-end.ts";
 import {
   ARITHMETICS,
   type Arithmetic,
@@ -19,6 +18,7 @@ import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { shellWords } from "../../kernel-bridge/guest/shell-words.ts";
 import { runProcess } from "../../kernel-bridge/run-process.ts";
+import { withScratch } from "../../kernel-bridge/scratch.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { note, printJson, textTable } from "../output.ts";

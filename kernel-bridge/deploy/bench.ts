@@ -1,9 +1,9 @@
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
-import { withScratch } from "../at-end.ts";
 import { type BootOptions, bootGuest } from "../guest/boot.ts";
 import { shellWords } from "../guest/shell-words.ts";
+import { withScratch } from "../scratch.ts";
 import { type Arithmetic, CONTROL, controlProgram, deploymentScript, type Mode } from "./control.ts";
 import { addBuckets, type Estimate, pairedRatio, parseLatency, quantile, trimmedMean } from "./latency.ts";
 

@@ -5,10 +5,10 @@ import type { Net } from "../../model/net.ts";
 import { decodeNt, readNt } from "../../model/nt-read.ts";
 import { encodeNt } from "../../model/nt-write.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { withScratch } from "../at-end.ts";
 import type { Workload } from "../benchmarks/benchmarks.ts";
 import { collectorCommand, type RecordOptions, readRecording } from "../collect/record.ts";
 import { type BootOptions, bootGuest } from "../guest/boot.ts";
+import { withScratch } from "../scratch.ts";
 import { type Comparison, compareDecisions, emptyComparison } from "./compare-decisions.ts";
 import { CONTROL, controlProgram, deploymentScript, type Mode } from "./control.ts";
 

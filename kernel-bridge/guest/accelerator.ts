@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
-import { withScratch } from "../at-end.ts";
 import { cacheFolder, cachePath } from "../cache.ts";
 import { findProgram } from "../find-program.ts";
 import { runProcess } from "../run-process.ts";
+import { withScratch } from "../scratch.ts";
 import { type Accelerator, probeKvm } from "./kvm-probe.ts";
 
 export interface Verdict {

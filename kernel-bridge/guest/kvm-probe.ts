@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { withScratch } from "../at-end.ts";
 import { findProgram } from "../find-program.ts";
 import { runProcess } from "../run-process.ts";
+import { withScratch } from "../scratch.ts";
 
 export type Accelerator = "kvm" | "tcg";
 

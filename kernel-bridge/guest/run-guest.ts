@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { atEnd } from "../../traces/at-end.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { atEnd, withScratch } from "../at-end.ts";
 import { BRIDGE, cacheFolder } from "../cache.ts";
 import { findProgram } from "../find-program.ts";
 import { isAlive } from "../run-process.ts";
+import { withScratch } from "../scratch.ts";
 import { guestInitramfs } from "./initramfs.ts";
 import type { Accelerator } from "./kvm-probe.ts";
 import { type GuestChip, type GuestTopology, qemuArguments } from "./qemu-arguments.ts";

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { expect } from "chai";
-import { withScratch } from "../../kernel-bridge/at-end.ts";
+import { withScratch } from "../../kernel-bridge/scratch.ts";
 
 /** A process with a temporary folder and a child; prints both, then waits. */
 const PROGRAM = `
-import { withScratch } from "./kernel-bridge/at-end.ts";
+import { withScratch } from "./kernel-bridge/scratch.ts";
 import { runProcess } from "./kernel-bridge/run-process.ts";
 await withScratch("test", async (folder) => {
   await runProcess("sh", ["-c", 'echo "$1 $$"; exec sleep 100', "sh", folder], {
