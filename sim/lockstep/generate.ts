@@ -20,9 +20,10 @@ export const NOHZ_PREFIX = "nohz-";
  */
 export function generateScenario(kind: string, seed: string, cpus: number, steps?: number): Scenario {
   const nohz = kind.startsWith(NOHZ_PREFIX);
-  const rule = SCENARIO_KINDS[nohz ? kind.slice(NOHZ_PREFIX.length) : kind];
-  if (rule === undefined) throw new RangeError(`no kind ${kind}`);
+  const base = SCENARIO_KINDS[nohz ? kind.slice(NOHZ_PREFIX.length) : kind];
+  if (base === undefined) throw new RangeError(`no kind ${kind}`);
   const random = randomStream(seed, `lockstep/${kind}`);
+  const rule = { ...base, ...base.draw?.(random) };
   const tasks = Array.from({ length: rule.tasks }, () => makeTask(rule, random));
   const children = Array.from({ length: rule.children ?? 0 }, () => ({ nice: 0, policy: 0, child: true }));
   const maker = new StepMaker(rule, random, cpus);

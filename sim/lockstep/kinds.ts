@@ -1,3 +1,4 @@
+import type { Random } from "../engine/random.ts";
 import type { Operation } from "./scenario.ts";
 
 /** What a step of a generated scenario may be: an operation, or a burst of wake-ups ("storm") or of blocks ("lull"). */
@@ -25,6 +26,8 @@ export interface Kind {
   wakers?: number;
   /** The scenario begins with a wake-up of every task. */
   allAwake?: boolean;
+  /** What else is left to the seed. */
+  draw?: (random: Random) => Partial<Kind>;
 }
 
 const NORMAL = 0;
@@ -225,6 +228,16 @@ export const SCENARIO_KINDS: Readonly<Record<string, Kind>> = {
     operations: { tick: 50, wake: 9, block: 14, nice: 9, policy: 5, affine: 9, exec: 2, sync: 2 },
     within: [50 * US, 3.9 * MS, 400 * MS],
   },
+  chaos: {
+    about: "each seed a kind of its own",
+    tasks: 20,
+    steps: 500,
+    nice: MIXED_NICE,
+    policies: EVERY_POLICY,
+    operations: { tick: 1 },
+    within: WITHIN,
+    draw: drawChaos,
+  },
   few: {
     about: "three tasks on an otherwise idle machine",
     tasks: 3,
@@ -244,3 +257,42 @@ export const SCENARIO_KINDS: Readonly<Record<string, Kind>> = {
     within: WITHIN,
   },
 };
+
+/** Numbers of tasks, times, operations and all else at random: what no kind above has thought of. */
+function drawChaos(random: Random): Partial<Kind> {
+  const some = <T>(from: readonly T[]): T[] => {
+    const chosen = from.filter(() => random() < 0.4);
+    return chosen.length > 0 ? chosen : [from[Math.floor(random() * from.length)]!];
+  };
+  // orders of magnitude: some operations prevail, others are rare or absent
+  const weight = () => (random() < 0.25 ? 0 : 100 ** random());
+  const tasks = Math.ceil(80 ** random());
+  return {
+    tasks,
+    children: random() < 0.5 ? 0 : Math.floor(60 * random()),
+    nice: some([0, -3, 5, -20, 19, 10, -11, 15, 1, -1]),
+    policies: some([NORMAL, NORMAL, BATCH, IDLE]),
+    operations: {
+      ...{ tick: 5 + 60 * random(), wake: 5 + 30 * random(), block: 5 + 25 * random() },
+      ...{
+        sync: weight() / 4,
+        yield: weight() / 4,
+        nice: weight() / 6,
+        policy: weight() / 8,
+        affine: weight() / 5,
+      },
+      ...{
+        fork: weight() / 6,
+        exec: weight() / 8,
+        exit: weight() / 20,
+        storm: weight() / 60,
+        lull: weight() / 30,
+      },
+    },
+    within: some([0, 20, US, 50 * US, 700 * US, 3.9 * MS, 30 * MS, 500 * MS]),
+    renice: some([-20, -10, -5, 0, 5, 10, 19]),
+    masks: some(["all", "half", "quarter", "one", "any"]),
+    wakers: random() < 0.3 ? 1 + Math.floor(3 * random()) : undefined,
+    allAwake: random() < 0.3,
+  };
+}
