@@ -1,6 +1,7 @@
 /**
  * Cost of one decision of a 7-9-1 network: TypeScript fixed point against a naive float version, and C fixed point
- * against a straightforward float implementation, in instructions (callgrind) and nanoseconds.
+ * against a straightforward float implementation, in instructions (callgrind) and nanoseconds; and in C that of the
+ * networks of preset `best` on real records, which sit on two hidden layers, beside one hidden layer of the same size.
  *
  *     npx tsx bench/inference.ts
  */
@@ -9,12 +10,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import seedrandom from "seedrandom";
+import { featureColumn } from "../model/feature-values.ts";
 import { FEATURES, featureByName } from "../model/features.ts";
 import { FixedPointModel } from "../model/fixed-point.ts";
 import type { Activation, InputSpec, Net } from "../model/net.ts";
 import { floatLogit } from "../model/net-forward.ts";
 import { encodeNt } from "../model/nt-write.ts";
+import { trainModel } from "../model/pipeline.ts";
 import { quantise } from "../model/quantise.ts";
+import { readTrace } from "../traces/read-trace.ts";
 
 const SOURCE = new URL("../kernel-bridge/inference/", import.meta.url).pathname;
 const RECORDS = 2000;
@@ -150,19 +154,38 @@ function benchTypeScript(net: Net, rows: readonly Float64Array[]): void {
   console.log(`  naive float             ${millions(naive)}`);
 }
 
-function benchC(folder: string, rows: readonly Float64Array[], nets: readonly [string, Net][]): void {
+/** A network to count, and records in the order of its inputs. */
+type Counted = [name: string, net: Net, rows: readonly Float64Array[]];
+
+/** Preset `best` with these hidden layers, trained for an epoch, and real records. */
+async function bestOf(hidden: readonly number[]): Promise<Counted> {
+  const path = new URL("../traces/real/stress-mix.parquet", import.meta.url).pathname;
+  const table = await readTrace(path);
+  const { net } = trainModel({
+    tables: [table],
+    target: "migrate",
+    preset: "best",
+    config: { hidden, epochs: 1 },
+    random: { weights: seedrandom("bench/inference/best"), split: seedrandom("bench/inference/split") },
+  });
+  const columns = net.inputs.map((input) => featureColumn(table, input.feature));
+  const rows = Array.from({ length: RECORDS }, (_, r) => Float64Array.from(columns, (c) => c[r]!));
+  return [`best, ${[net.inputs.length, ...hidden, 1].join("-")}`, net, rows];
+}
+
+function benchC(folder: string, nets: readonly Counted[]): void {
   const valgrind = spawnSync("valgrind", ["--version"]).status === 0;
   if (!valgrind) console.log("no instruction counts: valgrind is missing (apt-get install valgrind)");
   for (const [build, flags] of BUILDS) {
     const program = buildCounter(folder, flags);
-    console.log(`7-9-1, C, ${build}, transforms included`);
-    for (const [name, net] of nets) {
+    console.log(`C, ${build}, transforms included`);
+    for (const [name, net, rows] of nets) {
       const model = join(folder, "m.nt");
       writeFileSync(model, encodeNt(net));
       const words = new BigUint64Array(RECORDS * FEATURES.length);
       rows.forEach((row, r) => {
         net.inputs.forEach((input, j) => {
-          words[r * FEATURES.length + featureByName(input.feature)!.id] = BigInt(row[j]!);
+          words[r * FEATURES.length + featureByName(input.feature)!.id] = BigInt.asUintN(64, BigInt(row[j]!));
         });
       });
       writeFileSync(join(folder, "words.bin"), Buffer.from(words.buffer));
@@ -192,10 +215,12 @@ export async function run(): Promise<void> {
   }
   const folder = mkdtempSync(join(tmpdir(), "bench-inference-"));
   try {
-    benchC(folder, rows, [
-      ["raw inputs, sigmoid (target 150)", network(RAW, "sigmoid")],
-      ["raw inputs, relu", network(RAW, "relu")],
-      ["two clipped, two log2, sigmoid", network(SQUEEZED, "sigmoid")],
+    benchC(folder, [
+      ["7-9-1, raw inputs, sigmoid (target 150)", network(RAW, "sigmoid"), rows],
+      ["7-9-1, raw inputs, relu", network(RAW, "relu"), rows],
+      ["7-9-1, two clipped, two log2, sigmoid", network(SQUEEZED, "sigmoid"), rows],
+      await bestOf([16, 8]),
+      await bestOf([24]),
     ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
