@@ -1,7 +1,7 @@
 /**
  * Cost of one decision of a 7-9-1 network: TypeScript fixed point against a naive float version, and C fixed point
  * against a straightforward float implementation, in instructions (callgrind) and nanoseconds; and in C that of the
- * networks of preset `best` on real records, which sit on two hidden layers, beside one hidden layer of the same size.
+ * network of preset `best` on real records, beside one with the same number of units in two hidden layers.
  *
  *     npx tsx bench/inference.ts
  */
@@ -219,8 +219,8 @@ export async function run(): Promise<void> {
       ["7-9-1, raw inputs, sigmoid (target 150)", network(RAW, "sigmoid"), rows],
       ["7-9-1, raw inputs, relu", network(RAW, "relu"), rows],
       ["7-9-1, two clipped, two log2, sigmoid", network(SQUEEZED, "sigmoid"), rows],
-      await bestOf([16, 8]),
       await bestOf([24]),
+      await bestOf([16, 8]),
     ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });

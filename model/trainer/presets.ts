@@ -65,7 +65,7 @@ export function preset(name: string, target: Target): Preset {
           ...DEFAULT_CONFIG,
           // Logistic units are bounded: traces unlike the training ones cannot push them far. Classes keep their
           // natural weight, so that the logit stays a probability; the threshold does what weights would do.
-          hidden: [16, 8],
+          hidden: [24],
           activation: "sigmoid",
           optimiser: "adamw",
           learningRate: 0.01,
