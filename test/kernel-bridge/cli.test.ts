@@ -102,7 +102,9 @@ describe("nicetries kernel", () => {
 
   it("says that a trace cannot be written before anything is booted", async () => {
     const { status, stderr } = await nicetries("record", "-o", "/no/such/folder/t.parquet", "--", "true");
-    expect(stderr).to.match(/^nicetries: \/no\/such\/folder\/t\.parquet: the folder to write to does not exist/);
+    expect(stderr).to.match(
+      /^nicetries: \/no\/such\/folder\/t\.parquet: the folder to write to does not exist/,
+    );
     expect(status).to.equal(1);
   });
 
