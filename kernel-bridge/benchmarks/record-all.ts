@@ -12,6 +12,7 @@ import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { isSound, TraceChecker } from "../../traces/check.ts";
 import { writeParquet } from "../../traces/parquet.ts";
 import { openTrace } from "../../traces/read-trace.ts";
+import { REASONS } from "../../traces/schema.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
 import { buildKernel } from "../build/build-kernel.ts";
 import { recordInGuest, recordingSummary } from "../collect/record.ts";
@@ -66,16 +67,6 @@ async function recordAll(): Promise<void> {
 export async function renderTables(folder = FOLDER): Promise<string> {
   const recordings: string[][] = [];
   const reasons: string[][] = [];
-  const names = [
-    "throttled",
-    "percpu_kthread",
-    "affinity",
-    "running",
-    "active",
-    "cold",
-    "hot_refused",
-    "forced",
-  ];
   for (const file of readdirSync(folder)
     .filter((name) => name.endsWith(".parquet"))
     .sort()) {
@@ -97,7 +88,7 @@ export async function renderTables(folder = FOLDER): Promise<string> {
       String(pids),
       ...[positives.migrate!, positives.forced_now!, positives.forced_eventually!, moved].map(share),
     ]);
-    reasons.push([name, ...names.map((reason) => String(by[reason as keyof typeof by] ?? 0))]);
+    reasons.push([name, ...REASONS.map((reason) => String(by[reason] ?? 0))]);
   }
   const table = (header: string[], rows: string[][]) =>
     [header, header.map((_, i) => (i === 0 ? "---" : "---:")), ...rows]
@@ -110,7 +101,7 @@ export async function renderTables(folder = FOLDER): Promise<string> {
       recordings,
     ),
     "### Rows by reason",
-    table(["trace", ...names], reasons),
+    table(["trace", ...REASONS], reasons),
   ].join("\n\n");
 }
 

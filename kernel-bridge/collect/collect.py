@@ -8,17 +8,12 @@ Writes records.bin (see record.h) and collector.json: losses, tunables, /proc/sc
 Runs on the host or in a guest, as root, on stock and patched kernels with BTF. The command's exit code is returned.
 """
 
-import argparse
-import json
 import os
-import shutil
-import signal
-import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from machine import describe, read  # noqa: E402
+from machine import read  # noqa: E402
+from session import Session, argument_parser, parse_arguments, refuse  # noqa: E402
 
 FUNCTION = "can_migrate_task"
 
@@ -88,7 +83,7 @@ def check_symbol():
     names = {line.split()[2] for line in open("/proc/kallsyms") if FUNCTION in line}
     if FUNCTION not in names:
         found = ", ".join(sorted(names)) or "nothing of that name: it was inlined"
-        sys.exit("collect.py: no symbol %s; found %s. This kernel cannot be recorded by kprobe." % (FUNCTION, found))
+        refuse("no symbol %s; found %s. This kernel cannot be recorded by kprobe." % (FUNCTION, found))
 
 
 def probe_misses():
@@ -140,11 +135,10 @@ class Recording:
         self.file.write(record)
         return 0
 
-    def poll(self, milliseconds):
-        self.bpf.ring_buffer_poll(milliseconds)
-
-    def full(self):
-        return self.limit and self.calls >= self.limit
+    def step(self):
+        """Takes what comes within 100 ms. Returns False when there are as many calls as were asked for."""
+        self.bpf.ring_buffer_poll(100)
+        return not (self.limit and self.calls >= self.limit)
 
     def finish(self):
         misses = probe_misses()
@@ -160,66 +154,27 @@ class Recording:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", required=True)
+    parser = argument_parser(__doc__)
     parser.add_argument("--pid", type=int)
     parser.add_argument("--comm")
-    parser.add_argument("--duration", type=float)
     parser.add_argument("--max-records", type=int)
     parser.add_argument("--ring-pages", type=int, default=8192, help="4-KiB pages, a power of two")
     parser.add_argument("--maxactive", type=int, default=64, help="return probes that may be pending at once")
-    parser.add_argument("command", nargs=argparse.REMAINDER)
-    options = parser.parse_args()
-    command = options.command[1:] if options.command[:1] == ["--"] else options.command
-    if not command and options.duration is None:
-        parser.error("give a command or --duration")
-    if command and not shutil.which(command[0]):
-        sys.exit("collect.py: no program %s" % command[0])
+    options = parse_arguments(parser)
     if os.geteuid() != 0:
-        sys.exit("collect.py: recording needs root")
+        refuse("recording needs root")
     check_symbol()
 
     try:
         recording = Recording(options, os.path.join(options.out, "records.bin"))
     except Exception as error:  # BCC raises plain ones: a missing field, no kprobes, no permission
-        sys.exit("collect.py: this kernel cannot be recorded: %s" % error)
-    stopping = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.append(1))
-    before = {"schedstat": read("/proc/schedstat"), "time": time.monotonic()}
-    child = subprocess.Popen(command, start_new_session=True) if command else None
-    end = time.monotonic() + options.duration if options.duration is not None else float("inf")
-    while not stopping and time.monotonic() < end and not recording.full():
-        if child and child.poll() is not None:
-            break
-        recording.poll(100)
-    after = {"schedstat": read("/proc/schedstat"), "time": time.monotonic()}
-    code = 0
-    if child and child.poll() is None:
-        os.killpg(child.pid, signal.SIGTERM)
-        try:
-            child.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-    elif child:
-        code = child.returncode
+        refuse("this kernel cannot be recorded: %s" % error)
+    session = Session(options)
+    session.run(recording.step)
     counts, misses = recording.finish()
-    sidecar = {
-        "collector": "bcc",
-        "label": recording.label,
-        "constants": recording.constants,
-        "counts": counts,
-        "nmissed": misses,
-        "before": before,
-        "after": after,
-        "command": command,
-        "exitCode": code,
-        **describe(),
-    }
-    with open(os.path.join(options.out, "collector.json"), "w") as file:
-        json.dump(sidecar, file, indent=1)
-    sys.exit(code if code >= 0 else 128 - code)
+    session.finish(
+        collector="bcc", label=recording.label, constants=recording.constants, counts=counts, nmissed=misses
+    )
 
 
 if __name__ == "__main__":

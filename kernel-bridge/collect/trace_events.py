@@ -8,17 +8,13 @@ Writes, per CPU, the raw ring-buffer pages as cpuN.pages, the two event formats,
 collector.json. trace-pages.ts reads them. The command's exit code is returned.
 """
 
-import argparse
-import json
 import os
-import shutil
-import signal
-import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from machine import describe, read  # noqa: E402
+from machine import read  # noqa: E402
+from session import Session, argument_parser, parse_arguments, refuse  # noqa: E402
 
 TRACING = "/sys/kernel/tracing"
 EVENTS = ("ml_can_migrate", "ml_detach")
@@ -71,19 +67,11 @@ def lost_events(instance):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--duration", type=float)
+    parser = argument_parser(__doc__)
     parser.add_argument("--buffer-kb", type=int, default=16384, help="per CPU")
-    parser.add_argument("command", nargs=argparse.REMAINDER)
-    options = parser.parse_args()
-    command = options.command[1:] if options.command[:1] == ["--"] else options.command
-    if not command and options.duration is None:
-        parser.error("give a command or --duration")
-    if command and not shutil.which(command[0]):
-        sys.exit("trace_events.py: no program %s" % command[0])
+    options = parse_arguments(parser)
     if not os.path.isdir(TRACING + "/events/ml_migrate"):
-        sys.exit("trace_events.py: this kernel has no events ml_migrate: it is not the patched one")
+        refuse("this kernel has no events ml_migrate: it is not the patched one")
 
     instance = TRACING + "/instances/nicetries"
     os.makedirs(instance, exist_ok=True)
@@ -93,50 +81,30 @@ def main():
         text = read("%s/events/ml_migrate/%s/format" % (TRACING, name))
         write(os.path.join(options.out, name + ".format"), text)
     pages = Pages(instance, options.out)
-    stopping = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.append(1))
-    write(instance + "/events/ml_migrate/enable", "1")
-    before = {"schedstat": read("/proc/schedstat"), "time": time.monotonic()}
-    child = subprocess.Popen(command, start_new_session=True) if command else None
-    end = time.monotonic() + options.duration if options.duration is not None else float("inf")
-    while not stopping and time.monotonic() < end:
-        if child and child.poll() is not None:
-            break
+
+    def step():
         if not pages.drain():
             time.sleep(0.05)
-    code = 0
-    if child and child.poll() is None:
-        os.killpg(child.pid, signal.SIGTERM)
-        child.wait()
-    elif child:
-        code = child.returncode
-    after = {"schedstat": read("/proc/schedstat"), "time": time.monotonic()}
-    write(instance + "/events/ml_migrate/enable", "0")
+
+    session = Session(options)
+    write(instance + "/events/ml_migrate/enable", "1")
+    session.run(step, stop=lambda: write(instance + "/events/ml_migrate/enable", "0"))
     lost = lost_events(instance)
     while pages.drain():
         pass
     pages.close()
     os.rmdir(instance)
     counters = dict(line.split() for line in read("/sys/kernel/debug/ml_migrate/counters").splitlines())
-    sidecar = {
-        "collector": "tracepoint",
-        "label": "returned value",
-        "constants": {},
-        "counts": {"lost": lost},
-        "nmissed": {},
-        "counters": {name: int(value) for name, value in counters.items()},
-        "mode": read("/sys/kernel/debug/ml_migrate/mode").strip(),
-        "models": read("/sys/kernel/debug/ml_migrate/models"),
-        "before": before,
-        "after": after,
-        "command": command,
-        "exitCode": code,
-        **describe(),
-    }
-    with open(os.path.join(options.out, "collector.json"), "w") as file:
-        json.dump(sidecar, file, indent=1)
-    sys.exit(code if code >= 0 else 128 - code)
+    session.finish(
+        collector="tracepoint",
+        label="returned value",
+        constants={},
+        counts={"lost": lost},
+        nmissed={},
+        counters={name: int(value) for name, value in counters.items()},
+        mode=read("/sys/kernel/debug/ml_migrate/mode").strip(),
+        models=read("/sys/kernel/debug/ml_migrate/models"),
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What both collectors do: run a command while something is recorded, and write down on which machine."""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from machine import describe, read
+
+# What a command gets to end by itself when recording is over (s).
+GRACE = 10
+
+
+def argument_parser(doc):
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--duration", type=float)
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    return parser
+
+
+def parse_arguments(parser):
+    """The options; `command` is a list of words, empty for none."""
+    options = parser.parse_args()
+    if options.command[:1] == ["--"]:
+        del options.command[0]
+    if not options.command and options.duration is None:
+        parser.error("give a command or --duration")
+    if options.command and not shutil.which(options.command[0]):
+        refuse("no program %s" % options.command[0])
+    return options
+
+
+def refuse(why):
+    sys.exit("%s: %s" % (os.path.basename(sys.argv[0]), why))
+
+
+class Session:
+    """One recording: until its command ends, its duration is over, a signal comes, or `step` returns False."""
+
+    def __init__(self, options):
+        self.options = options
+        self.code = 0
+        self.before = self.after = None
+
+    def run(self, step, stop=lambda: None):
+        """Calls `step` over and over, then `stop`; then ends the command."""
+        stopping = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopping.append(1))
+        command, duration = self.options.command, self.options.duration
+        self.before = statistics()
+        child = subprocess.Popen(command, start_new_session=True) if command else None
+        end = time.monotonic() + duration if duration is not None else float("inf")
+        while not stopping and time.monotonic() < end and not (child and child.poll() is not None):
+            if step() is False:
+                break
+        self.after = statistics()
+        stop()
+        if child and child.poll() is None:
+            end_group(child)
+        elif child:
+            self.code = child.returncode
+
+    def finish(self, **found):
+        """Writes collector.json with what was found, and exits with the command's code."""
+        sidecar = {
+            **found,
+            "before": self.before,
+            "after": self.after,
+            "command": self.options.command,
+            "exitCode": self.code,
+            **describe(),
+        }
+        with open(os.path.join(self.options.out, "collector.json"), "w") as file:
+            json.dump(sidecar, file, indent=1)
+        sys.exit(self.code if self.code >= 0 else 128 - self.code)
+
+
+def statistics():
+    return {"schedstat": read("/proc/schedstat"), "time": time.monotonic()}
+
+
+def end_group(child):
+    os.killpg(child.pid, signal.SIGTERM)
+    try:
+        child.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
