@@ -12,6 +12,7 @@ import { layerReports } from "../../model/quantise-report.ts";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { note, print, printJson, textTable } from "../output.ts";
+import { expectExtension, refuseMixedOutput, refuseReplacingInputs } from "../output-files.ts";
 import { UsageError } from "../report-failure.ts";
 
 const FORMATS = ["onnx", "safetensors"] as const;
@@ -40,7 +41,7 @@ export function register(root: Command): void {
     .description("write the float network as ONNX or safetensors")
     .argument("<file>", "model file (*.nt)")
     .requiredOption("--to <format>", `one of ${FORMATS.join(", ")}`)
-    .option("--out <file>", "where to write; default: beside the model")
+    .option("--out <file>", "where to write, under a name that ends in .FORMAT; default: beside the model")
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -51,7 +52,7 @@ export function register(root: Command): void {
     .command("import")
     .description("read ONNX or safetensors, quantise, and write a model file with its golden vectors")
     .argument("<file>", "*.onnx or *.safetensors, with the metadata that `model export` writes")
-    .option("--out <file>", "where to write; default: NAME.nt beside the file")
+    .option("--out <file>", "model file to write (.nt); default: NAME.nt beside the file")
     .option("--name <name>", "name kept in the model file, at most 16 characters")
     .option("--no-golden", "do not write golden vectors")
     .option("--json", "print JSON")
@@ -124,22 +125,28 @@ function infoOf(model: NtModel, file: string) {
 
 function exportModel(file: string, options: WriteOptions): void {
   const format = formatOf(options.to!);
+  const out = options.out ?? `${file.replace(/\.nt$/, "")}.${format}`;
+  expectExtension(out, `.${format}`);
+  refuseReplacingInputs([out], [file]);
+  refuseMixedOutput(options.json, out);
   const { net, hasFloat } = readNt(file);
   if (!hasFloat) note(`${file} has no float weights: exporting what its integers stand for`);
   const bytes = format === "onnx" ? toOnnx(net) : toSafetensors(net);
-  const out = options.out ?? `${file.replace(/\.nt$/, "")}.${format}`;
   writeFileAtomic(out, bytes);
   report(options, { model: file, format, out, bytes: bytes.length }, `wrote ${out}, ${bytes.length} bytes`);
 }
 
 function importModel(file: string, options: WriteOptions): void {
   const format = formatOf(extname(file).slice(1));
-  const net = readForeign(file, format);
   const out = options.out ?? `${file.slice(0, -format.length - 1)}.nt`;
+  const golden = options.golden === false ? null : goldenPath(out);
+  expectExtension(out, ".nt");
+  refuseReplacingInputs(golden === null ? [out] : [out, golden], [file]);
+  refuseMixedOutput(options.json, out);
+  const net = readForeign(file, format);
   const name = options.name ?? basename(out).replace(/\.nt$/, "").slice(0, 16);
   const bytes = encodeNt(net, { name });
   decodeNt(bytes, out);
-  const golden = options.golden === false ? null : goldenPath(out);
   writeFileAtomic(out, bytes);
   if (golden) writeFileAtomic(golden, goldenVectors(bytes));
   const also = golden ? ` and ${golden}` : "";

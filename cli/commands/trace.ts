@@ -4,12 +4,15 @@ import { exportTrace } from "../../traces/export/export-trace.ts";
 import { importCsv } from "../../traces/import.ts";
 import { labelFile } from "../../traces/label-file.ts";
 import { openTrace } from "../../traces/read-trace.ts";
+import { findSidecar } from "../../traces/sidecar.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
-import { classBalance, type TraceSummary } from "../../traces/summary.ts";
+import { classBalance } from "../../traces/summary.ts";
 import { headTrace, mergeTraces, sampleTrace, splitTrace } from "../../traces/transform.ts";
-import { note, print, printJson, textTable } from "../output.ts";
+import { note, print, printJson } from "../output.ts";
+import { refuseMixedOutput, refuseReplacingInputs } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
+import { infoText } from "../trace-info.ts";
 
 interface Common {
   json?: boolean;
@@ -46,6 +49,8 @@ function registerImport(trace: Command): void {
     )
     .action(async (csv: string, o: ImportFlags) => {
       const out = parquetName(o.out ?? csv.replace(/(\.csv)?(\.gz)?$/, ".parquet"));
+      const metaPath = o.meta ?? findSidecar(csv);
+      checkOutputs(o, metaPath === undefined ? [csv] : [csv, metaPath], [out]);
       const result = await importCsv(csv, out, {
         metaPath: o.meta,
         ignoreUnknown: o.ignoreUnknown,
@@ -75,47 +80,6 @@ function registerInfo(trace: Command): void {
       if (o.json) return printJson({ file: path, ...summary, classBalance: classBalance(summary) });
       print(`${infoText(path, summary)}\n`);
     });
-}
-
-function infoText(path: string, s: TraceSummary): string {
-  const { meta } = s;
-  const percent = (n: number) => (s.rows === 0 ? "" : `${((100 * n) / s.rows).toFixed(2)} %`);
-  const span = s.firstTs === null || s.lastTs === null ? 0 : s.lastTs - s.firstTs;
-  const about = [
-    ["source", meta.source === "sim" ? "simulator" : "kernel"],
-    ["kernel", meta.kernel],
-    ["chip", meta.chip],
-    ["workload", meta.workload],
-    ["seed", meta.seed ?? ""],
-    [
-      "tunables",
-      Object.entries(meta.tunables)
-        .map(([k, v]) => `${k}=${v}`)
-        .join(" "),
-    ],
-    ["tool", meta.tool],
-    ["rows", `${s.rows} in ${(span / 1e9).toFixed(3)} s`],
-    ["tasks, CPUs", `${s.pids}, ${s.cpus}`],
-    ["lost records", String(s.lost)],
-    ["unknown columns", s.unknownColumns.join(" ")],
-    ...Object.entries(meta.notes),
-  ].filter(([, value]) => value !== "");
-  const width = Math.max(...about.map(([name]) => name.length));
-  const reasons = Object.entries(s.reasons).map(([r, n]) => [r || "(unknown)", String(n), percent(n)]);
-  const targets = Object.entries(s.positives).map(([t, n]) =>
-    n === null ? [t, "unknown", ""] : [t, String(n), percent(n)],
-  );
-  const gaps = s.gaps.map((g) => [(g.from / 1e9).toFixed(6), ((g.to - g.from) / 1e6).toFixed(3)]);
-  return [
-    path,
-    ...about.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
-    "",
-    textTable(["reason", "rows", "share"], reasons),
-    "",
-    textTable(["label", "rows", "share"], targets),
-    "",
-    textTable(["longest gaps: from, s", "length, ms"], gaps),
-  ].join("\n");
 }
 
 function registerCheck(trace: Command): void {
@@ -179,6 +143,7 @@ function registerLabel(trace: Command): void {
       const out = parquetName(
         o.out ?? `${path.replace(/(\.parquet|\.csv|\.csv\.gz)$/, "")}.labelled.parquet`,
       );
+      checkOutputs(o, [path], [out]);
       const result = await labelFile(path, out);
       if (o.json) return printJson({ out, ...result });
       note(`${out}: ${result.labelled} of ${result.rows} rows lead to ${result.forced} forced migrations`);
@@ -197,7 +162,8 @@ function registerCuts(trace: Command): void {
     .description("the first rows of a trace")
     .addHelpText("after", examples("nicetries trace head run.parquet --rows 1000 --out small.parquet"))
     .action(async (path: string, o: Common & { rows: number; out: string }) => {
-      report(o, o.out, await headTrace(path, parquetName(o.out), o.rows));
+      checkOutputs(o, [path], [parquetName(o.out)]);
+      report(o, o.out, await headTrace(path, o.out, o.rows));
     });
   trace
     .command("sample")
@@ -214,7 +180,8 @@ function registerCuts(trace: Command): void {
       examples("nicetries trace sample run.parquet --rows 10000 --seed 7 --out sample.parquet"),
     )
     .action(async (path: string, o: Common & { rows: number; out: string; seed: string }) => {
-      report(o, o.out, await sampleTrace(path, parquetName(o.out), o.rows, o.seed));
+      checkOutputs(o, [path], [parquetName(o.out)]);
+      report(o, o.out, await sampleTrace(path, o.out, o.rows, o.seed));
     });
   trace
     .command("split")
@@ -228,6 +195,7 @@ function registerCuts(trace: Command): void {
       if (o.parts < 1) throw new UsageError("--parts must be at least 1");
       const stem = parquetName(o.out).replace(/\.parquet$/, "");
       const outs = Array.from({ length: o.parts }, (_, p) => `${stem}-${p + 1}.parquet`);
+      checkOutputs(o, [path], outs);
       report(o, outs, await splitTrace(path, outs));
     });
   trace
@@ -238,7 +206,8 @@ function registerCuts(trace: Command): void {
     .description("several parts of one recording as one trace, in the order of their clocks")
     .addHelpText("after", examples("nicetries trace merge half-1.parquet half-2.parquet --out run.parquet"))
     .action(async (paths: string[], o: Common & { out: string }) => {
-      report(o, o.out, await mergeTraces(paths, parquetName(o.out)));
+      checkOutputs(o, paths, [parquetName(o.out)]);
+      report(o, o.out, await mergeTraces(paths, o.out));
     });
 }
 
@@ -263,10 +232,11 @@ function registerExport(trace: Command): void {
     .action(async (path: string, o: Common & { to: string }) => {
       if (o.to !== "csv" && o.to !== "ftrace" && o.to !== "perfetto")
         throw new UsageError(`--to ${o.to}: expected csv, ftrace or perfetto`);
-      if (o.json && !o.out) throw new UsageError("--json needs --out, for the data go to standard output");
       if (o.to === "perfetto" && !o.out && process.stdout.isTTY)
         throw new UsageError("a Perfetto trace is binary: give --out FILE.pftrace");
-      const rows = await exportTrace(path, o.to, o.out ?? "/dev/stdout").catch((error) => {
+      const out = o.out ?? "/dev/stdout";
+      checkOutputs(o, [path], [out]);
+      const rows = await exportTrace(path, o.to, out).catch((error) => {
         if (!o.out && error.code === "EPIPE") return 0; // the reader, `head` perhaps, has seen enough
         throw error;
       });
@@ -282,6 +252,12 @@ function parquetName(out: string): string {
       `--out ${out}: this writes Parquet; \`nicetries trace export --to csv\` makes CSV of it`,
     );
   return out;
+}
+
+/** Refuses outputs that are read, and JSON between the data. */
+function checkOutputs(o: Common, inputs: readonly string[], outputs: readonly string[]): void {
+  refuseReplacingInputs(outputs, inputs);
+  for (const output of outputs) refuseMixedOutput(o.json, output);
 }
 
 const examples = (...lines: string[]): string =>

@@ -1,8 +1,7 @@
-import { realpathSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
 import { openTimeline, timelineKind } from "../../traces/export/open-timeline.ts";
 import type { TraceMetadata, TraceRow } from "../../traces/schema.ts";
 import type { TimelineListener } from "../../traces/timeline.ts";
+import { isSameFile, refuseReplacingInputs } from "../output-files.ts";
 import { UsageError } from "../report-failure.ts";
 import { isTraceName, openTraceOut } from "./trace-out.ts";
 
@@ -38,8 +37,7 @@ export function checkOutputNames({ out, timeline }: OutputNames, inputs: readonl
   if (out !== undefined && timeline !== undefined && isSameFile(out, timeline))
     throw new UsageError(`--out and --timeline need two files, found ${out} and ${timeline}`);
   for (const [option, name] of Object.entries({ out, timeline }))
-    if (name !== undefined && inputs.some((input) => isSameFile(input, name)))
-      throw new UsageError(`--${option} would replace ${name}, which is read`);
+    if (name !== undefined) refuseReplacingInputs([name], inputs, `--${option}`);
 }
 
 /** Opens the files. What cannot be written is said here, before any work is done. */
@@ -62,21 +60,5 @@ export function openOutputs({ out, timeline }: OutputNames, meta: TraceMetadata)
   } catch (error) {
     trace?.abort();
     throw error;
-  }
-}
-
-function isSameFile(a: string, b: string): boolean {
-  return realPath(a) === realPath(b);
-}
-
-/** Where a name leads, also one that is not there yet. */
-function realPath(name: string): string {
-  try {
-    return realpathSync(name);
-  } catch {}
-  try {
-    return join(realpathSync(dirname(name)), basename(name));
-  } catch {
-    return resolve(name);
   }
 }

@@ -1,5 +1,6 @@
 import { exec, execFile } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { expect } from "chai";
@@ -234,6 +235,51 @@ describe("nicetries trace", () => {
       expect(outcome.code).to.equal(code);
       expect(outcome.stdout).to.equal("");
     });
+
+  it("never replaces what it reads, under whatever name, and exits with 2", async () => {
+    const [own, link, hard] = ["own-1.parquet", "link.parquet", "hard.parquet"].map(scratch);
+    writeParquet(own, table);
+    const before = readFileSync(own);
+    symlinkSync(own, link);
+    linkSync(own, hard);
+    writeFileSync(scratch("raw.csv"), "pid,ts,migration\n1,2,0\n");
+    writeFileSync(scratch("meta"), '{"source":"kernel"}');
+    const t = scratch("t.parquet");
+    for (const args of [
+      ["export", own, "--to", "csv", "--out", own],
+      ["export", own, "--to", "ftrace", "--out", link],
+      ["head", own, "--rows", "10", "--out", own],
+      ["head", own, "--rows", "10", "--out", `${scratch(".")}/./../${basename(scratch("."))}/own-1.parquet`],
+      ["head", link, "--rows", "10", "--out", own],
+      ["sample", own, "--rows", "10", "--out", hard],
+      ["split", own, "--parts", "2", "--out", scratch("own.parquet")],
+      ["merge", t, own, "--out", own],
+      ["label", own, "--out", link],
+      ["import", own, "--out", own],
+      ["import", scratch("raw.csv"), "--meta", scratch("meta"), "--out", scratch("meta")],
+    ]) {
+      const { code, stderr } = await inProcess(...args);
+      expect(stderr, args.join(" ")).to.match(/--out would replace .* which is read.*Name one with --out/);
+      expect(code).to.equal(2);
+    }
+    expect(readFileSync(own).equals(before)).to.equal(true);
+    expect(existsSync(scratch("own-2.parquet"))).to.equal(false);
+  });
+
+  it("refuses to print JSON between the bytes of its output", async () => {
+    const t = scratch("t.parquet");
+    for (const args of [
+      ["head", t, "--rows", "1", "--out", "/dev/stdout"],
+      ["export", t, "--to", "csv", "--out", "/dev/fd/1"],
+    ]) {
+      const { code, stdout, stderr } = await inProcess(...args, "--json");
+      expect(stderr).to.match(/--json needs --out with a file/);
+      expect([code, stdout]).to.deep.equal([2, ""]);
+    }
+    const { stdout, stderr } = await nicetries("head", t, "--rows", "1", "--out", "/dev/stdout");
+    expect(stdout.endsWith("PAR1")).to.equal(true);
+    expect(stderr).to.contain("/dev/stdout: 1 rows");
+  });
 
   it("leaves the old file when its input turns out to be damaged", async () => {
     const bytes = Buffer.from(readFileSync(scratch("t.parquet")));

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -49,6 +49,31 @@ describe("nicetries model", function () {
       expect(decodeNt(readFileSync(back)).name).to.equal("e1");
     });
   }
+
+  it("never replaces what it reads, nor a file of another kind, and exits with 2", () => {
+    const onnx = join(folder, "own.onnx");
+    expect(nicetries("model", "export", model, "--to", "onnx", "--out", onnx).status).to.equal(0);
+    const kept = readFileSync(onnx);
+    const [alias, other] = [join(folder, "alias.onnx"), join(folder, "m.golden.txt")];
+    symlinkSync(model, alias);
+    writeFileSync(other, "keep me");
+    symlinkSync(onnx, join(folder, "alias.nt"));
+    const refused: [string[], RegExp][] = [
+      [["export", model, "--to", "onnx", "--out", alias], /would replace .*alias\.onnx \(it is .*m\.nt\)/],
+      [["export", model, "--to", "onnx", "--out", model], /--out must end in \.onnx, found .*m\.nt/],
+      [["export", model, "--to", "safetensors", "--out", other], /must end in \.safetensors/],
+      [["import", onnx, "--out", onnx], /must end in \.nt, found .*own\.onnx/],
+      [["import", onnx, "--out", join(folder, "alias.nt")], /would replace .*alias\.nt/],
+    ];
+    for (const [args, message] of refused) {
+      const run = nicetries("model", ...args);
+      expect(run.stderr).to.match(message);
+      expect(run.status).to.equal(2);
+    }
+    expect(Buffer.compare(readFileSync(model), bytes)).to.equal(0);
+    expect(Buffer.compare(readFileSync(onnx), kept)).to.equal(0);
+    expect(readFileSync(other, "utf8")).to.equal("keep me");
+  });
 
   it("refuses an unknown format as wrong usage, and leaves nothing behind for a damaged file", () => {
     const usage = nicetries("model", "export", model, "--to", "pickle");

@@ -1,0 +1,61 @@
+import { realpathSync, type Stats, statSync } from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { UsageError } from "./report-failure.ts";
+
+/**
+ * Refuses an output that is one of the inputs: it would be replaced by less than it held, and be gone. Names that are no
+ * files do no harm.
+ * @param outputs The names as the user knows them.
+ * @throws UsageError
+ */
+export function refuseReplacingInputs(
+  outputs: readonly string[],
+  inputs: readonly string[],
+  option = "--out",
+): void {
+  for (const output of outputs)
+    for (const input of inputs)
+      if (isSameFile(input, output)) {
+        const also = input === output ? "" : ` (it is ${input})`;
+        throw new UsageError(
+          `${option} would replace ${output}${also}, which is read: expected another file. Name one with ${option}.`,
+        );
+      }
+}
+
+/** True when both names lead to one file: by links of either kind, or because both would be made at one place. */
+export function isSameFile(a: string, b: string): boolean {
+  const [left, right] = [statOf(a), statOf(b)];
+  if (left && right) return left.isFile() && left.dev === right.dev && left.ino === right.ino;
+  return !left && !right && placeOf(a) === placeOf(b);
+}
+
+/** Refuses the name of an output of another kind than the command writes. Devices have no kind. */
+export function expectExtension(output: string, extension: string): void {
+  if (extname(output) === extension || /^\/(dev|proc)\//.test(resolve(output))) return;
+  throw new UsageError(`--out must end in ${extension}, found ${output}`);
+}
+
+/** Refuses to print JSON between the bytes of an output that goes to standard output. */
+export function refuseMixedOutput(json: boolean | undefined, output: string | undefined): void {
+  if (!json || (output !== undefined && !/^\/(dev\/stdout|(dev|proc\/self)\/fd\/1)$/.test(resolve(output))))
+    return;
+  throw new UsageError("--json needs --out with a file, for the data go to standard output");
+}
+
+function statOf(name: string): Stats | undefined {
+  try {
+    return statSync(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a name that is not there yet leads. */
+function placeOf(name: string): string {
+  try {
+    return join(realpathSync(dirname(name)), basename(name));
+  } catch {
+    return resolve(name);
+  }
+}
