@@ -21,6 +21,8 @@ export interface ImportResult {
   /** The sidecar used, or null. */
   metaPath: string | null;
   meta: TraceMetadata;
+  /** What looks wrong in the sidecar although it can be read. */
+  warnings: string[];
 }
 
 /** Note in the metadata of traces whose reasons were derived. */
@@ -36,7 +38,8 @@ export async function importCsv(
   options: ImportOptions = {},
 ): Promise<ImportResult> {
   const metaPath = options.metaPath ?? findSidecar(csvPath) ?? null;
-  const sidecar: Sidecar = metaPath === null ? { meta: traceMetadata() } : readSidecar(metaPath);
+  const sidecar: Sidecar =
+    metaPath === null ? { meta: traceMetadata(), warnings: [] } : readSidecar(metaPath);
   let { meta } = sidecar;
   if (!options.keepReasons) meta = { ...meta, notes: { ...meta.notes, reason: DERIVED_NOTE } };
   const writer = new ParquetTraceWriter(outPath, meta);
@@ -56,7 +59,7 @@ export async function importCsv(
     writer.abort();
     throw error;
   }
-  return { rows: writer.rows, forced, derivedReasons, metaPath, meta };
+  return { rows: writer.rows, forced, derivedReasons, metaPath, meta, warnings: sidecar.warnings };
 }
 
 function expectCount(

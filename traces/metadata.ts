@@ -1,5 +1,6 @@
 import { InputError } from "./input-error.ts";
 import { SCHEMA_VERSION, type TraceMetadata } from "./schema.ts";
+import { expectedTunable } from "./tunables.ts";
 
 /** Metadata of a trace of which nothing is known but what `overrides` says. */
 export function traceMetadata(overrides: Partial<TraceMetadata> = {}): TraceMetadata {
@@ -54,6 +55,10 @@ export function checkMetadata(value: unknown, file: string): TraceMetadata {
     meta.lostRecords = given.lostRecords as number;
   }
   meta.tunables = checkRecord(given.tunables, "tunables", (x) => Number.isFinite(x), "numbers", fail);
+  for (const [name, entry] of Object.entries(meta.tunables)) {
+    const expected = expectedTunable(name, entry);
+    if (expected) fail(`tunables.${name}`, entry, expected);
+  }
   meta.notes = checkRecord(given.notes, "notes", (x) => typeof x === "string", "text", fail);
   return meta;
 }

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
-import { InputError } from "./input-error.ts";
+import { InputError, printable } from "./input-error.ts";
 import { checkMetadata, traceMetadata } from "./metadata.ts";
+import { nearest } from "./nearest.ts";
 import type { TraceMetadata } from "./schema.ts";
+import { expectedTunable, isTunable, TUNABLE_NAMES } from "./tunables.ts";
 
 /**
  * The JSON file beside a raw CSV that says where its rows come from. Two forms are read: the collector's flat one
@@ -12,6 +14,8 @@ export interface Sidecar {
   /** Counts that the collector noted; an import checks them. */
   rows?: number;
   forced?: number;
+  /** What a person should know: fields that nothing asks although they look as if they were to be asked. */
+  warnings: string[];
 }
 
 /** The sidecar that lies beside `RAW.csv[.gz]` as `RAW.json`, or undefined. */
@@ -47,14 +51,19 @@ export function readSidecar(path: string): Sidecar {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new InputError("the metadata file is no JSON object", { file: path, found: text.trim() });
   const given = value as Record<string, unknown>;
-  if ("schemaVersion" in given) return { meta: checkMetadata(given, path) };
+  if ("schemaVersion" in given) {
+    const meta = checkMetadata(given, path);
+    return { meta, warnings: warningsOf(meta, path) };
+  }
   return fromCollector(given, path);
 }
 
 const COLLECTOR_FIELDS = ["source", "kernel", "chip", "workload"];
 
+const COUNT_FIELDS = ["lost_records", "rows", "forced", "tunables", "collector"];
+
 function fromCollector(given: Record<string, unknown>, file: string): Sidecar {
-  const tunables: Record<string, unknown> = { ...(given.tunables as object | undefined) };
+  const tunables = tunablesOf(given, file);
   const notes: Record<string, unknown> = {};
   const fields: Record<string, unknown> = {
     lostRecords: given.lost_records ?? 0,
@@ -62,16 +71,59 @@ function fromCollector(given: Record<string, unknown>, file: string): Sidecar {
   };
   for (const [name, entry] of Object.entries(given)) {
     if (COLLECTOR_FIELDS.includes(name)) fields[name] = entry;
-    else if (["lost_records", "rows", "forced", "tunables", "collector"].includes(name)) continue;
-    else if (typeof entry === "number") tunables[name] = entry;
+    else if (COUNT_FIELDS.includes(name) || Object.hasOwn(tunables, name)) continue;
     else notes[name] = typeof entry === "string" ? entry : JSON.stringify(entry);
   }
-  const meta = checkMetadata({ ...fields, tunables, notes }, file);
+  const meta = { ...traceMetadata(), ...checkMetadata({ ...fields, tunables, notes }, file) };
   return {
-    meta: { ...traceMetadata(), ...meta },
+    meta,
     rows: count(given, "rows", file),
     forced: count(given, "forced", file),
+    warnings: warningsOf(meta, file),
   };
+}
+
+/** The tunables of a collector's file: those under `tunables`, known ones beside it, and any other number there. */
+function tunablesOf(given: Record<string, unknown>, file: string): Record<string, unknown> {
+  const fail = (field: string, found: unknown, expected: string): never => {
+    throw new InputError("the metadata are not valid", {
+      file,
+      field,
+      found: typeof found === "object" ? JSON.stringify(found) : found,
+      expected,
+      hint: "Correct the field, or leave it out if the value is not known.",
+    });
+  };
+  const { tunables = {} } = given;
+  if (typeof tunables !== "object" || tunables === null || Array.isArray(tunables))
+    return fail("tunables", tunables, `a JSON object such as {"migration_cost_ns": 500000}`);
+  const found: Record<string, unknown> = {};
+  const take = (name: string, entry: unknown, field: string) => {
+    const expected = expectedTunable(name, entry);
+    if (expected) fail(field, entry, expected);
+    found[name] = entry;
+  };
+  for (const [name, entry] of Object.entries(tunables)) take(name, entry, `tunables.${name}`);
+  for (const [name, entry] of Object.entries(given))
+    if (isTunable(name) || (typeof entry === "number" && !COUNT_FIELDS.includes(name)))
+      if (!COLLECTOR_FIELDS.includes(name)) take(name, entry, name);
+  return found;
+}
+
+/** Numbers under names that are no tunables, and whatever else is named nearly as one. */
+function warningsOf({ tunables, notes }: TraceMetadata, file: string): string[] {
+  const warnings: string[] = [];
+  for (const name of [...Object.keys(tunables), ...Object.keys(notes)]) {
+    if (isTunable(name)) continue;
+    const near = nearest(name, TUNABLE_NAMES);
+    if (near)
+      warnings.push(
+        `${file}: ${printable(name)} is no known tunable, perhaps ${near} is meant; nothing asks it`,
+      );
+    else if (Object.hasOwn(tunables, name))
+      warnings.push(`${file}: ${printable(name)} is kept as a tunable, but nothing asks it`);
+  }
+  return warnings;
 }
 
 function count(given: Record<string, unknown>, field: string, file: string): number | undefined {

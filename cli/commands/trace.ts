@@ -56,6 +56,7 @@ function registerImport(trace: Command): void {
         ignoreUnknown: o.ignoreUnknown,
         keepReasons: o.keepReasons,
       });
+      for (const warning of result.warnings) note(warning);
       if (o.json) return printJson({ out, ...result });
       note(`${out}: ${result.rows} rows, ${result.forced} forced, ${result.derivedReasons} reasons derived`);
       if (result.metaPath === null) note("no metadata file: machine, kernel and tunables are unknown");

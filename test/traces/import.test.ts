@@ -113,6 +113,42 @@ describe("importing raw recordings", () => {
     expect((await inputErrorOf(() => checkMetadata(3, "f"))).message).to.match(/a JSON object/);
   });
 
+  it("refuses a known tunable that is none, naming the field", async () => {
+    const refused: [object, RegExp][] = [
+      [
+        { migration_cost_ns: "4000000" },
+        /field migration_cost_ns\); found "4000000"; expected a whole number/,
+      ],
+      [{ migration_cost_ns: null }, /field migration_cost_ns\); found "null"/],
+      [
+        { migration_cost_ns: -2 },
+        /field migration_cost_ns\); found -2; expected a whole number of at least -1/,
+      ],
+      [{ tunables: { migration_cost_ns: "1" } }, /field tunables\.migration_cost_ns\)/],
+      [{ tunables: [4_000_000] }, /field tunables\).*a JSON object/],
+      [
+        { schemaVersion: 1, tunables: { migration_cost_ns: -5 } },
+        /field tunables\.migration_cost_ns\); found -5/,
+      ],
+    ];
+    for (const [content, message] of refused) {
+      writeFileSync(scratch("bad.json"), JSON.stringify({ source: "kernel", ...content }));
+      expect((await inputErrorOf(() => readSidecar(scratch("bad.json")))).message).to.match(message);
+    }
+    writeFileSync(scratch("hot.json"), '{"source":"kernel","migration_cost_ns":-1}');
+    expect(readSidecar(scratch("hot.json"))).to.deep.include({ warnings: [] });
+    expect(readSidecar(scratch("hot.json")).meta.tunables).to.deep.equal({ migration_cost_ns: -1 });
+  });
+
+  it("warns of numbers that nothing asks, and of names that are nearly known", async () => {
+    write({ ...COLLECTED, sched_migration_cost_ns: "4000000", cpufreq_khz: 1e6, note: "fine" });
+    const { warnings } = await importCsv(csv(), out());
+    expect(warnings).to.have.length(2);
+    expect(warnings.join("\n"))
+      .to.match(/cpufreq_khz is kept as a tunable, but nothing asks it/)
+      .and.match(/sched_migration_cost_ns is no known tunable, perhaps migration_cost_ns is meant/);
+  });
+
   it("takes no other JSON file of that name for a sidecar", () => {
     writeFileSync(scratch("app.csv"), "");
     writeFileSync(scratch("app.json"), '{"tasks":{},"global":{}}');

@@ -1,4 +1,5 @@
 import { InputError } from "../input-error.ts";
+import { nearest } from "../nearest.ts";
 import { type ColumnName, FILE_ORDER } from "../schema.ts";
 import { isLabelColumn } from "./layout.ts";
 
@@ -15,7 +16,7 @@ export function checkColumns(names: readonly string[], file: string, line?: numb
     if (seen.has(name)) throw new InputError("the column comes twice", { file, line, field: name });
     seen.add(name);
     if (isLabelColumn(name) || (FILE_ORDER as readonly string[]).includes(name)) continue;
-    const near = nearest(name);
+    const near = nearest(name, FILE_ORDER);
     throw new InputError("unknown column", {
       file,
       line,
@@ -33,31 +34,4 @@ export function checkColumns(names: readonly string[], file: string, line?: numb
         expected: `at least ${REQUIRED_COLUMNS.join(", ")}`,
         hint: "Is this a trace of can_migrate_task? docs/traces.md lists all columns.",
       });
-}
-
-/** The known column with the least edit distance to `name`, if it is near at all. */
-function nearest(name: string): string | undefined {
-  let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of FILE_ORDER) {
-    const distance = editDistance(name.toLowerCase(), candidate);
-    if (distance < least) {
-      least = distance;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
-/** Levenshtein's distance, one row at a time; long names are cut, for a hint needs no more. */
-function editDistance(a: string, b: string): number {
-  const left = a.slice(0, 40);
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= left.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (left[i - 1] === b[j - 1] ? 0 : 1));
-    row = next;
-  }
-  return row[b.length];
 }
