@@ -1,7 +1,8 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { readCsvChunks } from "./csv.ts";
 import { InputError } from "./input-error.ts";
 import { traceMetadata } from "./metadata.ts";
+import { openRegularFile } from "./parquet/input-file.ts";
 import { openParquet, type ReadOptions, readChunks, readParquet } from "./parquet.ts";
 import type { TraceMetadata, TraceTable } from "./schema.ts";
 import { findSidecar, readSidecar } from "./sidecar.ts";
@@ -47,25 +48,12 @@ export async function readTrace(path: string, options: ReadOptions = {}): Promis
 }
 
 function isParquet(path: string): boolean {
-  let fd: number;
-  try {
-    fd = openSync(path, "r");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new InputError(code === "ENOENT" ? "no such file" : `cannot be opened (${code})`, {
-      file: path,
-      hint: "Check the path and its permissions.",
-    });
-  }
+  const fd = openRegularFile(path);
   try {
     const magic = Buffer.alloc(4);
     const read = readSync(fd, magic, 0, 4, 0);
     if (read === 0) throw new InputError("the file is empty", { file: path, expected: "a trace" });
     return magic.toString("latin1") === "PAR1" || path.endsWith(".parquet");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EISDIR")
-      throw new InputError("is a folder", { file: path, expected: "a trace file" });
-    throw error;
   } finally {
     closeSync(fd);
   }

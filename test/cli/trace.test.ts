@@ -1,4 +1,4 @@
-import { exec, execFile } from "node:child_process";
+import { exec, execFile, execFileSync } from "node:child_process";
 import { existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -264,6 +264,29 @@ describe("nicetries trace", () => {
     }
     expect(readFileSync(own).equals(before)).to.equal(true);
     expect(existsSync(scratch("own-2.parquet"))).to.equal(false);
+  });
+
+  it("says that a pipe is none of the files it reads, without waiting for it", async () => {
+    execFileSync("mkfifo", [scratch("pipe.csv")]);
+    for (const args of [
+      ["info", scratch("pipe.csv")],
+      ["check", scratch("pipe.csv")],
+      ["head", scratch("pipe.csv"), "--rows", "1", "--out", scratch("none.parquet")],
+    ]) {
+      const { code, stderr } = await inProcess(...args);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(
+        /pipe\.csv: is a pipe, no regular file; expected a file.*Write it to a file first/,
+      );
+    }
+    const printed = await new Promise<Outcome>((resolve) => {
+      const words = `cat "${REAL}" | "${process.execPath}" --import tsx "${ROOT}cli/main.ts" trace info /dev/stdin`;
+      exec(words, { cwd: ROOT }, (error, stdout, stderr) =>
+        resolve({ code: error?.code ?? 0, stdout, stderr }),
+      );
+    });
+    expect(printed.code).to.equal(1);
+    expect(printed.stderr).to.match(/^nicetries: \/dev\/stdin: is a pipe.*\n$/);
   });
 
   it("refuses to print JSON between the bytes of its output", async () => {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import type { AsyncBuffer } from "hyparquet";
 import { InputError } from "../input-error.ts";
 
@@ -11,21 +11,10 @@ export interface InputFile {
   close(): void;
 }
 
-/** Opens a regular file. Missing files and folders give an InputError with the next step. */
+/** Opens a regular file. Whatever else stands there gives an InputError with the next step. */
 export function openInput(path: string): InputFile {
-  let fd: number;
-  try {
-    fd = openSync(path, "r");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const problem = code === "ENOENT" ? "no such file" : `cannot be opened (${code})`;
-    throw new InputError(problem, { file: path, hint: "Check the path and its permissions." });
-  }
+  const fd = openRegularFile(path);
   const stat = fstatSync(fd);
-  if (!stat.isFile()) {
-    closeSync(fd);
-    throw new InputError("is no regular file", { file: path, expected: "a trace file" });
-  }
   return {
     path,
     size: stat.size,
@@ -47,6 +36,38 @@ export function openInput(path: string): InputFile {
     },
     close: () => closeSync(fd),
   };
+}
+
+/**
+ * A descriptor of the regular file `path`; a trace is read at any place and more than once. Asked before it is opened, for
+ * opening a pipe waits until somebody writes to it.
+ */
+export function openRegularFile(path: string): number {
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile()) throw noFile(path, stat);
+    return openSync(path, "r");
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    const problem = code === "ENOENT" ? "no such file" : `cannot be opened (${code})`;
+    throw new InputError(problem, { file: path, hint: "Check the path and its permissions." });
+  }
+}
+
+function noFile(file: string, stat: Stats): InputError {
+  if (stat.isDirectory())
+    return new InputError("is a folder, no regular file", {
+      file,
+      expected: "a trace file",
+      hint: "Name a file in it.",
+    });
+  const kind = stat.isFIFO() ? "a pipe" : stat.isSocket() ? "a socket" : "a device";
+  return new InputError(`is ${kind}, no regular file`, {
+    file,
+    expected: "a file, for a trace is read at any place and more than once",
+    hint: "Write it to a file first; only `nicetries trace import` takes a stream, of CSV.",
+  });
 }
 
 /** The same file as hyparquet wants it. */
