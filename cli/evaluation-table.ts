@@ -32,8 +32,8 @@ function line(name: string, m: Metrics): string[] {
   return [
     name,
     withRange(percent(m.accuracy), m.intervals?.accuracy, percent),
-    withRange(percent(m.balancedAccuracy), m.intervals?.balancedAccuracy, percent),
-    withRange(three(m.mcc), m.intervals?.mcc, three),
+    withRange(percent(m.balancedAccuracy), m.intervals?.balancedAccuracy ?? undefined, percent),
+    withRange(three(m.mcc), m.intervals?.mcc ?? undefined, three),
     m.prAuc === null ? "-" : withRange(three(m.prAuc), m.intervals?.prAuc ?? undefined, three),
     ...[m.confusion.tp, m.confusion.fp, m.confusion.tn, m.confusion.fn].map(String),
   ];

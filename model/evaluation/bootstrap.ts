@@ -2,6 +2,9 @@
  * 95 % intervals by a block bootstrap: rows next to each other in a trace are near-copies, so whole blocks of
  * consecutive rows are drawn with replacement (Kuensch, Annals of Statistics 1989). Single rows would give intervals
  * that are far too narrow.
+ *
+ * Balanced accuracy and MCC ask about both classes, PR-AUC about positives. Where these are few, some draws hold none of
+ * them; such a draw says nothing about the metric and is skipped, for every judge alike.
  */
 import {
   accuracy,
@@ -56,8 +59,10 @@ export function bootstrapIntervals(
       for (const key of ["tp", "fp", "tn", "fn"] as const) sum[key] += c[key] * times[b]!;
     });
     drawn.accuracy.push(accuracy(sum));
-    drawn.balancedAccuracy.push(balancedAccuracy(sum));
-    drawn.mcc.push(mcc(sum));
+    if (sum.tp + sum.fn > 0 && sum.tn + sum.fp > 0) {
+      drawn.balancedAccuracy.push(balancedAccuracy(sum));
+      drawn.mcc.push(mcc(sum));
+    }
     if (n < areas) {
       for (let b = 0; b < count; b++) weights.fill(times[b]!, edge(b), edge(b + 1));
       const area = averagePrecision(scores, labels, ranked, weights);
@@ -66,9 +71,9 @@ export function bootstrapIntervals(
   }
   return {
     accuracy: middle(drawn.accuracy),
-    balancedAccuracy: middle(drawn.balancedAccuracy),
-    mcc: middle(drawn.mcc),
-    prAuc: drawn.prAuc.length > 0 ? middle(drawn.prAuc) : null,
+    balancedAccuracy: middleOrNull(drawn.balancedAccuracy),
+    mcc: middleOrNull(drawn.mcc),
+    prAuc: middleOrNull(drawn.prAuc),
   };
 }
 
@@ -76,6 +81,8 @@ function slice(scores: ArrayLike<number>, from: number, to: number): ArrayLike<n
   if (ArrayBuffer.isView(scores)) return (scores as Float64Array).subarray(from, to);
   return Array.prototype.slice.call(scores, from, to);
 }
+
+const middleOrNull = (values: number[]) => (values.length > 0 ? middle(values) : null);
 
 /** From the 2.5th to the 97.5th percentile. */
 function middle(values: number[]): Interval {

@@ -20,7 +20,8 @@ export interface Metrics {
   /** Area under precision-recall as average precision; null without positives. */
   prAuc: number | null;
   confusion: Confusion;
-  intervals?: Record<"accuracy" | "balancedAccuracy" | "mcc", Interval> & { prAuc: Interval | null };
+  /** null for a metric that no resample could tell: all rows are of one class. */
+  intervals?: { accuracy: Interval } & Record<"balancedAccuracy" | "mcc" | "prAuc", Interval | null>;
 }
 
 /** A row is decided positive iff its score is above the threshold. */

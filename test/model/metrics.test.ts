@@ -277,6 +277,42 @@ describe("bootstrap intervals", () => {
   });
 });
 
+describe("bootstrap intervals of few positives", () => {
+  const labels = new Uint8Array(2000).fill(1, 900, 902);
+  const random = () => stream(5);
+
+  for (const [name, flip] of [
+    ["positives", 0],
+    ["negatives", 1],
+  ] as const) {
+    const truth = labels.map((y) => y ^ flip);
+    it(`skip draws without ${name}: the majority class has no skill, the right answers no doubt`, () => {
+      const majority = new Float64Array(2000).fill(flip === 1 ? 1 : -1);
+      const lazy = bootstrapIntervals(majority, truth, 0, { resamples: 400, random: random() });
+      expect(lazy.balancedAccuracy).to.deep.equal([0.5, 0.5]);
+      expect(lazy.mcc).to.deep.equal([0, 0]);
+      expect(lazy.accuracy[1], "accuracy is defined in these draws").to.equal(1);
+      const right = Float64Array.from(truth, (y) => 2 * y - 1);
+      const sure = bootstrapIntervals(right, truth, 0, { resamples: 400, random: random() });
+      expect(sure.balancedAccuracy).to.deep.equal([1, 1]);
+      expect(sure.mcc![0]).to.be.closeTo(1, 1e-12);
+      expect(sure.prAuc).to.deep.equal([1, 1]);
+    });
+  }
+
+  it("are none where the rows are of one class", () => {
+    for (const y of [0, 1]) {
+      const one = new Uint8Array(50).fill(y);
+      const { balancedAccuracy, mcc, prAuc } = bootstrapIntervals(new Float64Array(50), one, 0, {
+        resamples: 20,
+        random: random(),
+      });
+      expect([balancedAccuracy, mcc]).to.deep.equal([null, null]);
+      expect(prAuc).to.deep.equal(y === 1 ? [1, 1] : null);
+    }
+  });
+});
+
 describe("calibration and recall by reason", () => {
   it("probabilities that mean what they say have a small error, shifted ones a large", () => {
     const random = stream(2);
