@@ -1,6 +1,6 @@
 import { findImpossible } from "./impossible.ts";
-import { possibleDecisions, ruleReason } from "./rule.ts";
-import type { TraceTable } from "./schema.ts";
+import { decisionOf, possibleDecisions, ruleReason } from "./rule.ts";
+import { REASONS, type Reason, type TraceTable } from "./schema.ts";
 
 /** A row that is not as it should be; `row` counts from 1 over the whole trace. */
 export interface Finding {
@@ -19,7 +19,7 @@ export interface CheckResult {
   undecided: number;
   /** Records that the collector says it lost. */
   lost: number;
-  /** Rows whose recorded reason is not the rule's. */
+  /** Rows whose recorded reason is not the rule's, or goes with another decision. */
   reasonMismatch: number;
   /** Rows whose clock is before that of an earlier row of the same source CPU. */
   clockErrors: number;
@@ -77,18 +77,32 @@ export class TraceChecker {
     const r = this.result;
     const decision = table.numeric.migration[i];
     const may = possibleDecisions(table, i);
+    if (Number.isNaN(decision)) {
+      r.undecided++; // and impossible, as findImpossible says
+      return;
+    }
     if ((may & (1 << decision)) === 0 || !(decision >= 0 && decision <= 2)) {
       r.disagree++;
       const allowed = DECISIONS.filter((_, d) => may & (1 << d)).join(" or ");
       this.note("decision", `migration is ${decision}, the rule says ${allowed}`);
     } else if (may === 1 << decision) r.agree++;
     else r.undecided++;
+    this.checkReason(table, i, may === 1 << decision);
+  }
+
+  /** A reason fixes the decision, whatever else is known; where the context decides (`decided`), it fixes the reason. */
+  private checkReason(table: TraceTable, i: number, decided: boolean): void {
     const reason = table.text.reason[i];
-    if (reason === "" || may !== 1 << decision) return;
-    const expected = ruleReason(table, i);
-    if (reason === expected) return;
-    r.reasonMismatch++;
-    this.note("reason", `reason is ${reason}, the rule says ${expected}`);
+    if (!isReason(reason)) return;
+    const decision = table.numeric.migration[i];
+    let message: string | undefined;
+    if (decisionOf(reason) !== decision)
+      message = `reason is ${reason}, which goes with migration ${decisionOf(reason)}, but migration is ${decision}`;
+    else if (decided && reason !== ruleReason(table, i))
+      message = `reason is ${reason}, the rule says ${ruleReason(table, i)}`;
+    if (message === undefined) return;
+    this.result.reasonMismatch++;
+    this.note("reason", message);
   }
 
   private checkClock(table: TraceTable, i: number): void {
@@ -117,3 +131,5 @@ export function isSound(result: CheckResult): boolean {
     result.impossible === 0
   );
 }
+
+const isReason = (text: string): text is Reason => (REASONS as readonly string[]).includes(text);

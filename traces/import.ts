@@ -1,4 +1,5 @@
 import { type CsvOptions, readCsvChunks } from "./csv.ts";
+import { refuseWrongValues } from "./impossible.ts";
 import { InputError } from "./input-error.ts";
 import { traceMetadata } from "./metadata.ts";
 import { ParquetTraceWriter } from "./parquet.ts";
@@ -30,7 +31,8 @@ export const DERIVED_NOTE = "derived from the row's context by the rule of can_m
 
 /**
  * Brings a raw CSV into the trace schema as Parquet, in constant memory. The counts of the sidecar are checked: a file
- * with fewer rows than its collector wrote is refused.
+ * with fewer rows than its collector wrote is refused, and so is a value that its column cannot hold: whoever learns from
+ * the trace would not ask again.
  */
 export async function importCsv(
   csvPath: string,
@@ -45,8 +47,9 @@ export async function importCsv(
   const writer = new ParquetTraceWriter(outPath, meta);
   let forced = 0;
   let derivedReasons = 0;
+  const inspect: CsvOptions["inspect"] = (chunk, lineOf) => refuseWrongValues(chunk, csvPath, lineOf);
   try {
-    for await (const table of readCsvChunks(csvPath, meta, options)) {
+    for await (const table of readCsvChunks(csvPath, meta, { ...options, inspect })) {
       if (!options.keepReasons) derivedReasons += deriveReasons(table);
       for (let i = 0; i < table.rows; i++) if (table.numeric.migration[i] === 2) forced++;
       writer.write(table);

@@ -1,3 +1,4 @@
+import { refuseUndecided } from "./impossible.ts";
 import { InputError } from "./input-error.ts";
 import { columnsFor, HistoryLabeller, labelRows } from "./label.ts";
 import { type LabelColumns, ParquetTraceWriter } from "./parquet.ts";
@@ -23,7 +24,10 @@ export async function labelFile(inPath: string, outPath: string): Promise<LabelF
   const history = new HistoryLabeller();
   const known = new Set<string>();
   let forced = 0;
+  let rows = 0;
   for await (const chunk of source.chunks({ columns: columnsFor(TARGETS) })) {
+    refuseUndecided(chunk, inPath, rows);
+    rows += chunk.rows;
     history.observe(chunk);
     const { migration } = chunk.numeric;
     for (let i = 0; i < chunk.rows; i++) if (migration[i] === 2) forced++;

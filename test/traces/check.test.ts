@@ -58,6 +58,35 @@ describe("checking traces", () => {
     expect(isSound(result)).to.equal(false);
   });
 
+  it("finds a reason that goes with another decision, however little else is known", () => {
+    const result = check([
+      { pid: 1, ts: 1, migration: 0, reason: "forced" },
+      { pid: 1, ts: 2, migration: 2, reason: "cold" },
+      { pid: 1, ts: 3, migration: 1, reason: "active" },
+    ]);
+    expect(result).to.include({ undecided: 3, reasonMismatch: 2 });
+    expect(result.findings).to.deep.equal([
+      {
+        row: 1,
+        kind: "reason",
+        message: "reason is forced, which goes with migration 2, but migration is 0",
+      },
+      { row: 2, kind: "reason", message: "reason is cold, which goes with migration 1, but migration is 2" },
+    ]);
+    expect(isSound(result)).to.equal(false);
+  });
+
+  it("takes a row without a decision for undecided", () => {
+    const result = check([{ ...COLD, migration: Number.NaN }]);
+    expect(result).to.include({ disagree: 0, undecided: 1, reasonMismatch: 0, impossible: 1 });
+    expect(result.findings).to.deep.equal([{ row: 1, kind: "impossible", message: "migration is unknown" }]);
+  });
+
+  it("names impossible texts without obeying them", () => {
+    const { findings } = check([{ ...COLD, reason: "\u001b[2J" }]);
+    expect(findings[0].message).to.match(/^reason is \\x1b\[2J, but it is throttled, /);
+  });
+
   it("does not judge a row whose context is unknown", () => {
     const result = check([
       { pid: 1, ts: 1, migration: 0 },

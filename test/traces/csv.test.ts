@@ -152,6 +152,12 @@ describe("CSV traces", () => {
     expect((await read(`${MINIMAL},label_migrate\n1,2,0,1\n`)).rows).to.equal(1);
   });
 
+  it("may hold the largest exact integers", async () => {
+    const { delta } = (await read(`${MINIMAL},delta\n1,2,0,9007199254740992\n1,2,0,-9007199254740992\n`))
+      .numeric;
+    expect([...delta]).to.deep.equal([2 ** 53, -(2 ** 53)]);
+  });
+
   it("may have columns passed over by wish", async () => {
     writeFileSync(path(), `${MINIMAL},mystery\n1,2,0,x\n`);
     expect((await readCsv(path(), traceMetadata(), { ignoreUnknown: true })).rows).to.equal(1);
@@ -172,6 +178,12 @@ describe("CSV traces", () => {
       `${MINIMAL}\n1,99999999999999999,0\n`,
       /t\.csv:2: number out of range \(field ts\)/,
     ],
+    [
+      "2^53 + 1, which a double cannot hold",
+      `${MINIMAL}\n1,9007199254740993,0\n`,
+      /out of range \(field ts\)/,
+    ],
+    ["-2^53 - 1", `${MINIMAL},delta\n1,2,0,-9007199254740993\n`, /out of range \(field delta\)/],
     [
       "an unsigned clock where none is signed",
       `${MINIMAL}\n1,18446744073709551615,0\n`,

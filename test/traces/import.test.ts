@@ -149,6 +149,47 @@ describe("importing raw recordings", () => {
       .and.match(/sched_migration_cost_ns is no known tunable, perhaps migration_cost_ns is meant/);
   });
 
+  const wrong: [string, string, string, RegExp][] = [
+    ["a migration of 3", "migration", "3", /field migration\); found 3; expected 0 to 2/],
+    ["no migration", "migration", "", /value is missing \(field migration\)/],
+    ["a pid of -2", "pid", "-2", /field pid\); found -2; expected 1 to/],
+    ["no pid", "pid", "", /value is missing \(field pid\)/],
+    ["no clock", "ts", "", /value is missing \(field ts\)/],
+    ["a clock of -200", "ts", "-200", /field ts\); found -200; expected 0 or more/],
+    ["a CPU of -1", "src_cpu", "-1", /field src_cpu\); found -1/],
+    ["a flag of 7", "cpu_idle", "7", /field cpu_idle\); found 7; expected a flag, 0 or 1/],
+    ["a nice value of 99", "task_nice", "99", /field task_nice\); found 99/],
+    ["a reason nobody knows", "reason", "banana", /field reason\); found "banana"; expected throttled, /],
+    ["a balance of unknown type", "lb_migration_type", "foo", /field lb_migration_type\); found "foo"/],
+  ];
+  const columns = [
+    "pid",
+    "ts",
+    "migration",
+    "src_cpu",
+    "cpu_idle",
+    "task_nice",
+    "reason",
+    "lb_migration_type",
+    "comm",
+  ];
+  for (const [what, field, cell, message] of wrong)
+    it(`refuses ${what} with its line, leaving no file`, async () => {
+      const sound = ["7", "100", "1", "0", "0", "0", "cold", "migrate_load", "x"];
+      const bad = sound.map((value, c) => (columns[c] === field ? cell : value));
+      const twoLines = [...sound.slice(0, -1), '"a\nb"'];
+      // lines 2, a blank one, 4 and 5, 6, and then the wrong one in line 7
+      const text = [columns, sound, [""], twoLines, sound, bad, sound].map((r) => r.join(",")).join("\n");
+      writeFileSync(scratch("wrong.csv"), `${text}\n`);
+      for (const chunkRows of [1, 2, 100]) {
+        const body = () => importCsv(scratch("wrong.csv"), scratch("wrong.parquet"), { chunkRows });
+        expect((await inputErrorOf(body)).message)
+          .to.match(message)
+          .and.match(/wrong\.csv:7: /);
+      }
+      expect(existsSync(scratch("wrong.parquet"))).to.equal(false);
+    });
+
   it("takes no other JSON file of that name for a sidecar", () => {
     writeFileSync(scratch("app.csv"), "");
     writeFileSync(scratch("app.json"), '{"tasks":{},"global":{}}');

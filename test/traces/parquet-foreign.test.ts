@@ -62,6 +62,8 @@ describe("Parquet files of other writers", () => {
       /not an integer .*field ts.*soon/,
     ],
     ["numbers where text belongs", { name: "comm", data: [3], type: "INT32" }, /not a text .*field comm/],
+    ["2^53 + 1", { name: "ts", data: [2n ** 53n + 1n], type: "INT64" }, /out of range .*9007199254740993/],
+    ["-2^53 - 1", { name: "delta", data: [-(2n ** 53n) - 1n], type: "INT64" }, /out of range .*field delta/],
     ["a number beyond 2^53", { name: "ts", data: [2n ** 62n], type: "INT64" }, /out of range .*field ts/],
     [
       "a column that is not known",

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { readTraces } from "../../cli/read-traces.ts";
 import { labelTable } from "../../traces/label.ts";
 import { labelFile } from "../../traces/label-file.ts";
 import { openParquet, readParquet, writeParquet } from "../../traces/parquet.ts";
@@ -117,6 +118,22 @@ describe("files made from traces", () => {
     expect((await inputErrorOf(() => labelFile(scratch("bare.parquet"), out()))).message).to.match(
       /no values of dst_cpu/,
     );
+  });
+
+  it("label refuses a row without a decision, naming it", async () => {
+    for (const decision of [3, Number.NaN]) {
+      const migration = table.numeric.migration.slice();
+      migration[700] = decision;
+      writeParquet(scratch("bare.parquet"), { ...table, numeric: { ...table.numeric, migration } });
+      const error = await inputErrorOf(() => labelFile(scratch("bare.parquet"), scratch("none.parquet")));
+      expect(error.message).to.match(
+        /bare\.parquet: row 701 has no decision \(field migration\).*trace check/,
+      );
+      expect((await inputErrorOf(() => readTraces([path(), scratch("bare.parquet")]))).message).to.match(
+        /bare\.parquet: row 701 has no decision/,
+      );
+    }
+    expect(await readTraces([scratch("bare.parquet")], ["pid"])).to.have.length(1);
   });
 
   it("a file may be replaced by what is made from it", async () => {

@@ -20,6 +20,8 @@ export interface CsvOptions {
   ignoreUnknown?: boolean;
   /** Rows per chunk. */
   chunkRows?: number;
+  /** Called with each chunk before it is handed out; `lineOf` gives the first line of a row of it. */
+  inspect?: (chunk: TraceTable, lineOf: (row: number) => number) => void;
 }
 
 /**
@@ -29,6 +31,7 @@ export interface CsvOptions {
  * Invariants:
  *  C1. `rest` holds the bytes of the row that is not complete yet; `line` is the number of its first line.
  *  C2. Rows `0 .. rows-1` of `chunk` are complete.
+ *  C3. Row `r` of the chunk begins in line `r + shift` of the last entry of `shifts` whose `row` is not behind `r`.
  */
 export class CsvParser {
   /** Rows parsed so far, in all chunks. */
@@ -43,6 +46,7 @@ export class CsvParser {
   private plain: PlainRows | undefined;
   private chunk: TraceTable;
   private rows = 0;
+  private shifts: { row: number; shift: number }[] = [];
   private readonly where = () => ({ file: this.file, line: this.line });
   private readonly meta: TraceMetadata;
 
@@ -96,10 +100,20 @@ export class CsvParser {
       for (const name of NUMERIC_NAMES) taken.numeric[name] = taken.numeric[name].slice(0, this.rows);
       for (const name of TEXT_NAMES) taken.text[name].length = this.rows;
     }
+    const { shifts } = this;
+    this.options.inspect?.(taken, (row) => row + shifts.findLast((entry) => entry.row <= row)!.shift);
     this.chunk = this.freshChunk();
     this.plain?.fill(this.chunk);
     this.rows = 0;
+    this.shifts = [];
+    this.noteLine();
     return taken;
+  }
+
+  /** To be called wherever `line` and `rows` do not go on by one each, for the next row (C3). */
+  private noteLine(): void {
+    const shift = this.line - this.rows;
+    if (this.shifts.at(-1)?.shift !== shift) this.shifts.push({ row: this.rows, shift });
   }
 
   /** A chunk in which the columns that the file does not have are unknown; rows fill the others (C2). */
@@ -159,6 +173,7 @@ export class CsvParser {
       if (ended && to > from && bytes[to - 1] === RETURN) to--;
       if (ended && cells === 0 && text === undefined && from === to) {
         this.line += 1; // a blank line
+        this.noteLine();
         return at + 1;
       }
       if (header) header.push(text ?? Buffer.from(bytes.subarray(from, to)).toString("utf8"));
@@ -181,6 +196,7 @@ export class CsvParser {
       this.total++;
     }
     this.line += lines + 1;
+    this.noteLine();
     return at;
   }
 

@@ -7,17 +7,20 @@ import type { NumericColumn } from "../schema.ts";
  */
 const SIGNED_64: ReadonlySet<string> = new Set<NumericColumn>(["task_vruntime", "delta", "imbalance"]);
 
+/** S1. Beyond it a double holds some integers only: compare before the conversion, which rounds. */
+const LARGEST = 2n ** 53n;
+
 /** An exact integer from a bigint cell, or an InputError (S1). */
 export function integerFromBigInt(value: bigint, column: string, where: InputErrorDetails): number {
   let exact = value;
   if (SIGNED_64.has(column) && value >= 2n ** 63n && value < 2n ** 64n) exact = value - 2n ** 64n;
-  const number = Number(exact);
-  if (Number.isSafeInteger(number) || number === 2 ** 53 || number === -(2 ** 53)) return number;
+  if (exact >= -LARGEST && exact <= LARGEST) return Number(exact);
   throw new InputError("number out of range", {
     ...where,
     field: column,
     found: String(value),
     expected: "an integer within -2^53 .. 2^53",
+    hint: "Such numbers come of counters read as unsigned or of damage: correct the cell, or leave it empty if the value is not known.",
   });
 }
 
