@@ -26,6 +26,8 @@ export interface Examples {
   readonly metas: readonly TraceMetadata[];
 }
 
+const LEAVE_OUT = "Leave it out with --features, or give a trace that has it.";
+
 /**
  * @param labels One array per table; by default the labels that traces/label.ts derives.
  * @throws InputError when there are no rows, or when a wanted column is unknown in every row.
@@ -50,7 +52,7 @@ export function examplesFrom(
     joined.set(labels[index]!.subarray(0, table.rows), at);
     at += table.rows;
   });
-  const columns = specs.map((spec) => transformColumn(tables, spec, rows));
+  const columns = specs.map((spec) => transformColumn(tables, spec, rows, LEAVE_OUT));
   return { rows, specs, columns, labels: joined, run, metas };
 }
 
@@ -66,11 +68,15 @@ export function examplesRuns(tables: readonly TraceTable[]): Pick<Examples, "row
   return { rows, run, metas: tables.map((t) => t.meta) };
 }
 
-/** T of one feature over all tables (X1). */
+/**
+ * T of one feature over all tables (X1).
+ * @param hint What to do where no trace knows the column.
+ */
 export function transformColumn(
   tables: readonly TraceTable[],
   spec: FeatureSpec,
   rows: number,
+  hint: string,
 ): Float64Array {
   const out = new Float64Array(rows);
   const unsigned = featureByName(spec.feature)?.type !== "s64";
@@ -93,7 +99,7 @@ export function transformColumn(
       field: featureName(spec),
       found: `no value in ${rows} rows`,
       expected: "a number in at least some rows",
-      hint: "Leave it out with --features, or import a trace that has it.",
+      hint,
     });
   }
   return out;

@@ -124,7 +124,7 @@ export function parseFeatures(text: string): readonly FeatureSpec[] {
   const seen = new Set<string>();
   for (const spec of specs) {
     const name = featureName(spec);
-    if (seen.has(name)) throw new InputError("feature listed twice", { field: "features", found: name });
+    if (seen.has(name)) throw new InputError("feature listed twice", { field: "--features", found: name });
     seen.add(name);
   }
   return specs;
@@ -134,7 +134,7 @@ function parseOne(text: string): FeatureSpec {
   const [column = "", transform, ...range] = text.split(":");
   if ((OUTCOME_COLUMNS as readonly string[]).includes(column)) {
     throw new InputError("this column is the outcome itself and would give the label away", {
-      field: "features",
+      field: "--features",
       found: column,
       expected: "columns known before the decision",
     });
@@ -142,7 +142,7 @@ function parseOne(text: string): FeatureSpec {
   const feature = featureByName(column)?.name;
   if (feature === undefined) {
     throw new InputError("unknown feature", {
-      field: "features",
+      field: "--features",
       found: column,
       expected: `a set (${Object.keys(FEATURE_SETS).join(", ")}) or columns out of ${FEATURES.map((f) => f.name).join(" ")}`,
     });
@@ -151,7 +151,7 @@ function parseOne(text: string): FeatureSpec {
   if (transform === "clipped") return parseClipped(feature, text, range);
   if (!(TRANSFORMS as readonly string[]).includes(transform) || range.length > 0) {
     throw new InputError("unknown transform", {
-      field: "features",
+      field: "--features",
       found: text,
       expected: `${column}:identity, ${column}:flag, ${column}:log2 or ${column}:clipped:LOW:HIGH`,
     });
@@ -164,7 +164,7 @@ function parseClipped(feature: FeatureName, text: string, range: string[]): Feat
   const usable = range.length === 2 && range.every((r) => r !== "") && Number.isSafeInteger(low);
   if (!usable || !Number.isSafeInteger(high) || !(low! < high!)) {
     throw new InputError("bad clip range", {
-      field: "features",
+      field: "--features",
       found: text,
       expected: `${feature}:clipped:LOW:HIGH with integers LOW < HIGH`,
     });

@@ -16,6 +16,7 @@ import { randomStream } from "../../sim/engine/random.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { TARGETS, type Target, type TraceTable } from "../../traces/schema.ts";
 import { calibrationTable, evaluationTable, reasonTable } from "../evaluation-table.ts";
+import { usage } from "../option-values.ts";
 import { print, printJson } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
@@ -76,7 +77,7 @@ export async function evaluateFile(path: string, traces: string[], options: Eval
   if (!Number.isSafeInteger(resamples) || resamples < 0 || options.resamples.trim() === "") {
     throw new UsageError(`--resamples needs a count, found ${options.resamples}`);
   }
-  const split = parseSplit(options.split);
+  const split = usage(() => parseSplit(options.split));
   const { net, fixed } = readNt(path);
   const card = readCard(path);
   const rule = options.threshold;

@@ -5,6 +5,7 @@ import { FEATURES } from "../../model/features.ts";
 import { type FeatureScore, scoreFeatures, selectFeatures } from "../../model/preprocess/select-features.ts";
 import { columnsFor } from "../../traces/label.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
+import { usage } from "../option-values.ts";
 import { printJson, textTable } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
@@ -50,7 +51,8 @@ async function features(traces: string[], options: FeatureOptions): Promise<void
   const top = Number(options.top);
   if (!Number.isSafeInteger(top) || top < 1)
     throw new UsageError(`--top needs a count, found ${options.top}`);
-  const specs = options.features === undefined ? allRaw() : parseFeatures(options.features);
+  const { features: named } = options;
+  const specs = named === undefined ? allRaw() : usage(() => parseFeatures(named));
   const columns = [...columnsFor([options.target]), ...specs.flatMap((s) => columnsOf(s.feature))];
   const tables = await readTraces(traces, columns);
   const scored = tables.map((table) => scoreFeatures(table, options.target, specs));

@@ -16,8 +16,8 @@ import {
   trainModel,
 } from "../../model/pipeline.ts";
 import { quantise } from "../../model/quantise.ts";
-import { parseSplit } from "../../model/split.ts";
-import type { TrainerConfig } from "../../model/trainer/config.ts";
+import { parseSplit, type Split } from "../../model/split.ts";
+import { CONFIG_RANGES, type NumberRange, type TrainerConfig } from "../../model/trainer/config.ts";
 import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
 import { inputNames, writeCard } from "../../model/training-card.ts";
 import { trainingColumns } from "../../model/training-columns.ts";
@@ -25,6 +25,7 @@ import { randomStream } from "../../sim/engine/random.ts";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { evaluationTable } from "../evaluation-table.ts";
+import { numberOption, numbersOption, usage } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { readTraces } from "../read-traces.ts";
@@ -75,6 +76,11 @@ Targets: migrate (E1), forced_eventually (E2), forced_now (E3), forced_detached.
 const choice = <T extends string>(flags: string, about: string, choices: readonly T[]) =>
   new Option(flags, about).choices([...choices]);
 
+const PERMUTATIONS: NumberRange = {
+  expected: "0 or a positive integer",
+  holds: (x) => Number.isSafeInteger(x) && x >= 0,
+};
+
 export function register(root: Command): void {
   root
     .command("train")
@@ -85,35 +91,53 @@ export function register(root: Command): void {
     .requiredOption("--out <file>", "model file to write (.nt)")
     .option("--features <list>", "a set (e1, e2, e3, e1-honest ..., wide) or columns: delta:log2,cpu_idle")
     .option("--split <split>", "time[:F], run[:F], random[:F], seed:S, workload:W or none", "time:0.8")
-    .option("--epochs <n>", "passes over the rows", number)
-    .option("--hidden <sizes>", "units of the hidden layers: 9 or 16,8", sizes)
-    .option("--lr <rate>", "learning rate", number)
-    .option("--batch <n>", "rows per step", number)
+    .option("--epochs <n>", "passes over the rows", numberOption("--epochs", CONFIG_RANGES.epochs))
+    .option(
+      "--hidden <sizes>",
+      "units of the hidden layers: 9 or 16,8; or none",
+      numbersOption("--hidden", CONFIG_RANGES.hidden, "9 or 16,8"),
+    )
+    .option("--lr <rate>", "learning rate", numberOption("--lr", CONFIG_RANGES.learningRate))
+    .option("--batch <n>", "rows per step, at most 4096", numberOption("--batch", CONFIG_RANGES.batchSize))
     .addOption(choice("--optimiser <name>", "optimiser", ["sgd", "momentum", "adam", "adamw"]))
     .addOption(choice("--activation <name>", "of the hidden layers", ["sigmoid", "relu"]))
-    .option("--momentum <share>", "of the optimiser momentum", number)
+    .option(
+      "--momentum <share>",
+      "of the optimiser momentum",
+      numberOption("--momentum", CONFIG_RANGES.momentum),
+    )
     .addOption(choice("--schedule <name>", "learning rate over the epochs", ["constant", "linear"]))
-    .option("--weight-decay <rate>", "weight decay", number)
+    .option(
+      "--weight-decay <rate>",
+      "weight decay",
+      numberOption("--weight-decay", CONFIG_RANGES.weightDecay),
+    )
     .addOption(choice("--loss <name>", "loss", ["cross-entropy", "focal"]))
-    .option("--focal-gamma <n>", "how far the focal loss turns from easy rows; 0 is cross-entropy", number)
+    .option(
+      "--focal-gamma <n>",
+      "how far the focal loss turns from easy rows, at most 10; 0 is cross-entropy",
+      numberOption("--focal-gamma", CONFIG_RANGES.focalGamma),
+    )
     .addOption(choice("--class-weights <rule>", "weight of the rarer class", ["none", "sqrt", "balanced"]))
     .option("--threshold <rule>", `where to cut: ${THRESHOLD_WORDS}`, thresholdRule)
-    .option("--patience <n>", "stop after this many epochs without a better validation loss", number)
+    .option(
+      "--patience <n>",
+      "stop after this many epochs without a better validation loss",
+      numberOption("--patience", CONFIG_RANGES.patience),
+    )
     .addOption(
       choice("--preprocessing <name>", "the thesis's five steps or the honest ones", ["thesis", "honest"]),
     )
     .option("--seed <seed>", "seed of initial weights, order and split", "1")
-    .option("--permutations <n>", "also train n models on shuffled labels: could the score be luck?", number)
+    .option(
+      "--permutations <n>",
+      "also train n models on shuffled labels: could the score be luck?",
+      numberOption("--permutations", PERMUTATIONS),
+    )
     .option("--resume", "go on from the checkpoint, if there is one")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)
     .action((traces: string[], options: TrainOptions) => train(traces, options));
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new UsageError(`not a number: ${text}`);
-  return value;
 }
 
 /** Reads `--threshold`. */
@@ -121,10 +145,6 @@ export function thresholdRule(text: string): ThresholdRule {
   const rule = parseThreshold(text);
   if (rule === null) throw new UsageError(`--threshold ${text}: expected ${THRESHOLD_WORDS}`);
   return rule;
-}
-
-function sizes(text: string): number[] {
-  return text === "none" ? [] : text.split(",").map(number);
 }
 
 async function train(traces: string[], options: TrainOptions): Promise<void> {
@@ -150,22 +170,25 @@ export async function trainFile(
 ) {
   const started = performance.now();
   if (!options.out.endsWith(".nt")) throw new UsageError(`--out must end in .nt, found ${options.out}`);
+  const split = usage(() => parseSplit(options.split));
+  const { features: named } = options;
+  const features = named === undefined ? undefined : usage(() => parseFeatures(named));
   const checkpoint = `${options.out}.checkpoint`;
   const request: TrainRequest = {
     tables: [],
     target: options.target,
     preset: options.preset,
     config: configFrom(options),
-    features: options.features === undefined ? undefined : parseFeatures(options.features),
+    features,
     preprocessing: options.preprocessing,
-    split: parseSplit(options.split),
+    split,
     random: streams(options.seed),
     checkpoint,
     resume: options.resume,
     onProgress,
   };
   request.tables = await readTraces(traces, trainingColumns(options.target, featuresOf(request)));
-  const luck = permute(request, options);
+  const luck = permute({ ...request, split }, options);
   const result = trainModel(request);
   const bytes = encodeNt(result.net, {
     name: `${options.target.slice(0, 11)}-${options.preset.slice(0, 4)}`,
@@ -201,15 +224,11 @@ export async function trainFile(
 }
 
 /** The permutation test, when it was asked for. Its streams are its own: the model stays what it is without it. */
-function permute(request: TrainRequest, options: TrainOptions): PermutationResult | null {
+function permute(request: TrainRequest & { split: Split }, options: TrainOptions): PermutationResult | null {
   const models = options.permutations ?? 0;
   if (models === 0) return null;
-  if (!Number.isSafeInteger(models) || models < 1) {
-    throw new UsageError(`--permutations needs a count, found ${models}`);
-  }
-  const split = parseSplit(options.split);
   return testByPermutation(
-    { ...request, split, random: streams(options.seed) },
+    { ...request, random: streams(options.seed) },
     models,
     randomStream(options.seed, "permutation"),
   );

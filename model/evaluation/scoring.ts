@@ -17,6 +17,8 @@ export interface ScoredRows {
   logits: Float64Array;
 }
 
+const GIVE_IT = "Judge on traces that have it, or train a model that does without (`train --features`).";
+
 /** @param wanted Rows to judge, all by default. */
 export function scoreRows(
   net: Net,
@@ -25,7 +27,7 @@ export function scoreRows(
   wanted?: Uint32Array,
 ): ScoredRows {
   const total = tables.reduce((sum, t) => sum + t.rows, 0);
-  const columns = net.inputs.map((spec) => transformColumn(tables, spec, total));
+  const columns = net.inputs.map((spec) => transformColumn(tables, spec, total, GIVE_IT));
   const known = (r: number) => columns.every((c) => !Number.isNaN(c[r]!));
   const rows = (wanted ?? Uint32Array.from({ length: total }, (_, r) => r)).filter(known);
   const matrix = matrixFrom(

@@ -49,27 +49,35 @@ export const DEFAULT_CONFIG: TrainerConfig = {
   quantisedBatches: 0,
 };
 
+/** What a number of the configuration may be, in words and as a test. */
+export interface NumberRange {
+  expected: string;
+  holds: (x: number) => boolean;
+}
+
+const isCount = (x: number) => Number.isSafeInteger(x) && x >= 0;
+
+/** The ranges of the numbers; `hidden` is that of one layer. */
+export const CONFIG_RANGES = {
+  hidden: { expected: "a positive integer", holds: (x) => isCount(x) && x > 0 },
+  learningRate: { expected: "a positive number", holds: (x) => Number.isFinite(x) && x > 0 },
+  momentum: { expected: "a number from 0 to below 1", holds: (x) => x >= 0 && x < 1 },
+  weightDecay: { expected: "0 or a positive number", holds: (x) => Number.isFinite(x) && x >= 0 },
+  batchSize: { expected: "an integer in 1..4096", holds: (x) => isCount(x) && x > 0 && x <= 4096 },
+  epochs: { expected: "a positive integer", holds: (x) => isCount(x) && x > 0 },
+  focalGamma: { expected: "a number in 0..10", holds: (x) => x >= 0 && x <= 10 },
+  patience: { expected: "a positive integer", holds: (x) => isCount(x) && x > 0 },
+  quantisedBatches: { expected: "0 or a positive integer", holds: isCount },
+} as const satisfies Partial<Record<keyof TrainerConfig, NumberRange>>;
+
 /** @throws InputError naming the first field that makes no sense. */
 export function checkConfig(config: TrainerConfig): TrainerConfig {
-  const need = (ok: boolean, field: keyof TrainerConfig, expected: string) => {
-    if (!ok) {
-      throw new InputError("unusable training option", { field, found: String(config[field]), expected });
+  for (const [field, { expected, holds }] of Object.entries(CONFIG_RANGES)) {
+    const value = config[field as keyof typeof CONFIG_RANGES];
+    const numbers = typeof value === "number" ? [value] : (value ?? []);
+    if (!numbers.every(holds)) {
+      throw new InputError("unusable training option", { field, found: String(value), expected });
     }
-  };
-  const positive = (x: number) => Number.isFinite(x) && x > 0;
-  const count = (x: number, least: number) => Number.isSafeInteger(x) && x >= least;
-  need(
-    config.hidden.every((n) => count(n, 1)),
-    "hidden",
-    "positive layer sizes",
-  );
-  need(positive(config.learningRate), "learningRate", "a positive number");
-  need(config.momentum >= 0 && config.momentum < 1, "momentum", "a number in [0, 1)");
-  need(Number.isFinite(config.weightDecay) && config.weightDecay >= 0, "weightDecay", "a number >= 0");
-  need(count(config.batchSize, 1) && config.batchSize <= 4096, "batchSize", "an integer in 1..4096");
-  need(count(config.epochs, 1), "epochs", "a positive integer");
-  need(config.focalGamma >= 0 && config.focalGamma <= 10, "focalGamma", "a number in 0..10");
-  need(config.patience === null || count(config.patience, 1), "patience", "a positive integer or null");
-  need(count(config.quantisedBatches, 0), "quantisedBatches", "an integer >= 0");
+  }
   return config;
 }

@@ -34,11 +34,14 @@ export function finish(
   target: Target,
 ): { net: Net; points: OperatingPoints } {
   if (trainer.diverged || !trainer.best.parameters.every(Number.isFinite)) {
+    const { learningRate, weightDecay } = config;
+    // A step that takes more than twice of a weight away leaves it larger than it was.
+    const decays = learningRate * weightDecay > 2;
     throw new InputError("the training diverged", {
-      field: "learningRate",
-      found: `learning rate ${config.learningRate}, loss ${trainer.curve.at(-1)?.trainLoss}`,
+      field: decays ? "--weight-decay" : "--lr",
+      found: `${decays ? `weight decay ${weightDecay} at ` : ""}learning rate ${learningRate}, loss ${trainer.curve.at(-1)?.trainLoss}`,
       expected: "a finite loss",
-      hint: "Train again with a smaller --lr.",
+      hint: `Train again with a smaller ${decays ? "--weight-decay" : "--lr"}.`,
     });
   }
   const { shape } = trainer;

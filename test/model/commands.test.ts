@@ -101,6 +101,24 @@ describe("nicetries train and evaluate", () => {
     expect(asked.stderr).to.include("field task_running");
   });
 
+  it("a trace without an input: train says to leave it out, evaluate, which cannot, to train without", async () => {
+    const table = ruleTrace(400, 3);
+    table.numeric.task_buddy.fill(Number.NaN);
+    writeParquet(at("gap.parquet"), table);
+    const words = ["train", at("t.parquet"), ...quick, "--features", "delta,task_buddy"];
+    const trained = await run(...words, "--out", at("buddy.nt"));
+    expect(trained.status, trained.stderr).to.equal(0);
+    const judged = await run("evaluate", at("buddy.nt"), at("gap.parquet"));
+    expect(judged.status).to.equal(1);
+    expect(judged.stderr)
+      .to.match(/field task_buddy.*Judge on traces that have it, or train a model that does without/)
+      .and.not.match(/Leave it out/);
+    words[1] = at("gap.parquet");
+    const refused = await run(...words, "--out", at("x.nt"));
+    expect(refused.status).to.equal(1);
+    expect(refused.stderr).to.match(/field task_buddy.*Leave it out with --features/);
+  });
+
   it("takes a Parquet trace under any name", async () => {
     copyFileSync(at("t.parquet"), at("trace.bin"));
     const judged = await run("train", at("trace.bin"), ...quick, "--out", at("bin.nt"));
@@ -241,6 +259,50 @@ describe("nicetries train and evaluate", () => {
     expect(readFileSync(at("p.nt")).equals(bytes), "the model is the same without the test").to.equal(true);
   });
 
+  for (const [option, ...values] of [
+    ["--epochs", "0", "-1", "1.5", ""],
+    ["--hidden", "0", "9,", "16,x"],
+    ["--batch", "-1", "0", "1000000"],
+    ["--lr", "0", "-1", "NaN", "Infinity"],
+    ["--weight-decay", "-1"],
+    ["--momentum", "1"],
+    ["--patience", "0"],
+    ["--focal-gamma", "-1", "NaN"],
+    ["--permutations", "-1", "0.5"],
+    ["--split", "time:2", "time:0", "foo"],
+    ["--features", "nosuch", "delta:foo", "delta,delta", "delta:clipped:2:1"],
+  ] as const) {
+    it(`a wrong value of ${option} is wrong usage, and the message names option and value`, async () => {
+      for (const value of values) {
+        const got = await run("train", at("t.parquet"), ...quick, option, value, "--out", at("x.nt"));
+        expect(got.status, `${value}: ${got.stderr}`).to.equal(2);
+        expect(got.stderr).to.include(option).and.match(/found/);
+        expect(got.stderr).not.to.match(/null|not a number|\n {4}at /);
+        if (option === "--features" || option === "--split") {
+          const judged =
+            option === "--split" ? ["evaluate", at("m.nt")] : ["features", "--target", "migrate"];
+          const other = await run(...judged, at("t.parquet"), option, value);
+          expect(other.status, `${judged[0]} ${value}: ${other.stderr}`).to.equal(2);
+          expect(other.stderr).to.include(option);
+        }
+      }
+    });
+  }
+
+  it("a weight decay that makes the training diverge is blamed for it, a learning rate for its own", async () => {
+    const decayed = await run(
+      ...["train", at("t.parquet"), ...quick, "--weight-decay", "1e9", "--out", at("x.nt")],
+    );
+    expect(decayed.status).to.equal(1);
+    expect(decayed.stderr).to.match(/diverged \(field --weight-decay\).*smaller --weight-decay/);
+    const fast = await run(
+      ...["train", at("t.parquet"), ...quick, "--optimiser", "sgd", "--activation", "relu"],
+      ...["--weight-decay", "0", "--lr", "1e60", "--out", at("x.nt")],
+    );
+    expect(fast.status).to.equal(1);
+    expect(fast.stderr).to.match(/diverged \(field --lr\).*smaller --lr/);
+  });
+
   for (const [name, words, status, why] of [
     ["a missing trace", ["train", "nowhere.parquet", ...quick, "--out", "x.nt"], 1, /nowhere\.parquet/],
     ["a truncated trace", ["train", "broken.parquet", ...quick, "--out", "x.nt"], 1, /broken\.parquet/],
@@ -261,7 +323,7 @@ describe("nicetries train and evaluate", () => {
     [
       "the outcome as a feature",
       ["train", "t.parquet", ...quick, "--features", "migration", "--out", "x.nt"],
-      1,
+      2,
       /give the label away/,
     ],
     [
@@ -274,7 +336,7 @@ describe("nicetries train and evaluate", () => {
       "a learning rate of nothing",
       ["train", "t.parquet", ...quick, "--lr", "abc", "--out", "x.nt"],
       2,
-      /not a number: abc/,
+      /--lr needs a positive number, found "abc"/,
     ],
     [
       "an unknown target",
@@ -295,7 +357,7 @@ describe("nicetries train and evaluate", () => {
       /cost:R/,
     ],
     ["an output that is no model file", ["train", "t.parquet", ...quick, "--out", "x.bin"], 2, /\.nt/],
-    ["an unknown split", ["evaluate", "m.nt", "t.parquet", "--split", "half"], 1, /time\[:F\]/],
+    ["an unknown split", ["evaluate", "m.nt", "t.parquet", "--split", "half"], 2, /time\[:F\]/],
     [
       "a negative number of resamples",
       ["evaluate", "m.nt", "t.parquet", "--resamples", "-3"],
