@@ -19,6 +19,9 @@ import { concatTables, sliceTable } from "./table.ts";
 
 export type { CsvOptions } from "./csv/parser.ts";
 
+/** `-` as everywhere; a file of that name is `./-`. */
+export const isStandardInput = (path: string): boolean => path === "-" || path === "/dev/stdin";
+
 /**
  * Reads a CSV trace chunk by chunk, in constant memory. Columns that the file does not have are unknown. Throws an
  * InputError with file, line and column for whatever is wrong.
@@ -29,7 +32,8 @@ export async function* readCsvChunks(
   options: CsvOptions = {},
 ): AsyncGenerator<TraceTable> {
   const parser = new CsvParser(path, meta, options);
-  const raw = createReadStream(path, { highWaterMark: 1 << 18 });
+  // by its descriptor, as it may be a socket, which has no name to be opened by
+  const raw = isStandardInput(path) ? process.stdin : createReadStream(path, { highWaterMark: 1 << 18 });
   const source = path.endsWith(".gz") ? pipeline(raw, createGunzip({ chunkSize: 1 << 18 }), () => {}) : raw;
   try {
     for await (const data of source) yield* parser.push(data as Buffer);

@@ -2,13 +2,14 @@ import { type CsvOptions, readCsvChunks } from "./csv.ts";
 import { refuseWrongValues } from "./impossible.ts";
 import { InputError } from "./input-error.ts";
 import { traceMetadata } from "./metadata.ts";
-import { ParquetTraceWriter } from "./parquet.ts";
+import { openParquet, ParquetTraceWriter, readChunks } from "./parquet.ts";
+import { beginsAsParquet } from "./read-trace.ts";
 import { deriveReasons } from "./rule.ts";
-import type { TraceMetadata } from "./schema.ts";
+import type { TraceMetadata, TraceTable } from "./schema.ts";
 import { findSidecar, readSidecar, type Sidecar } from "./sidecar.ts";
 
 export interface ImportOptions extends CsvOptions {
-  /** Metadata file; without it the one beside the CSV is taken, if there is one. */
+  /** Metadata file; without it the file's own metadata are taken, or the ones beside it, if there are any. */
   metaPath?: string;
   /** Leave empty reasons empty. */
   keepReasons?: boolean;
@@ -19,7 +20,7 @@ export interface ImportResult {
   forced: number;
   /** Rows whose reason was empty and has been derived by the rule. */
   derivedReasons: number;
-  /** The sidecar used, or null. */
+  /** The file that the metadata come from, or null. */
   metaPath: string | null;
   meta: TraceMetadata;
   /** What looks wrong in the sidecar although it can be read. */
@@ -30,32 +31,31 @@ export interface ImportResult {
 export const DERIVED_NOTE = "derived from the row's context by the rule of can_migrate_task, not recorded";
 
 /**
- * Brings a raw CSV into the trace schema as Parquet, in constant memory. The counts of the sidecar are checked: a file
- * with fewer rows than its collector wrote is refused, and so is a value that its column cannot hold: whoever learns from
- * the trace would not ask again.
+ * Brings a raw CSV, or the Parquet file of another program, into the trace schema as Parquet, in constant memory (of a
+ * Parquet file: a row group). The counts of the sidecar are checked: a file with fewer rows than its collector wrote is
+ * refused, and so is a value that its column cannot hold: whoever learns from the trace would not ask again.
  */
-export async function importCsv(
-  csvPath: string,
+export async function importTrace(
+  rawPath: string,
   outPath: string,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  const metaPath = options.metaPath ?? findSidecar(csvPath) ?? null;
-  const sidecar: Sidecar =
-    metaPath === null ? { meta: traceMetadata(), warnings: [] } : readSidecar(metaPath);
+  const raw = openRaw(rawPath, options);
+  const { sidecar, metaPath } = raw;
   let { meta } = sidecar;
   if (!options.keepReasons) meta = { ...meta, notes: { ...meta.notes, reason: DERIVED_NOTE } };
   const writer = new ParquetTraceWriter(outPath, meta);
   let forced = 0;
   let derivedReasons = 0;
-  const inspect: CsvOptions["inspect"] = (chunk, lineOf) => refuseWrongValues(chunk, csvPath, lineOf);
   try {
-    for await (const table of readCsvChunks(csvPath, meta, { ...options, inspect })) {
+    for await (const table of raw.chunks()) {
+      table.meta = meta; // by which the rule asks for the migration cost
       if (!options.keepReasons) derivedReasons += deriveReasons(table);
       for (let i = 0; i < table.rows; i++) if (table.numeric.migration[i] === 2) forced++;
       writer.write(table);
     }
-    expectCount(sidecar.rows, writer.rows, "rows", csvPath, metaPath);
-    expectCount(sidecar.forced, forced, "forced", csvPath, metaPath);
+    expectCount(sidecar.rows, writer.rows, "rows", rawPath, metaPath);
+    expectCount(sidecar.forced, forced, "forced", rawPath, metaPath);
     if (derivedReasons === 0 && !options.keepReasons) writer.close({ notes: sidecar.meta.notes });
     else writer.close();
   } catch (error) {
@@ -63,6 +63,35 @@ export async function importCsv(
     throw error;
   }
   return { rows: writer.rows, forced, derivedReasons, metaPath, meta, warnings: sidecar.warnings };
+}
+
+interface Raw {
+  sidecar: Sidecar;
+  metaPath: string | null;
+  /** Chunks without wrong values. */
+  chunks(): AsyncGenerator<TraceTable>;
+}
+
+function openRaw(path: string, options: ImportOptions): Raw {
+  const parquet = beginsAsParquet(path) ? openParquet(path, options) : undefined;
+  parquet?.close();
+  const isOurs = parquet !== undefined && parquet.version > 0;
+  const metaPath = options.metaPath ?? (isOurs ? path : findSidecar(path)) ?? null;
+  const known = () => ({ meta: parquet?.meta ?? traceMetadata(), warnings: [] });
+  const sidecar = metaPath === null || metaPath === path ? known() : readSidecar(metaPath);
+  if (parquet) return { sidecar, metaPath, chunks: () => soundChunks(path, options) };
+  const inspect: CsvOptions["inspect"] = (chunk, lineOf) => refuseWrongValues(chunk, path, lineOf);
+  return { sidecar, metaPath, chunks: () => readCsvChunks(path, sidecar.meta, { ...options, inspect }) };
+}
+
+async function* soundChunks(path: string, { ignoreUnknown }: ImportOptions): AsyncGenerator<TraceTable> {
+  let rows = 0;
+  for await (const chunk of readChunks(path, { ignoreUnknown })) {
+    const first = rows + 1;
+    refuseWrongValues(chunk, path, (row) => first + row);
+    rows += chunk.rows;
+    yield chunk;
+  }
 }
 
 function expectCount(
@@ -78,6 +107,6 @@ function expectCount(
     field,
     found,
     expected: `${expected} (${metaPath})`,
-    hint: "The CSV is probably truncated, or the metadata belong to another file.",
+    hint: "The recording is probably truncated, or the metadata belong to another file.",
   });
 }

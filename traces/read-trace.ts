@@ -1,4 +1,4 @@
-import { closeSync, readSync } from "node:fs";
+import { closeSync, readSync, statSync } from "node:fs";
 import { readCsvChunks } from "./csv.ts";
 import { InputError } from "./input-error.ts";
 import { traceMetadata } from "./metadata.ts";
@@ -48,12 +48,23 @@ export async function readTrace(path: string, options: ReadOptions = {}): Promis
 }
 
 function isParquet(path: string): boolean {
+  const magic = firstBytes(path);
+  if (magic === "") throw new InputError("the file is empty", { file: path, expected: "a trace" });
+  return magic === PARQUET || path.endsWith(".parquet");
+}
+
+const PARQUET = "PAR1";
+
+/** True for a regular file that begins as Parquet does, whatever its name is. */
+export function beginsAsParquet(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true && firstBytes(path) === PARQUET;
+}
+
+function firstBytes(path: string): string {
   const fd = openRegularFile(path);
   try {
-    const magic = Buffer.alloc(4);
-    const read = readSync(fd, magic, 0, 4, 0);
-    if (read === 0) throw new InputError("the file is empty", { file: path, expected: "a trace" });
-    return magic.toString("latin1") === "PAR1" || path.endsWith(".parquet");
+    const bytes = Buffer.alloc(PARQUET.length);
+    return bytes.toString("latin1", 0, readSync(fd, bytes, 0, bytes.length, 0));
   } finally {
     closeSync(fd);
   }

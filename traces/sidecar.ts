@@ -6,7 +6,7 @@ import type { TraceMetadata } from "./schema.ts";
 import { expectedTunable, isTunable, TUNABLE_NAMES } from "./tunables.ts";
 
 /**
- * The JSON file beside a raw CSV that says where its rows come from. Two forms are read: the collector's flat one
+ * The JSON file beside a raw recording that says where its rows come from. Two forms are read: the collector's flat one
  * (`kernel`, `chip`, `workload`, `lost_records`, `migration_cost_ns` ...) and this program's own metadata.
  */
 export interface Sidecar {
@@ -18,10 +18,10 @@ export interface Sidecar {
   warnings: string[];
 }
 
-/** The sidecar that lies beside `RAW.csv[.gz]` as `RAW.json`, or undefined. */
-export function findSidecar(csvPath: string): string | undefined {
-  const path = `${csvPath.replace(/\.gz$/, "").replace(/\.csv$/, "")}.json`;
-  if (path === csvPath || !existsSync(path)) return undefined;
+/** The sidecar that lies beside `RAW.csv[.gz]` or `RAW.parquet` as `RAW.json`, or undefined. */
+export function findSidecar(rawPath: string): string | undefined {
+  const path = `${rawPath.replace(/\.gz$/, "").replace(/\.(csv|parquet)$/, "")}.json`;
+  if (path === rawPath || !existsSync(path)) return undefined;
   try {
     const value = JSON.parse(readFileSync(path, "utf8"));
     return value && typeof value === "object" && ("kernel" in value || "source" in value) ? path : undefined;

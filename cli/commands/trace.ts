@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { isSound, TraceChecker } from "../../traces/check.ts";
 import { exportTrace } from "../../traces/export/export-trace.ts";
-import { importCsv } from "../../traces/import.ts";
+import { importTrace } from "../../traces/import.ts";
 import { labelFile } from "../../traces/label-file.ts";
 import { openTrace } from "../../traces/read-trace.ts";
 import { findSidecar } from "../../traces/sidecar.ts";
@@ -33,25 +33,36 @@ export function register(root: Command): void {
 function registerImport(trace: Command): void {
   trace
     .command("import")
-    .argument("<csv>", "raw CSV of a collector, plain or .gz")
-    .option("--meta <json>", "metadata file (default: the .json of the same name beside the CSV)")
-    .option("-o, --out <file>", "Parquet file to write (default: the CSV's name with .parquet)")
+    .argument(
+      "<recording>",
+      "CSV of a collector, plain or .gz, or Parquet of another program; - is CSV on standard input",
+    )
+    .option("--meta <json>", "metadata file (default: the .json of the same name beside the recording)")
+    .option("-o, --out <file>", "Parquet file to write (default: the recording's name with .parquet)")
     .option("--ignore-unknown", "skip columns that the schema does not know")
     .option("--keep-reasons", "leave empty reasons empty instead of deriving them by the rule")
     .option("--json", "print the counts as JSON")
-    .description("bring a raw CSV into the trace schema, as Parquet")
+    .description("bring a raw recording into the trace schema, as Parquet")
     .addHelpText(
       "after",
       examples(
         "nicetries trace import run.csv.gz",
         "nicetries trace import run.csv --meta machine.json --out run.parquet",
+        "zstdcat run.csv.zst | nicetries trace import - --out run.parquet",
+        "nicetries trace import pandas.parquet --ignore-unknown --out run.parquet",
       ),
     )
-    .action(async (csv: string, o: ImportFlags) => {
-      const out = parquetName(o.out ?? csv.replace(/(\.csv)?(\.gz)?$/, ".parquet"));
-      const metaPath = o.meta ?? findSidecar(csv);
-      checkOutputs(o, metaPath === undefined ? [csv] : [csv, metaPath], [out]);
-      const result = await importCsv(csv, out, {
+    .action(async (raw: string, o: ImportFlags) => {
+      if (o.out === undefined && /^(-$|\/(dev|proc)\/)/.test(raw))
+        throw new UsageError(`${raw} gives the trace no name: say with --out FILE.parquet where to write it`);
+      const out = parquetName(o.out ?? raw.replace(/(\.parquet|(\.csv)?(\.gz)?)$/, ".parquet"));
+      const inputs = [raw === "-" ? "/dev/stdin" : raw, o.meta ?? findSidecar(raw)];
+      checkOutputs(
+        o,
+        inputs.filter((path) => path !== undefined),
+        [out],
+      );
+      const result = await importTrace(raw, out, {
         metaPath: o.meta,
         ignoreUnknown: o.ignoreUnknown,
         keepReasons: o.keepReasons,

@@ -1,5 +1,5 @@
 import { exec, execFile, execFileSync } from "node:child_process";
-import { existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -153,6 +153,31 @@ describe("nicetries trace", () => {
     expect((await inProcess("label", scratch("bcc.parquet"))).stderr).to.match(/no values of .*src_cpu/);
   });
 
+  it("import reads CSV from standard input, whatever that is, but needs a name then", async () => {
+    const lines = "pid,ts,migration\n1,2,0\n3,4,1\n";
+    writeFileSync(scratch("in.csv"), lines);
+    const words = `"${process.execPath}" --import tsx "${ROOT}cli/main.ts" trace import`;
+    for (const [name, from] of [
+      ["-", `< "${scratch("in.csv")}"`],
+      ["/dev/stdin", `< "${scratch("in.csv")}"`],
+      ["-", "pipe"],
+      ["/dev/stdin", "socket"],
+    ]) {
+      const command = `${words} ${name} --out "${scratch("in.parquet")}" ${from.startsWith("<") ? from : ""}`;
+      const shell = from === "pipe" ? `cat | ${command}` : command;
+      execFileSync("sh", ["-c", shell], { cwd: ROOT, input: lines, stdio: "pipe" });
+      const { numeric } = await readParquet(scratch("in.parquet"));
+      expect([...numeric.pid]).to.deep.equal([1, 3]);
+      unlinkSync(scratch("in.parquet"));
+    }
+    for (const name of ["-", "/dev/stdin", "/dev/fd/63"]) {
+      const { code, stderr } = await inProcess("import", name);
+      expect(code).to.equal(2);
+      expect(stderr).to.contain(`${name} gives the trace no name: say with --out`);
+    }
+    expect((await inProcess("import", "--help")).stdout).to.contain("- is CSV on");
+  });
+
   it("label counts what it labels", async () => {
     const result = await json("label", scratch("t.parquet"), "--out", scratch("l.parquet"));
     expect(result).to.include({ rows: 500 });
@@ -256,6 +281,7 @@ describe("nicetries trace", () => {
       ["merge", t, own, "--out", own],
       ["label", own, "--out", link],
       ["import", own, "--out", own],
+      ["import", own],
       ["import", scratch("raw.csv"), "--meta", scratch("meta"), "--out", scratch("meta")],
     ]) {
       const { code, stderr } = await inProcess(...args);

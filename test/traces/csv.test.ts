@@ -213,6 +213,36 @@ describe("CSV traces", () => {
       expect((await inputErrorOf(() => read(content))).message).to.match(message);
     });
 
+  const others: [string, Buffer, RegExp][] = [
+    ["gzip under a plain name", gzipSync(`${MINIMAL}\n1,2,0\n`), /found "gzip data".*\.csv\.gz.*zcat/],
+    [
+      "UTF-16 with its mark",
+      Buffer.from(`\ufeff${MINIMAL}\n1,2,0\n`, "utf16le"),
+      /found "UTF-16 text".*iconv/,
+    ],
+    ["UTF-16 without", Buffer.from(`${MINIMAL}\n1,2,0\n`, "utf16le"), /zero bytes in its first line.*iconv/],
+    ["Parquet out of a pipe", Buffer.from("PAR1\n..PAR1"), /found "Parquet data".*not through a pipe/],
+    ["a spreadsheet", Buffer.from("PK\x03\x04\nxx"), /found "a ZIP archive".*saved as CSV/],
+    ["zstd", Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 10, 10]), /found "zstd data".*Unpack/],
+  ];
+  for (const [what, content, message] of others)
+    it(`are told apart from ${what}`, async () => {
+      const error = await inputErrorOf(() => read(content));
+      expect(error.message)
+        .to.match(/t\.csv: is no CSV; /)
+        .and.match(message);
+    });
+
+  it("are refused with the next step", async () => {
+    for (const [content, next] of [
+      [`${MINIMAL}\n1,99999999999999999999,0\n`, /leave it empty if the value is not known\.$/],
+      [`${MINIMAL}\n1,2,0,4\n`, /Quote the cell if there is a comma in it/],
+      ["pid;ts;migration\n1;2;0\n", /Save it again with commas/],
+      [`${MINIMAL},comm\n1,2,0,"abc"d\n`, /double a quote within them\.$/],
+    ] as const)
+      expect((await inputErrorOf(() => read(content))).message).to.match(next);
+  });
+
   it("are refused when there is no end to a line", async () => {
     expect((await inputErrorOf(() => read(Buffer.alloc(3 << 20, 65)))).message).to.match(
       /:1: the line is too long/,

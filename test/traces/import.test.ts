@@ -1,14 +1,17 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, unlinkSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { CSV_HEADER, csvLines } from "../../traces/csv.ts";
-import { DERIVED_NOTE, importCsv } from "../../traces/import.ts";
+import { DERIVED_NOTE, importTrace } from "../../traces/import.ts";
 import { checkMetadata, traceMetadata } from "../../traces/metadata.ts";
-import { readParquet } from "../../traces/parquet.ts";
+import { readParquet, writeParquet } from "../../traces/parquet.ts";
 import { findSidecar, readSidecar } from "../../traces/sidecar.ts";
 import { tableFromRows } from "../../traces/table.ts";
 import { plausibleTable } from "./arbitraries.ts";
 import { expectSameTable, inputErrorOf, scratchFolder } from "./support.ts";
+
+type Columns = Parameters<typeof parquetWriteBuffer>[0]["columnData"];
 
 const COLLECTED = {
   source: "kernel",
@@ -34,7 +37,7 @@ describe("importing raw recordings", () => {
 
   it("takes machine, kernel, tunables and losses from the sidecar beside the CSV", async () => {
     write(COLLECTED);
-    const result = await importCsv(csv(), out());
+    const result = await importTrace(csv(), out());
     expect(result).to.include({ rows: 200, derivedReasons: 0, metaPath: scratch("raw.json") });
     const { meta } = await readParquet(out());
     expect(meta).to.deep.equal(
@@ -56,7 +59,7 @@ describe("importing raw recordings", () => {
     write();
     const meta = traceMetadata({ source: "sim", seed: "7", chip: "x" });
     writeFileSync(scratch("own.json"), JSON.stringify(meta));
-    await importCsv(csv(), out(), { metaPath: scratch("own.json") });
+    await importTrace(csv(), out(), { metaPath: scratch("own.json") });
     expect((await readParquet(out())).meta).to.deep.equal(meta);
   });
 
@@ -79,17 +82,17 @@ describe("importing raw recordings", () => {
       { pid: 1, ts: 4, migration: 2 }, // no other reason forces
     ]);
     writeFileSync(scratch("bare.csv"), `${CSV_HEADER}\n${csvLines(bare)}`);
-    expect((await importCsv(scratch("bare.csv"), out())).derivedReasons).to.equal(2);
+    expect((await importTrace(scratch("bare.csv"), out())).derivedReasons).to.equal(2);
     const derived = await readParquet(out());
     expect(derived.text.reason).to.deep.equal(["cold", "", "", "forced"]);
     expect(derived.meta.notes.reason).to.equal(DERIVED_NOTE);
-    await importCsv(scratch("bare.csv"), out(), { keepReasons: true });
+    await importTrace(scratch("bare.csv"), out(), { keepReasons: true });
     expect((await readParquet(out())).text.reason).to.deep.equal(["", "", "", ""]);
   });
 
   it("refuses a CSV with fewer rows than its collector counted, leaving no file", async () => {
     write({ ...COLLECTED, rows: 201 });
-    const error = await inputErrorOf(() => importCsv(csv(), scratch("short.parquet")));
+    const error = await inputErrorOf(() => importTrace(csv(), scratch("short.parquet")));
     expect(error.message).to.match(
       /not those that the collector counted \(field rows\); found 200; expected 201/,
     );
@@ -142,7 +145,7 @@ describe("importing raw recordings", () => {
 
   it("warns of numbers that nothing asks, and of names that are nearly known", async () => {
     write({ ...COLLECTED, sched_migration_cost_ns: "4000000", cpufreq_khz: 1e6, note: "fine" });
-    const { warnings } = await importCsv(csv(), out());
+    const { warnings } = await importTrace(csv(), out());
     expect(warnings).to.have.length(2);
     expect(warnings.join("\n"))
       .to.match(/cpufreq_khz is kept as a tunable, but nothing asks it/)
@@ -182,13 +185,65 @@ describe("importing raw recordings", () => {
       const text = [columns, sound, [""], twoLines, sound, bad, sound].map((r) => r.join(",")).join("\n");
       writeFileSync(scratch("wrong.csv"), `${text}\n`);
       for (const chunkRows of [1, 2, 100]) {
-        const body = () => importCsv(scratch("wrong.csv"), scratch("wrong.parquet"), { chunkRows });
+        const body = () => importTrace(scratch("wrong.csv"), scratch("wrong.parquet"), { chunkRows });
         expect((await inputErrorOf(body)).message)
           .to.match(message)
           .and.match(/wrong\.csv:7: /);
       }
       expect(existsSync(scratch("wrong.parquet"))).to.equal(false);
     });
+
+  const foreign = (more: Columns) => {
+    const columnData: Columns = [
+      { name: "pid", data: [7, 8], type: "INT32" },
+      { name: "ts", data: [1n, 2n], type: "INT64" },
+      { name: "migration", data: [2, 1], type: "INT32" },
+      { name: "task_nice", data: [0, Number.NaN], type: "DOUBLE" },
+      ...more,
+    ];
+    writeFileSync(scratch("pandas.parquet"), Buffer.from(parquetWriteBuffer({ columnData })));
+  };
+  const index = { name: "__index_level_0__", data: [0n, 1n], type: "INT64" as const };
+
+  it("takes the Parquet of other programs, with columns passed over by wish", async () => {
+    foreign([index]);
+    const refused = await inputErrorOf(() => importTrace(scratch("pandas.parquet"), out()));
+    expect(refused.message).to.match(/unknown column \(field __index_level_0__\).*import --ignore-unknown/);
+    const result = await importTrace(scratch("pandas.parquet"), out(), { ignoreUnknown: true });
+    expect(result).to.include({ rows: 2, forced: 1, derivedReasons: 1, metaPath: null });
+    const { numeric, text, meta } = await readParquet(out());
+    expect([[...numeric.pid], [...numeric.task_nice]]).to.deep.equal([
+      [7, 8],
+      [0, Number.NaN],
+    ]);
+    expect(text.reason).to.deep.equal(["forced", ""]);
+    expect(meta.tool).to.equal("hyparquet");
+  });
+
+  it("takes the metadata of Parquet from its sidecar, and checks counts and values", async () => {
+    foreign([]);
+    const beside = scratch("pandas.json");
+    writeFileSync(beside, JSON.stringify({ ...COLLECTED, rows: 2 }));
+    expect((await importTrace(scratch("pandas.parquet"), out())).metaPath).to.equal(beside);
+    expect((await readParquet(out())).meta).to.include({ kernel: "6.1.0", chip: "8 CPUs", lostRecords: 3 });
+    writeFileSync(beside, JSON.stringify(COLLECTED));
+    expect((await inputErrorOf(() => importTrace(scratch("pandas.parquet"), out()))).message).to.match(
+      /field rows\); found 2; expected 200/,
+    );
+    unlinkSync(beside);
+    foreign([{ name: "cpu_idle", data: [0, 7], type: "INT32" }]);
+    expect((await inputErrorOf(() => importTrace(scratch("pandas.parquet"), out()))).message).to.match(
+      /pandas\.parquet:2: .*field cpu_idle\); found 7/,
+    );
+  });
+
+  it("gives back a Parquet trace of its own as it was", async () => {
+    const own = { ...table, meta: traceMetadata({ source: "sim", seed: "7", chip: "x" }) };
+    writeParquet(scratch("own.parquet"), own);
+    const result = await importTrace(scratch("own.parquet"), out());
+    expect(result.metaPath).to.equal(scratch("own.parquet"));
+    expectSameTable(await readParquet(out()), own);
+  });
 
   it("takes no other JSON file of that name for a sidecar", () => {
     writeFileSync(scratch("app.csv"), "");

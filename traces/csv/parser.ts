@@ -1,9 +1,9 @@
 import { InputError } from "../input-error.ts";
-import { checkColumns } from "../parquet/columns.ts";
-import { isLabelColumn } from "../parquet/layout.ts";
-import { FILE_ORDER, NUMERIC_NAMES, TEXT_NAMES, type TraceMetadata, type TraceTable } from "../schema.ts";
+import { checkColumns, isKnownColumn } from "../parquet/columns.ts";
+import { NUMERIC_NAMES, TEXT_NAMES, type TraceMetadata, type TraceTable } from "../schema.ts";
 import { unknownTable } from "../table.ts";
 import { parseNumber } from "./cell.ts";
+import { refuseOtherKinds } from "./other-kinds.ts";
 import { PlainRows } from "./plain-rows.ts";
 import { type CellTarget, targetOf } from "./target.ts";
 
@@ -61,6 +61,7 @@ export class CsvParser {
   /** Parses what is complete; returns the chunks that became full. */
   push(data: Uint8Array): TraceTable[] {
     const bytes = this.rest.length === 0 ? data : join(this.rest, data);
+    if (!this.columns) refuseOtherKinds(bytes, this.file);
     const full: TraceTable[] = [];
     const last = bytes.lastIndexOf(NEWLINE);
     let at = 0;
@@ -78,6 +79,7 @@ export class CsvParser {
         line: this.line,
         found: `more than ${MAX_LINE} bytes`,
         expected: "CSV with one row per line",
+        hint: "Check that this is a CSV file and that its lines end.",
       });
     return full;
   }
@@ -190,7 +192,9 @@ export class CsvParser {
           line: this.line,
           found: `${cells} cells`,
           expected: `${this.columns!.length} as in the first line`,
-          hint: last ? "The file is probably truncated: fetch it again." : undefined,
+          hint: last
+            ? "The file is probably truncated: fetch it again."
+            : "Quote the cell if there is a comma in it; otherwise correct the row or leave it out.",
         });
       this.rows++;
       this.total++;
@@ -228,10 +232,10 @@ export class CsvParser {
         line: this.line,
         found: names[0],
         expected: "comma-separated values",
+        hint: "Save it again with commas, or replace the separators: `tr ';' ,`.",
       });
     const cleaned = names.map((name) => name.trim());
-    const isKnown = (name: string) => (FILE_ORDER as readonly string[]).includes(name) || isLabelColumn(name);
-    checkColumns(this.options.ignoreUnknown ? cleaned.filter(isKnown) : cleaned, this.file, this.line);
+    checkColumns(this.options.ignoreUnknown ? cleaned.filter(isKnownColumn) : cleaned, this.file, this.line);
     this.columns = cleaned.map((name) => targetOf(name));
     this.plain = new PlainRows(this.columns);
     this.chunk = this.freshChunk();
@@ -244,6 +248,7 @@ export class CsvParser {
       line: this.line,
       field: `cell ${cell + 1}`,
       expected: "CSV as in RFC 4180",
+      hint: "Close the quotes around the cell, and double a quote within them.",
     });
   }
 }

@@ -41,5 +41,6 @@ export function integerFromCell(value: unknown, column: string, where: InputErro
     field: column,
     found: value,
     expected: "an integer within -2^53 .. 2^53, or null",
+    hint: "Correct the value, or make it null if it is not known.",
   });
 }

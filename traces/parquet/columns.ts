@@ -6,6 +6,10 @@ import { isLabelColumn } from "./layout.ts";
 /** Without these a table is no trace at all. */
 export const REQUIRED_COLUMNS: readonly ColumnName[] = ["pid", "ts", "migration"];
 
+/** True for the columns of the schema and for label columns, which are passed over. */
+export const isKnownColumn = (name: string): boolean =>
+  isLabelColumn(name) || (FILE_ORDER as readonly string[]).includes(name);
+
 /**
  * Checks the column names of a file: every name must be known and come once, the required ones must be there.
  * Label columns are allowed and ignored, for they are derived. Throws an InputError that names the column.
@@ -15,14 +19,14 @@ export function checkColumns(names: readonly string[], file: string, line?: numb
   for (const name of names) {
     if (seen.has(name)) throw new InputError("the column comes twice", { file, line, field: name });
     seen.add(name);
-    if (isLabelColumn(name) || (FILE_ORDER as readonly string[]).includes(name)) continue;
+    if (isKnownColumn(name)) continue;
     const near = nearest(name, FILE_ORDER);
     throw new InputError("unknown column", {
       file,
       line,
       field: name,
       expected: near ? `a column of the trace schema, perhaps ${near}` : "a column of the trace schema",
-      hint: "Rename or remove the column, or import with --ignore-unknown; docs/traces.md lists all columns.",
+      hint: "Rename or remove the column, or bring it in with `nicetries trace import --ignore-unknown`; docs/traces.md lists all columns.",
     });
   }
   for (const name of REQUIRED_COLUMNS)

@@ -12,7 +12,7 @@ import {
 } from "../schema.ts";
 import { concatTables, unknownTable } from "../table.ts";
 import { DamagedPage } from "./byte-source.ts";
-import { checkColumns } from "./columns.ts";
+import { checkColumns, isKnownColumn } from "./columns.ts";
 import { type Footer, readFooter } from "./footer.ts";
 import { readForeignGroup } from "./foreign.ts";
 import { type InputFile, openInput } from "./input-file.ts";
@@ -25,6 +25,8 @@ export interface ReadOptions {
    * do not write into them.
    */
   columns?: readonly ColumnName[];
+  /** Skip columns that the schema does not know, instead of refusing the file. */
+  ignoreUnknown?: boolean;
 }
 
 /** A trace file opened for reading. Close it. */
@@ -58,7 +60,7 @@ function openTrace(file: InputFile, options: ReadOptions): ParquetTraceFile {
   const footer = readFooter(file);
   const version = storedVersion(footer.trace, file.path);
   const names = flatColumns(footer, file.path);
-  checkColumns(names, file.path);
+  checkColumns(options.ignoreUnknown ? names.filter(isKnownColumn) : names, file.path);
   const stored = footer.trace === undefined ? { tool: footer.metadata.created_by ?? "" } : footer.trace;
   const meta = checkMetadata(stored, file.path);
   const wanted = new Set<string>((options.columns ?? FILE_ORDER).filter((name) => names.includes(name)));
