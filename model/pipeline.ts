@@ -23,6 +23,8 @@ export type { TrainResult } from "./trainer/job.ts";
 
 export interface TrainRequest {
   tables: readonly TraceTable[];
+  /** What notes call the tables, such as their files. */
+  names?: readonly string[];
   target: Target;
   preset: PresetName;
   /** Changes to the preset. */
@@ -103,6 +105,7 @@ function prepareJob(request: TrainRequest, needsTest = false): TrainJob {
   const { features, notes } = knownFeatures(request);
   const data = prepare({
     tables: request.tables,
+    names: request.names,
     target: request.target,
     features,
     preprocessing: request.preprocessing ?? presetByName(request.preset, request.target).preprocessing,

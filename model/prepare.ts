@@ -10,6 +10,8 @@ import { type Split, splitRows, validationBlocks } from "./split.ts";
 
 export interface PrepareRequest {
   tables: readonly TraceTable[];
+  /** What notes call the tables. */
+  names?: readonly string[];
   target: Target;
   features: readonly FeatureSpec[];
   preprocessing: keyof typeof PREPROCESSING;
@@ -42,7 +44,7 @@ export function prepare(request: PrepareRequest): Prepared {
   const split = splitRows(examples, request.split ?? { kind: "none" }, random);
   needBothClasses(examples.labels, split.train, target);
   const { steps, fit } = PREPROCESSING[request.preprocessing];
-  const state = runSteps(steps, examples, split, { fit, random });
+  const state = runSteps(steps, examples, split, { fit, random, names: request.names });
   needBothClasses(examples.labels, state.train, target);
   const inputs = state.inputs.map((j, k): InputSpec => ({ ...examples.specs[j]!, ...state.affine![k]! }));
   const matrix = (rows: Uint32Array) => matrixFrom(examples, state.inputs, inputs, rows);

@@ -176,6 +176,7 @@ export async function trainFile(
   const checkpoint = `${options.out}.checkpoint`;
   const request: TrainRequest = {
     tables: [],
+    names: traces.map((t) => basename(t)),
     target: options.target,
     preset: options.preset,
     config: configFrom(options),

@@ -30,6 +30,8 @@ export interface PreprocessContext {
   /** Which rows statistics come from. */
   fit: "all" | "train";
   random: () => number;
+  /** What notes call the traces; by default their places and workloads. */
+  names?: readonly string[];
 }
 
 export type Step = (state: PreprocessState, context: PreprocessContext) => PreprocessState;
@@ -121,8 +123,8 @@ function varies(column: Float64Array, rows: Uint32Array): boolean {
   return false;
 }
 
-/** Thesis, step 4: rows with an unknown value in any input go. */
-export const dropInvalid: Step = (state) => {
+/** Thesis, step 4: rows with an unknown value in any input go. Traces that go as a whole are named, and why. */
+export const dropInvalid: Step = (state, context) => {
   const columns = state.inputs.map((j) => state.examples.columns[j]!);
   const valid = (r: number) => columns.every((c) => !Number.isNaN(c[r]!));
   const train = state.train.filter(valid);
@@ -135,9 +137,29 @@ export const dropInvalid: Step = (state) => {
       hint: `Leave out sparse columns with --features; inputs: ${state.inputs.map((j) => featureName(state.examples.specs[j]!)).join(", ")}.`,
     });
   }
-  const notes = dropped > 0 ? [...state.notes, `dropped rows with unknown values: ${dropped}`] : state.notes;
-  return { ...state, train, test, notes };
+  if (dropped === 0) return state;
+  const after = { ...state, train, test };
+  const notes = [...state.notes, `dropped rows with unknown values: ${dropped}`];
+  return { ...after, notes: [...notes, ...lostTraces(state, after, context.names)] };
 };
+
+/** A note for each trace that had rows before and has none after: no score of the rest tells that it is missing. */
+function lostTraces(before: PreprocessState, after: PreprocessState, names?: readonly string[]): string[] {
+  const { run, metas, columns, specs } = before.examples;
+  const left = new Uint32Array(metas.length);
+  for (const part of [after.train, after.test]) for (const r of part) left[run[r]!]!++;
+  return metas.flatMap(({ workload }, i) => {
+    const rows = [before.train, before.test].flatMap((part) => [...part.filter((r) => run[r] === i)]);
+    if (rows.length === 0 || left[i]! > 0) return [];
+    const unknown = (j: number) => (r: number) => Number.isNaN(columns[j]![r]!);
+    const never = before.inputs.filter((j) => rows.every(unknown(j)));
+    const sparse = before.inputs.filter((j) => rows.some(unknown(j)));
+    const list = (inputs: number[]) => inputs.map((j) => featureName(specs[j]!)).join(", ");
+    const why = never.length > 0 ? `it does not know ${list(never)}` : `each lacks one of ${list(sparse)}`;
+    const name = names?.[i] ?? `trace ${i + 1} of ${metas.length} (${workload || "of no named workload"})`;
+    return [`no row of ${name} is left: ${why}. Choose other --features to use it`];
+  });
+}
 
 /**
  * Inputs with the identity transform saturate at 8 deviations (model/transform.ts, T5). A column that hardly varies would
@@ -186,6 +208,12 @@ export interface Preprocessing {
 export const PREPROCESSING = {
   /** The five steps in the thesis's order, over training and test rows together. */
   thesis: { steps: [toFloat, balanceClasses, dropConstantColumns, dropInvalid, normalise], fit: "all" },
-  /** No discarded rows (weigh the classes instead), statistics from training rows alone. */
-  honest: { steps: [toFloat, dropInvalid, dropConstantColumns, normalise], fit: "train" },
+  /**
+   * No discarded rows (weigh the classes instead), statistics from training rows alone. Columns constant where they are
+   * known go before they cost rows that do not know them; those that the remaining rows leave constant go afterwards.
+   */
+  honest: {
+    steps: [toFloat, dropConstantColumns, dropInvalid, dropConstantColumns, normalise],
+    fit: "train",
+  },
 } as const satisfies Record<string, Preprocessing>;

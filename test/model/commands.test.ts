@@ -119,6 +119,14 @@ describe("nicetries train and evaluate", () => {
     expect(refused.stderr).to.match(/field task_buddy.*Leave it out with --features/);
   });
 
+  it("train names the trace of which nothing was learnt", async () => {
+    const trained = await run("train", at("t.parquet"), at("gap.parquet"), ...quick, "--out", at("half.nt"));
+    expect(trained.status, trained.stderr).to.equal(0);
+    expect(trained.stderr).to.match(
+      /no row of gap\.parquet is left: it does not know task_buddy\. Choose/,
+    );
+  });
+
   it("takes a Parquet trace under any name", async () => {
     copyFileSync(at("t.parquet"), at("trace.bin"));
     const judged = await run("train", at("trace.bin"), ...quick, "--out", at("bin.nt"));

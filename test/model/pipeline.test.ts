@@ -110,7 +110,12 @@ describe("training from traces", () => {
     expect(alone.notes[0]).to.equal("left out, unknown in these traces: delta, task_buddy");
     expect(alone.net.inputs.map((i) => i.feature)).to.not.include.members(["coldness"]);
     const both = trainModel(request([known, gaps], { config: { epochs: 1 } }));
-    expect(both.notes).to.deep.equal(["dropped rows with unknown values: 500"].concat(both.notes.slice(1)));
+    expect(both.notes.slice(1)).to.deep.equal([
+      "dropped rows with unknown values: 500",
+      "no row of trace 2 of 2 (rule) is left: it does not know coldness:clipped:-8192:8192, " +
+        "coldness:clipped:-64:64, task_buddy. Choose other --features to use it",
+    ]);
+    expect(both.notes[0]).to.equal("dropped constant columns: sd_cache_nice_tries:clipped:0:3");
     expect(both.net.inputs.map((i) => i.feature)).to.include.members(["coldness", "task_buddy"]);
   });
 

@@ -111,6 +111,65 @@ describe("preprocessing steps", () => {
     expect([...all(100)].filter((r) => !state.train.includes(r))).to.deep.equal([7, 9]);
   });
 
+  it("a column that is constant where it is known goes before it costs the rows that do not know it", () => {
+    const [known, gaps] = [ruleTrace(1000, 6), ruleTrace(1000, 7)];
+    gaps.numeric.sd_cache_nice_tries.fill(Number.NaN);
+    const made = examplesFrom([known, gaps], "migrate", [raw("delta"), raw("sd_cache_nice_tries")]);
+    const { steps } = PREPROCESSING.honest;
+    const state = runSteps(
+      steps,
+      made,
+      { train: all(2000), test: none },
+      { fit: "train", random: stream(1) },
+    );
+    expect(state.train.length).to.equal(2000);
+    expect(state.notes).to.deep.equal(["dropped constant columns: sd_cache_nice_tries"]);
+  });
+
+  it("a column that is constant in the rows that are left goes too", () => {
+    const holes = ruleTrace(1000, 6);
+    holes.numeric.task_buddy = holes.numeric.task_running.map((x) => (x === 1 ? Number.NaN : 1));
+    holes.numeric.task_buddy[holes.numeric.task_running.indexOf(0)] = 0;
+    const made = examplesFrom(
+      [holes],
+      "migrate",
+      ["delta", "task_running", "task_buddy"].map((f) => raw(f as "delta")),
+    );
+    const { steps } = PREPROCESSING.honest;
+    const state = runSteps(
+      steps,
+      made,
+      { train: all(1000), test: none },
+      { fit: "train", random: stream(1) },
+    );
+    expect(state.inputs).to.deep.equal([0, 2]);
+    expect(state.notes[0]).to.match(/^dropped rows with unknown values: \d+$/);
+    expect(state.notes.slice(1)).to.deep.equal(["dropped constant columns: task_running"]);
+  });
+
+  it("traces of which no row is left are named, with the columns that did it", () => {
+    const tables = [1, 2, 3].map((seed) => ruleTrace(100, seed));
+    tables[1]!.numeric.delta.fill(Number.NaN);
+    tables[1]!.numeric.task_util_avg[3] = Number.NaN;
+    for (let r = 0; r < 100; r++) tables[2]!.numeric[r < 50 ? "delta" : "task_util_avg"][r] = Number.NaN;
+    tables[0]!.numeric.delta[0] = Number.NaN;
+    const made = examplesFrom(tables, "migrate", [raw("delta"), raw("task_util_avg"), raw("cpu_idle")]);
+    const from = {
+      ...start(),
+      examples: made,
+      inputs: [0, 1, 2],
+      train: all(250),
+      test: all(300).subarray(250),
+    };
+    const notes = (names?: string[]) => dropInvalid(from, { fit: "train", random: stream(1), names }).notes;
+    expect(notes()).to.deep.equal([
+      "dropped rows with unknown values: 201",
+      "no row of trace 2 of 3 (rule) is left: it does not know delta. Choose other --features to use it",
+      "no row of trace 3 of 3 (rule) is left: each lacks one of delta, task_util_avg. Choose other --features to use it",
+    ]);
+    expect(notes(["a", "b.csv", "c"])[1]).to.match(/^no row of b\.csv is left/);
+  });
+
   it("scaled training columns have mean 0 and deviation 1", () => {
     const { steps } = PREPROCESSING.honest;
     const state = runSteps(
