@@ -133,6 +133,7 @@ function metadata(setup: SimulateOptions, options: SimulateFileOptions): TraceMe
     workloadHash: createHash("sha256").update(setup.workload.definition).digest("hex"),
     seed: setup.seed,
     tool: `nicetries ${VERSION}`,
+    lostRecords: 0,
     notes: { policy: options.policy ?? "cfs" },
   });
 }

@@ -7,7 +7,7 @@ export function infoText(path: string, s: TraceSummary): string {
   const percent = (n: number) => (s.rows === 0 ? "" : `${((100 * n) / s.rows).toFixed(2)} %`);
   const span = s.firstTs === null || s.lastTs === null ? 0 : s.lastTs - s.firstTs;
   const about = [
-    ["source", meta.source === "sim" ? "simulator" : "kernel"],
+    ["source", meta.source === "sim" ? "simulator" : meta.source],
     ["kernel", meta.kernel],
     ["chip", meta.chip],
     ["workload", meta.workload],
@@ -21,7 +21,7 @@ export function infoText(path: string, s: TraceSummary): string {
     ["tool", meta.tool],
     ["rows", `${s.rows} in ${(span / 1e9).toFixed(3)} s`],
     ["tasks, CPUs", `${s.pids}, ${s.cpus}`],
-    ["lost records", String(s.lost)],
+    ["lost records", String(s.lost ?? "unknown")],
     ["unknown columns", s.unknownColumns.join(" ")],
     ...Object.entries(meta.notes),
   ].filter(([, value]) => value !== "");

@@ -17,8 +17,8 @@ export interface CheckResult {
   disagree: number;
   /** Rows whose context is not known well enough to decide. */
   undecided: number;
-  /** Records that the collector says it lost. */
-  lost: number;
+  /** Records that the collector says it lost; null where it does not say. */
+  lost: number | null;
   /** Rows whose recorded reason is not the rule's, or goes with another decision. */
   reasonMismatch: number;
   /** Rows whose clock is before that of an earlier row of the same source CPU. */
@@ -41,7 +41,7 @@ export class TraceChecker {
     agree: 0,
     disagree: 0,
     undecided: 0,
-    lost: 0,
+    lost: null,
     reasonMismatch: 0,
     clockErrors: 0,
     impossible: 0,

@@ -70,7 +70,7 @@ function tables(sheets: readonly Sheet[]): string {
       `\`${s.meta.workload}\``,
       s.meta.chip,
       s.meta.tunables.migration_cost_ns / 1e6,
-      simulated ? (s.meta.seed ?? "") : s.lost,
+      simulated ? (s.meta.seed ?? "") : (s.lost ?? "unknown"),
       ((s.lastTs! - s.firstTs!) / 1e9).toFixed(1),
       s.pids,
     ]),

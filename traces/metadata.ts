@@ -6,7 +6,7 @@ import { expectedTunable } from "./tunables.ts";
 export function traceMetadata(overrides: Partial<TraceMetadata> = {}): TraceMetadata {
   return {
     schemaVersion: SCHEMA_VERSION,
-    source: "kernel",
+    source: "unknown",
     kernel: "",
     chip: "",
     tunables: {},
@@ -14,10 +14,15 @@ export function traceMetadata(overrides: Partial<TraceMetadata> = {}): TraceMeta
     workloadHash: "",
     seed: null,
     tool: "",
-    lostRecords: 0,
+    lostRecords: null,
     notes: {},
     ...overrides,
   };
+}
+
+/** The lost records of several parts together: unknown where those of any part are. */
+export function sumOfLost(lost: readonly (number | null)[]): number | null {
+  return lost.reduce((sum, each) => (sum === null || each === null ? null : sum + each), 0);
 }
 
 const TEXT_FIELDS = ["kernel", "chip", "workload", "workloadHash", "tool"] as const;
@@ -35,7 +40,7 @@ export function checkMetadata(value: unknown, file: string): TraceMetadata {
   const given = value as Record<string, unknown>;
   const meta = traceMetadata();
   if (given.source !== undefined) {
-    if (given.source !== "sim" && given.source !== "kernel")
+    if (given.source !== "sim" && given.source !== "kernel" && given.source !== "unknown")
       return fail("source", given.source, `"sim" or "kernel"`);
     meta.source = given.source;
   }
@@ -49,7 +54,7 @@ export function checkMetadata(value: unknown, file: string): TraceMetadata {
     if (typeof given.seed !== "string") return fail("seed", given.seed, "text or null");
     meta.seed = given.seed;
   }
-  if (given.lostRecords !== undefined) {
+  if (given.lostRecords !== undefined && given.lostRecords !== null) {
     if (!Number.isSafeInteger(given.lostRecords) || (given.lostRecords as number) < 0)
       return fail("lostRecords", given.lostRecords, "a count");
     meta.lostRecords = given.lostRecords as number;

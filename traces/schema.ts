@@ -106,7 +106,7 @@ export type TraceRow = Record<NumericColumn, number> & Record<TextColumn, string
 /** Where a trace comes from. Stored as key-value metadata of the Parquet file. */
 export interface TraceMetadata {
   schemaVersion: number;
-  source: "sim" | "kernel";
+  source: "sim" | "kernel" | "unknown";
   /** Kernel release recorded or modelled. */
   kernel: string;
   /** Chip name, or a sentence about a real machine. */
@@ -120,7 +120,8 @@ export interface TraceMetadata {
   seed: string | null;
   /** Version of nicetries or of the collector that wrote the rows. */
   tool: string;
-  lostRecords: number;
+  /** Records that the collector knows to have lost; null where nobody said. */
+  lostRecords: number | null;
   /** Anything else worth keeping (machine, collector, command ...). */
   notes: Record<string, string>;
 }

@@ -66,7 +66,7 @@ function fromCollector(given: Record<string, unknown>, file: string): Sidecar {
   const tunables = tunablesOf(given, file);
   const notes: Record<string, unknown> = {};
   const fields: Record<string, unknown> = {
-    lostRecords: given.lost_records ?? 0,
+    lostRecords: given.lost_records,
     tool: given.collector ?? "",
   };
   for (const [name, entry] of Object.entries(given)) {

@@ -18,7 +18,8 @@ export interface TraceSummary {
   decisions: { stay: number; migrate: number; forced: number };
   /** Rows with each label; null where the trace does not record what the label needs. */
   positives: Record<Target, number | null>;
-  lost: number;
+  /** Records that the collector says it lost; null where it does not say. */
+  lost: number | null;
   /** The longest stretches without a record, longest first. */
   gaps: Gap[];
   /** Columns unknown in every row. */

@@ -1,4 +1,4 @@
-import { traceMetadata } from "./metadata.ts";
+import { sumOfLost, traceMetadata } from "./metadata.ts";
 import {
   NUMERIC_NAMES,
   type NumericColumn,
@@ -134,7 +134,7 @@ export function takeRows(table: TraceTable, indices: ArrayLike<number>): TraceTa
 /** One table after the other. Metadata: `meta`, or the first table's with the lost records of all. */
 export function concatTables(tables: readonly TraceTable[], meta?: TraceMetadata): TraceTable {
   const rows = tables.reduce((sum, t) => sum + t.rows, 0);
-  const lostRecords = tables.reduce((sum, t) => sum + t.meta.lostRecords, 0);
+  const lostRecords = sumOfLost(tables.map((t) => t.meta.lostRecords));
   return {
     rows,
     numeric: numericOf((name) => {

@@ -1,5 +1,6 @@
 import seedrandom from "seedrandom";
 import { InputError } from "./input-error.ts";
+import { sumOfLost } from "./metadata.ts";
 import { ParquetTraceWriter } from "./parquet.ts";
 import { openTrace, type TraceSource } from "./read-trace.ts";
 import type { TraceMetadata, TraceRow, TraceTable } from "./schema.ts";
@@ -50,6 +51,14 @@ export async function splitTrace(inPath: string, outPaths: readonly string[]): P
   const source = openTrace(inPath);
   const total = source.rows ?? (await countRows(source));
   const parts = outPaths.length;
+  if (parts > 1 && parts > total)
+    throw new InputError("the trace has fewer rows than there are to be parts", {
+      file: inPath,
+      field: "--parts",
+      found: parts,
+      expected: `at most ${total}`,
+      hint: "Ask for fewer parts.",
+    });
   const sizes = outPaths.map((_, p) => Math.floor(total / parts) + (p < total % parts ? 1 : 0));
   const chunks = new RowCursor(source);
   try {
@@ -117,7 +126,7 @@ function mergedMetadata(sources: readonly TraceSource[]): TraceMetadata {
     workloadHash: join("workloadHash"),
     tool: join("tool"),
     seed: seeds.size === 1 ? first.meta.seed : null,
-    lostRecords: sources.reduce((sum, { meta }) => sum + meta.lostRecords, 0),
+    lostRecords: sumOfLost(sources.map(({ meta }) => meta.lostRecords)),
   };
 }
 

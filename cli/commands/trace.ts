@@ -3,13 +3,14 @@ import { isSound, TraceChecker } from "../../traces/check.ts";
 import { exportTrace } from "../../traces/export/export-trace.ts";
 import { importTrace } from "../../traces/import.ts";
 import { labelFile } from "../../traces/label-file.ts";
+import { sumOfLost } from "../../traces/metadata.ts";
 import { openTrace } from "../../traces/read-trace.ts";
 import { findSidecar } from "../../traces/sidecar.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
 import { classBalance } from "../../traces/summary.ts";
 import { headTrace, mergeTraces, sampleTrace, splitTrace } from "../../traces/transform.ts";
 import { note, print, printJson } from "../output.ts";
-import { refuseMixedOutput, refuseReplacingInputs } from "../output-files.ts";
+import { isSameFile, refuseMixedOutput, refuseReplacingInputs } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
 import { infoText } from "../trace-info.ts";
@@ -109,11 +110,11 @@ function registerCheck(trace: Command): void {
         agree: 0,
         disagree: 0,
         undecided: 0,
-        lost: 0,
         reasonMismatch: 0,
         clockErrors: 0,
         impossible: 0,
       };
+      const losses: (number | null)[] = [];
       const files: object[] = [];
       for (const path of paths) {
         const source = openTrace(path);
@@ -128,17 +129,20 @@ function registerCheck(trace: Command): void {
         bar.stop();
         const result = checker.finish();
         result.lost = source.meta.lostRecords;
+        losses.push(result.lost);
         for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += result[key];
         if (!isSound(result)) process.exitCode = 1;
         files.push({ file: path, ...result });
         if (!o.json) for (const f of result.findings) note(`${path}: row ${f.row}: ${f.message}`);
       }
-      if (o.json) return printJson({ ...total, files });
-      const { rows, agree, disagree, undecided, lost } = total;
+      const lost = sumOfLost(losses);
+      if (o.json) return printJson({ ...total, lost, files });
+      const { rows, agree, disagree, undecided } = total;
       print(
         `${agree} of ${rows} decisions agree with the rule, ${disagree} disagree, ` +
           `${undecided} lack the context to decide; ${total.reasonMismatch} wrong reasons, ` +
-          `${total.clockErrors} clock errors, ${total.impossible} impossible rows, ${lost} records lost\n`,
+          `${total.clockErrors} clock errors, ${total.impossible} impossible rows, ` +
+          `${lost === null ? "unknown whether records were lost" : `${lost} records lost`}\n`,
       );
     });
 }
@@ -218,6 +222,7 @@ function registerCuts(trace: Command): void {
     .description("several parts of one recording as one trace, in the order of their clocks")
     .addHelpText("after", examples("nicetries trace merge half-1.parquet half-2.parquet --out run.parquet"))
     .action(async (paths: string[], o: Common & { out: string }) => {
+      refuseTwins(paths);
       checkOutputs(o, paths, [parquetName(o.out)]);
       report(o, o.out, await mergeTraces(paths, o.out));
     });
@@ -264,6 +269,16 @@ function parquetName(out: string): string {
       `--out ${out}: this writes Parquet; \`nicetries trace export --to csv\` makes CSV of it`,
     );
   return out;
+}
+
+/** Refuses a file that is given twice: each of its rows would be there twice. */
+function refuseTwins(paths: readonly string[]): void {
+  paths.forEach((path, i) => {
+    const twin = paths.slice(0, i).find((other) => isSameFile(other, path));
+    if (twin === undefined) return;
+    const also = twin === path ? "" : `, for it is ${twin}`;
+    throw new UsageError(`${path} is given twice${also}: expected different parts. Name each once.`);
+  });
 }
 
 /** Refuses outputs that are read, and JSON between the data. */

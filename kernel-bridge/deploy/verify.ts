@@ -5,6 +5,7 @@ import type { Net } from "../../model/net.ts";
 import { decodeNt, readNt } from "../../model/nt-read.ts";
 import { encodeNt } from "../../model/nt-write.ts";
 import { InputError } from "../../traces/input-error.ts";
+import type { TraceMetadata } from "../../traces/schema.ts";
 import type { Workload } from "../benchmarks/benchmarks.ts";
 import { collectorCommand, type RecordOptions, readRecording } from "../collect/record.ts";
 import { type BootOptions, bootGuest } from "../guest/boot.ts";
@@ -28,7 +29,7 @@ export interface VerifyPhase {
   name: string;
   mode: Mode;
   rows: number;
-  lost: number;
+  lost: TraceMetadata["lostRecords"];
   /** Installations of a model that decisions were made with: more than one only in the phase that swaps. */
   installations: number;
   comparison: Comparison;

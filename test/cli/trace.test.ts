@@ -207,6 +207,23 @@ describe("nicetries trace", () => {
     expect(info.gaps[0].to - info.gaps[0].from).to.be.greaterThan(1e8);
   });
 
+  it("info and check call unknown what the metadata do not say", async () => {
+    writeFileSync(scratch("bare.csv"), "pid,ts,migration\n1,2,0\n");
+    const info = (await inProcess("info", scratch("bare.csv"))).stdout;
+    expect(info)
+      .to.match(/source +unknown/)
+      .and.match(/lost records +unknown/);
+    expect(await json("check", scratch("bare.csv"))).to.include({ lost: null });
+    const { stdout } = await inProcess("check", scratch("bare.csv"), scratch("t.parquet"));
+    expect(stdout).to.match(/unknown whether records were lost\n$/);
+    expect((await inProcess("check", scratch("t.parquet"))).stdout).to.match(/, 0 records lost\n$/);
+    writeFileSync(scratch("bare.json"), '{"source":"kernel","kernel":"6.1"}');
+    expect((await json("info", scratch("bare.csv"))).meta).to.include({
+      source: "kernel",
+      lostRecords: null,
+    });
+  });
+
   it("head, sample, split and merge cut and join", async () => {
     await json("split", scratch("t.parquet"), "--parts", "3", "--out", scratch("p.parquet"));
     const parts = [1, 2, 3].map((p) => scratch(`p-${p}.parquet`));
@@ -260,6 +277,17 @@ describe("nicetries trace", () => {
       expect(outcome.code).to.equal(code);
       expect(outcome.stdout).to.equal("");
     });
+
+  it("merge refuses a file that is given twice, by whatever name", async () => {
+    const [t, link] = [scratch("t.parquet"), scratch("twin.parquet")];
+    symlinkSync(t, link);
+    for (const twin of [t, link]) {
+      const { code, stderr } = await inProcess("merge", t, REAL, twin, "--out", scratch("twice.parquet"));
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/t?\.parquet is given twice.*Name each once/);
+    }
+    expect(existsSync(scratch("twice.parquet"))).to.equal(false);
+  });
 
   it("never replaces what it reads, under whatever name, and exits with 2", async () => {
     const [own, link, hard] = ["own-1.parquet", "link.parquet", "hard.parquet"].map(scratch);

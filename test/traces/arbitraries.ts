@@ -57,10 +57,10 @@ export const row: fc.Arbitrary<TraceRow> = fc
 
 export const metadata: fc.Arbitrary<TraceMetadata> = fc
   .record({
-    source: fc.constantFrom("sim" as const, "kernel" as const),
+    source: fc.constantFrom("sim" as const, "kernel" as const, "unknown" as const),
     workload: text,
     seed: fc.option(text),
-    lostRecords: fc.nat(),
+    lostRecords: fc.option(fc.nat()),
     tunables: fc.constantFrom<Record<string, number>>({}, { migration_cost_ns: 500_000 }),
   })
   .map((fields) => traceMetadata(fields));
@@ -79,7 +79,11 @@ export const table: fc.Arbitrary<TraceTable> = fc
  * A long table that looks like a trace: clocks go forward, loads wander, few names; everything from one seed, so that
  * tests of sizes and speeds need no files.
  */
-export function plausibleTable(rows: number, seed = 1, meta: TraceMetadata = traceMetadata()): TraceTable {
+export function plausibleTable(
+  rows: number,
+  seed = 1,
+  meta: TraceMetadata = traceMetadata({ source: "kernel", lostRecords: 0 }),
+): TraceTable {
   let state = seed >>> 0;
   const next = (n: number): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

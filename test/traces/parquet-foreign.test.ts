@@ -30,7 +30,7 @@ describe("Parquet files of other writers", () => {
     expect([...numeric.cpu_idle]).to.deep.equal([1, 0]);
     expect(text.comm).to.deep.equal(["a", ""]);
     expect([...numeric.src_cpu]).to.deep.equal([Number.NaN, Number.NaN]);
-    expect(meta).to.include({ schemaVersion: 1, source: "kernel" });
+    expect(meta).to.include({ schemaVersion: 1, source: "unknown", lostRecords: null });
   });
 
   it("may hold the signed clocks of the kernel as unsigned numbers (S2)", async () => {

@@ -62,11 +62,12 @@ describe("tables", () => {
   });
 
   it("add up the lost records of their parts", () => {
-    const part = (lostRecords: number) => {
+    const part = (lostRecords: number | null) => {
       const table = tableFromRows([{ pid: 1 }]);
       return { ...table, meta: { ...table.meta, lostRecords } };
     };
     expect(concatTables([part(2), part(3)]).meta.lostRecords).to.equal(5);
+    expect(concatTables([part(2), part(null)]).meta.lostRecords).to.equal(null);
   });
 
   it("refuse a row that is not there", () => {

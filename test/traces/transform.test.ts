@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
 import { readTraces } from "../../cli/read-traces.ts";
@@ -41,6 +42,17 @@ describe("files made from traces", () => {
       }),
       { numRuns: 7 },
     );
+  });
+
+  it("split refuses more parts than there are rows, writing none", async () => {
+    writeParquet(scratch("few.parquet"), sliceTable(table, 0, 3));
+    const names = (parts: number) => Array.from({ length: parts }, (_, p) => scratch(`few-${p}.parquet`));
+    const error = await inputErrorOf(() => splitTrace(scratch("few.parquet"), names(4)));
+    expect(error.message).to.match(/few\.parquet: .*\(field --parts\); found 4; expected at most 3/);
+    expect(existsSync(scratch("few-0.parquet"))).to.equal(false);
+    expect(await splitTrace(scratch("few.parquet"), names(3))).to.deep.equal([1, 1, 1]);
+    writeParquet(scratch("none.parquet"), sliceTable(table, 0, 0));
+    expect(await splitTrace(scratch("none.parquet"), names(1))).to.deep.equal([0]);
   });
 
   it("merge orders interleaved parts by their clocks", async () => {
