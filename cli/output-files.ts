@@ -1,5 +1,6 @@
 import { realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { openAtomic } from "../traces/atomic-file.ts";
 import { UsageError } from "./report-failure.ts";
 
 /**
@@ -28,6 +29,18 @@ export function isSameFile(a: string, b: string): boolean {
   const [left, right] = [statOf(a), statOf(b)];
   if (left && right) return left.isFile() && left.dev === right.dev && left.ino === right.ino;
   return !left && !right && placeOf(a) === placeOf(b);
+}
+
+/**
+ * Finds out whether files can be written, before hours of work or the first of several: a folder of their name, a folder
+ * that is not there. Pipes and devices are left alone.
+ * @throws InputError
+ */
+export function expectWritable(outputs: readonly string[]): void {
+  for (const output of outputs) {
+    const stat = statOf(output);
+    if (!stat || stat.isFile() || stat.isDirectory()) openAtomic(output).abort();
+  }
 }
 
 /** Refuses the name of an output of another kind than the command writes. Devices have no kind. */

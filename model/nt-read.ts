@@ -2,7 +2,6 @@
  * Reads a model file (*.nt). Every field is checked; what is not known is refused with what was found and what was
  * expected. The same checks, in the same order, stand in kernel-bridge/inference/nt_validate.c.
  */
-import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { InputError } from "../traces/input-error.ts";
 import { FEATURES } from "./features.ts";
@@ -11,6 +10,7 @@ import { checkSums, type FixedInput, type FixedLayer, type FixedNet, SUM_LIMIT }
 import type { InputSpec, Layer, Net } from "./net.ts";
 import * as f from "./nt-format.ts";
 import { dequantise } from "./quantise-fake.ts";
+import { readModelFile } from "./read-model-file.ts";
 import { LOG2_MAX } from "./transform.ts";
 
 export interface NtModel {
@@ -25,17 +25,7 @@ export interface NtModel {
 
 /** Reads a model file from disk. */
 export function readNt(path: string): NtModel {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new InputError("cannot read the model file", {
-      file: path,
-      found: (error as Error).message,
-      expected: "a model written by `nicetries train`",
-    });
-  }
-  return decodeNt(bytes, path);
+  return decodeNt(readModelFile(path), path);
 }
 
 /** A model file ready for inference. */

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import type { PermutationResult } from "../../model/evaluation/permutation.ts";
 import { parseThreshold, THRESHOLD_WORDS, type ThresholdRule } from "../../model/evaluation/threshold.ts";
 import { parseFeatures } from "../../model/feature-sets.ts";
-import { writeGoldenVectors } from "../../model/nt-golden.ts";
+import { goldenPath, writeGoldenVectors } from "../../model/nt-golden.ts";
 import { encodeNt } from "../../model/nt-write.ts";
 import {
   type Evaluation,
@@ -19,7 +19,7 @@ import { quantise } from "../../model/quantise.ts";
 import { parseSplit, type Split } from "../../model/split.ts";
 import { CONFIG_RANGES, type NumberRange, type TrainerConfig } from "../../model/trainer/config.ts";
 import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
-import { inputNames, writeCard } from "../../model/training-card.ts";
+import { cardPath, inputNames, writeCard } from "../../model/training-card.ts";
 import { trainingColumns } from "../../model/training-columns.ts";
 import { randomStream } from "../../sim/engine/random.ts";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
@@ -27,6 +27,7 @@ import { TARGETS, type Target } from "../../traces/schema.ts";
 import { evaluationTable } from "../evaluation-table.ts";
 import { numberOption, numbersOption, usage } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
+import { expectWritable, refuseReplacingInputs } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
 import { readTraces } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
@@ -174,6 +175,9 @@ export async function trainFile(
   const { features: named } = options;
   const features = named === undefined ? undefined : usage(() => parseFeatures(named));
   const checkpoint = `${options.out}.checkpoint`;
+  const outputs = [options.out, cardPath(options.out), goldenPath(options.out), checkpoint];
+  refuseReplacingInputs(outputs, traces);
+  expectWritable(outputs);
   const request: TrainRequest = {
     tables: [],
     names: traces.map((t) => basename(t)),

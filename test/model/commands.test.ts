@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -19,6 +28,9 @@ describe("nicetries train and evaluate", () => {
     const table = ruleTrace(4000, 1);
     writeParquet(at("t.parquet"), table);
     await writeCsv(at("t.csv"), [table]);
+    const gap = ruleTrace(400, 3);
+    gap.numeric.task_buddy.fill(Number.NaN);
+    writeParquet(at("gap.parquet"), gap);
     writeParquet(at("empty.parquet"), takeRows(table, []));
     const calm = takeRows(
       table,
@@ -102,9 +114,6 @@ describe("nicetries train and evaluate", () => {
   });
 
   it("a trace without an input: train says to leave it out, evaluate, which cannot, to train without", async () => {
-    const table = ruleTrace(400, 3);
-    table.numeric.task_buddy.fill(Number.NaN);
-    writeParquet(at("gap.parquet"), table);
     const words = ["train", at("t.parquet"), ...quick, "--features", "delta,task_buddy"];
     const trained = await run(...words, "--out", at("buddy.nt"));
     expect(trained.status, trained.stderr).to.equal(0);
@@ -122,9 +131,7 @@ describe("nicetries train and evaluate", () => {
   it("train names the trace of which nothing was learnt", async () => {
     const trained = await run("train", at("t.parquet"), at("gap.parquet"), ...quick, "--out", at("half.nt"));
     expect(trained.status, trained.stderr).to.equal(0);
-    expect(trained.stderr).to.match(
-      /no row of gap\.parquet is left: it does not know task_buddy\. Choose/,
-    );
+    expect(trained.stderr).to.match(/no row of gap\.parquet is left: it does not know task_buddy\. Choose/);
   });
 
   it("takes a Parquet trace under any name", async () => {
@@ -296,6 +303,44 @@ describe("nicetries train and evaluate", () => {
       }
     });
   }
+
+  it("train writes nothing, and does not begin, where one of its files cannot be written", async () => {
+    for (const name of ["x.nt", "x.training.json", "x.golden.txt", "x.nt.checkpoint"]) {
+      mkdirSync(at(name));
+      const got = await run("train", at("t.parquet"), "--target", "forced_now", "--out", at("x.nt"));
+      expect(got.status, got.stderr).to.equal(1);
+      expect(got.stderr).to.include(`${at(name)}: cannot be written (EISDIR): it is a folder`);
+      expect(readdirSync(dir).filter((f) => /^\.?x\./.test(f))).to.deep.equal([name]);
+      rmSync(at(name), { recursive: true });
+    }
+    const nowhere = await run("train", at("t.parquet"), ...quick, "--out", at("no/x.nt"));
+    expect(nowhere.status).to.equal(1);
+    expect(nowhere.stderr).to.match(/no\/x\.nt: the folder to write to does not exist/);
+    copyFileSync(at("t.parquet"), at("trace.nt"));
+    const itself = await run("train", at("trace.nt"), ...quick, "--out", at("trace.nt"));
+    expect(itself.status).to.equal(2);
+    expect(readFileSync(at("trace.nt")).equals(readFileSync(at("t.parquet")))).to.equal(true);
+  });
+
+  it("a model that cannot be read: why, in words", async () => {
+    mkdirSync(at("folder.nt"));
+    for (const [name, why] of [
+      ["none.nt", /none\.nt: cannot read the model file: there is no such file\. Check the path\./],
+      ["folder.nt", /folder\.nt: cannot read the model file: it is a folder\. Name a file in it\./],
+      ["t.csv/m.nt", /what should be a folder on its path is a file/],
+    ] as const) {
+      for (const words of [
+        ["evaluate", at(name), at("t.parquet")],
+        ["model", "info", at(name)],
+      ]) {
+        const got = await run(...words);
+        expect(got.status).to.equal(1);
+        expect(got.stderr)
+          .to.match(why)
+          .and.not.match(/ENO|EIS|illegal/);
+      }
+    }
+  });
 
   it("a weight decay that makes the training diverge is blamed for it, a learning rate for its own", async () => {
     const decayed = await run(
