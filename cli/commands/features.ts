@@ -3,10 +3,11 @@ import { type FeatureSpec, featureName, parseFeatures } from "../../model/featur
 import { columnsOf } from "../../model/feature-values.ts";
 import { FEATURES } from "../../model/features.ts";
 import { type FeatureScore, scoreFeatures, selectFeatures } from "../../model/preprocess/select-features.ts";
-import { columnsFor } from "../../traces/label.ts";
+import { InputError } from "../../traces/input-error.ts";
+import { columnsFor, labelTable } from "../../traces/label.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { usage } from "../option-values.ts";
-import { printJson, textTable } from "../output.ts";
+import { note, printJson, textTable } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
 
@@ -56,6 +57,18 @@ async function features(traces: string[], options: FeatureOptions): Promise<void
   const columns = [...columnsFor([options.target]), ...specs.flatMap((s) => columnsOf(s.feature))];
   const tables = await readTraces(traces, columns);
   const scored = tables.map((table) => scoreFeatures(table, options.target, specs));
+  const single = traces.filter((_, i) => isSingleClass(labelTable(tables[i]!, options.target)));
+  if (single.length === traces.length) {
+    throw new InputError("no trace holds both classes: there is nothing to score against", {
+      file: traces.join(", "),
+      field: options.target,
+      found: `${tables.reduce((sum, t) => sum + t.rows, 0)} rows, of a single class in each trace`,
+      expected: "both positive and negative rows",
+      hint: "Give more traces or another --target; `nicetries trace label` counts the labels.",
+    });
+  }
+  for (const trace of single)
+    note(`${trace}: rows of a single class, which score nothing (${options.target})`);
   const selected = selectFeatures(tables, options.target, specs, top, options.by).map(featureName);
   if (options.json) {
     const named = traces.map((trace, i) => ({ trace, scores: scored[i] }));
@@ -70,6 +83,8 @@ async function features(traces: string[], options: FeatureOptions): Promise<void
       `${show("Mutual information, bits", (s) => s.mutualInformation, 5)}\n\n${selected.join(",")}\n`,
   );
 }
+
+const isSingleClass = (labels: Uint8Array) => labels.every((y) => y === labels[0]);
 
 const allRaw = (): readonly FeatureSpec[] => parseFeatures(FEATURES.map((f) => f.name).join(","));
 

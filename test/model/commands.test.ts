@@ -223,6 +223,22 @@ describe("nicetries train and evaluate", () => {
     expect((await run(...words, "--top", "0")).status).to.equal(2);
   });
 
+  it("features says where a trace of a single class can score nothing", async () => {
+    const words = ["--target", "forced_now", "--features", "e3"];
+    const none = await run("features", at("calm.parquet"), ...words);
+    expect(none.status).to.equal(1);
+    expect(none.stdout).to.equal("");
+    expect(none.stderr).to.match(
+      /calm\.parquet: no trace holds both classes.*field forced_now.*found "\d+ rows, of a single class/,
+    );
+    const one = await run("features", at("calm.parquet"), at("t.parquet"), ...words);
+    expect(one.status, one.stderr).to.equal(0);
+    expect(one.stderr).to.match(/^\S+calm\.parquet: rows of a single class/);
+    const alone = await run("features", at("t.parquet"), ...words);
+    expect(alone.stderr).to.equal("");
+    expect(one.stdout.split("\n").at(-2)).to.equal(alone.stdout.split("\n").at(-2));
+  });
+
   it("evaluate --reasons shows recall by reason and calibration", async () => {
     await run("train", at("t.parquet"), ...quick, "--out", at("r.nt"));
     const { stdout } = await run("evaluate", at("r.nt"), at("t.parquet"), "--reasons", "--resamples", "0");
