@@ -78,12 +78,25 @@ export function splitRows(
 }
 
 function hintFor(split: Split, examples: Pick<Examples, "metas">): string {
-  if (split.kind === "seed") return `Seeds: ${distinct(examples.metas.map((m) => m.seed ?? "none"))}.`;
-  if (split.kind === "workload") return `Workloads: ${distinct(examples.metas.map((m) => m.workload))}.`;
+  if (split.kind === "seed")
+    return known(
+      "Seeds",
+      examples.metas.map((m) => m.seed ?? ""),
+    );
+  if (split.kind === "workload")
+    return known(
+      "Workloads",
+      examples.metas.map((m) => m.workload),
+    );
   return "Give more traces or another fraction.";
 }
 
-const distinct = (names: string[]) => [...new Set(names)].join(", ");
+/** What there is to choose from; `""` stands for a trace that does not say. */
+function known(what: string, names: readonly string[]): string {
+  const distinct = [...new Set(names)].filter((name) => name !== "");
+  if (distinct.length === 0) return `${what}: no trace names its own. Split by time or run instead.`;
+  return `${what}: ${distinct.join(", ")}${names.includes("") ? ", and traces that name none" : ""}.`;
+}
 
 function trainingTest(
   { rows, run, metas }: Pick<Examples, "rows" | "run" | "metas">,

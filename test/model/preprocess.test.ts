@@ -352,6 +352,21 @@ describe("splits", () => {
     }
     expect(() => splitRows(examples, parseSplit("seed:9"), stream(1))).to.throw(InputError, /Seeds: 3, 4/);
     expect(() => splitRows(examples, parseSplit("workload:x"), stream(1))).to.throw(InputError, /w0, w1, w2/);
+    const nameless = examples.metas.map((meta) => ({ ...meta, workload: "", seed: null }));
+    for (const [text, what] of [
+      ["workload:x", "Workloads"],
+      ["seed:9", "Seeds"],
+    ]) {
+      const split = parseSplit(text);
+      expect(() => splitRows({ ...examples, metas: nameless }, split, stream(1))).to.throw(
+        InputError,
+        `${what}: no trace names its own. Split by time or run instead.`,
+      );
+      const metas = [nameless[0]!, ...examples.metas.slice(1)];
+      expect(() => splitRows({ ...examples, metas }, split, stream(1))).to.throw(
+        /, and traces that name none\.$/,
+      );
+    }
   });
 
   it("validation takes three whole blocks of every trace", () => {
