@@ -19,6 +19,7 @@ import { findScenarios, readDump, readScenario } from "../lockstep-files.ts";
 import { generated, kindsHelp } from "../lockstep-generate.ts";
 import { differenceText } from "../lockstep-text.ts";
 import { note, print, printJson } from "../output.ts";
+import { refuseReplacingInputs } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
 import { openChip } from "../simulate/sources.ts";
@@ -88,7 +89,7 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
     throw new UsageError("generated scenarios need a place: give --out DIR");
   const chip = openChip(flags.chip);
   const machine = machineFor(chip);
-  const jobs = path === undefined ? generatedJobs(flags, chip) : jobsOf(path, chip);
+  const jobs = path === undefined ? generatedJobs(flags, chip) : jobsOf(path, chip, flags.out);
   const results = new Results(jobs, chip, flags, path); // and its folder, before minutes are spent
   const image = await imageOf("lockstep");
   const bar = progressBar("kernel");
@@ -131,8 +132,13 @@ function generatedJobs(flags: Flags, chip: Topology): Job[] {
   return [...unique.values()].map((job) => ({ ...job, dump: null }));
 }
 
-function jobsOf(path: string, chip: Topology): Job[] {
+function jobsOf(path: string, chip: Topology, out: string | undefined): Job[] {
   return findScenarios(path).map(({ name, path: file, dump }) => {
+    if (out !== undefined)
+      refuseReplacingInputs(
+        [join(out, `${name}.scn`), join(out, `${name}.txt.gz`)],
+        dump === null ? [file] : [file, dump],
+      );
     const scenario = parseScenario(readScenario(file), file, chip.cpus.length);
     if (scenario.tasks.length > MAX_KERNEL_TASKS)
       throw new InputError("too many tasks for the lockstep kernel", {

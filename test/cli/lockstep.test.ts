@@ -84,4 +84,15 @@ describe("nicetries lockstep", () => {
       /folders: a directory; expected a dump/,
     );
   });
+
+  it("of a real kernel replaces no scenario or dump that it reads", async () => {
+    const path = folder("kept", { a: "dump", b: "none" });
+    const before = readFileSync(`${path}/a.scn`);
+    for (const from of [path, `${path}/b.scn`]) {
+      const { status, stderr } = await runCommand("kernel", "lockstep", from, "--out", `${path}/../kept`);
+      expect(status).to.equal(2);
+      expect(stderr).to.match(/--out would replace .*kept\/[ab]\.scn.*, which is read/);
+    }
+    expect(readFileSync(`${path}/a.scn`).equals(before)).to.equal(true);
+  });
 });
