@@ -70,9 +70,6 @@ Examples:
     .action(verify);
 }
 
-/** Seconds that the debug kernel may take to boot: KASAN makes it several times slower. */
-const DEBUG_READY_LIMIT = 900;
-
 async function verify(model: string, flags: Flags): Promise<void> {
   readNt(model); // what is wrong with a file is said before minutes are spent
   const workloads = [];
@@ -93,7 +90,6 @@ async function verify(model: string, flags: Flags): Promise<void> {
       migrationCostNs: flags.migrationCost,
       timeLimit: flags.timeLimit,
       append: flags.debug ? "kmemleak=on" : "",
-      readyLimit: flags.debug ? DEBUG_READY_LIMIT : undefined,
       say: note,
       onOutput: (chunk) => process.stderr.write(chunk),
     },

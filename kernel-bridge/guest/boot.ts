@@ -26,8 +26,7 @@ export async function bootGuest(options: BootOptions): Promise<GuestResult> {
   }
   const result = await runGuest(accelerator, options);
   if (result.outcome !== "not ready") return result;
-  const limit = options.readyLimit ?? READY_LIMIT[accelerator];
-  throw new InputError(`the guest did not come up within ${limit} s`, {
+  throw new InputError(`the guest did not come up within ${READY_LIMIT[accelerator]} s`, {
     file: result.serialLog,
     found: lastLines(result.serialLog, 1),
     expected: "a shell",

@@ -49,6 +49,8 @@ export function qemuArguments(machine: GuestMachine): string[] {
     ...["-smp", smp(chip)],
     ...nodeArguments(chip, machine.memoryMiB),
     ...["-m", `${machine.memoryMiB}M`],
+    // The default machine makes its table of interrupts in a loop of AML: slow, and the debug kernel gives up on it.
+    ...["-machine", "q35"],
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
     ...["-serial", `file:${machine.serialLog}`],
     ...["-chardev", `socket,id=terminal,path=${machine.terminal}`, "-serial", "chardev:terminal"],

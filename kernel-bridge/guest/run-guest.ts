@@ -23,8 +23,6 @@ export interface GuestOptions {
   memoryMiB?: number;
   /** Seconds from start to end; then the guest is killed. 0: no limit. */
   timeLimit?: number;
-  /** Seconds it may take until the command starts. Default: READY_LIMIT. */
-  readyLimit?: number;
   /** Seconds that the command may print nothing; then the guest is killed. Default: no limit. */
   silenceLimit?: number;
   /** Folder shared as /nicetries; without it a temporary one, removed at the end. */
@@ -90,7 +88,7 @@ async function runIn(scratch: string, accelerator: Accelerator, options: GuestOp
   });
   const ready = () => readFileSync(serialLog, "latin1").includes(READY);
   const end = await runQemu(args, [
-    { why: "not ready", seconds: options.readyLimit ?? READY_LIMIT[accelerator], unless: ready },
+    { why: "not ready", seconds: READY_LIMIT[accelerator], unless: ready },
     { why: "time limit", seconds: options.timeLimit ?? 0 },
     silence,
   ]);
