@@ -26,13 +26,7 @@ export function encodeNt(net: Net, options: EncodeOptions = {}): Uint8Array {
 export function encodeFixedNt(net: Net, fixed: FixedNet, options: EncodeOptions = {}): Uint8Array {
   checkSums(fixed.layers);
   const name = options.name ?? "";
-  if (!/^[\x20-\x7e]*$/.test(name) || name.length > f.NAME_LENGTH) {
-    throw new InputError("the model's name does not fit the file", {
-      field: "name",
-      found: name,
-      expected: `at most ${f.NAME_LENGTH} printable ASCII characters`,
-    });
-  }
+  checkName(name);
   const size = (withFloat: boolean) =>
     f.HEADER_SIZE +
     fixed.inputs.length * f.INPUT_SIZE +
@@ -117,5 +111,16 @@ function writeLayer(
   for (const w of fixed.weights) {
     view.setInt16(at, w, true);
     at += 2;
+  }
+}
+
+/** @throws InputError (field `name`) when a name cannot be written into the file. */
+export function checkName(name: string): void {
+  if (!/^[\x20-\x7e]*$/.test(name) || name.length > f.NAME_LENGTH) {
+    throw new InputError("the model's name does not fit the file", {
+      field: "name",
+      found: name,
+      expected: `at most ${f.NAME_LENGTH} printable ASCII characters`,
+    });
   }
 }

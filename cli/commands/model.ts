@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import type { Command } from "commander";
 import { sumIntervals } from "../../model/fixed-point-net.ts";
@@ -7,12 +6,18 @@ import { fromSafetensors, toSafetensors } from "../../model/interchange/safetens
 import type { Net } from "../../model/net.ts";
 import { goldenPath, goldenVectors } from "../../model/nt-golden.ts";
 import { decodeNt, type NtModel, readNt } from "../../model/nt-read.ts";
-import { encodeNt } from "../../model/nt-write.ts";
+import { checkName, encodeNt } from "../../model/nt-write.ts";
 import { layerReports } from "../../model/quantise-report.ts";
+import { readModelFile } from "../../model/read-model-file.ts";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
-import { InputError } from "../../traces/input-error.ts";
+import { usage } from "../option-values.ts";
 import { note, print, printJson, textTable } from "../output.ts";
-import { expectExtension, refuseMixedOutput, refuseReplacingInputs } from "../output-files.ts";
+import {
+  expectExtension,
+  expectWritable,
+  refuseMixedOutput,
+  refuseReplacingInputs,
+} from "../output-files.ts";
 import { UsageError } from "../report-failure.ts";
 
 const FORMATS = ["onnx", "safetensors"] as const;
@@ -141,10 +146,14 @@ function importModel(file: string, options: WriteOptions): void {
   const out = options.out ?? `${file.slice(0, -format.length - 1)}.nt`;
   const golden = options.golden === false ? null : goldenPath(out);
   expectExtension(out, ".nt");
-  refuseReplacingInputs(golden === null ? [out] : [out, golden], [file]);
+  const outputs = golden === null ? [out] : [out, golden];
+  refuseReplacingInputs(outputs, [file]);
   refuseMixedOutput(options.json, out);
+  expectWritable(outputs);
+  const { name: given } = options;
+  if (given !== undefined) usage(() => checkName(given));
   const net = readForeign(file, format);
-  const name = options.name ?? basename(out).replace(/\.nt$/, "").slice(0, 16);
+  const name = given ?? basename(out).replace(/\.nt$/, "").slice(0, 16);
   const bytes = encodeNt(net, { name });
   decodeNt(bytes, out);
   writeFileAtomic(out, bytes);
@@ -166,12 +175,7 @@ function formatOf(text: string): Format {
 }
 
 function readForeign(file: string, format: Format): Net {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new InputError("cannot read the file", { file, found: (error as Error).message });
-  }
+  const bytes = readModelFile(file);
   return format === "onnx" ? fromOnnx(bytes, file) : fromSafetensors(bytes, file);
 }
 

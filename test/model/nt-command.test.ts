@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -88,5 +96,21 @@ describe("nicetries model", function () {
     const missing = nicetries("model", "info", join(folder, "no.nt"));
     expect(missing.status).to.equal(1);
     expect(missing.stderr).to.match(/no\.nt: cannot read the model file/);
+  });
+
+  it("import writes both files or none, and a name that does not fit is wrong usage", () => {
+    const onnx = join(folder, "whole.onnx");
+    expect(nicetries("model", "export", model, "--to", "onnx", "--out", onnx).status).to.equal(0);
+    mkdirSync(join(folder, "whole.golden.txt"));
+    const half = nicetries("model", "import", onnx);
+    expect(half.status).to.equal(1);
+    expect(half.stderr).to.match(/whole\.golden\.txt/);
+    expect(existsSync(join(folder, "whole.nt"))).to.equal(false);
+    const name = nicetries("model", "import", onnx, "--name", "éé", "--out", join(folder, "named.nt"));
+    expect(name.status).to.equal(2);
+    expect(name.stderr).to.match(/name/);
+    const missing = nicetries("model", "import", join(folder, "no.onnx"));
+    expect(missing.status).to.equal(1);
+    expect(missing.stderr).to.match(/no\.onnx: cannot read the model file: there is no such file/);
   });
 });
