@@ -23,9 +23,13 @@ const SCHED_IDLE = 5;
 /** sysctl_sched_migration_cost by default, ns. */
 export const DEFAULT_MIGRATION_COST_NS = 500_000;
 
-/** The migration cost in force in a trace, ns; -1 makes every task hot, 0 none but buddies. */
+/**
+ * The migration cost in force in a trace, ns; -1 makes every task hot, 0 none but buddies. The kernel shows its -1, an
+ * unsigned int, as 2^32 - 1.
+ */
 export function migrationCost(meta: TraceMetadata): number {
-  return meta.tunables.migration_cost_ns ?? DEFAULT_MIGRATION_COST_NS;
+  const cost = meta.tunables.migration_cost_ns ?? DEFAULT_MIGRATION_COST_NS;
+  return cost === 2 ** 32 - 1 ? -1 : cost;
 }
 
 /** Why the rule decides row `i` as it does. */

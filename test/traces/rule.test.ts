@@ -82,6 +82,7 @@ describe("the rule of can_migrate_task", () => {
       return isHot(table, 0);
     };
     expect(hot(-1, { delta: 1e12 })).to.equal(true);
+    expect(hot(2 ** 32 - 1, { delta: 1e12 })).to.equal(true);
     expect(hot(0, { delta: -1 })).to.equal(false);
     expect(hot(0, { task_buddy: 1, dst_rq_nr_running: 1 })).to.equal(true);
     expect(hot(4_000_000, { delta: 3_999_999 })).to.equal(true);
