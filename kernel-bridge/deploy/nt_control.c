@@ -8,11 +8,13 @@
  *	nt_control rule-add SLOT comm PATTERN | rule-add SLOT cgroup FOLDER
  *	nt_control rule-delete comm PATTERN | rule-delete cgroup FOLDER
  *	nt_control swap SLOT COUNT FILE FILE	install the two in turn, COUNT times
- *	nt_control fuzz SLOT COUNT SEED FILE	COUNT damaged or hostile files
+ *	nt_control fuzz SLOT COUNT SEED FILE [failing]	COUNT damaged or hostile files; with "failing", the calls
+ *						are subject to the faults that debugfs failslab injects
  *
  * Exit code 0, or 1 with the kernel's own explanation.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,7 @@
 
 #define MAX_FILE	4096
 #define REFUSAL		"/sys/kernel/debug/ml_migrate/refusal"
+#define MAKE_IT_FAIL	"/proc/self/make-it-fail"
 
 static unsigned char file[2][2 * MAX_FILE];
 static size_t length[2];
@@ -104,14 +107,21 @@ static uint32_t crc(const unsigned char *bytes, size_t n)
 #define CRC_AT		12
 
 /* Counts answers by error number; every call must be answered, none may succeed by accident unnoticed. */
-static int fuzz(unsigned int slot, long count)
+/*
+ * "failing" exposes the calls, and nothing else, to failslab: what execve() cannot allocate would be lost to the whole
+ * guest. The file is opened before, as opening allocates.
+ */
+static int fuzz(unsigned int slot, long count, int failing)
 {
 	static unsigned char blob[2 * MAX_FILE + 64];
 	long answers[256] = { 0 };
+	int faults = -1;
 	unsigned char *edge = mmap(NULL, 2 * MAX_FILE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (edge == MAP_FAILED || mprotect(edge + MAX_FILE, MAX_FILE, PROT_NONE))
 		return complain("mmap");
+	if (failing && ((faults = open(MAKE_IT_FAIL, O_WRONLY)) < 0 || pwrite(faults, "1", 1, 0) != 1))
+		return complain(MAKE_IT_FAIL);
 	for (long n = 0; n < count; n++) {
 		size_t len = length[0];
 		const void *from = blob;
@@ -162,6 +172,8 @@ static int fuzz(unsigned int slot, long count)
 		answers[call(op, slot, from, len) ? errno & 255 : 0]++;
 		slot &= 7;
 	}
+	if (failing && pwrite(faults, "0", 1, 0) != 1)
+		return complain(MAKE_IT_FAIL);
 	for (int i = 0; i < 256; i++)
 		if (answers[i])
 			printf("%s %ld\n", i ? strerror(i) : "accepted", answers[i]);
@@ -193,10 +205,10 @@ int main(int argc, char **argv)
 				return complain("swap");
 		return 0;
 	}
-	if (!strcmp(what, "fuzz") && argc == 6) {
+	if (!strcmp(what, "fuzz") && (argc == 6 || (argc == 7 && !strcmp(argv[6], "failing")))) {
 		load(0, argv[5]);
 		state = strtoull(argv[4], NULL, 10);
-		return fuzz(slot, atol(argv[3]));
+		return fuzz(slot, atol(argv[3]), argc == 7);
 	}
 	fprintf(stderr, "usage: see the top of nt_control.c\n");
 	return 2;

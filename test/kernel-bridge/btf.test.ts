@@ -75,6 +75,6 @@ describe("the reader of BTF", () => {
     expect(asked.length).to.be.greaterThan(30);
     for (const name of asked) expect(program, name).to.contain(`OFF_${name}`);
     for (const [, name] of program.matchAll(/OFF_([A-Z_]+)/g))
-      expect([...asked, "", "HOT_BYTE", "NR_FORCED"], name).to.include(name);
+      expect([...asked, "", "HOT_BYTE", "NR_FORCED", "RQ_NR_RUNNING"], name).to.include(name);
   });
 });
