@@ -2,7 +2,7 @@ import { TreeNodes, VruntimeTree } from "../sim/cfs/rbtree.ts";
 import { CpuMask } from "../sim/chip/cpumask.ts";
 import { regularTopology } from "../sim/chip/topology-presets.ts";
 import { Task } from "../sim/core.ts";
-import { allocatedBytes } from "./allocation.ts";
+import { AllocationMeter } from "./allocation.ts";
 import { EventHeap, type Load, LoadDriver } from "./core-load.ts";
 
 /**
@@ -68,10 +68,15 @@ export function ratio(a: Load, b: Load): { a: number; b: number; ratio: number }
 }
 
 /** Bytes that the core's own functions allocate per event in steady state. */
-async function allocated(load: Load): Promise<number> {
+function allocated(load: Load): number {
   const driver = new LoadDriver(load);
+  const meter = new AllocationMeter();
   driver.run(2 * EVENTS);
-  return (await allocatedBytes(() => driver.run(EVENTS))) / EVENTS;
+  const before = meter.bytes();
+  driver.run(EVENTS);
+  const bytes = meter.bytes() - before;
+  meter.stop();
+  return bytes / EVENTS;
 }
 
 /** The yardstick: as many heap operations per event and one insertion and one removal in a vruntime tree. */
@@ -127,7 +132,7 @@ export async function run(): Promise<void> {
   say(`  8 CPUs, 400 tasks, 90 % load:        ${rate(busy.nsPerEvent)}`);
   say(`  8 CPUs, 400 tasks, overloaded:       ${rate(full.nsPerEvent)}`);
   say(
-    `  allocated by the core:               ${(await allocated({ ...base, tasks: 400, demand: 0.9 })).toFixed(2)} bytes per event`,
+    `  allocated by the core:               ${(allocated({ ...base, tasks: 400, demand: 0.9 })).toFixed(2)} bytes per event`,
   );
   const bare = bareLoop(400, 8, busy.heapOperationsPerEvent);
   say(

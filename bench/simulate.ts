@@ -7,7 +7,7 @@ import { exponential } from "../sim/workload/distributions.ts";
 import { modelNamed } from "../sim/workload/models/catalogue.ts";
 import type { Workload } from "../sim/workload/programme.ts";
 import * as S from "../sim/workload/script.ts";
-import { allocatedBytes } from "./allocation.ts";
+import { AllocationMeter } from "./allocation.ts";
 
 /**
  * The whole simulator: scheduler events (switches, wake-ups, ticks, balance passes, migrations) per second of CPU time.
@@ -73,28 +73,25 @@ function measure(workload: Workload, topology: Topology, durationNs: number, run
   return { events, perSecond: median(rates) };
 }
 
-/**
- * Bytes per event of a longer run beyond those of a shorter one: what is allocated to set up the tasks falls out. Of
- * several runs the least of each, as V8 allocates while it compiles anew.
- */
-async function allocatedPerEvent(
-  workload: Workload,
-  topology: Topology,
-  durationNs: number,
-): Promise<number> {
-  const options = { workload, topology, seed: "1", hardware: hardware(), maxTasks: 200_000 };
-  const least = [Infinity, Infinity];
-  const events = [0, 0];
-  for (let i = 0; i < 2 * RUNS; i++) {
-    const long = i % 2;
-    const bytes = await allocatedBytes(() => {
-      const simulation = new Simulation({ ...options, durationNs: long ? durationNs : durationNs / 4 });
-      simulation.run();
-      events[long] = simulation.core.events;
-    });
-    least[long] = Math.min(least[long], bytes);
-  }
-  return (least[1] - least[0]) / (events[1] - events[0]);
+/** Bytes allocated per event in the last quarter of a run: what is allocated to set up the tasks is behind it. */
+function allocatedPerEvent(workload: Workload, topology: Topology, durationNs: number): number {
+  const meter = new AllocationMeter();
+  let before: { events: number; bytes: number } | undefined;
+  const simulation = new Simulation({
+    workload,
+    topology,
+    seed: "1",
+    durationNs,
+    hardware: hardware(),
+    maxTasks: 200_000,
+    onProgress(now) {
+      if (now >= 0.75 * durationNs) before ??= { events: simulation.core.events, bytes: meter.bytes() };
+    },
+  });
+  simulation.run();
+  const bytes = meter.bytes() - before!.bytes;
+  meter.stop();
+  return bytes / (simulation.core.events - before!.events);
 }
 
 /** Pops and pushes on a heap of `size` slots. */
@@ -135,7 +132,7 @@ export async function run(): Promise<void> {
     `${"bare event queue of the same size, pop + push".padEnd(44)} ${million(bare).padStart(10)}  x${(bare / base.perSecond).toFixed(1)} of the rate above`,
   );
   console.log(
-    `allocated per event in steady state: ${Math.max(0, await allocatedPerEvent(periodic(400, 8), chip, 8e9)).toFixed(2)} bytes`,
+    `allocated per event in steady state: ${allocatedPerEvent(periodic(400, 8), chip, 32e9).toFixed(2)} bytes`,
   );
   for (const tasks of [100, 1000, 10_000])
     print(`8 CPUs, ${tasks} periodic tasks`, measure(periodic(tasks, 8), chip, 4e9, 3), base);

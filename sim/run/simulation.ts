@@ -131,8 +131,9 @@ export class Simulation {
   /** Carries out up to `events` events; true when there is no more to come. */
   private advance(events: number): boolean {
     const { durationNs, onProgress } = this.options;
-    for (let left = events; this.exited < this.tasks.length || this.tasks.length === 0; left--) {
-      if (left === 0) return false;
+    // Counted upwards: counting down from infinity would allocate a number for each event.
+    for (let done = 0; this.exited < this.tasks.length || this.tasks.length === 0; done++) {
+      if (done === events) return false;
       const next = Math.min(this.nextJiffy, this.timers.peek(), this.progress.completions.peek());
       if (next > durationNs) {
         this.moveTo(durationNs);
