@@ -48,23 +48,25 @@ function cpuTime(): number {
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
 
+function simulationOf(
+  workload: Workload,
+  topology: Topology,
+  durationNs: number,
+  onProgress: (now: number) => void,
+): Simulation {
+  const options = { workload, topology, durationNs, onProgress, hardware: hardware() };
+  return new Simulation({ ...options, seed: "1", maxTasks: 200_000 });
+}
+
 /** Events per second in the last four fifths of a run: creating and placing the tasks at its start does not count. */
 function measure(workload: Workload, topology: Topology, durationNs: number, runs = RUNS): Measured {
   let events = 0;
   const rates: number[] = [];
   for (let i = 0; i <= runs; i++) {
     let begin = { events: 0, time: 0 };
-    const simulation = new Simulation({
-      workload,
-      topology,
-      seed: "1",
-      durationNs,
-      hardware: hardware(),
-      maxTasks: 200_000,
-      onProgress(now) {
-        if (begin.time === 0 && now >= durationNs / 5)
-          begin = { events: simulation.core.events, time: cpuTime() };
-      },
+    const simulation = simulationOf(workload, topology, durationNs, (now) => {
+      if (begin.time === 0 && now >= durationNs / 5)
+        begin = { events: simulation.core.events, time: cpuTime() };
     });
     simulation.run();
     events = simulation.core.events - begin.events;
@@ -77,16 +79,8 @@ function measure(workload: Workload, topology: Topology, durationNs: number, run
 function allocatedPerEvent(workload: Workload, topology: Topology, durationNs: number): number {
   const meter = new AllocationMeter();
   let before: { events: number; bytes: number } | undefined;
-  const simulation = new Simulation({
-    workload,
-    topology,
-    seed: "1",
-    durationNs,
-    hardware: hardware(),
-    maxTasks: 200_000,
-    onProgress(now) {
-      if (now >= 0.75 * durationNs) before ??= { events: simulation.core.events, bytes: meter.bytes() };
-    },
+  const simulation = simulationOf(workload, topology, durationNs, (now) => {
+    if (now >= 0.75 * durationNs) before ??= { events: simulation.core.events, bytes: meter.bytes() };
   });
   simulation.run();
   const bytes = meter.bytes() - before!.bytes;
