@@ -5,7 +5,7 @@ import { bootGuest, lastLines } from "../../kernel-bridge/guest/boot.ts";
 import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { note, printJson } from "../output.ts";
-import { imageOf } from "./images.ts";
+import { chipsetOf, imageOf } from "./images.ts";
 import * as option from "./options.ts";
 
 interface Flags {
@@ -60,6 +60,7 @@ Examples:
       const interactive = command.length === 0 && script === undefined;
       const result = await bootGuest({
         bzImage: image.bzImage,
+        chipset: chipsetOf(flags.kernel),
         command: command.length > 0 ? command : undefined,
         script,
         topology: flags.topology,

@@ -1,5 +1,6 @@
 import { buildKernel, type KernelImage } from "../../kernel-bridge/build/build-kernel.ts";
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
+import type { Chipset } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { note } from "../output.ts";
 import { progressBar } from "../progress.ts";
 
@@ -19,3 +20,6 @@ export async function imageOf(
     bar.stop();
   }
 }
+
+/** The machine that a variant needs; undefined: any will do. */
+export const chipsetOf = (variant: Variant): Chipset | undefined => (variant === "debug" ? "q35" : undefined);

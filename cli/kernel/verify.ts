@@ -7,7 +7,7 @@ import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { note, printJson, textTable } from "../output.ts";
 import { VERSION } from "../version.ts";
-import { imageOf } from "./images.ts";
+import { chipsetOf, imageOf } from "./images.ts";
 import * as option from "./options.ts";
 
 interface Flags {
@@ -90,6 +90,7 @@ async function verify(model: string, flags: Flags): Promise<void> {
       migrationCostNs: flags.migrationCost,
       timeLimit: flags.timeLimit,
       append: flags.debug ? "kmemleak=on" : "",
+      chipset: chipsetOf(variant),
       say: note,
       onOutput: (chunk) => process.stderr.write(chunk),
     },

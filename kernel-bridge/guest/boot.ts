@@ -16,6 +16,12 @@ export interface BootOptions extends GuestOptions {
   say?: (text: string) => void;
 }
 
+/**
+ * Seconds for the first try. Now and then an emulated guest stands still in the middle of its boot; nothing of the command has
+ * run by then, so it is tried again, and then given READY_LIMIT.
+ */
+const FIRST_READY_LIMIT = 60;
+
 /** Boots a kernel on the host's root file system, runs a command and returns its exit code. */
 export async function bootGuest(options: BootOptions): Promise<GuestResult> {
   let accelerator = options.accelerator ?? "auto";
@@ -24,7 +30,10 @@ export async function bootGuest(options: BootOptions): Promise<GuestResult> {
     accelerator = verdict.accelerator;
     options.say?.(`accelerator: ${accelerator.toUpperCase()} (${verdict.finding})`);
   }
-  const result = await runGuest(accelerator, options);
+  let result = await runGuest(accelerator, options, FIRST_READY_LIMIT);
+  if (result.outcome !== "not ready") return result;
+  options.say?.(`the guest did not come up within ${FIRST_READY_LIMIT} s; once more`);
+  result = await runGuest(accelerator, options);
   if (result.outcome !== "not ready") return result;
   throw new InputError(`the guest did not come up within ${READY_LIMIT[accelerator]} s`, {
     file: result.serialLog,

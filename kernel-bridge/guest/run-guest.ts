@@ -9,7 +9,7 @@ import { isAlive } from "../run-process.ts";
 import { withScratch } from "../scratch.ts";
 import { guestInitramfs } from "./initramfs.ts";
 import type { Accelerator } from "./kvm-probe.ts";
-import { type GuestChip, type GuestTopology, qemuArguments } from "./qemu-arguments.ts";
+import { type Chipset, type GuestChip, type GuestTopology, qemuArguments } from "./qemu-arguments.ts";
 import { shellWords } from "./shell-words.ts";
 import { serveTerminal } from "./terminal.ts";
 
@@ -20,6 +20,7 @@ export interface GuestOptions {
   /** Shell script to run instead of `command`. */
   script?: string;
   topology?: GuestTopology | GuestChip;
+  chipset?: Chipset;
   memoryMiB?: number;
   /** Seconds from start to end; then the guest is killed. 0: no limit. */
   timeLimit?: number;
@@ -58,11 +59,20 @@ export const READY_LIMIT = { kvm: 40, tcg: 180 } as const;
 const READY = "nicetries: guest ready";
 
 /** Boots once with the given accelerator, runs the command, and waits for the end. */
-export function runGuest(accelerator: Accelerator, options: GuestOptions): Promise<GuestResult> {
-  return withScratch("guest", (scratch) => runIn(scratch, accelerator, options));
+export function runGuest(
+  accelerator: Accelerator,
+  options: GuestOptions,
+  readyLimit: number = READY_LIMIT[accelerator],
+): Promise<GuestResult> {
+  return withScratch("guest", (scratch) => runIn(scratch, accelerator, options, readyLimit));
 }
 
-async function runIn(scratch: string, accelerator: Accelerator, options: GuestOptions): Promise<GuestResult> {
+async function runIn(
+  scratch: string,
+  accelerator: Accelerator,
+  options: GuestOptions,
+  readyLimit: number,
+): Promise<GuestResult> {
   const begin = Date.now();
   const exchange = options.exchange ?? join(scratch, "exchange");
   mkdirSync(exchange, { recursive: true });
@@ -78,6 +88,7 @@ async function runIn(scratch: string, accelerator: Accelerator, options: GuestOp
   const args = qemuArguments({
     accelerator,
     topology: options.topology ?? "4x2",
+    chipset: options.chipset,
     memoryMiB: options.memoryMiB ?? 4096,
     bzImage: options.bzImage,
     initramfs: initramfs(scratch),
@@ -88,7 +99,7 @@ async function runIn(scratch: string, accelerator: Accelerator, options: GuestOp
   });
   const ready = () => readFileSync(serialLog, "latin1").includes(READY);
   const end = await runQemu(args, [
-    { why: "not ready", seconds: READY_LIMIT[accelerator], unless: ready },
+    { why: "not ready", seconds: readyLimit, unless: ready },
     { why: "time limit", seconds: options.timeLimit ?? 0 },
     silence,
   ]);
