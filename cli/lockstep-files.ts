@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { InputError } from "../traces/input-error.ts";
+import { isStandardOutput } from "../traces/standard-output.ts";
 import { readBounded } from "./bounded-read.ts";
 
 /** Largest scenario file and largest dump (unpacked) read, bytes. */
@@ -14,13 +15,15 @@ export interface LockstepFile {
   path: string;
   /** Dump beside it, or null. */
   dump: string | null;
+  /** What lies beside it under the name of a dump and is none, in words. */
+  passedOver: string | null;
 }
 
 /** The scenarios that PATH stands for: itself, or all of a directory (not of its subdirectories). */
 export function findScenarios(path: string): LockstepFile[] {
   if (!statSync(path).isDirectory()) return [entry(path)];
   const names = readdirSync(path).sort();
-  const scenarios = names.filter((name) => name.endsWith(".scn"));
+  const scenarios = names.filter((name) => name.endsWith(".scn") && !isStandardOutput(join(path, name)));
   if (scenarios.length === 0) {
     const below = names.filter((name) => statSync(join(path, name)).isDirectory());
     throw new InputError("no scenario here", {
@@ -34,10 +37,23 @@ export function findScenarios(path: string): LockstepFile[] {
 
 function entry(path: string): LockstepFile {
   const stem = path.replace(/\.scn$/, "");
-  const dump = [`${stem}.txt.gz`, `${stem}.txt`].find((file) =>
+  const there = (path.endsWith(".scn") ? [`${stem}.txt.gz`, `${stem}.txt`] : []).filter((file) =>
     statSync(file, { throwIfNoEntry: false })?.isFile(),
   );
-  return { name: basename(stem), path, dump: path.endsWith(".scn") ? (dump ?? null) : null };
+  const dump = there.find((file) => whyNoDump(file) === null) ?? null;
+  const passedOver = there.map((file) => [file, whyNoDump(file)]).filter(([, why]) => why !== null);
+  return {
+    name: basename(stem),
+    path,
+    dump,
+    passedOver: passedOver.map(([file, why]) => `${file} ${why}`).join(", ") || null,
+  };
+}
+
+/** Why a file is no dump although it has the name of one: the shell makes `lockstep a.scn > a.txt` of that kind. */
+function whyNoDump(path: string): string | null {
+  if (isStandardOutput(path)) return "is where standard output goes";
+  return statSync(path).size === 0 ? "is empty" : null;
 }
 
 /** Text of a scenario. @throws InputError where it is too large. */
@@ -47,6 +63,11 @@ export const readScenario = (path: string): string =>
 /** Text of a dump, plain or .gz. @throws InputError where it is too large or broken. */
 export function readDump(path: string): string {
   const data = readBounded(path, MAX_DUMP, "a dump");
+  if (data.length === 0)
+    throw new InputError("the dump is empty", {
+      file: path,
+      expected: "what a kernel or `nicetries lockstep` printed",
+    });
   if (!path.endsWith(".gz")) return data.toString();
   try {
     return gunzipSync(data, { maxOutputLength: MAX_DUMP }).toString();

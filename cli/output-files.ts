@@ -1,6 +1,8 @@
 import { realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { openAtomic } from "../traces/atomic-file.ts";
+import { namesStandardOutput } from "../traces/standard-output.ts";
+import { refuseToReplaceStandardOutput } from "./named-files.ts";
 import { UsageError } from "./report-failure.ts";
 
 /**
@@ -14,7 +16,8 @@ export function refuseReplacingInputs(
   inputs: readonly string[],
   option = "--out",
 ): void {
-  for (const output of outputs)
+  for (const output of outputs) {
+    refuseToReplaceStandardOutput(output, option);
     for (const input of inputs)
       if (isSameFile(input, output)) {
         const also = input === output ? "" : ` (it is ${input})`;
@@ -22,6 +25,7 @@ export function refuseReplacingInputs(
           `${option} would replace ${output}${also}, which is read: expected another file. Name one with ${option}.`,
         );
       }
+  }
 }
 
 /** True when both names lead to one file: by links of either kind, or because both would be made at one place. */
@@ -51,8 +55,7 @@ export function expectExtension(output: string, extension: string): void {
 
 /** Refuses to print JSON between the bytes of an output that goes to standard output. */
 export function refuseMixedOutput(json: boolean | undefined, output: string | undefined): void {
-  if (!json || (output !== undefined && !/^\/(dev\/stdout|(dev|proc\/self)\/fd\/1)$/.test(resolve(output))))
-    return;
+  if (!json || (output !== undefined && !namesStandardOutput(output))) return;
   throw new UsageError("--json needs --out with a file, for the data go to standard output");
 }
 

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { refuseStandardOutput } from "./named-files.ts";
 import { VERSION } from "./version.ts";
 
 /** Each command lives in its own file under `commands/` and registers itself; the order is that of the help. */
@@ -25,7 +26,8 @@ export async function program(args: readonly string[]): Promise<Command> {
     )
     .version(VERSION)
     .showHelpAfterError("(run with --help for usage and examples)")
-    .exitOverride();
+    .exitOverride()
+    .hook("preAction", (_, command) => refuseStandardOutput(command));
   for (const load of neededFor(args[0] ?? "")) (await load()).register(root);
   return root;
 }

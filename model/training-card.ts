@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { writeFileAtomic } from "../traces/atomic-file.ts";
 import { InputError } from "../traces/input-error.ts";
+import { isStandardOutput } from "../traces/standard-output.ts";
 import type { FittedBaselines } from "./baselines/fitted.ts";
 import type { OperatingPoints } from "./evaluation/threshold.ts";
 import { featureName } from "./feature-sets.ts";
@@ -58,7 +59,7 @@ export function writeCard(
 /** The card beside a model file, or null when there is none or it belongs to another model. */
 export function readCard(modelPath: string): TrainingCard | null {
   const path = cardPath(modelPath);
-  if (!existsSync(path)) return null;
+  if (!existsSync(path) || isStandardOutput(path)) return null; // what is being printed is no card
   let card: TrainingCard;
   try {
     card = JSON.parse(readFileSync(path, "utf8"));

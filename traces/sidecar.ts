@@ -3,6 +3,7 @@ import { InputError, printable } from "./input-error.ts";
 import { checkMetadata, traceMetadata } from "./metadata.ts";
 import { nearest } from "./nearest.ts";
 import type { TraceMetadata } from "./schema.ts";
+import { isStandardOutput } from "./standard-output.ts";
 import { expectedTunable, isTunable, TUNABLE_NAMES } from "./tunables.ts";
 
 /**
@@ -18,10 +19,10 @@ export interface Sidecar {
   warnings: string[];
 }
 
-/** The sidecar that lies beside `RAW.csv[.gz]` or `RAW.parquet` as `RAW.json`, or undefined. */
+/** The sidecar that lies beside `RAW.csv[.gz]` or `RAW.parquet` as `RAW.json`, or undefined: what is being printed is none. */
 export function findSidecar(rawPath: string): string | undefined {
   const path = `${rawPath.replace(/\.gz$/, "").replace(/\.(csv|parquet)$/, "")}.json`;
-  if (path === rawPath || !existsSync(path)) return undefined;
+  if (path === rawPath || !existsSync(path) || isStandardOutput(path)) return undefined;
   try {
     const value = JSON.parse(readFileSync(path, "utf8"));
     return value && typeof value === "object" && ("kernel" in value || "source" in value) ? path : undefined;

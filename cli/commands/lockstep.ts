@@ -41,7 +41,8 @@ export function register(root: Command): void {
     .addHelpText(
       "after",
       `
-A single scenario without a dump is run and its own dump printed. Exit code 1: something differs, or a scenario of a
+A single scenario without a dump is run and its own dump printed. An empty file, and the one that the output is
+redirected to, are not taken for the dump beside it. Exit code 1: something differs, or a scenario of a
 directory has no dump to compare with, which is then named. Dumps of scenarios of your own are made by nicetries kernel
 lockstep, on a real kernel's scheduler.
 
@@ -70,10 +71,13 @@ function run(path: string, flags: Flags): void {
     throw new UsageError("--expect goes with one scenario; dumps of a directory lie beside its scenarios");
   }
   const dumpOf = (file: LockstepFile) => flags.expect ?? file.dump;
+  if (flags.expect === undefined)
+    for (const { passedOver } of files) if (passedOver !== null) note(`${passedOver}: not taken for a dump`);
   if (!isDirectory && dumpOf(files[0]!) === null) {
     if (flags.json) {
       throw new UsageError(`${path} has no dump to compare with: give one by --expect, or leave out --json`);
     }
+    if (files[0]!.passedOver !== null) note(`${path} is run, and its own dump printed`);
     printDump(files[0]!.path, chip);
     return;
   }
