@@ -57,7 +57,7 @@ export function parseNiceTries(text: string): Record<string, number> {
     const level = match[1]?.toUpperCase();
     if (level !== undefined && !LEVELS.includes(level))
       throw new UsageError(`--nice-tries: no domain level ${match[1]}; expected ${LEVELS.join(", ")}`);
-    for (const each of level ? [level] : ["CLS", "MC", "DIE", "NUMA"]) values[each] = Number(match[2]);
+    for (const each of level ? [level] : LEVELS.slice(1)) values[each] = Number(match[2]);
   }
   return values;
 }

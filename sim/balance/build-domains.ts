@@ -1,5 +1,10 @@
 import { CpuMask } from "../chip/cpumask.ts";
-import { numaDistances, type Topology } from "../chip/topology.ts";
+import {
+  DEFAULT_NODE_RECLAIM_DISTANCE,
+  numaDistances,
+  numaInPackage,
+  type Topology,
+} from "../chip/topology.ts";
 import { GroupSums } from "./cpu-snapshot.ts";
 import {
   GroupCapacity,
@@ -22,11 +27,9 @@ import {
 
 /**
  * Scheduling domains of every CPU from a topology: build_sched_domains() of Linux 6.1 (kernel/sched/topology.c), with the
- * levels of x86: SMT, CLS, MC, DIE, NODE and one NUMA level per distinct distance.
+ * levels of x86: SMT, CLS, MC, DIE, NODE and one NUMA level per distinct distance. Where a package has several nodes there
+ * is no DIE level (arch/x86/kernel/smpboot.c), and NODE is what joins the caches of a node.
  */
-
-/** Nodes farther apart than this neither share wake-ups nor fork and exec balancing (node_reclaim_distance). */
-const NODE_RECLAIM_DISTANCE = 30;
 
 interface Level {
   name: string;
@@ -135,9 +138,10 @@ function topologyLevels(topology: Topology): Level[] {
       spans: partition((cpu) => cpus[cpu]!.llc),
       numaDistance: 0,
     },
-    { name: LEVEL_NAMES[3], flags: 0, spans: node, numaDistance: 0 },
-    { name: LEVEL_NAMES[4], flags: 0, spans: node, numaDistance: 0 },
   ];
+  // x86_numa_in_package_topology has no DIE; sched_init_numa() puts NODE, the identity distance, behind either list.
+  if (!numaInPackage(topology)) levels.push({ name: LEVEL_NAMES[3], flags: 0, spans: node, numaDistance: 0 });
+  levels.push({ name: LEVEL_NAMES[4], flags: 0, spans: node, numaDistance: 0 });
   // sched_init_numa(): one level per distance, spanning all nodes at most that far away.
   const { nodes, distance } = numaDistances(topology);
   const distances = [...new Set(distance.flat())].sort((a, b) => a - b);
@@ -180,7 +184,7 @@ function initDomain(
     sd.cacheNiceTries = 2;
     sd.flags &= ~SD_PREFER_SIBLING;
     sd.flags |= SD_SERIALIZE;
-    if (level.numaDistance > NODE_RECLAIM_DISTANCE) {
+    if (level.numaDistance > (topology.nodeReclaimDistance ?? DEFAULT_NODE_RECLAIM_DISTANCE)) {
       sd.flags &= ~(SD_BALANCE_EXEC | SD_BALANCE_FORK | SD_WAKE_AFFINE);
     }
   } else {

@@ -33,7 +33,7 @@ export const SD_NEEDS_GROUPS =
   SD_OVERLAP |
   SD_NUMA;
 
-/** Names of the topology levels, lowest first; the index is `sd->level`. NUMA levels follow. */
+/** Names of the topology levels, lowest first; NUMA levels follow. Chips with several nodes in a package have no DIE. */
 export const LEVEL_NAMES = ["SMT", "CLS", "MC", "DIE", "NODE"] as const;
 
 /** State shared by all domains over the same group of CPUs (struct sched_group_capacity). */
@@ -100,7 +100,7 @@ export class SchedDomain {
   groups!: SchedGroup;
   readonly span: CpuMask;
   spanWeight: number;
-  /** Index of the topology level, degenerate ones counted: 0 SMT, 1 CLS, 2 MC, 3 DIE, 4 NODE, 5.. NUMA. */
+  /** Index of the topology level, degenerate ones counted: 0 SMT, 1 CLS, 2 MC, 3 DIE, 4 NODE, 5.. NUMA; without DIE 3 NODE, 4.. NUMA. */
   readonly level: number;
   readonly name: string;
   flags: number;

@@ -10,8 +10,18 @@ const MAX_NODE_GROUPS = 2 ** 22;
 
 /** Keys of a chip file, by the object they belong to; docs/chips.md explains them. */
 export const CHIP_KEYS = {
-  listed: ["name", "cpus", "numaDistance", "hardware"],
-  regular: ["name", "cores", "threads", "coresPerLlc", "coresPerNode", "numaDistance", "hardware"],
+  listed: ["name", "cpus", "numaDistance", "nodeReclaimDistance", "hardware"],
+  regular: [
+    "name",
+    "cores",
+    "threads",
+    "coresPerLlc",
+    "coresPerNode",
+    "coresPerPackage",
+    "numaDistance",
+    "nodeReclaimDistance",
+    "hardware",
+  ],
   cpu: ["id", "core", "cluster", "llc", "package", "node"],
   hardware: ["cpus", "levelWeight"],
   levelWeight: ["SMT", "CLS", "MC", "DIE", "NODE", "NUMA"],
@@ -51,6 +61,8 @@ export function validateTopology(value: unknown, file: string): Topology {
   const topology: Topology = { name: printable(name), cpus };
   if (top.numaDistance !== undefined) topology.numaDistance = parseDistances(top.numaDistance, cpus, file);
   boundNodes(topology, file);
+  if (top.nodeReclaimDistance !== undefined)
+    topology.nodeReclaimDistance = positive(top.nodeReclaimDistance, file, "nodeReclaimDistance", 255, 10);
   if (top.hardware !== undefined) topology.hardware = parseHardware(top.hardware, cpus.length, file);
   return topology;
 }
@@ -83,7 +95,8 @@ function regularCpus(top: Record<string, unknown>, file: string): readonly Topol
       expected: `a divisor of coresPerNode, ${perNode}`,
     });
   }
-  return regularTopology("", cores, threads, perLlc, perNode).cpus;
+  const perPackage = positive(top.coresPerPackage ?? perNode, file, "coresPerPackage", cores);
+  return regularTopology("", cores, threads, perLlc, perNode, perPackage).cpus;
 }
 
 function listedCpus(list: unknown, file: string): TopologyCpu[] {

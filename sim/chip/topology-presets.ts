@@ -3,7 +3,7 @@ import type { Topology } from "./topology.ts";
 
 /**
  * A regular chip: `cores` cores of `threads` threads, a last-level cache per `coresPerLlc` cores, a node per
- * `coresPerNode`. The threads of a core have adjacent CPU numbers.
+ * `coresPerNode`, a package per `coresPerPackage`. The threads of a core have adjacent CPU numbers.
  */
 export function regularTopology(
   name: string,
@@ -11,12 +11,17 @@ export function regularTopology(
   threads: number,
   coresPerLlc: number,
   coresPerNode: number,
+  coresPerPackage = coresPerNode,
 ): Topology {
   const cpus = [];
   for (let core = 0; core < cores; core++) {
     for (let thread = 0; thread < threads; thread++) {
-      const node = Math.floor(core / coresPerNode);
-      cpus.push({ core, llc: Math.floor(core / coresPerLlc), package: node, node });
+      cpus.push({
+        core,
+        llc: Math.floor(core / coresPerLlc),
+        package: Math.floor(core / coresPerPackage),
+        node: Math.floor(core / coresPerNode),
+      });
     }
   }
   return { name, cpus };

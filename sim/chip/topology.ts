@@ -13,7 +13,7 @@ export interface TopologyCpu {
   cluster?: number;
   /** Last-level cache (kernel: cpu_coregroup_mask, the MC level). */
   llc: number;
-  /** Package. Informative: Linux takes the DIE level from the node. */
+  /** Package. Linux takes the DIE level from the node, but has none where a package holds several nodes. */
   package?: number;
   /** NUMA node. */
   node: number;
@@ -27,6 +27,11 @@ export interface Topology {
    * farther. Absent: 20 between any two nodes.
    */
   numaDistance?: readonly (readonly number[])[];
+  /**
+   * Nodes farther apart than this neither share wake-ups nor fork and exec balancing (node_reclaim_distance). Absent:
+   * DEFAULT_NODE_RECLAIM_DISTANCE. On AMD Zen Linux sets 32 (arch/x86/kernel/cpu/amd.c).
+   */
+  nodeReclaimDistance?: number;
   /** What the machine has beyond the CPUs modelled: a cpuset partition or isolated CPUs leave some out. */
   hardware?: {
     /** Online CPUs of the whole machine (default: those of the topology); bounds the balance interval. */
@@ -35,6 +40,9 @@ export interface Topology {
     levelWeight?: Readonly<Record<string, number>>;
   };
 }
+
+/** RECLAIM_DISTANCE (include/linux/topology.h). */
+export const DEFAULT_NODE_RECLAIM_DISTANCE = 30;
 
 /** Upper limit of CPUs in a topology. */
 export const MAX_CPUS = 4096;
@@ -46,4 +54,18 @@ export function numaDistances(topology: Topology): { nodes: number[]; distance: 
     nodes.map((_, j) => topology.numaDistance?.[i]?.[j] ?? (i === j ? 10 : 20)),
   );
   return { nodes, distance };
+}
+
+/**
+ * Some package holds several nodes (x86_has_numa_in_package): AMD's NPS modes, Intel's sub-NUMA clustering. CPUs without
+ * a package are taken for packages of one node each.
+ */
+export function numaInPackage({ cpus }: Topology): boolean {
+  const nodeOf = new Map<number, number>();
+  return cpus.some(({ package: id, node }) => {
+    if (id === undefined) return false;
+    const first = nodeOf.get(id);
+    if (first === undefined) nodeOf.set(id, node);
+    return first !== undefined && first !== node;
+  });
 }

@@ -374,7 +374,7 @@ describe("options of simulate", () => {
     expect(parseAssignments("--param", ["a=1", "bC=-20"])).to.deep.equal({ a: 1, bC: -20 });
     for (const bad of ["a", "a=", "=1", "a=1.5", "a=x", "1a=1"])
       expect(() => parseAssignments("--param", [bad]), bad).to.throw(UsageError);
-    expect(parseNiceTries("4")).to.deep.equal({ CLS: 4, MC: 4, DIE: 4, NUMA: 4 });
+    expect(parseNiceTries("4")).to.deep.equal({ CLS: 4, MC: 4, DIE: 4, NODE: 4, NUMA: 4 });
     expect(parseNiceTries("mc=3,NUMA=5")).to.deep.equal({ MC: 3, NUMA: 5 });
     expect(() => parseNiceTries("-1")).to.throw(UsageError);
     for (const bad of ["foo=3", "MC=3,foo=3", "NUMA5=1"])

@@ -11,6 +11,7 @@ import {
   SD_WAKE_AFFINE,
 } from "../../../sim/balance/domain.ts";
 import type { Topology } from "../../../sim/chip/topology.ts";
+import { validateTopology } from "../../../sim/chip/topology-json.ts";
 import { presetTopology, regularTopology, TOPOLOGY_PRESETS } from "../../../sim/chip/topology-presets.ts";
 
 function levels(lowest: SchedDomain | null): SchedDomain[] {
@@ -108,6 +109,56 @@ describe("scheduling domains", () => {
     ]);
     expect(far[3]!.flags & SD_WAKE_AFFINE, "no wake-ups over 40").to.equal(0);
     expect(far[2]!.flags & SD_WAKE_AFFINE).not.to.equal(0);
+  });
+
+  it("place new tasks over nodes up to the reclaim distance and no farther", () => {
+    const zen = (more: object) =>
+      validateTopology(
+        {
+          cores: 8,
+          coresPerLlc: 2,
+          coresPerNode: 4,
+          numaDistance: [
+            [10, 32],
+            [32, 10],
+          ],
+          ...more,
+        },
+        "zen.json",
+      );
+    const flags = (more: object) => levels(buildDomains(zen(more))[0]!).at(-1)!.flags;
+    expect(flags({ nodeReclaimDistance: 32 })).to.equal(0x3217);
+    expect(flags({ nodeReclaimDistance: 31 })).to.equal(0x3201);
+    expect(flags({})).to.equal(0x3201);
+  });
+
+  it("have NODE in the place of DIE where a package holds several nodes, all else alike", () => {
+    const part = { cores: 8, coresPerLlc: 2, coresPerNode: 4 };
+    const of = (more: object) => levels(buildDomains(validateTopology({ ...part, ...more }, "x"))[0]!);
+    const apart = of({});
+    const together = of({ coresPerPackage: 8 });
+    expect(apart.map((sd) => sd.name)).to.deep.equal(["MC", "DIE", "NUMA"]);
+    expect(together.map((sd) => sd.name)).to.deep.equal(["MC", "NODE", "NUMA"]);
+    const rest = (sd: SchedDomain) => [
+      sd.flags,
+      sd.imbalancePct,
+      sd.cacheNiceTries,
+      sd.imbNumaNr,
+      groupsOf(sd),
+    ];
+    expect(together.map(rest)).to.deep.equal(apart.map(rest));
+  });
+
+  it("take one package of several nodes for the whole chip, as Linux does", () => {
+    const cpus = [
+      [0, 0],
+      [0, 1],
+      [1, 2],
+    ].flatMap(([pack, node]) =>
+      [0, 1].map((i) => ({ core: 2 * node! + i, llc: 2 * node! + i, package: pack!, node: node! })),
+    );
+    for (const lowest of buildDomains(validateTopology({ cpus }, "x")))
+      expect(levels(lowest).map((sd) => sd.name)).to.deep.equal(["NODE", "NUMA"]);
   });
 
   it("keep D1 and D2 on every chip in the box", () => {

@@ -136,6 +136,13 @@ describe("a chip from a JSON file", () => {
     refused({ cpus: two, numaDistance: 3 }, /wrong table/);
   });
 
+  it("may say how far apart nodes share new tasks, within the distances that exist", () => {
+    const two = [cpu(0, 0, 0), cpu(1, 1, 1)];
+    expect(validateTopology({ cpus: two, nodeReclaimDistance: 32 }, "x").nodeReclaimDistance).to.equal(32);
+    expect(validateTopology({ cores: 2, nodeReclaimDistance: 32 }, "x").nodeReclaimDistance).to.equal(32);
+    refused({ cpus: two, nodeReclaimDistance: 9 }, /nodeReclaimDistance\); found 9; expected 10 to 255/);
+  });
+
   it("is unknown by another name", () => {
     expect(() => presetTopology("toString")).to.throw(
       InputError,
