@@ -49,6 +49,12 @@ describe("a user's policy", () => {
     expect(result.migrations.balance).to.equal(0);
   });
 
+  it("is the file named, whatever lies beside it", async () => {
+    file("twin.ts", "export default () => ({ name: 'typed', decide: () => 1 });\n");
+    const plain = file("twin.js", "export default () => ({ name: 'plain', decide: () => 1 });\n");
+    expect((await simulated(plain)).result.policy).to.equal("plain");
+  });
+
   const bad: [string, string, RegExp][] = [
     ["without a default export", "export const x = 1;\n", /no factory.*default export/],
     ["that does not parse", "export default (;\n", /cannot be loaded/],
