@@ -1,7 +1,7 @@
 import { exponential, heavyTail, spread } from "../distributions.ts";
 import { Barrier, Mutex } from "../resources.ts";
 import * as S from "../script.ts";
-import { defineModel, parameter } from "./model.ts";
+import { defineModel, parameter, perCpu } from "./model.ts";
 
 /**
  * Convolutional gridding of radio-astronomy samples: processes compute for hundreds of milliseconds on a grid larger
@@ -15,13 +15,15 @@ export const convolution = defineModel({
   unit: "chunks",
   seconds: 120,
   parameters: {
-    extraThreads: parameter(
-      5,
-      "",
-      0,
-      4096,
-      "threads beyond one per CPU",
-      "MPI ranks beside their I/O and the master",
+    extraThreads: perCpu(
+      parameter(
+        5,
+        "",
+        0,
+        4096,
+        "threads beyond one per CPU; 5 per 8 CPUs",
+        "MPI ranks beside their I/O and the master",
+      ),
     ),
     gridNs: parameter(
       35_000_000,
@@ -45,7 +47,7 @@ export const convolution = defineModel({
       "MPI progress thread, monitoring, kernel workers",
     ),
     daemonNs: parameter(900_000, "ns", 1, 1e10, "mean burst of a background task", "assumed"),
-    daemons: parameter(3, "", 0, 256, "background tasks", "assumed"),
+    daemons: perCpu(parameter(3, "", 0, 256, "background tasks; 3 per 8 CPUs", "assumed")),
     workingSet: parameter(
       4_194_304,
       "bytes",

@@ -1,7 +1,7 @@
 import { exponential, heavyTail, spread } from "../distributions.ts";
 import { Barrier, Channel, Gate, Mutex, Semaphore } from "../resources.ts";
 import * as S from "../script.ts";
-import { defineModel, parameter } from "./model.ts";
+import { defineModel, parameter, perCpu } from "./model.ts";
 
 /**
  * A database server in a virtual machine with garbage collection, and its load generator on the same computer:
@@ -16,21 +16,25 @@ export const database = defineModel({
   unit: "requests",
   seconds: 10,
   parameters: {
-    clients: parameter(
-      48,
-      "",
-      1,
-      5000,
-      "client threads, each with one request under way",
-      "cassandra-stress: rate threads=...",
+    clients: perCpu(
+      parameter(
+        48,
+        "",
+        1,
+        5000,
+        "client threads, each with one request under way; 6 per CPU",
+        "cassandra-stress: rate threads=...",
+      ),
     ),
-    workers: parameter(
-      32,
-      "",
-      1,
-      5000,
-      "threads of the request stage",
-      "Cassandra: concurrent_reads and concurrent_writes = 32",
+    workers: perCpu(
+      parameter(
+        32,
+        "",
+        1,
+        5000,
+        "threads of the request stage; 4 per CPU",
+        "Cassandra: concurrent_reads and concurrent_writes = 32",
+      ),
     ),
     requestNs: parameter(
       120_000,
@@ -74,8 +78,27 @@ export const database = defineModel({
       "work of each collector thread per collection",
       "G1 young pauses: 10 to 50 ms",
     ),
-    collectors: parameter(8, "", 1, 256, "collector threads", "JVM: ParallelGCThreads = CPUs up to 8"),
-    compactors: parameter(2, "", 0, 256, "compaction threads", "Cassandra: concurrent_compactors, 2 to 4"),
+    collectors: {
+      ...parameter(
+        8,
+        "",
+        1,
+        256,
+        "collector threads; 1 per CPU up to 8, then 5 per 8 CPUs more",
+        "JVM: ParallelGCThreads",
+      ),
+      on: (cpus) => (cpus <= 8 ? cpus : 8 + Math.floor(((cpus - 8) * 5) / 8)),
+    },
+    compactors: perCpu(
+      parameter(
+        2,
+        "",
+        0,
+        256,
+        "compaction threads; 1 per 4 CPUs",
+        "Cassandra: concurrent_compactors, 2 to 4",
+      ),
+    ),
     compactNs: parameter(
       60_000_000,
       "ns",

@@ -1,9 +1,16 @@
 import { InputError } from "../../../traces/input-error.ts";
 import type { Workload, WorkloadSetup } from "../programme.ts";
 
-/** A knob of a benchmark model. All values are integers. */
+/**
+ * A knob of a benchmark model. All values are integers.
+ *
+ * M1. What counts tasks grows with the chip, so that a large one has something to balance too. `value` is the default on
+ *     REFERENCE_CPUS and `on` the default elsewhere; `on(REFERENCE_CPUS) === value`. What the user gives is taken as it is.
+ */
 export interface ModelParameter {
   readonly value: number;
+  /** The default on a chip of so many CPUs; absent where it is the same on all. */
+  readonly on?: (cpus: number) => number;
   readonly unit: string;
   readonly min: number;
   readonly max: number;
@@ -11,6 +18,9 @@ export interface ModelParameter {
   /** Where the default comes from; "assumed" where nothing better is known. */
   readonly source: string;
 }
+
+/** CPUs of the chip that the models' defaults were chosen on. */
+export const REFERENCE_CPUS = 8;
 
 export type ModelParameters = Readonly<Record<string, ModelParameter>>;
 type Values<P extends ModelParameters> = { readonly [K in keyof P]: number };
@@ -42,24 +52,22 @@ export function defineModel<P extends ModelParameters>(definition: {
   return {
     ...definition,
     workload(given = {}) {
-      const values = resolve(name, parameters, given);
+      check(name, parameters, given);
       return {
         name,
-        definition: JSON.stringify({ model: name, ...values }),
+        definition: JSON.stringify({ model: name, ...asDefined(parameters, given) }),
         unit,
         durationNs: definition.seconds * 1_000_000_000,
         notes: [],
-        setUp: (setup) => definition.setUp(setup, values),
+        setUp: (setup) => definition.setUp(setup, valuesOn(setup.cpus, parameters, given)),
       };
     },
   };
 }
 
-function resolve<P extends ModelParameters>(
-  model: string,
-  parameters: P,
-  given: Readonly<Record<string, number>>,
-): Values<P> {
+type Given = Readonly<Record<string, number>>;
+
+function check(model: string, parameters: ModelParameters, given: Given): void {
   for (const [name, value] of Object.entries(given)) {
     const p = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     if (!p) {
@@ -76,9 +84,24 @@ function resolve<P extends ModelParameters>(
       });
     }
   }
+}
+
+/** What the values follow from: a default that depends on the chip is not a number yet. */
+function asDefined(parameters: ModelParameters, given: Given): Record<string, number | string> {
+  const value = (name: string, p: ModelParameter) =>
+    given[name] ?? (p.on ? `${p.value} on ${REFERENCE_CPUS} CPUs` : p.value);
+  return Object.fromEntries(Object.entries(parameters).map(([name, p]) => [name, value(name, p)]));
+}
+
+function valuesOn<P extends ModelParameters>(cpus: number, parameters: P, given: Given): Values<P> {
   return Object.fromEntries(
-    Object.entries(parameters).map(([name, p]) => [name, given[name] ?? p.value]),
+    Object.entries(parameters).map(([name, p]) => [name, given[name] ?? defaultOn(cpus, p)]),
   ) as Values<P>;
+}
+
+/** The default of a parameter on a chip of so many CPUs. */
+export function defaultOn(cpus: number, { value, on, min, max }: ModelParameter): number {
+  return on ? Math.min(max, Math.max(min, on(cpus))) : value;
 }
 
 /** A parameter. */
@@ -90,3 +113,9 @@ export const parameter = (
   about: string,
   source: string,
 ): ModelParameter => ({ value, unit, min, max, about, source });
+
+/** A count that grows as the CPUs do (M1): `value` on REFERENCE_CPUS, at least one where that has one. */
+export function perCpu(p: ModelParameter): ModelParameter {
+  const least = Math.min(1, p.value);
+  return { ...p, on: (cpus) => Math.max(least, Math.round((p.value * cpus) / REFERENCE_CPUS)) };
+}

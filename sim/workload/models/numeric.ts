@@ -1,7 +1,7 @@
 import { exponential, spread } from "../distributions.ts";
 import { Barrier } from "../resources.ts";
 import * as S from "../script.ts";
-import { defineModel, parameter } from "./model.ts";
+import { defineModel, parameter, perCpu } from "./model.ts";
 
 /**
  * Data-parallel array mathematics: a team of threads computes one kernel after the other with a barrier behind each; the
@@ -15,13 +15,15 @@ export const numeric = defineModel({
   unit: "kernels",
   seconds: 30,
   parameters: {
-    extraThreads: parameter(
-      1,
-      "",
-      0,
-      4096,
-      "threads beyond one per CPU",
-      "pool of the library beside that of BLAS",
+    extraThreads: perCpu(
+      parameter(
+        1,
+        "",
+        0,
+        4096,
+        "threads beyond one per CPU; 1 per 8 CPUs",
+        "pool of the library beside that of BLAS",
+      ),
     ),
     longNs: parameter(
       9_000_000,
@@ -64,13 +66,15 @@ export const numeric = defineModel({
       "busy waiting at a barrier before the thread sleeps",
       "OpenMP runtimes spin from some us (more threads than CPUs) to 200 ms",
     ),
-    helpers: parameter(
-      2,
-      "",
-      0,
-      256,
-      "threads that copy buffers now and then",
-      "asynchronous queue and memory manager",
+    helpers: perCpu(
+      parameter(
+        2,
+        "",
+        0,
+        256,
+        "threads that copy buffers now and then; 1 per 4 CPUs",
+        "asynchronous queue and memory manager",
+      ),
     ),
     workingSet: parameter(
       1_048_576,

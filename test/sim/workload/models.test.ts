@@ -5,6 +5,7 @@ import { randomStream } from "../../../sim/engine/random.ts";
 import { simulate } from "../../../sim/simulator.ts";
 import { exponential, heavyTail, naturalLog, spread, uniform } from "../../../sim/workload/distributions.ts";
 import { MODELS, modelNamed } from "../../../sim/workload/models/catalogue.ts";
+import { defaultOn, REFERENCE_CPUS } from "../../../sim/workload/models/model.ts";
 import { TaskRandom } from "../../../sim/workload/task-random.ts";
 import { InputError } from "../../../traces/input-error.ts";
 
@@ -63,16 +64,58 @@ describe("benchmark models", () => {
     });
   }
 
-  it("work on every chip, and faster on more cores", () => {
+  const on = (chip: string, name: string, seconds: number, parameters: Record<string, number> = {}) =>
+    simulate({
+      workload: modelNamed(name).workload(parameters),
+      topology: presetTopology(chip),
+      seed: "1",
+      durationNs: seconds * 1e9,
+    });
+  const calls = (decisions: Record<string, number>) => Object.values(decisions).reduce((a, b) => a + b, 0);
+
+  it("have as many tasks as before on 8 CPUs, more on larger chips and fewer on smaller ones", () => {
+    for (const m of MODELS)
+      for (const [name, p] of Object.entries(m.parameters)) {
+        expect(defaultOn(REFERENCE_CPUS, p), `${m.name} ${name}`).to.equal(p.value);
+        if (!p.on) continue;
+        expect(defaultOn(256, p), `${m.name} ${name}`).to.be.greaterThan(4 * p.value);
+        for (let cpus = 1; cpus < 4096; cpus = 2 * cpus + 1)
+          expect(defaultOn(cpus, p), `${m.name} ${name}`)
+            .to.satisfy(Number.isInteger)
+            .and.to.be.within(Math.max(1, p.min), p.max);
+      }
+  });
+
+  it("give the balancer work on chips of 32 and 128 CPUs, and more of it than on 8", () => {
+    for (const [name, seconds] of [
+      ["hackbench", 0.04],
+      ["database", 0.15],
+      ["numeric", 0.3],
+      ["convolution", 1],
+      ["compression", 1],
+    ] as const) {
+      const [small, middle, large] = ["i5-1035g1", "16x2", "64x2"].map((chip) => on(chip, name, seconds));
+      expect(calls(middle!.decisions), `${name}, 32 CPUs`).to.be.greaterThan(calls(small!.decisions));
+      expect(calls(large!.decisions), `${name}, 128 CPUs`).to.be.greaterThan(calls(small!.decisions));
+      if (name !== "hackbench") expect(large!.work.created, name).to.be.greaterThan(8 * small!.work.created);
+    }
+  });
+
+  it("take a number of tasks that is given as it is, on every chip", () => {
+    const few = { clients: 3, workers: 2, collectors: 1, compactors: 0 };
+    for (const chip of ["i5-1035g1", "16x2"])
+      expect(on(chip, "database", 0.01, few).work.created).to.equal(3 + 2 + 1 + 2);
+    const given = modelNamed("database").workload({ clients: 48 });
+    expect(given.definition).to.not.equal(modelNamed("database").workload().definition);
+  });
+
+  it("do more work on more cores", () => {
     for (const m of MODELS) {
       if (m.name === "hackbench") continue;
-      const on = (chip: string) =>
-        simulate({ workload: m.workload(), topology: presetTopology(chip), seed: "1", durationNs: 1e9 }).work
-          .units;
-      const [small, large] = [on("i5-1035g1"), on("16x2")];
+      const [small, large] = [on("i5-1035g1", m.name, 1).work.units, on("16x2", m.name, 1).work.units];
       expect(small, m.name).to.be.greaterThan(0);
-      // One thread each reads and writes in the pipeline; the closed loop of clients bounds the database.
-      expect(large, m.name).to.be.greaterThan(m.name === "convolution" ? 3 * small : 0.5 * small);
+      // A kernel of `numeric` is as much more work as there are threads; the others do more of the same.
+      expect(large, m.name).to.be.greaterThan(m.name === "numeric" ? 0.5 * small : 2.5 * small);
     }
   });
 });
