@@ -1,7 +1,7 @@
-import { TreeNodes, VruntimeTree } from "../sim/cfs/rbtree.ts";
-import { CpuMask } from "../sim/chip/cpumask.ts";
 import { regularTopology } from "../sim/chip/topology-presets.ts";
 import { Task } from "../sim/core.ts";
+import { CpuMask } from "../sim/lib/cpumask.ts";
+import { TreeNodes, VruntimeTree } from "../sim/lib/rbtree.ts";
 import { AllocationMeter } from "./allocation.ts";
 import { EventHeap, type Load, LoadDriver } from "./core-load.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Generates the constants of load tracking (sim/cfs/pelt-tables.ts): `npx tsx scripts/pelt-tables.ts > sim/cfs/pelt-tables.ts`.
+ * Generates the constants of load tracking (sim/pelt/pelt-tables.ts): `npx tsx scripts/pelt-tables.ts > sim/pelt/pelt-tables.ts`.
  * A test runs it and compares, so the file cannot drift from its derivation.
  *
  * With y^32 = 1/2, a contribution of one period (1024 us) decays by y per period:

@@ -1,14 +1,19 @@
 import { InputError } from "../traces/input-error.ts";
 import { BALANCER } from "./balance/balancer.ts";
 import { type SchedstatCpu, schedstat } from "./balance/schedstat.ts";
-import { setCpusAllowed, setScheduler, setUserNice } from "./cfs/change.ts";
-import { taskTickFair, yieldTaskFair } from "./cfs/fair.ts";
-import { BOOT_CLOCK, Machine } from "./cfs/machine.ts";
-import { updateRqClock } from "./cfs/resched.ts";
-import { idleCpu, type Rq } from "./cfs/rq.ts";
-import { runToRest, schedule } from "./cfs/schedule.ts";
-import { selectTaskRqFair, WF_EXEC } from "./cfs/select-cpu.ts";
-import { queueMigration } from "./cfs/stopper.ts";
+import { MAX_CPUS, type Topology } from "./chip/topology.ts";
+import { taskTickFair, yieldTaskFair } from "./fair/fair.ts";
+import { CpuMask } from "./lib/cpumask.ts";
+import { selectTaskRqFair, WF_EXEC } from "./place/select-cpu.ts";
+import type { Policy } from "./policy/policy.ts";
+import { setCpusAllowed, setScheduler, setUserNice } from "./sched/change.ts";
+import { updateRqClock } from "./sched/resched.ts";
+import { runToRest, schedule } from "./sched/schedule.ts";
+import { queueMigration } from "./sched/stopper.ts";
+import { tryToWakeUp, wakeUpNewTask } from "./sched/wakeup.ts";
+import { type CoreListener, PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "./state/core-listener.ts";
+import { BOOT_CLOCK, Machine } from "./state/machine.ts";
+import { idleCpu, type Rq } from "./state/rq.ts";
 import {
   SCHED_BATCH,
   SCHED_IDLE,
@@ -17,22 +22,17 @@ import {
   TASK_NEW,
   TASK_SLEEPING,
   Task,
-} from "./cfs/task.ts";
-import { defaultTunables, type Tunables } from "./cfs/tunables.ts";
-import { tryToWakeUp, wakeUpNewTask } from "./cfs/wakeup.ts";
-import { inverseOf, weightOf } from "./cfs/weights.ts";
-import { CpuMask } from "./chip/cpumask.ts";
-import { MAX_CPUS, type Topology } from "./chip/topology.ts";
-import { type CoreListener, PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "./core-listener.ts";
-import type { Policy } from "./policy/policy.ts";
+} from "./state/task.ts";
+import { defaultTunables, type Tunables } from "./state/tunables.ts";
+import { inverseOf, weightOf } from "./state/weights.ts";
 
-export type { LbCounters } from "./balance/counters.ts";
 export type { SchedstatCpu, SchedstatDomain } from "./balance/schedstat.ts";
 export { stockRule } from "./balance/stock-rule.ts";
-export { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL, Task } from "./cfs/task.ts";
-export { defaultTunables, migrationCostTime, type Tunables } from "./cfs/tunables.ts";
 export type { Topology, TopologyCpu } from "./chip/topology.ts";
-export * from "./core-listener.ts";
+export * from "./state/core-listener.ts";
+export type { LbCounters } from "./state/counters.ts";
+export { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL, Task } from "./state/task.ts";
+export { defaultTunables, migrationCostTime, type Tunables } from "./state/tunables.ts";
 
 export interface CoreOptions {
   topology: Topology;

@@ -1,6 +1,6 @@
-import { LEVEL_NAMES } from "../../sim/balance/domain.ts";
 import type { SchedstatCpu } from "../../sim/balance/schedstat.ts";
 import type { Tunables } from "../../sim/core.ts";
+import { LEVEL_NAMES } from "../../sim/state/domain.ts";
 import { UsageError } from "../report-failure.ts";
 
 const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, "": 1e9 };

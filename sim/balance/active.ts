@@ -1,10 +1,10 @@
-import type { Machine } from "../cfs/machine.ts";
-import { updateRqClock } from "../cfs/resched.ts";
-import type { Rq } from "../cfs/rq.ts";
-import { wakeStopper } from "../cfs/stopper.ts";
-import { CPU_IDLE } from "../core-listener.ts";
+import { updateRqClock } from "../sched/resched.ts";
+import { wakeStopper } from "../sched/stopper.ts";
+import { CPU_IDLE } from "../state/core-listener.ts";
+import { LBF_ACTIVE_LB, MIGRATE_LOAD } from "../state/lb-env.ts";
+import type { Machine } from "../state/machine.ts";
+import type { Rq } from "../state/rq.ts";
 import { attachTask, detachOneTask } from "./detach.ts";
-import { LBF_ACTIVE_LB, MIGRATE_LOAD } from "./lb-env.ts";
 
 /** Active balance: the stopper pushes the running task of a busy CPU away. */
 

@@ -1,6 +1,6 @@
-import type { Balancer, Machine } from "../cfs/machine.ts";
-import type { Rq } from "../cfs/rq.ts";
-import { CPU_IDLE, CPU_NOT_IDLE } from "../core-listener.ts";
+import { CPU_IDLE, CPU_NOT_IDLE } from "../state/core-listener.ts";
+import type { Balancer, Machine } from "../state/machine.ts";
+import type { Rq } from "../state/rq.ts";
 import { activeLoadBalance } from "./active.ts";
 import { newidleBalance } from "./newidle.ts";
 import { enterIdle, nohzBalancerKick, nohzIdleBalance, takeNohzKick } from "./nohz.ts";

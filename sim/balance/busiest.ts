@@ -1,12 +1,14 @@
-import { divide, INV_POW2 } from "../cfs/arithmetic.ts";
-import type { Machine } from "../cfs/machine.ts";
-import type { Rq } from "../cfs/rq.ts";
-import { CPU_NEWLY_IDLE, CPU_NOT_IDLE } from "../core-listener.ts";
-import { type SchedGroup, SD_NUMA, SD_OVERLAP, SD_PREFER_SIBLING, SD_SHARE_PKG_RESOURCES } from "./domain.ts";
-import { updateGroupStats } from "./group-stats.ts";
-import { type LbEnv, MIGRATE_LOAD, MIGRATE_TASK, MIGRATE_UTIL } from "./lb-env.ts";
-import { adjustNumaImbalance } from "./numa.ts";
-import { refreshSnapshot } from "./refresh-snapshot.ts";
+import { adjustNumaImbalance } from "../domains/numa.ts";
+import { refreshSnapshot } from "../domains/refresh-snapshot.ts";
+import { divide, INV_POW2 } from "../lib/arithmetic.ts";
+import { CPU_NEWLY_IDLE, CPU_NOT_IDLE } from "../state/core-listener.ts";
+import {
+  type SchedGroup,
+  SD_NUMA,
+  SD_OVERLAP,
+  SD_PREFER_SIBLING,
+  SD_SHARE_PKG_RESOURCES,
+} from "../state/domain.ts";
 import {
   type DomainStats,
   GROUP_FULLY_BUSY,
@@ -14,7 +16,11 @@ import {
   GROUP_IMBALANCED,
   GROUP_OVERLOADED,
   type GroupStats,
-} from "./stats-types.ts";
+} from "../state/group-stats.ts";
+import { type LbEnv, MIGRATE_LOAD, MIGRATE_TASK, MIGRATE_UTIL } from "../state/lb-env.ts";
+import type { Machine } from "../state/machine.ts";
+import type { Rq } from "../state/rq.ts";
+import { updateGroupStats } from "./group-stats.ts";
 
 /** From where to pull, and how much: find_busiest_group(), calculate_imbalance(), find_busiest_queue() of Linux 6.1. */
 

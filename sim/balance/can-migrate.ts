@@ -1,8 +1,14 @@
-import type { Machine } from "../cfs/machine.ts";
-import type { Task } from "../cfs/task.ts";
-import { CPU_NEWLY_IDLE } from "../core-listener.ts";
+import { CPU_NEWLY_IDLE } from "../state/core-listener.ts";
+import {
+  LBF_ACTIVE_LB,
+  LBF_ALL_PINNED,
+  LBF_DST_PINNED,
+  LBF_SOME_PINNED,
+  type LbEnv,
+} from "../state/lb-env.ts";
+import type { Machine } from "../state/machine.ts";
+import type { Task } from "../state/task.ts";
 import type { DecisionRecorder } from "./decision.ts";
-import { LBF_ACTIVE_LB, LBF_ALL_PINNED, LBF_DST_PINNED, LBF_SOME_PINNED, type LbEnv } from "./lb-env.ts";
 import { stockRule } from "./stock-rule.ts";
 import { taskHot } from "./task-hot.ts";
 

@@ -1,9 +1,9 @@
-import type { Task } from "../cfs/task.ts";
-import { CPU_IDLE, CPU_NEWLY_IDLE } from "../core-listener.ts";
 import type { MigrationQuery, Policy, Verdict } from "../policy/policy.ts";
-import { DecisionRow } from "./decision-row.ts";
-import { SD_SHARE_CPUCAPACITY } from "./domain.ts";
-import { LBF_ACTIVE_LB, type LbEnv, MIGRATION_TYPES } from "./lb-env.ts";
+import { CPU_IDLE, CPU_NEWLY_IDLE } from "../state/core-listener.ts";
+import { DecisionRow } from "../state/decision-row.ts";
+import { SD_SHARE_CPUCAPACITY } from "../state/domain.ts";
+import { LBF_ACTIVE_LB, type LbEnv, MIGRATION_TYPES } from "../state/lb-env.ts";
+import type { Task } from "../state/task.ts";
 
 /**
  * Makes the trace row of a can_migrate_task() call, with the values that a kprobe on its entry would read, and shows it

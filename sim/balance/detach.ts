@@ -1,15 +1,11 @@
-import { shrBound } from "../cfs/arithmetic.ts";
-import { taskHLoad } from "../cfs/load-avg.ts";
-import type { Machine } from "../cfs/machine.ts";
-import { activateTask, deactivateTask, setTaskCpu } from "../cfs/migrate.ts";
-import { checkPreemptCurr } from "../cfs/preempt.ts";
-import { updateRqClock } from "../cfs/resched.ts";
-import type { Rq } from "../cfs/rq.ts";
-import type { Task } from "../cfs/task.ts";
-import { taskUtilEst } from "../cfs/util-est.ts";
-import { CPU_NEWLY_IDLE, CPU_NOT_IDLE, type MigrationKind } from "../core-listener.ts";
-import { canMigrateTask } from "./can-migrate.ts";
-import { LB_GAINED, LB_HOT_GAINED, LB_SLOTS } from "./counters.ts";
+import { checkPreemptCurr } from "../fair/preempt.ts";
+import { shrBound } from "../lib/arithmetic.ts";
+import { taskHLoad } from "../pelt/load-avg.ts";
+import { taskUtilEst } from "../pelt/util-est.ts";
+import { activateTask, deactivateTask, setTaskCpu } from "../sched/migrate.ts";
+import { updateRqClock } from "../sched/resched.ts";
+import { CPU_NEWLY_IDLE, CPU_NOT_IDLE, type MigrationKind } from "../state/core-listener.ts";
+import { LB_GAINED, LB_HOT_GAINED, LB_SLOTS } from "../state/counters.ts";
 import {
   LBF_ALL_PINNED,
   LBF_NEED_BREAK,
@@ -17,7 +13,11 @@ import {
   MIGRATE_LOAD,
   MIGRATE_UTIL,
   NR_MIGRATE_BREAK,
-} from "./lb-env.ts";
+} from "../state/lb-env.ts";
+import type { Machine } from "../state/machine.ts";
+import type { Rq } from "../state/rq.ts";
+import type { Task } from "../state/task.ts";
+import { canMigrateTask } from "./can-migrate.ts";
 
 /** Taking tasks off the busiest queue and putting them onto another: detach_tasks(), attach_tasks() of Linux 6.1. */
 

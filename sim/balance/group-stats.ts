@@ -1,20 +1,20 @@
-import { divide } from "../cfs/arithmetic.ts";
-import { taskHLoad } from "../cfs/load-avg.ts";
-import type { Machine } from "../cfs/machine.ts";
-import { cpuUtil, type Rq } from "../cfs/rq.ts";
-import type { Task } from "../cfs/task.ts";
-import { estimatedUtil } from "../cfs/util-est.ts";
-import type { CpuMask } from "../chip/cpumask.ts";
-import type { GroupSums } from "./cpu-snapshot.ts";
-import type { SchedDomain, SchedGroup } from "./domain.ts";
-import type { LbEnv } from "./lb-env.ts";
+import { divide } from "../lib/arithmetic.ts";
+import type { CpuMask } from "../lib/cpumask.ts";
+import { taskHLoad } from "../pelt/load-avg.ts";
+import { estimatedUtil } from "../pelt/util-est.ts";
+import type { GroupSums } from "../state/cpu-snapshot.ts";
+import type { SchedDomain, SchedGroup } from "../state/domain.ts";
 import {
   GROUP_FULLY_BUSY,
   GROUP_HAS_SPARE,
   GROUP_IMBALANCED,
   GROUP_OVERLOADED,
   type GroupStats,
-} from "./stats-types.ts";
+} from "../state/group-stats.ts";
+import type { LbEnv } from "../state/lb-env.ts";
+import type { Machine } from "../state/machine.ts";
+import { cpuUtil, type Rq } from "../state/rq.ts";
+import type { Task } from "../state/task.ts";
 
 /**
  * What a group of CPUs looks like: update_sg_lb_stats(), update_sg_wakeup_stats() and group_classify() of Linux 6.1, for

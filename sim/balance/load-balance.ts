@@ -1,9 +1,5 @@
-import type { Machine } from "../cfs/machine.ts";
-import { updateRqClock } from "../cfs/resched.ts";
-import type { Rq } from "../cfs/rq.ts";
-import { type BalanceOutcome, CPU_NEWLY_IDLE } from "../core-listener.ts";
-import { queueActiveBalance } from "./active.ts";
-import { findBusiestGroup, findBusiestQueue } from "./busiest.ts";
+import { updateRqClock } from "../sched/resched.ts";
+import { type BalanceOutcome, CPU_NEWLY_IDLE } from "../state/core-listener.ts";
 import {
   LB_BALANCED,
   LB_COUNT,
@@ -12,10 +8,9 @@ import {
   LB_NOBUSYG,
   LB_NOBUSYQ,
   LB_SLOTS,
-} from "./counters.ts";
-import { OCCUPIED_NOT } from "./cpu-snapshot.ts";
-import { attachTasks, detachTasks } from "./detach.ts";
-import type { SchedDomain } from "./domain.ts";
+} from "../state/counters.ts";
+import { OCCUPIED_NOT } from "../state/cpu-snapshot.ts";
+import type { SchedDomain } from "../state/domain.ts";
 import {
   LBF_ALL_PINNED,
   LBF_DST_PINNED,
@@ -25,7 +20,12 @@ import {
   MIGRATE_LOAD,
   MIGRATE_TASK,
   NR_MIGRATE_BREAK,
-} from "./lb-env.ts";
+} from "../state/lb-env.ts";
+import type { Machine } from "../state/machine.ts";
+import type { Rq } from "../state/rq.ts";
+import { queueActiveBalance } from "./active.ts";
+import { findBusiestGroup, findBusiestQueue } from "./busiest.ts";
+import { attachTasks, detachTasks } from "./detach.ts";
 
 /** MAX_PINNED_INTERVAL, ms: how far the interval may grow when all tasks are pinned. */
 const MAX_PINNED_INTERVAL = 512;

@@ -1,5 +1,5 @@
-import type { Machine } from "../cfs/machine.ts";
-import type { SchedDomain } from "./domain.ts";
+import type { SchedDomain } from "../state/domain.ts";
+import type { Machine } from "../state/machine.ts";
 
 /** How long newly-idle passes over a domain take and how often they help: update_newidle_cost() of Linux 6.1. */
 

@@ -1,7 +1,7 @@
-import type { Machine } from "../cfs/machine.ts";
-import type { Rq } from "../cfs/rq.ts";
-import { CPU_NEWLY_IDLE } from "../core-listener.ts";
-import { type SchedDomain, SD_BALANCE_NEWIDLE } from "./domain.ts";
+import { CPU_NEWLY_IDLE } from "../state/core-listener.ts";
+import { type SchedDomain, SD_BALANCE_NEWIDLE } from "../state/domain.ts";
+import type { Machine } from "../state/machine.ts";
+import type { Rq } from "../state/rq.ts";
 import { loadBalance } from "./load-balance.ts";
 import { updateNewidleCost, updateNewidleStats } from "./newidle-cost.ts";
 import { nohzNewidleBalance } from "./nohz.ts";

@@ -1,16 +1,16 @@
-import type { Machine } from "../cfs/machine.ts";
-import { updateRqClock } from "../cfs/resched.ts";
-import { idleCpu, type Rq } from "../cfs/rq.ts";
-import { migrationCostTime } from "../cfs/tunables.ts";
-import { CPU_IDLE } from "../core-listener.ts";
-import { OCCUPIED_NOT } from "./cpu-snapshot.ts";
+import { updateRqClock } from "../sched/resched.ts";
+import { CPU_IDLE } from "../state/core-listener.ts";
+import { OCCUPIED_NOT } from "../state/cpu-snapshot.ts";
+import type { Machine } from "../state/machine.ts";
 import {
   NOHZ_BALANCE_KICK,
   NOHZ_KICK_MASK,
   NOHZ_NEWILB_KICK,
   NOHZ_NEXT_KICK,
   NOHZ_STATS_KICK,
-} from "./nohz-state.ts";
+} from "../state/nohz-state.ts";
+import { idleCpu, type Rq } from "../state/rq.ts";
+import { migrationCostTime } from "../state/tunables.ts";
 import { rebalanceDomains, updateBlockedAverages } from "./rebalance.ts";
 
 /**

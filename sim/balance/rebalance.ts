@@ -1,10 +1,10 @@
-import { updateQueueAvg } from "../cfs/load-avg.ts";
-import type { Machine } from "../cfs/machine.ts";
-import { updateRqClock } from "../cfs/resched.ts";
-import { idleCpu, type Rq, schedIdleCpu } from "../cfs/rq.ts";
-import { migrationCostTime } from "../cfs/tunables.ts";
-import { CPU_IDLE, CPU_NOT_IDLE } from "../core-listener.ts";
-import type { SchedDomain } from "./domain.ts";
+import { updateQueueAvg } from "../pelt/load-avg.ts";
+import { updateRqClock } from "../sched/resched.ts";
+import { CPU_IDLE, CPU_NOT_IDLE } from "../state/core-listener.ts";
+import type { SchedDomain } from "../state/domain.ts";
+import type { Machine } from "../state/machine.ts";
+import { idleCpu, type Rq, schedIdleCpu } from "../state/rq.ts";
+import { migrationCostTime } from "../state/tunables.ts";
 import { loadBalance } from "./load-balance.ts";
 import { updateNewidleCost } from "./newidle-cost.ts";
 

@@ -1,6 +1,6 @@
-import type { Machine } from "../cfs/machine.ts";
-import { CPU_IDLE, CPU_NEWLY_IDLE, CPU_NOT_IDLE } from "../core-listener.ts";
-import { type LbCounters, lbCounters } from "./counters.ts";
+import { CPU_IDLE, CPU_NEWLY_IDLE, CPU_NOT_IDLE } from "../state/core-listener.ts";
+import { type LbCounters, lbCounters } from "../state/counters.ts";
+import type { Machine } from "../state/machine.ts";
 
 /** A domain line of /proc/schedstat, version 15; the columns that 6.1 always leaves at 0 are left out. */
 export interface SchedstatDomain {

@@ -1,7 +1,7 @@
-import type { Machine } from "../cfs/machine.ts";
-import { SCHED_IDLE, type Task } from "../cfs/task.ts";
-import { SD_SHARE_CPUCAPACITY } from "./domain.ts";
-import type { LbEnv } from "./lb-env.ts";
+import { SD_SHARE_CPUCAPACITY } from "../state/domain.ts";
+import type { LbEnv } from "../state/lb-env.ts";
+import type { Machine } from "../state/machine.ts";
+import { SCHED_IDLE, type Task } from "../state/task.ts";
 
 /** task_hot(): is the task's working set likely still in the cache of the CPU it would leave? */
 export function taskHot(machine: Machine, env: LbEnv, task: Task): boolean {

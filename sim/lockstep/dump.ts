@@ -1,8 +1,8 @@
-import type { SchedDomain } from "../balance/domain.ts";
-import type { LbEnv } from "../balance/lb-env.ts";
-import { BOOT_CLOCK, type Machine } from "../cfs/machine.ts";
-import type { Rq } from "../cfs/rq.ts";
-import { TASK_DEAD, type Task } from "../cfs/task.ts";
+import type { SchedDomain } from "../state/domain.ts";
+import type { LbEnv } from "../state/lb-env.ts";
+import { BOOT_CLOCK, type Machine } from "../state/machine.ts";
+import type { Rq } from "../state/rq.ts";
+import { TASK_DEAD, type Task } from "../state/task.ts";
 
 /**
  * Prints the state of the machine as the kernel harness does: after each step only the lines that have changed since

@@ -1,6 +1,6 @@
-import { TASK_DEAD, TASK_SLEEPING } from "../cfs/task.ts";
 import type { Topology } from "../chip/topology.ts";
 import { SchedulerCore, type Task } from "../core.ts";
+import { TASK_DEAD, TASK_SLEEPING } from "../state/task.ts";
 import { DumpPrinter } from "./dump.ts";
 import { harnessMachine } from "./harness-machine.ts";
 import type { Scenario, ScenarioStep } from "./scenario.ts";

@@ -1,5 +1,5 @@
 import { InputError } from "../../traces/input-error.ts";
-import { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL } from "../cfs/task.ts";
+import { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL } from "../state/task.ts";
 
 /**
  * A scenario: tasks, then one operation a line at growing clock values. Text format, as the kernel harness reads it:

@@ -1,6 +1,6 @@
 import type { Reason } from "../../traces/schema.ts";
 import type { SchedstatCpu } from "../core.ts";
-import type { MigrationKind } from "../core-listener.ts";
+import type { MigrationKind } from "../state/core-listener.ts";
 import type { LatencySummary } from "./latency-histogram.ts";
 
 /** One task. Times in ns. */

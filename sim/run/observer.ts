@@ -1,11 +1,11 @@
 import { REASONS, type Reason, type TraceRow } from "../../traces/schema.ts";
 import { STOPPER_PID, type TimelineListener, type TimelineTask } from "../../traces/timeline.ts";
-import type { Task } from "../cfs/task.ts";
 import type { Hardware } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
-import type { BalanceOutcome, CoreListener, IpiKind, MigrationKind } from "../core-listener.ts";
-import { PREV_EXITED, PREV_RUNNABLE } from "../core-listener.ts";
 import { bucketOf, LatencyHistograms } from "../output/latency-histogram.ts";
+import type { BalanceOutcome, CoreListener, IpiKind, MigrationKind } from "../state/core-listener.ts";
+import { PREV_EXITED, PREV_RUNNABLE } from "../state/core-listener.ts";
+import type { Task } from "../state/task.ts";
 import type { Progress } from "./progress.ts";
 import type { SimTask } from "./sim-task.ts";
 

@@ -1,8 +1,8 @@
-import { D0 } from "../cfs/arithmetic.ts";
 import { CacheWarmth } from "../chip/cache-warmth.ts";
 import { type Hardware, smtShare } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
 import { type Clock, EventQueue } from "../engine/event-queue.ts";
+import { D0 } from "../lib/arithmetic.ts";
 import type { SimTask } from "./sim-task.ts";
 
 /** Events of equal time: ticks first (0), then timers, then completions. */

@@ -1,5 +1,5 @@
-import type { Task } from "../cfs/task.ts";
 import type { CacheTrace } from "../chip/cache-warmth.ts";
+import type { Task } from "../state/task.ts";
 import type { Programme, ProgrammeTask, Step, TaskSpec } from "../workload/programme.ts";
 import type { Resource, Waiter } from "../workload/resources.ts";
 import type { TaskRandom } from "../workload/task-random.ts";

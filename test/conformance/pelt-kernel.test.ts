@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import fc from "fast-check";
-import { advanceSums, peltNow, updateLoadAverages } from "../../sim/cfs/pelt.ts";
-import { SchedAvg } from "../../sim/cfs/sched-avg.ts";
-import { PRIO_TO_WEIGHT } from "../../sim/cfs/weights.ts";
+import { advanceSums, peltNow, updateLoadAverages } from "../../sim/pelt/pelt.ts";
+import { SchedAvg } from "../../sim/state/sched-avg.ts";
+import { PRIO_TO_WEIGHT } from "../../sim/state/weights.ts";
 
 /**
  * Load tracking against the kernel's own C, bit for bit, on random sequences. The C is compiled here from the Debian

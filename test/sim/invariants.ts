@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { OCCUPIED, OCCUPIED_BY_IDLE_TASKS, OCCUPIED_NOT } from "../../sim/balance/cpu-snapshot.ts";
-import { refreshSnapshot } from "../../sim/balance/refresh-snapshot.ts";
-import { cpuUtil, type Rq } from "../../sim/cfs/rq.ts";
-import { SCHED_IDLE, TASK_RUNNABLE } from "../../sim/cfs/task.ts";
 import type { SchedulerCore, Task } from "../../sim/core.ts";
+import { refreshSnapshot } from "../../sim/domains/refresh-snapshot.ts";
+import { OCCUPIED, OCCUPIED_BY_IDLE_TASKS, OCCUPIED_NOT } from "../../sim/state/cpu-snapshot.ts";
+import { cpuUtil, type Rq } from "../../sim/state/rq.ts";
+import { SCHED_IDLE, TASK_RUNNABLE } from "../../sim/state/task.ts";
 
 /**
  * Everything that must hold while a core rests, whatever was done to it: the invariants written at the top of the

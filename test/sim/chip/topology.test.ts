@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { LEVEL_NAMES } from "../../../sim/balance/domain.ts";
 import { CHIP_KEYS, parseTopology, validateTopology } from "../../../sim/chip/topology-json.ts";
 import { presetTopology, TOPOLOGY_PRESETS } from "../../../sim/chip/topology-presets.ts";
 import { SchedulerCore } from "../../../sim/core.ts";
+import { LEVEL_NAMES } from "../../../sim/state/domain.ts";
 import { InputError } from "../../../traces/input-error.ts";
 
 const cpu = (core: number, llc = 0, node = 0) => ({ core, llc, node });

@@ -1,0 +1,51 @@
+import { reschedCurr } from "../sched/resched.ts";
+import type { Machine } from "../state/machine.ts";
+import type { Rq } from "../state/rq.ts";
+import { SCHED_IDLE, SCHED_NORMAL, type Task } from "../state/task.ts";
+import { clearBuddies, updateCurr } from "./entity.ts";
+import { schedSlice } from "./slice.ts";
+import { wakeupPreempt } from "./wakeup-preempt.ts";
+
+/**
+ * Who takes the CPU from whom: check_preempt_wakeup() and check_preempt_tick() of Linux 6.1.
+ */
+
+/** check_preempt_curr(): `task` has come onto the queue; must what runs there give way? */
+export function checkPreemptCurr(machine: Machine, rq: Rq, task: Task): void {
+  const running = rq.running;
+  if (running === rq.idle) reschedCurr(machine, rq);
+  else if (running !== rq.stop) checkPreemptWakeup(machine, rq, running, task);
+}
+
+/** check_preempt_wakeup() */
+function checkPreemptWakeup(machine: Machine, rq: Rq, curr: Task, task: Task): void {
+  if (curr === task || rq.needResched) return;
+  const cfs = rq.cfs;
+  const scale = cfs.nrRunning >= machine.schedNrLatency;
+  const currIdle = curr.policy === SCHED_IDLE;
+  if (!(currIdle && task.policy !== SCHED_IDLE)) {
+    // batch and idle tasks wait for the tick
+    if (task.policy !== SCHED_NORMAL) return;
+    updateCurr(rq);
+    if (wakeupPreempt(machine, curr, task) !== 1) return;
+    if (task.onRq) cfs.next = task; // set_next_buddy()
+  }
+  reschedCurr(machine, rq);
+  // LAST_BUDDY: the preempted task is to get the CPU back soon
+  if (scale && curr.onRq && !currIdle) cfs.last = curr;
+}
+
+/** check_preempt_tick(): has the current task had its slice, or fallen behind the leftmost by more than one? */
+export function checkPreemptTick(machine: Machine, rq: Rq, curr: Task): void {
+  const cfs = rq.cfs;
+  const ideal = schedSlice(machine, cfs, curr);
+  const ran = curr.sumExecRuntime - curr.prevSumExecRuntime;
+  if (ran > ideal) {
+    reschedCurr(machine, rq);
+    clearBuddies(cfs, curr);
+    return;
+  }
+  if (ran < machine.tunables.minGranularityNs) return;
+  const ahead = curr.vruntime - cfs.tree.leftmost!.vruntime;
+  if (ahead > ideal) reschedCurr(machine, rq);
+}

@@ -1,0 +1,178 @@
+import { divide, subPositive, u32 } from "../lib/arithmetic.ts";
+import type { Machine } from "../state/machine.ts";
+import type { CfsRq, Rq } from "../state/rq.ts";
+import { PELT_MIN_DIVIDER, peltDivider, type SchedAvg } from "../state/sched-avg.ts";
+import type { Task } from "../state/task.ts";
+import { advanceSums, peltNow, updateLoadAverages } from "./pelt.ts";
+
+/**
+ * How load tracking of tasks and queues moves together: update_load_avg() and its relatives in kernel/sched/fair.c of
+ * Linux 6.1. The queue's clock for load tracking equals its clock: no lost capacity is modelled, so clock_pelt never lags.
+ */
+
+/** Flags of updateLoadAvg(). */
+export const DO_ATTACH = 4;
+export const DO_DETACH = 8;
+
+/** __update_load_avg_se(): a task on its queue. */
+function updateTaskAvg(rq: Rq, task: Task): void {
+  const avg = task.avg;
+  const runnable = task.onRq ? 1 : 0;
+  peltNow[0] = rq.clock;
+  if (advanceSums(avg, runnable, runnable, rq.cfs.curr === task ? 1 : 0)) {
+    updateLoadAverages(avg, task.weight);
+    avg.utilEstUnchanged = false; // cfs_se_util_change()
+  }
+}
+
+/** __update_load_avg_blocked_se(): a task that sleeps, up to peltNow[0]. */
+function updateBlockedTask(task: Task): void {
+  if (advanceSums(task.avg, 0, 0, 0)) updateLoadAverages(task.avg, task.weight);
+}
+
+/**
+ * A sum must not fall below what its average needs at the start of a period. The kernel compares as u32
+ * (max_t(u32, ...)), which also cuts a load_sum of 2^32 and more; so does this.
+ */
+function atLeast(sum: number, average: number): number {
+  const a = u32(sum);
+  const b = u32(average * PELT_MIN_DIVIDER);
+  return Math.max(a, b);
+}
+
+/** update_cfs_rq_load_avg(): the queue's averages brought to its clock, sleepers that have left taken off. */
+export function updateQueueAvg(rq: Rq): boolean {
+  const cfs = rq.cfs;
+  const avg = cfs.avg;
+  rq.snapshot.mark(rq.cpu);
+  let changed = false;
+  if (cfs.removedNr !== 0) {
+    takeOffRemoved(cfs);
+    changed = true;
+  }
+  peltNow[0] = rq.clock;
+  if (advanceSums(avg, cfs.weight, cfs.nrRunning, cfs.curr !== null ? 1 : 0)) {
+    updateLoadAverages(avg, 1);
+    changed = true;
+  }
+  return changed;
+}
+
+function takeOffRemoved(cfs: CfsRq): void {
+  const avg = cfs.avg;
+  const divider = peltDivider(avg);
+  const load = cfs.removedLoadAvg;
+  const util = cfs.removedUtilAvg;
+  const runnable = cfs.removedRunnableAvg;
+  cfs.removedNr = 0;
+  cfs.removedLoadAvg = 0;
+  cfs.removedUtilAvg = 0;
+  cfs.removedRunnableAvg = 0;
+  avg.loadAvg = subPositive(avg.loadAvg, load);
+  avg.loadSum = atLeast(subPositive(avg.loadSum, load * divider), avg.loadAvg);
+  avg.utilAvg = subPositive(avg.utilAvg, util);
+  avg.utilSum = atLeast(subPositive(avg.utilSum, util * divider), avg.utilAvg);
+  avg.runnableAvg = subPositive(avg.runnableAvg, runnable);
+  avg.runnableSum = atLeast(subPositive(avg.runnableSum, runnable * divider), avg.runnableAvg);
+}
+
+/** enqueue_load_avg() */
+function addLoad(avg: SchedAvg, task: Task): void {
+  avg.loadAvg += task.avg.loadAvg;
+  avg.loadSum += task.weight * task.avg.loadSum;
+}
+
+/** dequeue_load_avg() */
+function removeLoad(avg: SchedAvg, task: Task): void {
+  avg.loadAvg = subPositive(avg.loadAvg, task.avg.loadAvg);
+  avg.loadSum = atLeast(subPositive(avg.loadSum, task.weight * task.avg.loadSum), avg.loadAvg);
+}
+
+/** attach_entity_load_avg(): the task's averages join the queue's; its sums are rebuilt for the queue's period. */
+export function attachLoadAvg(rq: Rq, task: Task): void {
+  const queue = rq.cfs.avg;
+  const avg = task.avg;
+  const divider = peltDivider(queue);
+  avg.lastUpdateTime = queue.lastUpdateTime;
+  avg.periodContrib = queue.periodContrib;
+  avg.utilSum = u32(avg.utilAvg * divider);
+  avg.runnableSum = avg.runnableAvg * divider;
+  const loadSum = avg.loadAvg * divider;
+  avg.loadSum = task.weight < loadSum ? divide(loadSum, task.weight) : 1;
+  addLoad(queue, task);
+  queue.utilAvg += avg.utilAvg;
+  queue.utilSum = u32(queue.utilSum + avg.utilSum);
+  queue.runnableAvg += avg.runnableAvg;
+  queue.runnableSum += avg.runnableSum;
+}
+
+/** detach_entity_load_avg() */
+export function detachLoadAvg(rq: Rq, task: Task): void {
+  const queue = rq.cfs.avg;
+  const avg = task.avg;
+  removeLoad(queue, task);
+  queue.utilAvg = subPositive(queue.utilAvg, avg.utilAvg);
+  queue.utilSum = atLeast(subPositive(queue.utilSum, avg.utilSum), queue.utilAvg);
+  queue.runnableAvg = subPositive(queue.runnableAvg, avg.runnableAvg);
+  queue.runnableSum = atLeast(subPositive(queue.runnableSum, avg.runnableSum), queue.runnableAvg);
+}
+
+/** update_load_avg(): task and queue brought to the queue's clock; attaches or detaches the task. */
+export function updateLoadAvg(rq: Rq, task: Task, flags: number): void {
+  const attached = task.avg.lastUpdateTime !== 0;
+  if (attached) updateTaskAvg(rq, task);
+  updateQueueAvg(rq);
+  if (!attached && (flags & DO_ATTACH) !== 0) attachLoadAvg(rq, task);
+  else if ((flags & DO_DETACH) !== 0) detachLoadAvg(rq, task);
+}
+
+/** sync_entity_load_avg(): a sleeping task catches up with its queue, without the queue's lock. */
+export function syncLoadAvg(rq: Rq, task: Task): void {
+  peltNow[0] = rq.cfs.avg.lastUpdateTime;
+  updateBlockedTask(task);
+}
+
+/** remove_entity_load_avg(): a sleeping task leaves; the queue takes its averages off when it next looks. */
+export function removeLoadAvg(rq: Rq, task: Task): void {
+  syncLoadAvg(rq, task);
+  const cfs = rq.cfs;
+  cfs.removedNr++;
+  cfs.removedUtilAvg += task.avg.utilAvg;
+  cfs.removedLoadAvg += task.avg.loadAvg;
+  cfs.removedRunnableAvg += task.avg.runnableAvg;
+}
+
+/**
+ * migrate_se_pelt_lag(): the queue of an idle CPU has not been updated for a while; the sleeper that leaves it decays up
+ * to the present, or it would seem busier on its new CPU than it was.
+ */
+export function catchUpIdleLag(machine: Machine, rq: Rq, task: Task): void {
+  const avg = task.avg;
+  if (avg.loadSum === 0 && avg.utilSum === 0 && avg.runnableSum === 0) return;
+  if (rq.running !== rq.idle) return;
+  // The idle queue's clocks (clock_idle, clock_pelt_idle) stand at its last update, so the estimate is: now.
+  const queueLast = rq.cfs.avg.lastUpdateTime;
+  peltNow[0] = rq.clock < queueLast ? queueLast : machine.clock;
+  updateBlockedTask(task);
+}
+
+/** reweight_entity(): a new weight, with load average and queue following. */
+export function reweightTask(rq: Rq, task: Task, weight: number, inverse: number): void {
+  const queue = rq.cfs.avg;
+  rq.snapshot.mark(rq.cpu);
+  removeLoad(queue, task);
+  task.weight = weight;
+  task.inverse = inverse;
+  task.avg.loadAvg = divide(weight * task.avg.loadSum, peltDivider(task.avg));
+  addLoad(queue, task);
+}
+
+/** task_h_load(): the task's load; scaled by how stale the queue's figure of this jiffy is. */
+export function taskHLoad(machine: Machine, task: Task): number {
+  const cfs = machine.cpus[task.cpu]!.cfs;
+  if (cfs.lastHLoadUpdate !== machine.jiffies) {
+    cfs.hLoad = cfs.avg.loadAvg;
+    cfs.lastHLoadUpdate = machine.jiffies;
+  }
+  return divide(task.avg.loadAvg * cfs.hLoad, cfs.avg.loadAvg + 1);
+}

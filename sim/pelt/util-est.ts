@@ -1,0 +1,58 @@
+import type { CfsRq } from "../state/rq.ts";
+import type { Task } from "../state/task.ts";
+
+/**
+ * Estimated utilisation (util_est of Linux 6.1): what a task used in its last activations, so that a long sleeper is not
+ * taken for a small task. An exponential average with weight 1/4, which follows increases at once.
+ */
+
+/** UTIL_EST_MARGIN: changes of about 1 % of the capacity are not worth an update. */
+const MARGIN = 10;
+
+/** _task_util_est() */
+export function estimatedUtil(task: Task): number {
+  const avg = task.avg;
+  return Math.max(avg.utilEstEwma, avg.utilEstEnqueued);
+}
+
+/** task_util_est() */
+export function taskUtilEst(task: Task): number {
+  const estimate = estimatedUtil(task);
+  return Math.max(task.avg.utilAvg, estimate);
+}
+
+/** util_est_enqueue() */
+export function utilEstEnqueue(cfs: CfsRq, task: Task): void {
+  cfs.avg.utilEstEnqueued += estimatedUtil(task);
+}
+
+/** util_est_dequeue() */
+export function utilEstDequeue(cfs: CfsRq, task: Task): void {
+  const estimate = estimatedUtil(task);
+  const enqueued = cfs.avg.utilEstEnqueued;
+  cfs.avg.utilEstEnqueued = enqueued > estimate ? enqueued - estimate : 0;
+}
+
+/** util_est_update(): a new sample when the task goes to sleep. */
+export function utilEstUpdate(task: Task): void {
+  const avg = task.avg;
+  if (avg.utilEstUnchanged) return;
+  const util = avg.utilAvg;
+  if (avg.utilEstEwma < util) {
+    avg.utilEstEwma = util; // UTIL_EST_FASTUP
+  } else {
+    const toAverage = util - avg.utilEstEwma;
+    if (withinMargin(toAverage)) {
+      if (withinMargin(avg.utilEstEnqueued - util)) return;
+    } else {
+      if (util > 1024) return; // more than the CPU has: no sample of what the task needs
+      avg.utilEstEwma = (avg.utilEstEwma * 4 + toAverage) >> 2;
+    }
+  }
+  avg.utilEstEnqueued = util;
+  avg.utilEstUnchanged = true;
+}
+
+function withinMargin(value: number): boolean {
+  return value > -MARGIN && value < MARGIN;
+}

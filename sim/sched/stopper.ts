@@ -1,0 +1,67 @@
+import type { Machine } from "../state/machine.ts";
+import type { Rq, StopWork } from "../state/rq.ts";
+import type { Task } from "../state/task.ts";
+import { moveQueuedTask } from "./migrate.ts";
+import { addNrRunning, reschedCurr, updateRqClock } from "./resched.ts";
+import { noteWakeup } from "./wakeup.ts";
+
+/** The CPU stopper: a task above all others, which moves what runs on its CPU (kernel/stop_machine.c). */
+
+/**
+ * Wakes the stopper of `rq` for the work queued there. From a CPU that does not share its cache it is woken like any task
+ * (ttwu_queue_cond()): it waits in the wake list until the interrupt comes, and is no task of the queue before.
+ */
+export function wakeStopper(machine: Machine, rq: Rq): void {
+  if (rq.stopQueued || rq.stopPending) return;
+  const { thisCpu } = machine;
+  if (rq.cpu !== thisCpu) machine.listener.onIpi?.(thisCpu, rq.cpu, "stopper");
+  if (thisCpu >= 0 && machine.cpus[thisCpu]!.llcId !== rq.llcId) {
+    rq.stopPending = true;
+    machine.kick(rq.cpu);
+  } else {
+    enqueueStopper(machine, rq);
+  }
+}
+
+/** sched_ttwu_pending(): the interrupt of a stopper's wake-up. */
+export function takeStopper(machine: Machine, rq: Rq): void {
+  rq.stopPending = false;
+  enqueueStopper(machine, rq);
+}
+
+/** ttwu_do_activate(): it counts as a task of the queue (stop_sched_class). */
+function enqueueStopper(machine: Machine, rq: Rq): void {
+  updateRqClock(machine, rq);
+  rq.stopQueued = true;
+  addNrRunning(machine, rq);
+  reschedCurr(machine, rq);
+  noteWakeup(rq);
+}
+
+/** stop_one_cpu(migration_cpu_stop): has the stopper move `task`, which runs on its CPU. */
+export function queueMigration(machine: Machine, task: Task, destination: number, affinity: boolean): void {
+  const rq = machine.cpus[task.cpu]!;
+  rq.stopWorks.push({ task, destination, affinity });
+  wakeStopper(machine, rq);
+}
+
+/** cpu_stopper_thread(): all work queued. */
+export function runStopWorks(machine: Machine, rq: Rq): void {
+  for (let work = rq.stopWorks.shift(); work !== undefined; work = rq.stopWorks.shift()) {
+    if (work.task === null) machine.balancer.activeLoadBalance(machine, rq);
+    else migrationCpuStop(machine, rq, work.task, work);
+  }
+}
+
+/** migration_cpu_stop() */
+function migrationCpuStop(machine: Machine, rq: Rq, task: Task, work: StopWork): void {
+  if (task.cpu !== rq.cpu) return;
+  if (work.affinity && task.affinity.has(task.cpu)) return;
+  if (!task.onRq) {
+    task.wakeCpu = work.destination;
+    return;
+  }
+  if (!task.affinity.has(work.destination)) return;
+  updateRqClock(machine, rq);
+  moveQueuedTask(machine, rq, task, work.destination, work.affinity ? "affinity" : "exec");
+}

@@ -1,0 +1,114 @@
+import { ENQUEUE_MIGRATED, ENQUEUE_WAKEUP } from "../fair/entity.ts";
+import { taskForkFair } from "../fair/fair.ts";
+import { checkPreemptCurr } from "../fair/preempt.ts";
+import { divide, updateAvg } from "../lib/arithmetic.ts";
+import { selectTaskRq, WF_FORK, WF_SYNC, WF_TTWU } from "../place/select-cpu.ts";
+import type { Machine } from "../state/machine.ts";
+import type { Rq } from "../state/rq.ts";
+import { TASK_WAKING, type Task } from "../state/task.ts";
+import { activateTask, setTaskCpu } from "./migrate.ts";
+import { updateRqClock } from "./resched.ts";
+
+/** Waking tasks, old and new: try_to_wake_up() and wake_up_new_task() of Linux 6.1. */
+
+/** try_to_wake_up() of a sleeping task, by what runs on machine.thisCpu. */
+export function tryToWakeUp(machine: Machine, task: Task, sync: boolean): void {
+  const waker = machine.thisCpu;
+  task.state = TASK_WAKING;
+  const cpu = selectTaskRq(machine, task, task.wakeCpu, WF_TTWU | (sync ? WF_SYNC : 0));
+  const migrated = task.cpu !== cpu;
+  if (migrated) setTaskCpu(machine, task, cpu, "wakeup");
+  const rq = machine.cpus[cpu]!;
+  // ttwu_queue_cond(): the CPU enqueues the task itself, by interrupt, if it is idle or far away
+  const remote = cpu !== waker && (machine.cpus[waker]!.llcId !== rq.llcId || rq.nrTasks === 0);
+  if (remote) {
+    machine.listener.onIpi?.(waker, cpu, "wakeup");
+    machine.kick(cpu);
+    machine.thisCpu = cpu;
+  }
+  updateRqClock(machine, rq);
+  activateTask(machine, rq, task, migrated ? ENQUEUE_WAKEUP | ENQUEUE_MIGRATED : ENQUEUE_WAKEUP);
+  checkPreemptCurr(machine, rq, task);
+  noteWakeup(rq);
+  machine.thisCpu = waker;
+  countWakeup(machine.cpus[waker]!, task, cpu, migrated, sync);
+  machine.events++;
+  machine.listener.onWakeup?.(task, cpu, waker, false);
+}
+
+/** The end of ttwu_do_wakeup(): the CPU was idle, its idle time is now known. */
+export function noteWakeup(rq: Rq): void {
+  if (rq.idleStamp === 0) return;
+  const average = updateAvg(rq.avgIdle, rq.clock - rq.idleStamp);
+  const max = 2 * rq.maxIdleBalanceCost;
+  rq.avgIdle = Math.min(average, max);
+  rq.idleStamp = 0;
+}
+
+/** ttwu_stat() */
+function countWakeup(waker: Rq, task: Task, cpu: number, migrated: boolean, sync: boolean): void {
+  if (cpu === waker.cpu) {
+    waker.ttwuLocal++;
+    task.nrWakeupsLocal++;
+  } else {
+    task.nrWakeupsRemote++;
+    for (let sd = waker.sd; sd !== null; sd = sd.parent) {
+      if (sd.span.has(cpu)) {
+        sd.counters.ttwuWakeRemote++;
+        break;
+      }
+    }
+  }
+  if (migrated) task.nrWakeupsMigrate++;
+  if (sync) task.nrWakeupsSync++;
+  waker.ttwuCount++;
+  task.nrWakeups++;
+}
+
+/** sched_cgroup_fork() and wake_up_new_task(): a child of what runs on machine.thisCpu. */
+export function wakeUpNewTask(machine: Machine, task: Task): void {
+  const parent = machine.thisCpu;
+  task.cpu = parent;
+  task.wakeCpu = parent;
+  inheritWakees(machine.cpus[parent]!, task);
+  taskForkFair(machine, machine.cpus[parent]!, task);
+  task.recentUsedCpu = parent;
+  const cpu = selectTaskRq(machine, task, parent, WF_FORK);
+  task.cpu = cpu; // not a migration: the task has never been anywhere
+  task.wakeCpu = cpu;
+  const rq = machine.cpus[cpu]!;
+  updateRqClock(machine, rq);
+  initUtilAvg(rq, task);
+  activateTask(machine, rq, task, 0);
+  machine.events++;
+  checkPreemptCurr(machine, rq, task);
+  machine.listener.onWakeup?.(task, cpu, parent, true);
+}
+
+/** dup_task_struct(): the child is a copy, whom its parent woke last included. */
+function inheritWakees(rq: Rq, child: Task): void {
+  const parent = rq.curr;
+  if (parent === null) return;
+  child.lastWakee = parent.lastWakee;
+  child.wakeeFlips = parent.wakeeFlips;
+  child.wakeeFlipDecay = parent.wakeeFlipDecay;
+}
+
+/**
+ * post_init_entity_util_avg(): a new task is expected to use what its weight gives it of the queue's utilisation, at
+ * most half of what is left of the CPU.
+ */
+function initUtilAvg(rq: Rq, task: Task): void {
+  const queue = rq.cfs.avg;
+  const avg = task.avg;
+  const cap = Math.trunc((1024 - queue.utilAvg) / 2);
+  if (cap > 0) {
+    if (queue.utilAvg !== 0) {
+      // the kernel multiplies with the scaled weight
+      avg.utilAvg = Math.min(divide(queue.utilAvg * task.weight * 1024, queue.loadAvg + 1), cap);
+    } else {
+      avg.utilAvg = cap;
+    }
+  }
+  avg.runnableAvg = avg.utilAvg;
+}
