@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { benchModel } from "../../kernel-bridge/deploy/bench.ts";
 import type { Estimate } from "../../kernel-bridge/deploy/latency.ts";
-import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { randomStream } from "../../sim/engine/random.ts";
 import { InputError } from "../../traces/input-error.ts";
@@ -9,18 +8,20 @@ import { note, printJson, textTable } from "../output.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
 
-interface Flags {
+interface Flags extends option.ClockFlags {
   rounds: number;
   seed: string;
-  accelerator: Accelerator | "auto";
   memory: number;
   timeLimit: number;
   json?: boolean;
 }
 
+/** Virtual time counts instructions one by one: an instruction takes a nanosecond. */
+const COUNTING = 0;
+
 export function registerBench(kernel: Command): void {
-  kernel
-    .command("bench")
+  option
+    .clockOptions(kernel.command("bench"), "auto", COUNTING)
     .argument("<model>", "model file (.nt) with float weights")
     .argument("[command...]", "the load (default: hackbench -g 4 -l 100)")
     .description(
@@ -64,6 +65,7 @@ Examples:
         boot: {
           bzImage: image.bzImage,
           accelerator: flags.accelerator,
+          clock: option.clockOf(flags, "auto", { shift: COUNTING }),
           memoryMiB: flags.memory,
           timeLimit: flags.timeLimit,
           say: note,

@@ -2,16 +2,14 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { bootGuest, lastLines } from "../../kernel-bridge/guest/boot.ts";
-import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { note, printJson } from "../output.ts";
 import { chipsetOf, imageOf } from "./images.ts";
 import * as option from "./options.ts";
 
-interface Flags {
+interface Flags extends option.ClockFlags {
   kernel: Variant;
   topology: GuestTopology;
-  accelerator: Accelerator | "auto";
   memory: number;
   migrationCost?: number;
   timeLimit?: number;
@@ -23,8 +21,8 @@ interface Flags {
 const TIME_LIMIT = 600;
 
 export function registerBoot(kernel: Command): void {
-  kernel
-    .command("boot")
+  option
+    .clockOptions(kernel.command("boot"), "host")
     .argument("[command...]", "what to run in the guest; without it a shell, or what comes in through a pipe")
     .description("boot a guest kernel on this machine's own files and run a command in it")
     .addOption(option.variantOption())
@@ -41,7 +39,7 @@ export function registerBoot(kernel: Command): void {
       "--serial-log <file>",
       "where the kernel's messages go (default: a file in the cache, named in messages)",
     )
-    .option("--json", "print {exitCode, outcome, accelerator, seconds, serialLog, output}")
+    .option("--json", "print {exitCode, outcome, accelerator, clock, seconds, serialLog, output}")
     .addHelpText(
       "after",
       `
@@ -52,7 +50,7 @@ Examples:
   nicetries kernel boot
   nicetries kernel boot -- uname -a
   nicetries kernel boot < script.sh
-  nicetries kernel boot --kernel patched --topology 8x1 -- cat /sys/kernel/debug/ml_migrate/mode`,
+  nicetries kernel boot --kernel patched --topology 8x1 --clock virtual -- cat /sys/kernel/debug/ml_migrate/mode`,
     )
     .action(async (command: string[], flags: Flags) => {
       const image = await imageOf(flags.kernel);
@@ -65,6 +63,7 @@ Examples:
         script,
         topology: flags.topology,
         accelerator: flags.accelerator,
+        clock: option.clockOf(flags, "host"),
         memoryMiB: flags.memory,
         migrationCostNs: flags.migrationCost,
         timeLimit: flags.timeLimit ?? (interactive ? 0 : TIME_LIMIT),

@@ -14,7 +14,6 @@ import {
   tripReason,
 } from "../../kernel-bridge/deploy/control.ts";
 import { bootGuest } from "../../kernel-bridge/guest/boot.ts";
-import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { shellWords } from "../../kernel-bridge/guest/shell-words.ts";
 import { runProcess } from "../../kernel-bridge/run-process.ts";
@@ -26,14 +25,13 @@ import { UsageError } from "../report-failure.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
 
-interface Flags {
+interface Flags extends option.ClockFlags {
   mode: Mode;
   slot: number;
   arithmetic: Arithmetic;
   match: Rule[];
   host?: boolean;
   topology: GuestTopology;
-  accelerator: Accelerator | "auto";
   memory: number;
   migrationCost?: number;
   timeLimit: number;
@@ -41,8 +39,8 @@ interface Flags {
 }
 
 export function registerDeploy(kernel: Command): void {
-  kernel
-    .command("deploy")
+  option
+    .clockOptions(kernel.command("deploy"), "host")
     .argument("<model>", "model file (.nt)")
     .argument("[command...]", "workload to run with the model in force")
     .description("install a model in a patched kernel through its system call and let it decide")
@@ -147,6 +145,7 @@ async function inGuest(script: string, exchange: string, flags: Flags): Promise<
     exchange,
     topology: flags.topology,
     accelerator: flags.accelerator,
+    clock: option.clockOf(flags, "host"),
     memoryMiB: flags.memory,
     migrationCostNs: flags.migrationCost,
     timeLimit: flags.timeLimit,

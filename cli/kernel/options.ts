@@ -1,7 +1,19 @@
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { VARIANTS } from "../../kernel-bridge/build/variants.ts";
 import { COMM_BYTES, type Rule, SLOTS } from "../../kernel-bridge/deploy/control.ts";
+import {
+  type ClockName,
+  type ClockWish,
+  DEFAULT_SHIFT,
+  type GuestClock,
+  guestClock,
+  SPEEDS,
+  shiftOf,
+  speedOf,
+} from "../../kernel-bridge/guest/clock.ts";
+import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import { TOPOLOGIES } from "../../kernel-bridge/guest/qemu-arguments.ts";
+import { UsageError } from "../report-failure.ts";
 
 /** A whole number of at least `least`, for commander. */
 export const wholeNumber =
@@ -60,8 +72,57 @@ export const topologyOption = () =>
     .choices([...TOPOLOGIES])
     .default("4x2");
 
+/** What the options of clockOptions() give. */
+export interface ClockFlags {
+  clock?: ClockName;
+  /** Shift of -icount, parsed from a speed. */
+  speed?: number;
+  accelerator: Accelerator | "auto";
+}
+
+/** --clock and --speed. `usual`: what holds without --clock; auto is virtual time where a QEMU can. */
+export const clockOptions = (command: Command, usual: ClockWish["clock"], shift = DEFAULT_SHIFT): Command =>
+  command
+    .addOption(
+      new Option(
+        "--clock <name>",
+        `virtual: guest time is instructions executed, whatever this machine does; host: its own time (default: ${
+          usual === "auto" ? "virtual where QEMU is 8.1 or newer" : usual
+        })`,
+      ).choices(["virtual", "host"]),
+    )
+    .addOption(
+      new Option(
+        "--speed <MIPS>",
+        `virtual time: million instructions a second, of all CPUs together: ${SPEEDS.join(", ")} (default: ${speedOf(shift)})`,
+      ).argParser((text) => {
+        const found = shiftOf(Number(text));
+        if (found === undefined) throw new InvalidArgumentError(`allowed are ${SPEEDS.join(", ")}`);
+        return found;
+      }),
+    );
+
+/** The clock that was asked for; a speed asks for virtual time, an accelerator other than TCG for the host's. */
+export function clockOf(
+  flags: ClockFlags,
+  usual: ClockWish["clock"],
+  wish: Omit<ClockWish, "clock"> = {},
+): GuestClock {
+  const virtual = flags.clock === "virtual" || (flags.clock === undefined && flags.speed !== undefined);
+  if (virtual && flags.accelerator === "kvm")
+    throw new UsageError("KVM runs on the host's time: --clock virtual needs --accelerator tcg or auto");
+  if (flags.clock === "host" && flags.speed !== undefined)
+    throw new UsageError("--speed is for --clock virtual");
+  const otherwise = flags.accelerator === "kvm" ? "host" : usual;
+  return guestClock({
+    ...wish,
+    shift: flags.speed ?? wish.shift,
+    clock: virtual ? "virtual" : (flags.clock ?? otherwise),
+  });
+}
+
 export const acceleratorOption = () =>
-  new Option("--accelerator <name>", "auto tries KVM and falls back to TCG")
+  new Option("--accelerator <name>", "auto tries KVM and falls back to TCG; virtual time is always TCG")
     .choices(["auto", "kvm", "tcg"])
     .default("auto");
 

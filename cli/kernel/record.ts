@@ -8,7 +8,6 @@ import {
   recordingSummary,
   recordOnHost,
 } from "../../kernel-bridge/collect/record.ts";
-import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { openAtomic } from "../../traces/atomic-file.ts";
 import { writeParquet } from "../../traces/parquet.ts";
@@ -18,14 +17,14 @@ import { VERSION } from "../version.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
 
-interface Flags {
+interface Flags extends option.ClockFlags {
   out: string;
   host?: boolean;
   benchmark?: string;
   collector: Collector;
   kernel: Variant;
   topology: GuestTopology;
-  accelerator: Accelerator | "auto";
+  seed: number;
   memory: number;
   migrationCost?: number;
   timeLimit: number;
@@ -42,8 +41,8 @@ interface Flags {
 const BENCHMARK_SECONDS = 60;
 
 export function registerRecord(kernel: Command): void {
-  kernel
-    .command("record")
+  option
+    .clockOptions(kernel.command("record"), "auto")
     .argument("[command...]", "the workload; recording ends with it")
     .description("record every can_migrate_task decision of a real kernel as a trace")
     .option("-o, --out <file>", "Parquet file to write", "trace.parquet")
@@ -73,6 +72,7 @@ export function registerRecord(kernel: Command): void {
     .addOption(option.variantOption())
     .addOption(option.topologyOption())
     .addOption(option.acceleratorOption())
+    .option("--seed <n>", "virtual time: seed of the guest's random numbers", option.wholeNumber(0), 1)
     .addOption(option.memoryOption())
     .addOption(option.migrationCostOption())
     .option("--time-limit <s>", "kill a guest that runs longer", option.seconds, 1800)
@@ -107,13 +107,15 @@ async function record(command: string[], flags: Flags): Promise<void> {
   if (flags.collector === "tracepoint") {
     if (!flags.host && flags.kernel === "stock")
       throw new UsageError("--collector tracepoint needs --kernel patched");
-    for (const name of ["pid", "comm", "maxRecords", "ringPages"] as const)
+    for (const name of ["pid", "comm", "ringPages"] as const)
       if (flags[name] !== undefined)
         throw new UsageError(`--collector tracepoint records all tasks: no --${name}`);
   }
   openAtomic(flags.out).abort(); // where nothing can be written is said before minutes are spent
+  const clock = flags.host ? undefined : option.clockOf(flags, "auto", { seed: flags.seed });
+  const virtual = clock?.name === "virtual";
   const given = flags.benchmark
-    ? await workload(flags.benchmark, flags.duration ?? BENCHMARK_SECONDS)
+    ? await workload(flags.benchmark, flags.duration ?? BENCHMARK_SECONDS, virtual)
     : { name: undefined, command, setup: undefined, definition: undefined };
   const options: RecordOptions = {
     collector: flags.collector,
@@ -137,6 +139,7 @@ async function record(command: string[], flags: Flags): Promise<void> {
         bzImage: (await imageOf(flags.kernel)).bzImage,
         topology: flags.topology,
         accelerator: flags.accelerator,
+        clock,
         memoryMiB: flags.memory,
         migrationCostNs: flags.migrationCost,
         timeLimit: flags.timeLimit,

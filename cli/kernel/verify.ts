@@ -3,14 +3,13 @@ import { workload } from "../../kernel-bridge/benchmarks/benchmarks.ts";
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { agrees } from "../../kernel-bridge/deploy/compare-decisions.ts";
 import { verifyModel } from "../../kernel-bridge/deploy/verify.ts";
-import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { note, printJson, textTable } from "../output.ts";
 import { VERSION } from "../version.ts";
 import { chipsetOf, imageOf } from "./images.ts";
 import * as option from "./options.ts";
 
-interface Flags {
+interface Flags extends option.ClockFlags {
   workloads: string;
   duration: number;
   decisions: number;
@@ -18,7 +17,6 @@ interface Flags {
   fuzz: number;
   seed: number;
   debug?: boolean;
-  accelerator: Accelerator | "auto";
   memory: number;
   migrationCost?: number;
   timeLimit: number;
@@ -26,8 +24,8 @@ interface Flags {
 }
 
 export function registerVerify(kernel: Command): void {
-  kernel
-    .command("verify")
+  option
+    .clockOptions(kernel.command("verify"), "host")
     .argument("<model>", "model file (.nt)")
     .description("compare every logit that a real kernel computes with TypeScript, bit for bit")
     .option(
@@ -73,7 +71,9 @@ Examples:
 async function verify(model: string, flags: Flags): Promise<void> {
   readNt(model); // what is wrong with a file is said before minutes are spent
   const workloads = [];
-  for (const name of flags.workloads.split(",")) workloads.push(await workload(name, flags.duration));
+  const clock = option.clockOf(flags, "host");
+  for (const name of flags.workloads.split(","))
+    workloads.push(await workload(name, flags.duration, clock.name === "virtual"));
   const variant: Variant = flags.debug ? "debug" : "patched";
   const image = await imageOf(variant);
   const result = await verifyModel({
@@ -86,6 +86,7 @@ async function verify(model: string, flags: Flags): Promise<void> {
     boot: {
       bzImage: image.bzImage,
       accelerator: flags.accelerator,
+      clock,
       memoryMiB: flags.memory,
       migrationCostNs: flags.migrationCost,
       timeLimit: flags.timeLimit,

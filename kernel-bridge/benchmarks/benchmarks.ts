@@ -4,6 +4,7 @@ import { InputError } from "../../traces/input-error.ts";
 import { isThere } from "../build/source.ts";
 import { BRIDGE, cacheFolder } from "../cache.ts";
 import { runProcess } from "../run-process.ts";
+import { rtAppWorkload } from "./rt-app.ts";
 
 /** A workload ready to be recorded. */
 export interface Workload {
@@ -30,7 +31,7 @@ const THREADS = 12;
 const ZSTD = "zstd -q -T8 -B512KiB -$l -c /tmp/nicetries-text | zstd -q -d -c > /dev/null";
 const ZSTD_ROUND = `for l in 1 3 5 7 9; do ${ZSTD} & ${ZSTD}; wait; done`;
 
-/** The five benchmarks of the thesis, or what stands for them. */
+/** The five benchmarks of the thesis, or what stands for them, and a desktop. */
 export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   hackbench: {
     about: "groups of processes passing messages through sockets",
@@ -72,6 +73,15 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
       files: ["numeric.c"],
     }),
   },
+  desktop: {
+    about:
+      "pinned and unpinned tasks, a flood through the loopback device, per-CPU kernel threads, a group with a quota",
+    needs: [["gcc", "gcc"]],
+    prepare: async (seconds) => ({
+      command: [join(FOLDER, "desktop.sh"), await compile("desktop", ["-pthread"]), String(seconds)],
+      files: ["desktop.sh", "desktop.c"],
+    }),
+  },
   gridding: {
     about: "convolutional gridding with OpenMP (stands for ASKAP tConvolve)",
     needs: [["gcc", "gcc"]],
@@ -87,9 +97,12 @@ export const RTAPP_FILES = ["rtapp-mixed.json", "rtapp-pipeline.json", "rtapp-bu
   join(FOLDER, name),
 );
 
-/** A benchmark by name, or an rt-app file by path, for about `seconds`. */
-export async function workload(name: string, seconds: number): Promise<Workload> {
-  if (name.endsWith(".json")) return rtApp(name, seconds);
+/** A benchmark by name, or an rt-app file by path, for about `seconds` of a machine whose time is virtual or the host's. */
+export async function workload(name: string, seconds: number, virtual = false): Promise<Workload> {
+  if (name.endsWith(".json")) {
+    const prepared = rtAppWorkload(name, virtual);
+    return { ...prepared, command: repeat(prepared.command, seconds) };
+  }
   const benchmark = BENCHMARKS[name];
   if (!benchmark)
     throw new InputError("no such benchmark", {
@@ -109,14 +122,6 @@ export async function workload(name: string, seconds: number): Promise<Workload>
     ...files.map((file) => readFileSync(join(FOLDER, file), "utf8")),
   ].join("\n");
   return { name, definition, ...prepared };
-}
-
-function rtApp(path: string, seconds: number): Workload {
-  if (!existsSync(path)) throw new InputError("no such rt-app file", { file: path });
-  const text = readFileSync(path, "utf8");
-  const name = path.replace(/^.*\//, "").replace(/\.json$/, "");
-  const command = repeat(["rt-app", path], seconds);
-  return { name, definition: text, command, setup: "ulimit -l unlimited" };
 }
 
 /** A command over and over until the time is up; the last round is finished. */

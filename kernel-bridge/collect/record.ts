@@ -6,6 +6,7 @@ import type { TraceMetadata, TraceTable } from "../../traces/schema.ts";
 import { missingPackages, requirePackages } from "../build/source.ts";
 import { BRIDGE, contentHash } from "../cache.ts";
 import { bootGuest } from "../guest/boot.ts";
+import type { GuestClock } from "../guest/clock.ts";
 import type { Accelerator } from "../guest/kvm-probe.ts";
 import type { GuestTopology } from "../guest/qemu-arguments.ts";
 import { shellWords } from "../guest/shell-words.ts";
@@ -36,6 +37,8 @@ export interface RecordOptions {
   comm?: string;
   duration?: number;
   maxRecords?: number;
+  /** tracepoint: leave the events in the kernel's buffers until the end, so that nothing is written while the workload runs. */
+  hold?: boolean;
   /** Size of the BPF ring buffer in 4-KiB pages, a power of two. */
   ringPages?: number;
   /** Name stored as the workload; default: the command. */
@@ -51,6 +54,8 @@ export interface GuestRecording extends RecordOptions {
   bzImage: string;
   topology?: GuestTopology;
   accelerator?: Accelerator | "auto";
+  /** Default: the host's. */
+  clock?: GuestClock;
   memoryMiB?: number;
   migrationCostNs?: number;
   timeLimit?: number;
@@ -72,14 +77,15 @@ export interface Recording {
 export function collectorCommand(options: RecordOptions, out: string): string {
   const script = options.collector === "bcc" ? "collect.py" : "trace_events.py";
   const words = [PYTHON, join(BRIDGE, "collect", script), "--out", out];
+  if (options.collector === "tracepoint" && options.hold) words.push("--hold");
   const add = (name: string, value: string | number | undefined) => {
     if (value !== undefined) words.push(name, String(value));
   };
   add("--duration", options.duration);
+  add("--max-records", options.maxRecords);
   if (options.collector === "bcc") {
     add("--pid", options.pid);
     add("--comm", options.comm);
-    add("--max-records", options.maxRecords);
     add("--ring-pages", options.ringPages);
   }
   if (options.command.length > 0) words.push("--", ...options.command);
@@ -90,14 +96,19 @@ export function collectorCommand(options: RecordOptions, out: string): string {
 export async function recordInGuest(options: GuestRecording): Promise<Recording> {
   needPackages(options);
   return withScratch("record", async (exchange) => {
-    const script = [options.setup, collectorCommand(options, "/nicetries")].filter(Boolean).join("\n");
+    // In virtual time a request to the host takes as long as the host likes: none is made while the workload runs.
+    const hold = options.clock?.name === "virtual";
+    const collect = collectorCommand({ ...options, hold }, "/nicetries");
+    const script = [options.setup, collect].filter(Boolean).join("\n");
     const result = await bootGuest({ ...options, command: undefined, script, exchange });
     if (result.outcome !== "finished")
       throw new InputError(`the guest ended without a result (${result.outcome})`, {
         file: result.serialLog,
         hint: result.outcome === "time limit" ? "Give a larger --time-limit" : "Read the serial log",
       });
-    return readRecording(exchange, options, result.output);
+    const recording = readRecording(exchange, options, result.output);
+    Object.assign(recording.table.meta.notes, result.clock);
+    return recording;
   });
 }
 

@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Records the static tracepoints of the patched kernel while a command runs, without BCC.
 
-    trace_events.py --out FOLDER [--duration S] [--buffer-kb N] [-- COMMAND ...]
+    trace_events.py --out FOLDER [--duration S] [--max-records N] [--buffer-kb N] [--hold] [-- COMMAND ...]
 
 Writes, per CPU, the raw ring-buffer pages as cpuN.pages, the two event formats, the page header's format, and
 collector.json. trace-pages.ts reads them. The command's exit code is returned.
+
+With --hold nothing is read or written before the end: the collector only looks now and then how much there is, and
+stops before a buffer runs over.
 """
 
 import os
@@ -18,6 +21,11 @@ from session import Session, argument_parser, parse_arguments, refuse  # noqa: E
 
 TRACING = "/sys/kernel/tracing"
 EVENTS = ("ml_can_migrate", "ml_detach")
+
+# With --hold: the share of a buffer at which recording ends, so that nothing is overwritten.
+FULL = 0.9
+# Calls that fit into a page of 4096 bytes: how pages count against --max-records.
+PER_PAGE = 10
 
 
 def write(path, text):
@@ -55,6 +63,20 @@ class Pages:
             target.close()
 
 
+def recorded(instance):
+    """Calls recorded so far, and the share of the fullest CPU's buffer that is in use (0 to 1)."""
+    calls, fullest = 0, 0
+    size = int(read(instance + "/buffer_size_kb").split()[0]) * 1024
+    for name in os.listdir(instance + "/per_cpu"):
+        for line in read("%s/per_cpu/%s/stats" % (instance, name)).splitlines():
+            key, _, value = line.partition(":")
+            if key == "entries":
+                calls += int(value)
+            elif key == "bytes":
+                fullest = max(fullest, int(value) / size)
+    return calls, fullest
+
+
 def lost_events(instance):
     """Events overwritten or dropped, by the ring buffer's own count."""
     lost = 0
@@ -69,6 +91,8 @@ def lost_events(instance):
 def main():
     parser = argument_parser(__doc__)
     parser.add_argument("--buffer-kb", type=int, default=16384, help="per CPU")
+    parser.add_argument("--max-records", type=int, help="end after about so many events")
+    parser.add_argument("--hold", action="store_true", help="leave the events in the kernel until the end")
     options = parse_arguments(parser)
     if not os.path.isdir(TRACING + "/events/ml_migrate"):
         refuse("this kernel has no events ml_migrate: it is not the patched one")
@@ -82,9 +106,22 @@ def main():
         write(os.path.join(options.out, name + ".format"), text)
     pages = Pages(instance, options.out)
 
+    taken = looks = 0
+
     def step():
-        if not pages.drain():
+        nonlocal taken, looks
+        if options.hold:
+            time.sleep(0.1)
+            looks += 1
+            if looks % 10:
+                return True
+            calls, fullest = recorded(instance)
+            return fullest < FULL and not (options.max_records and calls >= options.max_records)
+        pages_now = pages.drain()
+        taken += pages_now
+        if not pages_now:
             time.sleep(0.05)
+        return not (options.max_records and taken * PER_PAGE >= options.max_records)
 
     session = Session(options)
     write(instance + "/events/ml_migrate/enable", "1")

@@ -9,6 +9,8 @@ import { RECORD_PACKAGES } from "../collect/record.ts";
 import { knownVerdict, tryKvm } from "../guest/accelerator.ts";
 import { GUEST_PACKAGES } from "../guest/boot.ts";
 import { probeKvm } from "../guest/kvm-probe.ts";
+import { newerQemuAdvice } from "../guest/newer-qemu.ts";
+import { installedQemus, knowsVirtualTime, type Qemu, VIRTUAL_TIME_QEMU } from "../guest/qemu.ts";
 import { type Check, missing, ok, warning } from "./check.ts";
 
 /** GB on disk for the unpacked source with its build output and two images. */
@@ -23,6 +25,7 @@ export async function guestChecks(): Promise<Check[]> {
     packages("guest packages", GUEST_PACKAGES),
     packages("recorder packages", RECORD_PACKAGES),
     await acceleratorCheck(),
+    virtualTimeCheck(),
     diskCheck(),
     memoryCheck(),
     await imageCheck(),
@@ -51,6 +54,18 @@ async function acceleratorCheck(): Promise<Check> {
     "accelerator",
     `TCG: ${probe.finding}. Guests run, slowly`,
     "For KVM: enable virtualisation and join the group kvm",
+  );
+}
+
+/** Virtual time makes recordings that do not show how busy this machine was; without it guests run on the host's time. */
+export function virtualTimeCheck(qemus: readonly Qemu[] = installedQemus(), advice = newerQemuAdvice): Check {
+  const able = qemus.find(knowsVirtualTime);
+  if (able) return ok("virtual time", `${able.path} is ${able.version}`);
+  const found = qemus.map(({ path, version }) => `${path} is ${version}`).join(", ") || "no QEMU";
+  return warning(
+    "virtual time",
+    `${found}; ${VIRTUAL_TIME_QEMU.join(".")} or newer is needed. Recordings show how busy this machine was`,
+    advice(),
   );
 }
 

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { InputError } from "../../traces/input-error.ts";
 import { chooseAccelerator } from "./accelerator.ts";
+import { clockText } from "./clock.ts";
 import type { Accelerator } from "./kvm-probe.ts";
-import { type GuestOptions, type GuestResult, READY_LIMIT, runGuest } from "./run-guest.ts";
+import { type GuestOptions, type GuestResult, readyLimitOf, runGuest } from "./run-guest.ts";
 
 /** Debian packages that running a guest needs, and the evidence of each. */
 export const GUEST_PACKAGES: readonly (readonly [name: string, evidence: string])[] = [
@@ -11,7 +12,7 @@ export const GUEST_PACKAGES: readonly (readonly [name: string, evidence: string]
 ];
 
 export interface BootOptions extends GuestOptions {
-  /** `auto`: KVM where it boots this kernel, else TCG. */
+  /** `auto`: KVM where it boots this kernel, else TCG; TCG in virtual time. */
   accelerator?: Accelerator | "auto";
   say?: (text: string) => void;
 }
@@ -22,20 +23,33 @@ export interface BootOptions extends GuestOptions {
  */
 const FIRST_READY_LIMIT = 60;
 
+/** The same in virtual time, where all CPUs share one of the host's. */
+const FIRST_READY_LIMIT_VIRTUAL = 240;
+
 /** Boots a kernel on the host's root file system, runs a command and returns its exit code. */
 export async function bootGuest(options: BootOptions): Promise<GuestResult> {
   let accelerator = options.accelerator ?? "auto";
-  if (accelerator === "auto") {
+  const virtual = options.clock?.name === "virtual";
+  if (options.clock && virtual) {
+    if (accelerator === "kvm")
+      throw new InputError("KVM runs on the host's time", {
+        found: "virtual time with the accelerator kvm",
+        expected: "the accelerator tcg, or the host's clock",
+      });
+    accelerator = "tcg";
+    options.say?.(`accelerator: TCG, ${clockText(options.clock)}`);
+  } else if (accelerator === "auto") {
     const verdict = await chooseAccelerator(options.bzImage);
     accelerator = verdict.accelerator;
     options.say?.(`accelerator: ${accelerator.toUpperCase()} (${verdict.finding})`);
   }
-  let result = await runGuest(accelerator, options, FIRST_READY_LIMIT);
+  const firstLimit = virtual ? FIRST_READY_LIMIT_VIRTUAL : FIRST_READY_LIMIT;
+  let result = await runGuest(accelerator, options, firstLimit);
   if (result.outcome !== "not ready") return result;
-  options.say?.(`the guest did not come up within ${FIRST_READY_LIMIT} s; once more`);
+  options.say?.(`the guest did not come up within ${firstLimit} s; once more`);
   result = await runGuest(accelerator, options);
   if (result.outcome !== "not ready") return result;
-  throw new InputError(`the guest did not come up within ${READY_LIMIT[accelerator]} s`, {
+  throw new InputError(`the guest did not come up within ${readyLimitOf(accelerator, options.clock)} s`, {
     file: result.serialLog,
     found: lastLines(result.serialLog, 1),
     expected: "a shell",

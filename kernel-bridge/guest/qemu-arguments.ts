@@ -1,3 +1,4 @@
+import type { GuestClock } from "./clock.ts";
 import type { Accelerator } from "./kvm-probe.ts";
 
 /** Eight CPUs as four cores of two threads (SMT and MC domains), or as eight cores (MC only). */
@@ -20,8 +21,13 @@ export interface GuestChip {
  */
 export type Chipset = "q35";
 
+/** The date at which guests in virtual time start. */
+const VIRTUAL_TIME_BEGIN = "2026-01-01T00:00:00";
+
 export interface GuestMachine {
   accelerator: Accelerator;
+  /** Default: the host's. Virtual time needs TCG. */
+  clock?: GuestClock;
   topology: GuestTopology | GuestChip;
   /** QEMU's machine; default: its own. */
   chipset?: Chipset;
@@ -50,9 +56,10 @@ export function qemuArguments(machine: GuestMachine): string[] {
     "-device",
     `virtio-9p-pci,fsdev=${id},mount_tag=${id}`,
   ];
-  const append = `console=ttyS0 panic=-1 schedstats=enable rdinit=/init ${machine.append}`.trim();
+  const fixed = machine.clock?.name === "virtual" ? "nokaslr " : "";
+  const append = `console=ttyS0 panic=-1 schedstats=enable rdinit=/init ${fixed}${machine.append}`.trim();
   return [
-    ...["-accel", machine.accelerator === "tcg" ? "tcg,thread=multi" : "kvm"],
+    ...clockArguments(machine),
     ...["-cpu", machine.accelerator === "tcg" ? "Skylake-Client-v3" : "host,migratable=no"],
     ...["-smp", smp(chip)],
     ...nodeArguments(chip, machine.memoryMiB),
@@ -64,6 +71,19 @@ export function qemuArguments(machine: GuestMachine): string[] {
     ...share("hostroot", "/", true),
     ...share("exchange", machine.exchange, false),
     ...["-kernel", machine.bzImage, "-initrd", machine.initramfs, "-append", append],
+  ];
+}
+
+/**
+ * In virtual time one thread runs all CPUs in turn and counts their instructions; `sleep=off` makes an idle guest jump to its next
+ * timer at once. The date is fixed and moves with the instructions, random numbers come from the seed, addresses are not drawn: what
+ * is left to chance is when the host completes a request of a device.
+ */
+function clockArguments({ accelerator, clock }: GuestMachine): string[] {
+  if (clock?.name !== "virtual") return ["-accel", accelerator === "tcg" ? "tcg,thread=multi" : "kvm"];
+  return [
+    ...["-accel", "tcg,thread=single", "-icount", `shift=${clock.shift},sleep=off`],
+    ...["-rtc", `base=${VIRTUAL_TIME_BEGIN},clock=vm`, "-seed", String(clock.seed)],
   ];
 }
 

@@ -7,8 +7,10 @@ import { BRIDGE, cacheFolder } from "../cache.ts";
 import { findProgram } from "../find-program.ts";
 import { isAlive } from "../run-process.ts";
 import { withScratch } from "../scratch.ts";
+import { clockNotes, type GuestClock } from "./clock.ts";
 import { guestInitramfs } from "./initramfs.ts";
 import type { Accelerator } from "./kvm-probe.ts";
+import { hostTimeQemu } from "./qemu.ts";
 import { type Chipset, type GuestChip, type GuestTopology, qemuArguments } from "./qemu-arguments.ts";
 import { shellWords } from "./shell-words.ts";
 import { serveTerminal } from "./terminal.ts";
@@ -20,9 +22,11 @@ export interface GuestOptions {
   /** Shell script to run instead of `command`. */
   script?: string;
   topology?: GuestTopology | GuestChip;
+  /** Default: the host's. Virtual time needs TCG. */
+  clock?: GuestClock;
   chipset?: Chipset;
   memoryMiB?: number;
-  /** Seconds from start to end; then the guest is killed. 0: no limit. */
+  /** Seconds of the host from start to end; then the guest is killed. 0: no limit. */
   timeLimit?: number;
   /** Seconds that the command may print nothing; then the guest is killed. Default: no limit. */
   silenceLimit?: number;
@@ -44,6 +48,9 @@ export interface GuestResult {
   /** "not ready": it did not reach the command in time. */
   outcome: "finished" | "time limit" | "died" | "not ready";
   accelerator: Accelerator;
+  /** What moved the guest's time, as traces store it (clockNotes). */
+  clock: Record<string, string>;
+  /** Of the host's time. */
   seconds: number;
   serialLog: string;
   /** The last 8 MiB of output. */
@@ -53,8 +60,15 @@ export interface GuestResult {
 export const TIME_LIMIT_CODE = 124;
 export const DIED_CODE = 125;
 
-/** A guest that has not said "ready" by then hangs (seconds). TCG takes about 5, more on a busy machine. */
-export const READY_LIMIT = { kvm: 40, tcg: 180 } as const;
+/**
+ * A guest that has not said "ready" by then hangs (seconds). TCG takes about 5, in virtual time, where one thread does all the work,
+ * about 15; more on a busy machine.
+ */
+export const READY_LIMIT = { kvm: 40, tcg: 180, virtual: 600 } as const;
+
+/** The limit that holds for an accelerator and a clock. */
+export const readyLimitOf = (accelerator: Accelerator, clock?: GuestClock): number =>
+  READY_LIMIT[clock?.name === "virtual" ? "virtual" : accelerator];
 
 const READY = "nicetries: guest ready";
 
@@ -62,7 +76,7 @@ const READY = "nicetries: guest ready";
 export function runGuest(
   accelerator: Accelerator,
   options: GuestOptions,
-  readyLimit: number = READY_LIMIT[accelerator],
+  readyLimit: number = readyLimitOf(accelerator, options.clock),
 ): Promise<GuestResult> {
   return withScratch("guest", (scratch) => runIn(scratch, accelerator, options, readyLimit));
 }
@@ -85,8 +99,10 @@ async function runIn(
     silence.timer?.refresh();
     options.onOutput?.(chunk);
   });
+  const clock: GuestClock = options.clock ?? { name: "host" };
   const args = qemuArguments({
     accelerator,
+    clock,
     topology: options.topology ?? "4x2",
     chipset: options.chipset,
     memoryMiB: options.memoryMiB ?? 4096,
@@ -98,7 +114,7 @@ async function runIn(
     append: options.append ?? "",
   });
   const ready = () => readFileSync(serialLog, "latin1").includes(READY);
-  const end = await runQemu(args, [
+  const end = await runQemu(clock.name === "virtual" ? clock.qemu.path : hostTimeQemu(), args, [
     { why: "not ready", seconds: readyLimit, unless: ready },
     { why: "time limit", seconds: options.timeLimit ?? 0 },
     silence,
@@ -106,6 +122,7 @@ async function runIn(
   await terminal.close();
   const result = {
     accelerator,
+    clock: clockNotes(clock),
     seconds: (Date.now() - begin) / 1000,
     serialLog,
     output: terminal.output(),
@@ -140,8 +157,11 @@ interface QemuEnd {
   complaint: string;
 }
 
-async function runQemu(args: readonly string[], limits: readonly Limit[]): Promise<QemuEnd> {
-  const qemu = findProgram("qemu-system-x86_64");
+async function runQemu(
+  qemu: string | undefined,
+  args: readonly string[],
+  limits: readonly Limit[],
+): Promise<QemuEnd> {
   if (!qemu)
     throw new InputError("QEMU is not installed", { hint: "Type: sudo apt-get install qemu-system-x86" });
   // A group of its own: Ctrl-C at our terminal reaches us alone, and we decide what becomes of the guest.

@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "../../traces/input-error.ts";
+import { isThere } from "../build/source.ts";
+import { BRIDGE } from "../cache.ts";
+import { shellWords } from "../guest/shell-words.ts";
+
+/** An rt-app file as a workload: what runs it, and what must run before. */
+export interface RtAppWorkload {
+  name: string;
+  command: string[];
+  setup: string;
+  definition: string;
+}
+
+/**
+ * An rt-app file by path. `run` microseconds are loops of a length that rt-app measures by itself on an idle machine (or that the file
+ * gives). In virtual time all CPUs share one stream of instructions, so that a loop takes eight times as long when eight are busy:
+ * there the loop is measured while all of them are, and the file gets that length.
+ */
+export function rtAppWorkload(path: string, virtual: boolean): RtAppWorkload {
+  if (!existsSync(path)) throw new InputError("no such rt-app file", { file: path });
+  if (!isThere("rt-app"))
+    throw new InputError("rt-app is not installed", { hint: "Type: sudo apt-get install rt-app" });
+  const definition = readFileSync(path, "utf8");
+  const name = path.replace(/^.*\//, "").replace(/\.json$/, "");
+  const unlimited = "ulimit -l unlimited";
+  if (!virtual) return { name, definition, command: ["rt-app", path], setup: unlimited };
+  const calibrated = `/tmp/nicetries-${name}.json`;
+  const script = shellWords(["sh", join(BRIDGE, "benchmarks", "rtapp-calibrate.sh"), ...[path, calibrated]]);
+  return { name, definition, command: ["rt-app", calibrated], setup: `${unlimited}\n${script} || exit 126` };
+}
