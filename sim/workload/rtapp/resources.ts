@@ -1,6 +1,6 @@
 import { InputError } from "../../../traces/input-error.ts";
 import { Barrier, Condition, Mutex, PeriodicTimer, Semaphore } from "../resources.ts";
-import type { RtAppDefinition } from "./definition.ts";
+import type { RtAppDefinition, TaskDefinition } from "./definition.ts";
 
 /** Each task's own timers, all together: some 400 MB. */
 const MAX_OWN_TIMERS = 4_000_000;
@@ -14,21 +14,26 @@ export class RtAppResources {
   private readonly semaphores = new Map<string, Semaphore>();
   private readonly timers = new Map<string, PeriodicTimer>();
   private ownTimers = 0;
+  /** Names of shared timers that are absolute, and of those that belong to the tasks of one description. */
   private readonly absolute: ReadonlySet<string>;
+  private readonly ownAbsolute: ReadonlyMap<TaskDefinition, ReadonlySet<string>>;
   private readonly users: ReadonlyMap<string, number>;
 
   constructor(definition: RtAppDefinition) {
     this.definition = definition;
     const absolute = new Set<string>();
+    const ownAbsolute = new Map<TaskDefinition, Set<string>>();
     const users = new Map<string, number>();
     for (const task of definition.tasks)
       for (const phase of task.phases)
         for (const e of phase.events) {
           // One absolute use makes the timer absolute; every mention of a barrier adds the task's instances.
-          if (e.kind === "timer" && e.absolute) absolute.add(e.name);
+          if (e.kind === "timer" && e.absolute)
+            (e.unique ? get(ownAbsolute, task, () => new Set()) : absolute).add(e.name);
           if (e.kind === "barrier") users.set(e.name, (users.get(e.name) ?? 0) + task.instances);
         }
     this.absolute = absolute;
+    this.ownAbsolute = ownAbsolute;
     this.users = users;
   }
 
@@ -52,8 +57,11 @@ export class RtAppResources {
     return get(this.timers, name, () => new PeriodicTimer(name, this.absolute.has(name)));
   }
 
-  /** A timer whose name begins with "unique", made for one task. @throws InputError for what memory would not hold. */
-  ownTimer(name: string): PeriodicTimer {
+  /**
+   * A timer whose name begins with "unique", made for one of the tasks described by `owner`: neither its time nor its mode
+   * are anybody else's. @throws InputError for what memory would not hold.
+   */
+  ownTimer(name: string, owner: TaskDefinition): PeriodicTimer {
     if (++this.ownTimers > MAX_OWN_TIMERS) {
       throw new InputError("too many timers that belong to one task each", {
         found: `more than ${MAX_OWN_TIMERS}`,
@@ -61,14 +69,14 @@ export class RtAppResources {
         hint: "Lower the instances, or use fewer names for timers",
       });
     }
-    return new PeriodicTimer(name, this.absolute.has(name));
+    return new PeriodicTimer(name, this.ownAbsolute.get(owner)?.has(name) ?? false);
   }
 }
 
-function get<T>(map: Map<string, T>, name: string, make: () => T): T {
-  const known = map.get(name);
+function get<K, T>(map: Map<K, T>, key: K, make: () => T): T {
+  const known = map.get(key);
   if (known !== undefined) return known;
   const made = make();
-  map.set(name, made);
+  map.set(key, made);
   return made;
 }

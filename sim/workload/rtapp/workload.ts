@@ -101,14 +101,14 @@ class Builder {
       if (pinned) enter.push(S.setAffinity((phase.cpus ?? task.cpus)?.list ?? this.allCpus));
       if (phase.scheduling)
         enter.push(S.setPolicy(phase.scheduling.policy), S.setNice(phase.scheduling.nice));
-      const events = phase.events.flatMap((e) => this.event(e));
+      const events = phase.events.flatMap((e) => this.event(e, task));
       return { loop: 1, body: [...enter, { loop: phase.loop, body: [...events, S.done()] }] };
     });
     const begin = task.delayNs > 0 ? [S.sleepUntil(task.delayNs)] : [];
     return [...begin, { loop: task.loop, body: phases }];
   }
 
-  private event(e: EventDefinition): S.Instruction[] {
+  private event(e: EventDefinition, task: TaskDefinition): S.Instruction[] {
     const r = this.resources;
     switch (e.kind) {
       case "run":
@@ -119,7 +119,9 @@ class Builder {
         return [S.sleep(e.ns)];
       case "timer":
         return [
-          e.unique ? S.ownTimer(e.name, () => r.ownTimer(e.name), e.ns) : S.timer(r.timer(e.name), e.ns),
+          e.unique
+            ? S.ownTimer(e.name, () => r.ownTimer(e.name, task), e.ns)
+            : S.timer(r.timer(e.name), e.ns),
         ];
       case "lock":
         return [S.lock(r.mutex(e.name))];

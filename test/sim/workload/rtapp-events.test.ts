@@ -90,6 +90,19 @@ describe("rt-app events", () => {
     expect(own.stops("b").at(-1)).to.equal(101);
   });
 
+  it("keeps a unique timer's mode to its task: another's absolute one changes nothing", () => {
+    const text = (mode: string, more = "") => `{"tasks": {
+      "drift": {"loop": 1, "phases": {
+        "late": {"run": 50, "timer": {"ref": "unique", "period": 10}},
+        "after": {"loop": 10, "run": 1, "timer": {"ref": "unique", "period": 10, "mode": "${mode}"}}}}${more}}}`;
+    const other = `, "other": {"loop": 3, "run": 1, "timer": {"ref": "unique", "period": 10, "mode": "absolute"}}`;
+    const end = (of: string) => run(of).tasks[0].exitNs / 1000;
+    expect(end(text("relative"))).to.equal(150);
+    expect(end(text("relative", other))).to.equal(150);
+    // One absolute use makes it absolute for all of its own task, as in rt-app.
+    expect(end(text("absolute", other))).to.equal(110);
+  });
+
   it("lets one task at a time through a mutex", () => {
     const r = run(`{"tasks": {"a": {"instance": 3, "loop": 1, "lock": "m", "run": 100, "unlock": "m"}}}`);
     expect(r.work.makespanNs).to.equal(300_000);
