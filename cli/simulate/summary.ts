@@ -1,10 +1,17 @@
 import { HARDWARE_PARAMETERS } from "../../sim/chip/hardware.ts";
 import { TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { ms } from "../../sim/output/ms.ts";
+import type { SimulationResult } from "../../sim/output/result.ts";
 import { MODELS } from "../../sim/workload/models/catalogue.ts";
 import { REASONS } from "../../traces/schema.ts";
 import { textTable } from "../output.ts";
 import type { SimulatedFile } from "../simulate-file.ts";
+
+/** Waiting that no scheduler could help: every idle CPU was one that the waiting tasks may not use. */
+function forced({ conservation: { affinityForced, affinityForcedNs } }: SimulationResult): string {
+  if (affinityForced === 0) return "";
+  return `; besides, forced by affinity: ${affinityForced} times, ${ms(affinityForcedNs)} ms`;
+}
 
 /** What `nicetries simulate` prints for a person. */
 export function summaryText({ result: r, records, traceSha256, wallSeconds }: SimulatedFile): string {
@@ -23,7 +30,7 @@ export function summaryText({ result: r, records, traceSha256, wallSeconds }: Si
     `CPUs       ${busy.toFixed(1)} % busy; lost ${ms(r.totals.lostNs)} ms, of it cache refills ${ms(r.totals.refillNs)} ms`,
     `wake-ups   p50 ${ms(r.latency.p50Ns)} ms, p95 ${ms(r.latency.p95Ns)} ms, p99 ${ms(r.latency.p99Ns)} ms, longest ${ms(r.latency.maxNs)} ms`,
     `moves      ${kinds.map(([kind, n]) => `${kind} ${n}`).join(", ") || "none"}`,
-    `idle while others waited: ${r.conservation.violations} times, ${ms(r.conservation.violatedNs)} ms`,
+    `idle while others waited: ${r.conservation.violations} times, ${ms(r.conservation.violatedNs)} ms${forced(r)}`,
     "",
     textTable(
       ["can_migrate_task", "calls", "detached"],

@@ -76,10 +76,15 @@ export interface SimulationResult {
   /** Finished work. `makespanNs`: when the last task ended; null when some still live. */
   work: { unit: string; units: number; makespanNs: number | null; created: number; exited: number };
   /**
-   * Work conservation: time during which some CPU idled while a task waited for another one, and how often that began.
-   * Affinity counts as a violation here.
+   * Work conservation: how long some CPU idled while a task that may run there waited for another one, and how often that
+   * began. Apart from it: how long CPUs idled while tasks waited none of which may run on any of them.
    */
-  conservation: { violations: number; violatedNs: number };
+  conservation: {
+    violations: number;
+    violatedNs: number;
+    affinityForced: number;
+    affinityForcedNs: number;
+  };
   totals: { runNs: number; lostNs: number; refillNs: number; waitNs: number; idleNs: number };
   /** Calls of a policy's decide(); 0 for the stock rule, which is inlined. */
   policyCalls: number;

@@ -5,7 +5,7 @@ import type { Simulation } from "./simulation.ts";
 
 /** The result of a finished simulation. */
 export function collectResult(s: Simulation): SimulationResult {
-  const { observer, progress, options } = s;
+  const { conservation, observer, progress, options } = s;
   const simulatedNs = s.clock.now;
   const tasks = s.tasks.map((t) => taskResult(t, observer.latency.summary(t.index), simulatedNs));
   const cpus = progress.cpus.map(
@@ -53,7 +53,12 @@ export function collectResult(s: Simulation): SimulationResult {
       created: s.tasks.length,
       exited: s.exited,
     },
-    conservation: { violations: s.violations, violatedNs: s.violatedNs },
+    conservation: {
+      violations: conservation.violations,
+      violatedNs: conservation.violatedNs,
+      affinityForced: conservation.affinityForced,
+      affinityForcedNs: conservation.affinityForcedNs,
+    },
     totals: {
       runNs: sum(tasks, (t) => t.runNs),
       lostNs: sum(tasks, (t) => t.lostNs),

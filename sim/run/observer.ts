@@ -8,10 +8,12 @@ import { PREV_EXITED, PREV_RUNNABLE } from "../state/core-listener.ts";
 import type { Task } from "../state/task.ts";
 import type { Progress } from "./progress.ts";
 import type { SimTask } from "./sim-task.ts";
+import type { WorkConservation } from "./work-conservation.ts";
 
 export interface ObserverOptions {
   cpus: number;
   hardware: Hardware;
+  conservation: WorkConservation;
   onDecision?: (row: TraceRow) => void;
   onTimeline?: TimelineListener;
 }
@@ -40,8 +42,6 @@ export class Observer implements CoreListener {
   wakeups = 0;
   balancePasses = 0;
   ipis = 0;
-  /** Tasks that are runnable and do not run. */
-  waiting = 0;
   now = 0;
   /** Set before the first event. */
   progress!: Progress;
@@ -49,11 +49,13 @@ export class Observer implements CoreListener {
   /** stopper[cpu]: the CPU's stopper is on it, which the core shows as null. */
   private readonly stopper: Uint8Array;
   private readonly hardware: Hardware;
+  private readonly conservation: WorkConservation;
   private readonly rowListener: ((row: TraceRow) => void) | undefined;
   private readonly timeline: TimelineListener | undefined;
 
   constructor(options: ObserverOptions) {
     this.hardware = options.hardware;
+    this.conservation = options.conservation;
     this.rowListener = options.onDecision;
     this.timeline = options.onTimeline;
     this.latency.allocate();
@@ -89,7 +91,7 @@ export class Observer implements CoreListener {
         const p = prev.user as SimTask;
         p.preemptions++;
         p.runnableSince = this.now;
-        this.waiting++;
+        this.beginWaiting(p);
       }
     }
     if (next) {
@@ -105,7 +107,7 @@ export class Observer implements CoreListener {
           n.maxWaitEndNs = this.now;
         }
         n.runnableSince = -1;
-        this.waiting--;
+        this.conservation.end(n.waitsOn!);
         if (n.waking) {
           n.waking = false;
           const bucket = bucketOf(waited);
@@ -147,7 +149,7 @@ export class Observer implements CoreListener {
     t.wakeups++;
     t.waking = true;
     t.runnableSince = this.now;
-    this.waiting++;
+    this.beginWaiting(t);
     if (this.timeline)
       this.timeline({
         type: "wakeup",
@@ -213,6 +215,11 @@ export class Observer implements CoreListener {
       this.executing(cpu),
       this.hardware.balancePassNs + examined * this.hardware.balanceTaskNs,
     );
+  }
+
+  private beginWaiting(task: SimTask): void {
+    task.waitsOn = task.task.affinity;
+    this.conservation.begin(task.waitsOn);
   }
 
   /** The CPU whose code runs; `otherwise` where something outside the machine acts. */

@@ -4,6 +4,7 @@ import type { SchedulerCore } from "../core.ts";
 import { type Clock, EventQueue } from "../engine/event-queue.ts";
 import { D0 } from "../lib/arithmetic.ts";
 import type { SimTask } from "./sim-task.ts";
+import type { WorkConservation } from "./work-conservation.ts";
 
 /** Events of equal time: ticks first (0), then timers, then completions. */
 export const PRIORITY_TIMER = 1;
@@ -43,26 +44,25 @@ class Cpu {
  */
 export class Progress {
   readonly cpus: Cpu[];
-  /** CPUs without an occupant. */
-  idle: number;
   readonly warmth: CacheWarmth;
   /** Completions: slot c is that of CPU c. */
   readonly completions: EventQueue;
   private readonly clock: Clock;
   private readonly core: SchedulerCore;
+  private readonly conservation: WorkConservation;
   /** shares[n]: permille of full speed with n busy CPUs on the core. */
   private readonly shares: Int32Array;
   private readonly touched: Int32Array;
   private nrTouched = 0;
 
-  constructor(core: SchedulerCore, clock: Clock, hardware: Hardware) {
+  constructor(core: SchedulerCore, clock: Clock, hardware: Hardware, conservation: WorkConservation) {
     this.core = core;
+    this.conservation = conservation;
     this.clock = clock;
     this.completions = new EventQueue(clock);
     this.warmth = new CacheWarmth(core.topology, hardware);
     this.cpus = core.cpus.map(() => new Cpu(this.completions.addSlot(PRIORITY_COMPLETION)));
     this.touched = new Int32Array(this.cpus.length);
-    this.idle = this.cpus.length;
     const byCore = new Map<number, number[]>();
     for (let c = 0; c < this.cpus.length; c++) {
       const key = this.warmth.coreOf[c];
@@ -147,7 +147,7 @@ export class Progress {
       this.completions.cancel(c.slot);
     }
     if ((prev === null) === (next === null)) return;
-    this.idle += next ? -1 : 1;
+    this.conservation.setIdle(cpu, next === null);
     if (c.siblings.length > 0) this.shareCore(cpu);
   }
 

@@ -1,4 +1,5 @@
 import type { CacheTrace } from "../chip/cache-warmth.ts";
+import type { CpuMask } from "../lib/cpumask.ts";
 import type { Task } from "../state/task.ts";
 import type { Programme, ProgrammeTask, Step, TaskSpec } from "../workload/programme.ts";
 import type { Resource, Waiter } from "../workload/resources.ts";
@@ -41,6 +42,8 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
   // Statistics.
   /** It waits for the CPU after a wake-up, not after a preemption. */
   waking = false;
+  /** The CPUs it was allowed when it began to wait for one; those of its last wait while it runs or sleeps. */
+  waitsOn: CpuMask | null = null;
   wakeups = 0;
   switches = 0;
   preemptions = 0;

@@ -14,6 +14,7 @@ import type { SimulationOptions } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { SimTask } from "./sim-task.ts";
 import { TaskNumbers } from "./task-numbers.ts";
+import { WorkConservation } from "./work-conservation.ts";
 
 /** When a run first looks for deadlocks among tasks while others go on, ns; then at twice that time, and so on. */
 const FIRST_LOST_CHECK_NS = 100_000_000;
@@ -39,10 +40,7 @@ export class Simulation {
   exited = 0;
   units = 0;
   ticks = 0;
-  /** Work conservation (see SimulationResult.conservation). */
-  violations = 0;
-  violatedNs = 0;
-  private violated = false;
+  readonly conservation: WorkConservation;
   private readonly interpreter: Interpreter;
   private readonly random: Random;
   private readonly jiffyNs: number;
@@ -56,8 +54,10 @@ export class Simulation {
   constructor(options: SimulationOptions) {
     this.options = options;
     const { hardware, topology } = options;
+    this.conservation = new WorkConservation(topology.cpus.length);
     this.observer = new Observer({
       cpus: topology.cpus.length,
+      conservation: this.conservation,
       hardware,
       onDecision: options.onDecision,
       onTimeline: options.onTimeline,
@@ -79,7 +79,7 @@ export class Simulation {
     });
     this.jiffyNs = Math.floor(1e9 / this.core.tunables.hz);
     this.nextJiffy = this.jiffyNs;
-    this.progress = new Progress(this.core, this.clock, hardware);
+    this.progress = new Progress(this.core, this.clock, hardware, this.conservation);
     this.observer.progress = this.progress;
     this.observer.core = this.core;
     this.random = randomStream(options.seed, "workload");
@@ -166,7 +166,7 @@ export class Simulation {
     if (time === clock.now) this.checkProgress();
     else {
       this.eventsAtOnce = 0;
-      if (this.violated) this.violatedNs += time - clock.now;
+      this.conservation.pass(time - clock.now);
       clock.now = time;
       this.observer.now = time;
       this.core.advanceTo(time);
@@ -175,7 +175,7 @@ export class Simulation {
     else if (time === timers.peek()) this.interpreter.timerFired(timers.pop());
     else this.completion(this.progress.completions.pop());
     this.progress.rest();
-    this.checkConservation();
+    this.conservation.look();
   }
 
   private jiffy(): void {
@@ -232,7 +232,7 @@ export class Simulation {
   }
 
   private moveTo(time: number): void {
-    if (this.violated) this.violatedNs += time - this.clock.now;
+    this.conservation.pass(time - this.clock.now);
     this.clock.now = time;
     this.observer.now = time;
     this.core.advanceTo(time);
@@ -251,11 +251,5 @@ export class Simulation {
       found: `running: ${names.slice(0, 8).join(", ")}`,
       expected: "run or sleep events with a duration in endless loops",
     });
-  }
-
-  private checkConservation(): void {
-    const idle = this.observer.waiting > 0 && this.progress.idle > 0;
-    if (idle && !this.violated) this.violations++;
-    this.violated = idle;
   }
 }

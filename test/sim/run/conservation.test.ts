@@ -119,18 +119,73 @@ describe("conservation in the whole simulator", () => {
     expect(r.conservation.violatedNs).to.be.below(0.05 * r.simulatedNs);
   });
 
-  it("counts the time in which a CPU idles while a task waits for another: pinned tasks show it", () => {
+  it("does not blame the scheduler for waiting that affinity forces, and counts it apart", () => {
     const pinned = workload(({ spawn }) => {
-      for (let i = 0; i < 2; i++) spawn(task(`p${i}`, [S.run(30 * MS)], { affinity: [0] }));
+      for (let i = 0; i < 2; i++) spawn(task(`p${i}`, [S.run(500 * MS)], { affinity: [0] }));
     });
-    const r = simulateIdeal(pinned, { topology: regularTopology("two", 2, 1, 2, 2) });
-    expect(r.conservation).to.deep.equal({ violations: 1, violatedNs: 30 * MS + waitOfLast(r.tasks) });
+    const r = simulateIdeal(pinned, { durationNs: 2000 * MS });
+    expect(r.conservation).to.deep.equal({
+      violations: 0,
+      violatedNs: 0,
+      affinityForced: 1,
+      affinityForcedNs: Math.min(...r.tasks.map((t) => t.exitNs)),
+    });
+  });
+
+  it("tells violations from forced waiting as a look at all tasks and CPUs does, at every moment", () => {
+    const masks = fc.array(fc.constantFrom([0], [1], [0, 1], [2, 3], [0, 1, 2, 3]), { maxLength: 7 });
+    fc.assert(
+      fc.property(masks, masks, (busy, sleepy) => {
+        const allowed = new Map<number, readonly number[]>();
+        const r = simulateIdeal(
+          workload(({ spawn }) => {
+            let pid = 0;
+            const add = (affinity: readonly number[], body: S.Instruction[]) => {
+              allowed.set(++pid, affinity);
+              spawn(task(`t${pid}`, body, { affinity }));
+            };
+            for (const affinity of busy)
+              add(affinity, [S.loop(3, S.run(uniform(MS, 9 * MS)), S.sleep(5 * MS))]);
+            for (const affinity of sleepy)
+              add(affinity, [S.forever(S.run(uniform(0, MS)), S.sleep(uniform(0, 3 * MS)))]);
+          }),
+          { topology: regularTopology("four", 4, 1, 2, 4), durationNs: 60 * MS },
+        );
+        const pids = r.tasks.map((t) => t.pid);
+        const { violatedNs, affinityForcedNs } = r.conservation;
+        expect([violatedNs, affinityForcedNs]).to.deep.equal(
+          conservationOf(r.timeline, 4, r.simulatedNs, (pid) => allowed.get(pids.indexOf(pid) + 1)!),
+        );
+      }),
+      { numRuns: 30 },
+    );
   });
 });
 
-/** Beyond the first 30 ms, both compete until the first of them ends. */
-function waitOfLast(tasks: readonly { exitNs: number }[]): number {
-  return Math.min(...tasks.map((t) => t.exitNs)) - 30 * MS;
+/** Violated and forced time, from who ran where and who waited when. */
+function conservationOf(
+  timeline: readonly TimelineEvent[],
+  cpus: number,
+  endNs: number,
+  allowed: (pid: number) => readonly number[],
+): [number, number] {
+  const running: number[] = new Array(cpus).fill(0);
+  const waiting = new Set<number>();
+  const totals: [number, number] = [0, 0];
+  let last = 0;
+  for (const e of [...timeline, { type: "end", time: endNs } as const]) {
+    if (e.time > last && waiting.size > 0 && running.includes(0)) {
+      const helped = [...waiting].some((pid) => allowed(pid).some((cpu) => running[cpu] === 0));
+      totals[helped ? 0 : 1] += e.time - last;
+    }
+    last = e.time;
+    if (e.type === "wakeup") waiting.add(e.task.pid);
+    if (e.type !== "switch") continue;
+    running[e.cpu] = e.next.pid;
+    waiting.delete(e.next.pid);
+    if (e.prev.pid !== 0 && e.prevState === "R") waiting.add(e.prev.pid);
+  }
+  return totals;
 }
 
 describe("determinism of the whole simulator", () => {
