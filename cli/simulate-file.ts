@@ -65,7 +65,7 @@ export async function simulateFile(
   };
   const started = performance.now();
   const hash = new RowHash();
-  const outputs = openOutputs(options, metadata(setup, options));
+  const outputs = openOutputs(options, metadata(setup, options), topology.cpus.length);
   const bar = options.progress ? progressBar("simulate") : undefined;
   const onProgress = (note: string) => bar && ((now: number, end: number) => bar.update(now, end, note));
   try {

@@ -60,6 +60,12 @@ export function decisionOf(reason: Reason): 0 | 1 | 2 {
   return reason === "forced" ? 2 : 0;
 }
 
+/** A decision in one word: its reason, or the decision itself where that leaves but one reason, or `unknown`. */
+export function decisionWord(reason: string, decision: number | undefined): string {
+  if (reason !== "") return reason;
+  return decision === decisionOf("forced") ? "forced" : "unknown";
+}
+
 /** The rule's decision for row `i`: 0 stay, 1 migrate, 2 forced. */
 export function ruleDecision(table: TraceTable, i: number): 0 | 1 | 2 {
   return decisionOf(ruleReason(table, i));

@@ -8,6 +8,7 @@
  *      comm `migration/CPU` and prio 0.
  *  L3. A task that becomes runnable has a `waking` (before any `migrate` of that wake-up) and then a `wakeup`;
  *      the `waking` of a new task is left out, as in the kernel, and so are both for a stopper.
+ *  L4. A task's first event is `newtask`; its last are `exit`, the `switch` that takes it off the CPU, and `free`.
  */
 
 /** Above all pids that tasks get, below the kernel's limit of 2^22. */
@@ -22,6 +23,12 @@ interface TimelineTask {
 
 /** State in which the previous task left the CPU: R runnable, S asleep, X gone (letters of sched_switch). */
 export type TimelineState = "R" | "S" | "X";
+
+/**
+ * Whose code makes an event: that of the task on `cpu` where nothing is said; an interrupt, which borrows the task that
+ * it interrupts; somebody of whom the source of the events knows nothing.
+ */
+export type TimelineContext = "hardirq" | "softirq" | "unknown";
 
 /** sched_switch on `cpu`. */
 export interface SwitchEvent {
@@ -40,6 +47,7 @@ export interface WakingEvent {
   cpu: number;
   task: TimelineTask;
   targetCpu: number;
+  context?: TimelineContext;
 }
 
 /** sched_wakeup or, with `isNew`, sched_wakeup_new: runnable on `targetCpu`; `cpu` is where the waker runs. */
@@ -50,6 +58,25 @@ export interface WakeupEvent {
   task: TimelineTask;
   targetCpu: number;
   isNew: boolean;
+  context?: TimelineContext;
+}
+
+/** task_newtask: `task` has been forked by what runs on `cpu`. */
+export interface NewTaskEvent {
+  type: "newtask";
+  time: number;
+  cpu: number;
+  task: TimelineTask;
+  context?: TimelineContext;
+}
+
+/** sched_process_exit: `task`, on `cpu`, ends; sched_process_free: nothing of it is left. */
+export interface EndEvent {
+  type: "exit" | "free";
+  time: number;
+  cpu: number;
+  task: TimelineTask;
+  context?: TimelineContext;
 }
 
 /** sched_migrate_task, with the mechanism that moved it. */
@@ -62,27 +89,39 @@ export interface MigrateEvent {
   origCpu: number;
   destCpu: number;
   kind: "wakeup" | "exec" | "balance" | "active" | "affinity";
+  context?: TimelineContext;
 }
 
-/** One can_migrate_task() call with its answer. `cpu` is where the balancer runs: mostly, but not always, the destination. */
+/**
+ * One can_migrate_task() call with its answer. `cpu` is where the balancer runs: mostly, but not always, the destination.
+ * What is not known is undefined, or "" where it is text.
+ */
 export interface DecisionEvent {
   type: "decision";
   time: number;
-  cpu: number;
-  task: TimelineTask;
-  srcCpu: number;
-  dstCpu: number;
+  cpu: number | undefined;
+  task: { pid: number; comm: string; prio: number | undefined };
+  srcCpu: number | undefined;
+  dstCpu: number | undefined;
   /** Domain level: SMT, MC, ... */
   level: string;
   /** One of REASONS in schema.ts. */
   reason: string;
   /** 0 stay, 1 migrate, 2 forced. */
-  migration: number;
-  detached: boolean;
-  nrBalanceFailed: number;
-  cacheNiceTries: number;
+  migration: number | undefined;
+  detached: boolean | undefined;
+  nrBalanceFailed: number | undefined;
+  cacheNiceTries: number | undefined;
+  context?: TimelineContext;
 }
 
-export type TimelineEvent = SwitchEvent | WakingEvent | WakeupEvent | MigrateEvent | DecisionEvent;
+export type TimelineEvent =
+  | SwitchEvent
+  | WakingEvent
+  | WakeupEvent
+  | NewTaskEvent
+  | EndEvent
+  | MigrateEvent
+  | DecisionEvent;
 export type TimelineListener = (event: TimelineEvent) => void;
 export type { TimelineTask };

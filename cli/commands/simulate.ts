@@ -72,7 +72,10 @@ export function register(root: Command): void {
     .option("--duration <time>", `simulated time, such as 500ms or 10s, at most ${LIMIT} ${DEFAULT_DURATION}`)
     .option("--seed <seed>", "seed of the workload's and the policy's random numbers", "1")
     .option("--out <file>", "trace to write: .parquet, .csv or .csv.gz")
-    .option("--timeline <file>", "timeline to write: .pftrace (Perfetto) or .ftrace (ftrace text)")
+    .option(
+      "--timeline <file>",
+      "timeline to write: .pftrace (Perfetto), .ftrace (ftrace text) or .report.txt (as of trace-cmd report)",
+    )
     .addOption(
       new Option("--table <table>", "print as perf sched does, or /proc/schedstat").choices([
         "latency",

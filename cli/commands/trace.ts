@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { isSound, TraceChecker } from "../../traces/check.ts";
-import { exportTrace } from "../../traces/export/export-trace.ts";
+import { EXPORT_FORMATS, type ExportFormat, exportTrace } from "../../traces/export/export-trace.ts";
 import { importTrace } from "../../traces/import.ts";
 import { labelFile } from "../../traces/label-file.ts";
 import { sumOfLost } from "../../traces/metadata.ts";
@@ -232,7 +232,7 @@ function registerExport(trace: Command): void {
   trace
     .command("export")
     .argument("<trace>", "Parquet or CSV trace")
-    .requiredOption("--to <format>", "csv, ftrace or perfetto")
+    .requiredOption("--to <format>", "csv, perfetto, ftrace (text) or report (text as of trace-cmd report)")
     .option(
       "-o, --out <file>",
       "file to write (default: standard output; csv is gzipped if the name ends in .gz)",
@@ -247,20 +247,24 @@ function registerExport(trace: Command): void {
       ),
     )
     .action(async (path: string, o: Common & { to: string }) => {
-      if (o.to !== "csv" && o.to !== "ftrace" && o.to !== "perfetto")
-        throw new UsageError(`--to ${o.to}: expected csv, ftrace or perfetto`);
+      if (!isExportFormat(o.to)) throw new UsageError(`--to ${o.to}: expected ${EXPORT_FORMATS.join(", ")}`);
       if (o.to === "perfetto" && !o.out && process.stdout.isTTY)
         throw new UsageError("a Perfetto trace is binary: give --out FILE.pftrace");
       const out = o.out ?? "/dev/stdout";
       checkOutputs(o, [path], [out]);
-      const rows = await exportTrace(path, o.to, out).catch((error) => {
-        if (!o.out && error.code === "EPIPE") return 0; // the reader, `head` perhaps, has seen enough
+      const { rows, leftOut } = await exportTrace(path, o.to, out).catch((error) => {
+        if (!o.out && error.code === "EPIPE") return { rows: 0, leftOut: 0 }; // the reader, `head` perhaps, has seen enough
         throw error;
       });
-      if (o.json) printJson({ out: o.out, format: o.to, rows });
+      if (leftOut > 0)
+        note(`${leftOut} rows left out: the trace does not know their CPU, and each line needs one`);
+      if (o.json) printJson({ out: o.out, format: o.to, rows, leftOut });
       else if (o.out) note(`${o.out}: ${rows} rows`);
     });
 }
+
+const isExportFormat = (text: string): text is ExportFormat =>
+  (EXPORT_FORMATS as readonly string[]).includes(text);
 
 /** The name of a Parquet file to write, unless it promises another kind. */
 function parquetName(out: string): string {

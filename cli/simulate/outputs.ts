@@ -1,4 +1,4 @@
-import { openTimeline, timelineKind } from "../../traces/export/open-timeline.ts";
+import { openTimeline, TIMELINE_NAMES, timelineKind } from "../../traces/export/open-timeline.ts";
 import type { TraceMetadata, TraceRow } from "../../traces/schema.ts";
 import type { TimelineListener } from "../../traces/timeline.ts";
 import { isSameFile, refuseReplacingInputs } from "../output-files.ts";
@@ -9,7 +9,7 @@ import { isTraceName, openTraceOut } from "./trace-out.ts";
 export interface OutputNames {
   /** .parquet, .csv, .csv.gz */
   out?: string;
-  /** .pftrace, .ftrace */
+  /** .pftrace, .ftrace, .report.txt */
   timeline?: string;
 }
 
@@ -31,20 +31,21 @@ export function checkOutputNames({ out, timeline }: OutputNames, inputs: readonl
   if (out !== undefined && !isTraceName(out))
     throw new UsageError(`--out needs a name that ends in .parquet, .csv or .csv.gz, found ${out}`);
   if (timeline !== undefined && timelineKind(timeline) === undefined)
-    throw new UsageError(
-      `--timeline needs a name that ends in .pftrace (Perfetto) or .ftrace (ftrace text), found ${timeline}`,
-    );
+    throw new UsageError(`--timeline needs ${TIMELINE_NAMES}, found ${timeline}`);
   if (out !== undefined && timeline !== undefined && isSameFile(out, timeline))
     throw new UsageError(`--out and --timeline need two files, found ${out} and ${timeline}`);
   for (const [option, name] of Object.entries({ out, timeline }))
     if (name !== undefined) refuseReplacingInputs([name], inputs, `--${option}`);
 }
 
-/** Opens the files. What cannot be written is said here, before any work is done. */
-export function openOutputs({ out, timeline }: OutputNames, meta: TraceMetadata): Outputs {
+/**
+ * Opens the files. What cannot be written is said here, before any work is done.
+ * @param cpus CPUs of the chip.
+ */
+export function openOutputs({ out, timeline }: OutputNames, meta: TraceMetadata, cpus: number): Outputs {
   const trace = out === undefined ? undefined : openTraceOut(out, meta);
   try {
-    const sink = timeline === undefined ? undefined : openTimeline(timeline);
+    const sink = timeline === undefined ? undefined : openTimeline(timeline, cpus);
     return {
       row: trace && ((row) => trace.append(row)),
       event: sink && ((event) => sink.event(event)),

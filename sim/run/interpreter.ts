@@ -22,6 +22,8 @@ export interface InterpreterHooks {
   spawn(spec: P.TaskSpec, cpu: number): void;
   done(task: SimTask, units: number): void;
   exited(task: SimTask): void;
+  /** The task's timer fires: what follows is done by an interrupt. */
+  timerFired(task: SimTask): void;
   /** Just before a wake-up of a sleeping task. */
   waking(task: SimTask, fromCpu: number): void;
   /** The task releases (unlock, wait, sync) a mutex that is not its own. */
@@ -88,6 +90,7 @@ export class Interpreter {
   /** The timer of a task fired: it is born or wakes up. */
   timerFired(slot: number): void {
     const task = this.timerOwner[slot]!;
+    this.hooks.timerFired(task);
     if (!task.born) {
       task.born = true;
       this.core.wakeNew(task.task, 0);

@@ -1,5 +1,10 @@
 import { REASONS, type Reason, type TraceRow } from "../../traces/schema.ts";
-import { STOPPER_PID, type TimelineListener, type TimelineTask } from "../../traces/timeline.ts";
+import {
+  STOPPER_PID,
+  type TimelineContext,
+  type TimelineListener,
+  type TimelineTask,
+} from "../../traces/timeline.ts";
 import type { Hardware } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
 import { bucketOf, LatencyHistograms } from "../output/latency-histogram.ts";
@@ -52,6 +57,10 @@ export class Observer implements CoreListener {
   private readonly conservation: WorkConservation;
   private readonly rowListener: ((row: TraceRow) => void) | undefined;
   private readonly timeline: TimelineListener | undefined;
+  /** The task whose timer fires: it is woken by an interrupt, or started by nobody of the model. */
+  private byTimer: Task | null = null;
+  /** Who makes the decisions of the scan under way, and so the moves that follow. */
+  private scanning: TimelineContext | undefined;
 
   constructor(options: ObserverOptions) {
     this.hardware = options.hardware;
@@ -119,15 +128,25 @@ export class Observer implements CoreListener {
     if (next || toStopper) this.progress.charge(cpu, this.hardware.contextSwitchNs);
     this.progress.touch(cpu);
     if (this.timeline) {
+      const from = timelineTask(prev, cpu, fromStopper);
+      const exits = prevState === PREV_EXITED;
+      if (exits) this.timeline({ type: "exit", time: this.now, cpu, task: from });
       this.timeline({
         type: "switch",
         time: this.now,
         cpu,
-        prev: timelineTask(prev, cpu, fromStopper),
-        prevState: prevState === PREV_RUNNABLE ? "R" : prevState === PREV_EXITED ? "X" : "S",
+        prev: from,
+        prevState: prevState === PREV_RUNNABLE ? "R" : exits ? "X" : "S",
         next: timelineTask(next, cpu, toStopper),
       });
+      // delayed_put_task_struct(), a callback of RCU
+      if (exits) this.timeline({ type: "free", time: this.now, cpu, task: from, context: "softirq" });
     }
+  }
+
+  /** Called by the simulator when the task's timer fires, before the task wakes up or starts. */
+  timerFired(task: SimTask): void {
+    this.byTimer = task.task;
   }
 
   /** Called by the simulator before it wakes a sleeping task: the core reports only the result. */
@@ -139,6 +158,7 @@ export class Observer implements CoreListener {
         cpu: fromCpu,
         task: timelineTask(task.task, fromCpu),
         targetCpu: task.task.cpu,
+        context: this.byTimer === task.task ? "hardirq" : undefined,
       });
   }
 
@@ -150,15 +170,15 @@ export class Observer implements CoreListener {
     t.waking = true;
     t.runnableSince = this.now;
     this.beginWaiting(t);
-    if (this.timeline)
-      this.timeline({
-        type: "wakeup",
-        time: this.now,
-        cpu: wakerCpu,
-        task: timelineTask(task, targetCpu),
-        targetCpu,
-        isNew,
-      });
+    const byTimer = this.byTimer === task;
+    this.byTimer = null;
+    if (!this.timeline) return;
+    const { now: time } = this;
+    const woken = timelineTask(task, targetCpu);
+    // what the workload starts has no parent in the model
+    const context = !byTimer ? undefined : isNew ? "unknown" : "hardirq";
+    if (isNew) this.timeline({ type: "newtask", time, cpu: wakerCpu, task: woken, context });
+    this.timeline({ type: "wakeup", time, cpu: wakerCpu, task: woken, targetCpu, isNew, context });
   }
 
   onMigrate(task: Task, from: number, to: number, kind: MigrationKind): void {
@@ -177,11 +197,19 @@ export class Observer implements CoreListener {
         origCpu: from,
         destCpu: to,
         kind,
+        context: this.contextOfMove(task, kind),
       });
+  }
+
+  private contextOfMove(task: Task, kind: MigrationKind): TimelineContext | undefined {
+    if (kind === "balance") return this.scanning;
+    return kind === "wakeup" && this.byTimer === task ? "hardirq" : undefined;
   }
 
   onDecision(row: TraceRow): void {
     const { reason } = row;
+    // a newly idle CPU balances in schedule(), a stopper as a task, all others in SCHED_SOFTIRQ
+    this.scanning = row.cpu_newly_idle === 1 || row.lb_active === 1 ? undefined : "softirq";
     const index = REASON_INDEX.get(reason)!;
     this.decisionCounts[index]++;
     if (row.detached === 1) this.detachedCounts[index]++;
@@ -200,6 +228,7 @@ export class Observer implements CoreListener {
         detached: row.detached === 1,
         nrBalanceFailed: row.sd_nr_balance_failed,
         cacheNiceTries: row.sd_cache_nice_tries,
+        context: this.scanning,
       });
   }
 

@@ -93,6 +93,7 @@ export class Simulation {
         this.exited++;
         task.exitNs = this.clock.now;
       },
+      timerFired: (task) => this.observer.timerFired(task),
       waking: (task, cpu) => this.observer.waking(task, cpu),
       foreignRelease: (task, mutex, line) =>
         this.remarks.add("foreign release", foreignReleaseRemark(task, mutex, line)),

@@ -250,7 +250,12 @@ describe("nicetries trace", () => {
       1,
       /none\.json: the metadata file cannot be read/,
     ],
-    ["an unknown format", ["export", REAL, "--to", "xml"], 2, /--to xml: expected csv, ftrace or perfetto/],
+    [
+      "an unknown format",
+      ["export", REAL, "--to", "xml"],
+      2,
+      /--to xml: expected csv, perfetto, ftrace, report/,
+    ],
     ["JSON and data on one output", ["export", REAL, "--to", "csv", "--json"], 2, /--json needs --out/],
     ["a count that is none", ["head", REAL, "-n", "-3", "-o", "x"], 2, /expected a whole number/],
     ["no parts", ["split", REAL, "--parts", "0", "-o", "x"], 2, /at least 1/],

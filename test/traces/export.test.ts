@@ -28,34 +28,40 @@ const decision: DecisionEvent = {
   cacheNiceTries: 1,
 };
 const events: TimelineEvent[] = [
-  { type: "waking", time: 1_000, cpu: 0, task: bash, targetCpu: 0 },
-  { type: "wakeup", time: 2_000, cpu: 0, task: bash, targetCpu: 0, isNew: true },
+  { type: "waking", time: 1_000, cpu: 0, task: bash, targetCpu: 0, context: "hardirq" },
+  { type: "newtask", time: 2_000, cpu: 0, task: bash, context: "unknown" },
+  { type: "wakeup", time: 2_000, cpu: 0, task: bash, targetCpu: 0, isNew: true, context: "unknown" },
   { type: "switch", time: 3_000, cpu: 0, prev: idle(0), prevState: "R", next: bash },
   { type: "waking", time: 999_999_999, cpu: 0, task: make, targetCpu: 1 },
   { type: "wakeup", time: 1_000_000_000, cpu: 0, task: make, targetCpu: 1, isNew: false },
   { type: "migrate", time: 4_000_000_000, cpu: 1, task: bash, origCpu: 0, destCpu: 1, kind: "balance" },
   decision,
+  { type: "exit", time: 5_000_000_000, cpu: 0, task: bash },
   { type: "switch", time: 5_000_000_000, cpu: 0, prev: bash, prevState: "X", next: idle(0) },
+  { type: "free", time: 5_000_000_000, cpu: 0, task: bash, context: "softirq" },
 ];
 
 describe("ftrace text", () => {
   it("is what the kernel would print", () => {
     const text = new FtraceText();
     expect(events.map((e) => text.line(e).replace(/^ +/, ""))).to.deep.equal([
-      "<idle>-0 [000] d..2.      0.000001000: sched_waking: comm=bash pid=42 prio=120 target_cpu=000\n",
-      "<idle>-0 [000] d..2.      0.000002000: sched_wakeup_new: comm=bash pid=42 prio=120 target_cpu=000\n",
-      "<idle>-0 [000] d..2.      0.000003000: sched_switch: prev_comm=swapper/0 prev_pid=0 prev_prio=120 prev_state=R ==> next_comm=bash next_pid=42 next_prio=120\n",
-      "bash-42 [000] d..2.      0.999999999: sched_waking: comm=make -j?8? pid=43 prio=130 target_cpu=001\n",
-      "bash-42 [000] d..2.      1.000000000: sched_wakeup: comm=make -j?8? pid=43 prio=130 target_cpu=001\n",
-      "<idle>-0 [001] d..2.      4.000000000: sched_migrate_task: comm=bash pid=42 prio=120 orig_cpu=0 dest_cpu=1\n",
-      "<idle>-0 [001] d..2.      4.000000123: tracing_mark_write: I|42|can_migrate_task forced comm=bash pid=42 prio=120 src_cpu=0 dst_cpu=1 level=MC migration=2 detached=1 nr_balance_failed=3 cache_nice_tries=1\n",
-      "bash-42 [000] d..2.      5.000000000: sched_switch: prev_comm=bash prev_pid=42 prev_prio=120 prev_state=X ==> next_comm=swapper/0 next_pid=0 next_prio=120\n",
+      "<idle>-0 [000] d.h.      0.000001000: sched_waking: comm=bash pid=42 prio=120 target_cpu=000\n",
+      "<...>-0 [000] ....      0.000002000: task_newtask: pid=42 comm=bash clone_flags=0 oom_score_adj=0\n",
+      "<...>-0 [000] d...      0.000002000: sched_wakeup_new: comm=bash pid=42 prio=120 target_cpu=000\n",
+      "<idle>-0 [000] d...      0.000003000: sched_switch: prev_comm=swapper/0 prev_pid=0 prev_prio=120 prev_state=R ==> next_comm=bash next_pid=42 next_prio=120\n",
+      "bash-42 [000] d...      0.999999999: sched_waking: comm=make -j?8? pid=43 prio=130 target_cpu=001\n",
+      "bash-42 [000] d...      1.000000000: sched_wakeup: comm=make -j?8? pid=43 prio=130 target_cpu=001\n",
+      "<idle>-0 [001] d...      4.000000000: sched_migrate_task: comm=bash pid=42 prio=120 orig_cpu=0 dest_cpu=1\n",
+      "<idle>-0 [001] d...      4.000000123: tracing_mark_write: I|42|can_migrate_task forced comm=bash pid=42 prio=120 src_cpu=0 dst_cpu=1 level=MC migration=2 detached=1 nr_balance_failed=3 cache_nice_tries=1\n",
+      "bash-42 [000] ....      5.000000000: sched_process_exit: comm=bash pid=42 prio=120\n",
+      "bash-42 [000] d...      5.000000000: sched_switch: prev_comm=bash prev_pid=42 prev_prio=120 prev_state=X ==> next_comm=swapper/0 next_pid=0 next_prio=120\n",
+      "<idle>-0 [000] ..s.      5.000000000: sched_process_free: comm=bash pid=42 prio=120\n",
     ]);
   });
 
   it("keeps every line in the form that parsers of ftrace expect, and times to the nanosecond", () => {
     const line =
-      /^ *(?<task>.*)-(?<pid>\d+) +\[(?<cpu>\d{3})\] [a-zA-Z.\d]{5,6} +(?<s>\d+)\.(?<ns>\d{9}): (?<name>\w+): (?<args>.*)\n$/u;
+      /^ *(?<task>.*)-(?<pid>\d+) +\[(?<cpu>\d{3})\] [a-zA-Z.\d]{4} +(?<s>\d+)\.(?<ns>\d{9}): (?<name>\w+): (?<args>.*)\n$/u;
     fc.assert(
       fc.property(fc.nat(2 ** 31 - 1), fc.maxSafeInteger(), fc.string(), (pid, at, comm) => {
         const time = Math.abs(at);
@@ -107,14 +113,19 @@ describe("timeline files", () => {
     const packet = decode(write("t.pftrace"));
     const bundles = packet.flatMap((p) => p.ftraceEvents ?? []);
     expect(bundles.map((b) => [b.cpu, b.event.length])).to.deep.equal([
-      [0, 6],
+      [0, 9],
       [1, 1],
     ]);
-    const [first, , switched, waking] = bundles[0].event;
+    const [first, created, , switched, waking] = bundles[0].event;
     expect(first).to.deep.equal({
       timestamp: 1000,
       pid: 0,
+      commonFlags: 8,
       schedWaking: { comm: "bash", pid: 42, prio: 120, success: 1, targetCpu: 0 },
+    });
+    expect(created).to.deep.equal({
+      timestamp: 2000,
+      taskNewtask: { pid: 42, comm: "bash", cloneFlags: 0, oomScoreAdj: 0 },
     });
     expect(switched.schedSwitch).to.deep.equal({
       prevComm: "swapper/0",
@@ -125,8 +136,14 @@ describe("timeline files", () => {
       nextPid: 42,
       nextPrio: 120,
     });
-    expect(waking.pid).to.equal(42);
-    expect(bundles[0].event[5].schedSwitch.prevState).to.equal(16);
+    expect(waking).to.include({ pid: 42, commonFlags: 0 });
+    const [exit, last, free] = bundles[0].event.slice(6);
+    expect(exit.schedProcessExit).to.deep.equal({ comm: "bash", pid: 42, tgid: 42, prio: 120 });
+    expect(last.schedSwitch.prevState).to.equal(16);
+    expect(free).to.deep.include({
+      commonFlags: 16,
+      schedProcessFree: { comm: "bash", pid: 42, prio: 120 },
+    });
     expect(bundles[1].event[0].schedMigrateTask).to.deep.equal({
       comm: "bash",
       pid: 42,
@@ -184,7 +201,11 @@ describe("timeline files", () => {
     walk(write("t.pftrace"), "", 0);
     const expected = {
       "1.1.1": 2, // FtraceEventBundle.cpu
-      "1.1.2.1": 7, // FtraceEvent.timestamp
+      "1.1.2.1": 10, // FtraceEvent.timestamp
+      "1.1.2.5": 8, // FtraceEvent.common_flags
+      "1.1.2.235": 1, // task_newtask
+      "1.1.2.238": 1, // sched_process_exit
+      "1.1.2.240": 1, // sched_process_free
       "1.1.2.4": 2, // sched_switch
       "1.1.2.17": 1, // sched_wakeup
       "1.1.2.20": 2, // sched_waking

@@ -1,5 +1,5 @@
 import type { ColumnName, TraceTable } from "../schema.ts";
-import type { DecisionEvent } from "../timeline.ts";
+import type { DecisionEvent, TimelineContext } from "../timeline.ts";
 
 /** The columns that decisions are made of: enough for `readChunks(path, { columns })`. */
 export const DECISION_COLUMNS: readonly ColumnName[] = [
@@ -9,6 +9,9 @@ export const DECISION_COLUMNS: readonly ColumnName[] = [
   "task_nice",
   "src_cpu",
   "dst_cpu",
+  "cpu_idle",
+  "cpu_newly_idle",
+  "lb_active",
   "sd_level",
   "reason",
   "migration",
@@ -22,7 +25,7 @@ const WINDOW = 8192;
 
 /**
  * The rows of a trace as timeline events in time order (L1, as far as `WINDOW` reaches), in constant memory. A trace
- * has decisions only: when tasks ran is not in it. Unknown numbers become 0, an unknown reason stays empty.
+ * has decisions only: when tasks ran is not in it. What a row does not know, its event does not know.
  */
 export async function* decisionEvents(
   chunks: AsyncIterable<TraceTable> | Iterable<TraceTable>,
@@ -40,20 +43,33 @@ export async function* decisionEvents(
 
 function decisionOf(table: TraceTable, i: number): DecisionEvent {
   const c = table.numeric;
-  const known = (value: number): number => (Number.isNaN(value) ? 0 : value);
-  const dstCpu = known(c.dst_cpu[i]);
+  const known = (value: number): number | undefined => (Number.isNaN(value) ? undefined : value);
+  const nice = known(c.task_nice[i]);
+  const detached = known(c.detached[i]);
   return {
     type: "decision",
-    time: known(c.ts[i]),
-    cpu: dstCpu,
-    task: { pid: known(c.pid[i]), comm: table.text.comm[i], prio: 120 + known(c.task_nice[i]) },
+    time: c.ts[i],
+    cpu: known(c.lb_active[i] === 1 ? c.src_cpu[i] : c.dst_cpu[i]),
+    task: {
+      pid: c.pid[i],
+      comm: table.text.comm[i],
+      prio: nice === undefined ? undefined : 120 + nice,
+    },
     srcCpu: known(c.src_cpu[i]),
-    dstCpu,
+    dstCpu: known(c.dst_cpu[i]),
     level: table.text.sd_level[i],
     reason: table.text.reason[i],
     migration: known(c.migration[i]),
-    detached: c.detached[i] === 1,
+    detached: detached === undefined ? undefined : detached === 1,
     nrBalanceFailed: known(c.sd_nr_balance_failed[i]),
     cacheNiceTries: known(c.sd_cache_nice_tries[i]),
+    context: balancerOf(c.cpu_idle[i], c.lb_active[i]),
   };
 }
+
+/**
+ * Who decides: on an idle CPU the idle task's softirq. A newly idle CPU still runs the task that leaves it, a busy one any
+ * task, and the stopper pushes for active balance: their names are not in a trace.
+ */
+const balancerOf = (idle: number, active: number): TimelineContext =>
+  idle === 1 && active !== 1 ? "softirq" : "unknown";

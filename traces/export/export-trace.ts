@@ -1,28 +1,36 @@
 import { writeCsv } from "../csv.ts";
 import { openTrace } from "../read-trace.ts";
 import { DECISION_COLUMNS, decisionEvents } from "./decisions.ts";
-import { openFtrace } from "./ftrace.ts";
-import { openPerfetto } from "./perfetto.ts";
+import { openTimeline, TIMELINE_KINDS } from "./open-timeline.ts";
 
-/** Exports a trace file in constant memory; returns the rows. */
+export const EXPORT_FORMATS = ["csv", ...TIMELINE_KINDS] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export interface ExportResult {
+  rows: number;
+  /** Rows of which too little is known for the format: text has a place for decisions of known CPUs only. */
+  leftOut: number;
+}
+
+/** Exports a trace file in constant memory. */
 export async function exportTrace(
   inPath: string,
-  format: "csv" | "ftrace" | "perfetto",
+  format: ExportFormat,
   outPath: string,
-): Promise<number> {
+): Promise<ExportResult> {
   const source = openTrace(inPath);
-  if (format === "csv") return writeCsv(outPath, source.chunks());
-  const sink = format === "ftrace" ? openFtrace(outPath) : openPerfetto(outPath);
-  let rows = 0;
+  if (format === "csv") return { rows: await writeCsv(outPath, source.chunks()), leftOut: 0 };
+  const sink = openTimeline(outPath, undefined, format);
+  let events = 0;
   try {
     for await (const event of decisionEvents(source.chunks({ columns: DECISION_COLUMNS }))) {
       sink.event(event);
-      rows++;
+      events++;
     }
     sink.close();
   } catch (error) {
     sink.abort();
     throw error;
   }
-  return rows;
+  return { rows: events - sink.leftOut, leftOut: sink.leftOut };
 }

@@ -36,10 +36,14 @@ const ROOT = protobuf.Root.fromJSON({
       fields: {
         timestamp: field("uint64", 1),
         pid: field("uint32", 2),
+        commonFlags: field("uint32", 5),
         schedSwitch: field("SchedSwitch", 4),
         schedWakeup: field("Wakeup", 17),
         schedWaking: field("Wakeup", 20),
         schedWakeupNew: field("Wakeup", 114),
+        taskNewtask: field("TaskNewtask", 235),
+        schedProcessExit: field("SchedProcessExit", 238),
+        schedProcessFree: field("SchedProcessFree", 240),
         schedMigrateTask: field("SchedMigrateTask", 491),
       },
     },
@@ -55,6 +59,25 @@ const ROOT = protobuf.Root.fromJSON({
       },
     },
     Wakeup: WAKEUP,
+    TaskNewtask: {
+      fields: {
+        pid: field("int32", 1),
+        comm: field("string", 2),
+        cloneFlags: field("uint64", 3),
+        oomScoreAdj: field("int32", 4),
+      },
+    },
+    SchedProcessExit: {
+      fields: {
+        comm: field("string", 1),
+        pid: field("int32", 2),
+        tgid: field("int32", 3),
+        prio: field("int32", 4),
+      },
+    },
+    SchedProcessFree: {
+      fields: { comm: field("string", 1), pid: field("int32", 2), prio: field("int32", 3) },
+    },
     SchedMigrateTask: {
       fields: {
         comm: field("string", 1),

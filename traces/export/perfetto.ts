@@ -1,5 +1,12 @@
 import { openAtomic } from "../atomic-file.ts";
-import type { DecisionEvent, TimelineEvent, TimelineState, TimelineTask } from "../timeline.ts";
+import { decisionWord } from "../rule.ts";
+import type {
+  DecisionEvent,
+  TimelineContext,
+  TimelineEvent,
+  TimelineState,
+  TimelineTask,
+} from "../timeline.ts";
 import { Trace, TYPE_INSTANT } from "./perfetto-schema.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import type { TimelineSink } from "./timeline-sink.ts";
@@ -7,16 +14,26 @@ import type { TimelineSink } from "./timeline-sink.ts";
 /**
  * A timeline as Perfetto's protobuf trace. Scheduling events go in as ftrace events, from which Perfetto itself draws
  * the CPU tracks and the thread states; each decision is an instant event, named after its reason, on a track of the
- * CPU for which the balancer pulls.
+ * CPU for which the balancer pulls. What is not known is left out.
+ *
+ * Perfetto opens the first Runnable of a task by task_newtask, and tells who woke a task by `common_flags`: it takes a
+ * sched_waking without flags for one by the running task.
  */
 
 /** Task states as sched_switch encodes them: TASK_RUNNING, TASK_INTERRUPTIBLE, EXIT_DEAD. */
 const STATES: Record<TimelineState, number> = { R: 0, S: 1, X: 16 };
 
+/** common_flags as the kernel has them: TRACE_FLAG_HARDIRQ, TRACE_FLAG_SOFTIRQ (include/linux/trace_events.h). */
+const CONTEXT_FLAGS: Record<TimelineContext, number | undefined> = {
+  hardirq: 0x08,
+  softirq: 0x10,
+  unknown: undefined,
+};
+
 /** Ftrace events of a CPU that are written together. */
 const BUNDLE_EVENTS = 256;
 const SEQUENCE = 1;
-/** Uuids of the tracks: one parent, and behind it one per CPU. */
+/** Uuids of the tracks: one parent, behind it one for decisions of which the CPU is not known, then one per CPU. */
 const PARENT_TRACK = 0x6e74;
 
 type Packet = Record<string, unknown>;
@@ -33,7 +50,9 @@ export class PerfettoPackets {
     const account = this.running.accountOf(event);
     const bundle = this.bundles.get(event.cpu) ?? [];
     this.bundles.set(event.cpu, bundle);
-    bundle.push({ timestamp: event.time, pid: account.pid, ...ftraceFields(event) });
+    const context = event.type === "switch" ? undefined : event.context;
+    const commonFlags = context === undefined ? 0 : CONTEXT_FLAGS[context];
+    bundle.push({ timestamp: event.time, pid: account?.pid, commonFlags, ...ftraceFields(event) });
     return bundle.length < BUNDLE_EVENTS ? [] : [this.takeBundle(event.cpu, bundle)];
   }
 
@@ -54,8 +73,9 @@ export class PerfettoPackets {
     const track = (uuid: number, name: string, parentUuid?: number) =>
       packets.push({ trustedPacketSequenceId: SEQUENCE, trackDescriptor: { uuid, name, parentUuid } });
     if (this.tracks.size === 0) track(PARENT_TRACK, "can_migrate_task");
-    const uuid = PARENT_TRACK + 1 + event.dstCpu;
-    if (!this.tracks.has(uuid)) track(uuid, `decisions for CPU ${event.dstCpu}`, PARENT_TRACK);
+    const { dstCpu } = event;
+    const uuid = PARENT_TRACK + 1 + (dstCpu === undefined ? 0 : 1 + dstCpu);
+    if (!this.tracks.has(uuid)) track(uuid, `decisions for ${cpuName(dstCpu)}`, PARENT_TRACK);
     this.tracks.add(uuid);
     packets.push({
       timestamp: event.time,
@@ -64,7 +84,7 @@ export class PerfettoPackets {
         type: TYPE_INSTANT,
         trackUuid: uuid,
         categories: ["can_migrate_task"],
-        name: event.reason || "unknown",
+        name: decisionWord(event.reason, event.migration),
         debugAnnotations: annotations(event),
       },
     });
@@ -72,18 +92,24 @@ export class PerfettoPackets {
   }
 }
 
+const cpuName = (cpu: number | undefined): string => (cpu === undefined ? "an unknown CPU" : `CPU ${cpu}`);
+
 function annotations(event: DecisionEvent): Packet[] {
-  return [
-    { name: "comm", stringValue: event.task.comm },
-    { name: "pid", intValue: event.task.pid },
-    { name: "src_cpu", intValue: event.srcCpu },
-    { name: "dst_cpu", intValue: event.dstCpu },
-    { name: "level", stringValue: event.level },
-    { name: "migration", intValue: event.migration },
-    { name: "detached", intValue: event.detached ? 1 : 0 },
-    { name: "nr_balance_failed", intValue: event.nrBalanceFailed },
-    { name: "cache_nice_tries", intValue: event.cacheNiceTries },
-  ];
+  const { task, detached } = event;
+  return Object.entries({
+    comm: task.comm || undefined,
+    pid: task.pid,
+    src_cpu: event.srcCpu,
+    dst_cpu: event.dstCpu,
+    level: event.level || undefined,
+    migration: event.migration,
+    detached: detached === undefined ? undefined : Number(detached),
+    nr_balance_failed: event.nrBalanceFailed,
+    cache_nice_tries: event.cacheNiceTries,
+  }).flatMap(([name, value]): Packet[] => {
+    if (value === undefined) return [];
+    return [typeof value === "string" ? { name, stringValue: value } : { name, intValue: value }];
+  });
 }
 
 function ftraceFields(event: Exclude<TimelineEvent, DecisionEvent>): Packet {
@@ -104,6 +130,17 @@ function ftraceFields(event: Exclude<TimelineEvent, DecisionEvent>): Packet {
       return { schedWaking: wakeup(event.task, event.targetCpu) };
     case "wakeup":
       return { [event.isNew ? "schedWakeupNew" : "schedWakeup"]: wakeup(event.task, event.targetCpu) };
+    case "newtask": {
+      const { comm, pid } = event.task;
+      // without CLONE_THREAD: each task is a process of its own
+      return { taskNewtask: { pid, comm, cloneFlags: 0, oomScoreAdj: 0 } };
+    }
+    case "exit": {
+      const { comm, pid, prio } = event.task;
+      return { schedProcessExit: { comm, pid, tgid: pid, prio } };
+    }
+    case "free":
+      return { schedProcessFree: { ...event.task } };
     case "migrate": {
       const { comm, pid, prio } = event.task;
       return { schedMigrateTask: { comm, pid, prio, origCpu: event.origCpu, destCpu: event.destCpu } };
@@ -130,6 +167,7 @@ export function openPerfetto(path: string): TimelineSink {
     pending = [];
   };
   return {
+    leftOut: 0,
     event(event) {
       pending.push(...packets.add(event));
       if (pending.length > 512) flush();
