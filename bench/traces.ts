@@ -9,14 +9,12 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
-import { parquetWriteFile } from "hyparquet-writer";
 import { plausibleTable } from "../test/traces/arbitraries.ts";
 import { readCsv, writeCsv } from "../traces/csv.ts";
 import { labelTable } from "../traces/label.ts";
 import { readParquet, writeParquet } from "../traces/parquet.ts";
 import { ruleDecision } from "../traces/rule.ts";
-import { NUMERIC_NAMES, TEXT_NAMES, type TraceTable } from "../traces/schema.ts";
+import type { TraceTable } from "../traces/schema.ts";
 import { sliceTable } from "../traces/table.ts";
 import { runInProcess as memoryOf } from "./traces-memory.ts";
 
@@ -50,44 +48,21 @@ function labelNaively(table: TraceTable): Uint8Array {
   return Uint8Array.from({ length: table.rows }, (_, i) => (forced.has(key(i)) ? 1 : 0));
 }
 
-/** The same table through hyparquet-writer's own encoder. */
-function writeGenerally(path: string, table: TraceTable): void {
-  const numbers = NUMERIC_NAMES.map((name) => ({
-    name,
-    type: "INT64" as const,
-    data: Array.from(table.numeric[name], (v) => (Number.isNaN(v) ? null : BigInt(v))),
-  }));
-  const texts = TEXT_NAMES.map((name) => ({
-    name,
-    type: "STRING" as const,
-    data: table.text[name].map((t) => t || null),
-  }));
-  parquetWriteFile({ filename: path, columnData: [...numbers, ...texts], rowGroupSize: 65_536 });
-}
-
 /** Measures and prints; nothing is asserted here, the figures stand in docs/traces.md. */
 export async function run(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "nicetries-bench-"));
   const file = (name: string) => join(folder, name);
   try {
     const table = plausibleTable(ROWS);
-    const small = sliceTable(table, 0, 50_000);
     writeParquet(file("t.parquet"), table);
     const csvTable = sliceTable(table, 0, CSV_ROWS);
     await writeCsv(file("s.csv"), [csvTable]);
-    writeGenerally(file("g.parquet"), small);
     const results: Result[] = [
       await best("Parquet write", ROWS, 5, () => writeParquet(file("w.parquet"), table)),
-      await best("  hyparquet-writer's own encoder", 50_000, 2, () =>
-        writeGenerally(file("h.parquet"), small),
-      ),
       await best("  CSV write", CSV_ROWS, 3, () => writeCsv(file("w.csv"), [csvTable])),
       await best("Parquet read", ROWS, 5, () => readParquet(file("t.parquet"))),
       await best("  5 of 39 columns", ROWS, 5, () =>
         readParquet(file("t.parquet"), { columns: ["pid", "ts", "src_cpu", "dst_cpu", "migration"] }),
-      ),
-      await best("  hyparquet's own rows", 50_000, 2, async () =>
-        parquetReadObjects({ file: await asyncBufferFromFile(file("g.parquet")) }),
       ),
       await best("  CSV read", CSV_ROWS, 4, () => readCsv(file("s.csv"))),
       await best("history labels", ROWS, 7, () => labelTable(table, "forced_eventually")),
@@ -101,8 +76,7 @@ export async function run(): Promise<void> {
     print(results);
     const bytes = (name: string) => statSync(file(name)).size;
     console.log(
-      `bytes per row: Parquet ${(bytes("t.parquet") / ROWS).toFixed(1)}, hyparquet-writer's with snappy ` +
-        `${(bytes("g.parquet") / 50_000).toFixed(1)}, CSV ${(bytes("s.csv") / CSV_ROWS).toFixed(1)}`,
+      `bytes per row: Parquet ${(bytes("t.parquet") / ROWS).toFixed(1)}, CSV ${(bytes("s.csv") / CSV_ROWS).toFixed(1)}`,
     );
     console.log(await memoryOf(10_000_000));
   } finally {

@@ -1,8 +1,8 @@
 import { closeSync, readSync, statSync } from "node:fs";
 import { readCsvChunks } from "./csv.ts";
 import { InputError } from "./input-error.ts";
+import { openRegularFile } from "./input-file.ts";
 import { traceMetadata } from "./metadata.ts";
-import { openRegularFile } from "./parquet/input-file.ts";
 import { openParquet, type ReadOptions, readChunks, readParquet } from "./parquet.ts";
 import type { TraceMetadata, TraceTable } from "./schema.ts";
 import { findSidecar, readSidecar } from "./sidecar.ts";

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { readParquet } from "../../traces/parquet.ts";
@@ -102,5 +102,21 @@ describe("Parquet files of other writers", () => {
       ),
     );
     expect((await inputErrorOf(() => readParquet(path()))).message).to.match(/nested/);
+  });
+
+  it("may come from our version 0.1, and a bit flipped in its pages is noticed", async () => {
+    const sample = "test/traces/samples/version-0.1.parquet";
+    const table = await readParquet(sample);
+    expect([table.rows, table.meta.schemaVersion]).to.deep.equal([300, 1]);
+    const whole = await readParquet("traces/real/rtapp-nine-busy-cost4ms.parquet");
+    expect([...table.numeric.ts]).to.deep.equal([...whole.numeric.ts.subarray(0, 300)]);
+    expect(table.text.reason).to.deep.equal(whole.text.reason.slice(0, 300));
+    const bytes = readFileSync(sample);
+    for (let at = 60; at < 3000; at += 211) {
+      const flipped = Buffer.from(bytes);
+      flipped[at] ^= 4;
+      writeFileSync(path(), flipped);
+      await inputErrorOf(() => readParquet(path()));
+    }
   });
 });

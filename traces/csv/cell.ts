@@ -1,5 +1,5 @@
+import { integerFromBigInt } from "../cells.ts";
 import { InputError, type InputErrorDetails } from "../input-error.ts";
-import { integerFromBigInt } from "../parquet/cells.ts";
 import { NUMERIC_COLUMNS, type NumericColumn } from "../schema.ts";
 
 const MINUS = 45;

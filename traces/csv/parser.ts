@@ -1,5 +1,5 @@
+import { checkColumns, isKnownColumn } from "../columns.ts";
 import { InputError } from "../input-error.ts";
-import { checkColumns, isKnownColumn } from "../parquet/columns.ts";
 import { NUMERIC_NAMES, TEXT_NAMES, type TraceMetadata, type TraceTable } from "../schema.ts";
 import { unknownTable } from "../table.ts";
 import { parseNumber } from "./cell.ts";

@@ -1,24 +1,17 @@
 /** A page that does not hold what its header or its encoding promises. */
 export class DamagedPage extends Error {}
 
-/**
- * Reads a page body.
- *
- * Invariant R1: bytes `at .. end-1` are still to be read; reading past `end` throws `DamagedPage`. Eight readable spare
- * bytes lie behind `end`, so that bit unpacking may fetch whole words.
- */
+/** Reads a page body. Invariant R1: bytes from `at` on are still to be read; reading past the end throws `DamagedPage`. */
 export class ByteSource {
   readonly bytes: Uint8Array;
-  readonly view: DataView;
-  at: number;
-  readonly end: number;
+  at = 0;
 
-  /** `bytes` must be readable up to `end + 8` (R1). */
-  constructor(bytes: Uint8Array, at: number, end: number) {
+  constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.at = at;
-    this.end = end;
+  }
+
+  get end(): number {
+    return this.bytes.length;
   }
 
   /** Moves on by `n` bytes and returns where they start. */
@@ -34,6 +27,11 @@ export class ByteSource {
     return this.bytes[this.skip(1)];
   }
 
+  uint32(): number {
+    const { buffer, byteOffset } = this.bytes;
+    return new DataView(buffer, byteOffset).getUint32(this.skip(4), true);
+  }
+
   /** ULEB128 up to 2^53. */
   varint(): number {
     let value = 0;
@@ -43,16 +41,5 @@ export class ByteSource {
       if (byte < 128) return value;
     }
     throw new DamagedPage("number of more than 56 bits");
-  }
-
-  zigzag(): number {
-    const value = this.varint();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
-
-  text(): string {
-    const length = this.view.getUint32(this.skip(4), true);
-    const start = this.skip(length);
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, length).toString("utf8");
   }
 }

@@ -1,15 +1,15 @@
 import { crc32 } from "node:zlib";
 import { type FileMetaData, parquetMetadata } from "hyparquet";
 import { InputError } from "../input-error.ts";
-import type { InputFile } from "./input-file.ts";
-import { METADATA_KEY, PARQUET_MAGIC, SEAL } from "./writer.ts";
+import type { InputFile } from "../input-file.ts";
+import { CHECKSUM_KEY, METADATA_KEY, PARQUET_MAGIC, SEAL } from "./writer.ts";
 
 const NEXT = "The copy is probably damaged or truncated: fetch or write it again.";
 
 export interface Footer {
   metadata: FileMetaData;
-  /** True for files of our own writer, whose footer and pages carry checksums. */
-  sealed: boolean;
+  /** CRC-32 of each row group; null in files of other writers and of our versions before 0.2. */
+  checksums: readonly unknown[] | null;
   rows: number;
   /** The trace's own metadata as stored, undefined in files of other writers. */
   trace: unknown;
@@ -46,14 +46,21 @@ export function readFooter(file: InputFile): Footer {
   // A row of a trace differs from the next in its clock; a thousandth of a byte per row is beyond any encoding.
   if (rows > file.size * 1000) fail(`the file claims more rows than ${file.size} bytes can hold`, rows);
 
-  const text = metadata.key_value_metadata?.find((entry) => entry.key === METADATA_KEY)?.value;
-  let trace: unknown;
-  try {
-    trace = text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    fail("the trace's metadata are no JSON", text);
-  }
-  return { metadata, sealed, rows, trace };
+  const stored = (key: string): unknown => {
+    const text = metadata.key_value_metadata?.find((entry) => entry.key === key)?.value;
+    try {
+      return text === undefined ? undefined : JSON.parse(text);
+    } catch {
+      return fail("the trace's metadata are no JSON", text);
+    }
+  };
+  const checksums = sealed ? stored(CHECKSUM_KEY) : undefined;
+  return {
+    metadata,
+    checksums: Array.isArray(checksums) ? checksums : null,
+    rows,
+    trace: stored(METADATA_KEY),
+  };
 }
 
 function parse(bytes: Uint8Array, fail: (problem: string, found?: unknown) => never): FileMetaData {

@@ -1,13 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import type { AsyncBuffer } from "hyparquet";
-import { InputError } from "../input-error.ts";
+import { InputError } from "./input-error.ts";
 
 /** A file opened for reading at given places. */
 export interface InputFile {
   readonly path: string;
   readonly size: number;
-  /** Reads `length` bytes at `at`, with `spare` zero bytes behind. Throws an InputError where the file is shorter. */
-  read(at: number, length: number, spare?: number): Uint8Array<ArrayBuffer>;
+  /** Reads `length` bytes at `at`. Throws an InputError where the file is shorter. */
+  read(at: number, length: number): Uint8Array<ArrayBuffer>;
   close(): void;
 }
 
@@ -18,7 +17,7 @@ export function openInput(path: string): InputFile {
   return {
     path,
     size: stat.size,
-    read(at, length, spare = 0) {
+    read(at, length) {
       if (at < 0 || length < 0 || at + length > stat.size)
         throw new InputError("the file ends too early", {
           file: path,
@@ -26,7 +25,7 @@ export function openInput(path: string): InputFile {
           expected: `at least ${at + length}`,
           hint: "The copy is probably truncated: fetch or write it again.",
         });
-      const bytes = new Uint8Array(length + spare);
+      const bytes = new Uint8Array(length);
       for (let done = 0; done < length; ) {
         const n = readSync(fd, bytes, done, length - done, at + done);
         if (n === 0) throw new InputError("the file shrank while it was read", { file: path });
@@ -68,12 +67,4 @@ function noFile(file: string, stat: Stats): InputError {
     expected: "a file, for a trace is read at any place and more than once",
     hint: "Write it to a file first; only `nicetries trace import` takes a stream, of CSV.",
   });
-}
-
-/** The same file as hyparquet wants it. */
-export function asyncBufferOf(file: InputFile): AsyncBuffer {
-  return {
-    byteLength: file.size,
-    slice: (start, end = file.size) => file.read(start, end - start).buffer,
-  };
 }

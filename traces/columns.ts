@@ -1,7 +1,7 @@
-import { InputError } from "../input-error.ts";
-import { nearest } from "../nearest.ts";
-import { type ColumnName, FILE_ORDER } from "../schema.ts";
-import { isLabelColumn } from "./layout.ts";
+import { InputError } from "./input-error.ts";
+import { nearest } from "./nearest.ts";
+import { isLabelColumn } from "./parquet/layout.ts";
+import { type ColumnName, FILE_ORDER } from "./schema.ts";
 
 /** Without these a table is no trace at all. */
 export const REQUIRED_COLUMNS: readonly ColumnName[] = ["pid", "ts", "migration"];

@@ -1,5 +1,5 @@
-import { InputError, type InputErrorDetails } from "../input-error.ts";
-import type { NumericColumn } from "../schema.ts";
+import { InputError, type InputErrorDetails } from "./input-error.ts";
+import type { NumericColumn } from "./schema.ts";
 
 /**
  * Columns that the kernel holds in signed 64 bits (S2 for `task_vruntime`) but that collectors often print unsigned:

@@ -1,14 +1,16 @@
+import { crc32 } from "node:zlib";
 import type { ColumnMetaData, PageHeader } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
 import { decompressPage } from "hyparquet/src/datapage.js";
 import { compressors } from "hyparquet-compressors";
 import { InputError } from "../input-error.ts";
+import type { InputFile } from "../input-file.ts";
 import { ByteSource, DamagedPage } from "./byte-source.ts";
-import type { InputFile } from "./input-file.ts";
 
 /**
- * Looks through the chunks of other writers before hyparquet decodes them. Its decoder believes counts: a damaged
- * header or run length would make it fill gigabytes with values that the file does not hold.
+ * Looks through chunks whose bytes no checksum of ours covers, before hyparquet decodes them. Its decoder believes
+ * counts: a damaged header or run length would make it fill gigabytes with values that the file does not hold. Where a
+ * page brings its own CRC-32, that is checked too.
  */
 
 /** A page cannot unpack to more: pages are about 1 MB by custom, and 1 GB by nobody's. */
@@ -45,6 +47,8 @@ function walkPages(file: InputFile, meta: ColumnMetaData, rows: number, optional
       throw new DamagedPage(`${packed} bytes that claim to unpack to ${unpacked}`);
     const body = bytes.subarray(reader.offset, reader.offset + packed);
     reader.offset += packed;
+    if (header.crc !== undefined && header.crc >>> 0 !== crc32(body))
+      throw new DamagedPage("a page whose checksum does not match");
     if (header.dictionary_page_header) {
       const entries = header.dictionary_page_header.num_values;
       if (!(entries >= 0 && entries <= unpacked)) throw new DamagedPage(`dictionary of ${entries} values`);
@@ -75,17 +79,17 @@ function checkRunsOfPage(
     if (!(v2.definition_levels_byte_length >= 0 && levelBytes >= 0 && levelBytes <= body.length))
       throw new DamagedPage("definition levels longer than their page");
     if (!(v2.num_nulls >= 0 && v2.num_nulls <= v2.num_values)) throw new DamagedPage(`${v2.num_nulls} nulls`);
-    if (optional) levels = sourceOf(body.subarray(0, v2.definition_levels_byte_length));
+    if (optional) levels = new ByteSource(body.subarray(0, v2.definition_levels_byte_length));
     const rest = body.subarray(levelBytes);
     const unpacked = header.uncompressed_page_size - levelBytes;
     const plain = v2.is_compressed === false ? rest : decompressPage(rest, unpacked, meta.codec, compressors);
-    content = sourceOf(plain);
+    content = new ByteSource(plain);
   } else {
-    content = sourceOf(decompressPage(body, header.uncompressed_page_size, meta.codec, compressors));
+    content = new ByteSource(decompressPage(body, header.uncompressed_page_size, meta.codec, compressors));
     if (optional) {
-      const length = content.view.getUint32(content.skip(4), true);
+      const length = content.uint32();
       const at = content.skip(length);
-      levels = sourceOf(content.bytes.subarray(at, at + length));
+      levels = new ByteSource(content.bytes.subarray(at, at + length));
     }
   }
   const count = (v1 ?? v2)!.num_values;
@@ -112,11 +116,4 @@ function checkRuns(source: ByteSource, width: number, count: number): void {
       source.at = Math.min(source.end, source.at + groups * width);
     }
   }
-}
-
-/** A source with the spare bytes that R1 asks for. */
-function sourceOf(bytes: Uint8Array): ByteSource {
-  const padded = new Uint8Array(bytes.length + 8);
-  padded.set(bytes);
-  return new ByteSource(padded, 0, bytes.length);
 }
