@@ -125,6 +125,7 @@ describe("C and TypeScript compute the same logits", function () {
 
   it("for 200,000 adversarial records over 80 nets, by the BigInt definition and in three builds", () => {
     const cases = adversarialCases(2500);
+    expect([cases.length, cases.reduce((sum, c) => sum + c.count, 0)]).to.deep.equal([80, 200_000]);
     const expected = cases.map(({ model, records, net, count }) => {
       const n = net.inputs.length;
       return Float64Array.from({ length: count }, (_, r) =>

@@ -6,7 +6,7 @@ import { modelNamed } from "../../../sim/workload/models/catalogue.ts";
 
 describe("docs/chips.md", () => {
   const doc = readFileSync(new URL("../../../docs/chips.md", import.meta.url), "utf8");
-  const examples = [...doc.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => text);
+  const examples = [...doc.matchAll(/```json.*\n([\s\S]*?)```/g)].map(([, text]) => text);
 
   it("has examples that are chips, and run", () => {
     const chips = examples.map((text) => parseTopology(text, "docs/chips.md"));

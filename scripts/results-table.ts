@@ -1,7 +1,7 @@
 /**
- * Writes the table of networks in README.md from the results of a run:
+ * Writes the table of networks in docs/results.md from the results of a run:
  *
- *   npm start && npx tsx scripts/readme-table.ts
+ *   npm start && npx tsx scripts/results-table.ts
  */
 import { readFileSync } from "node:fs";
 import type { RunResults } from "../cli/run/results.ts";
@@ -34,5 +34,5 @@ const rows = TARGETS.flatMap(([target, title]) => {
   });
 });
 const table = markdownTable(["target", "judge", "accuracy %", "balanced % (95 %)", "MCC"], rows);
-const indented = table.replace(/^/gm, "  ");
-writeFileAtomic("README.md", replaceBetween(readFileSync("README.md", "utf8"), "networks", indented));
+const page = "docs/results.md";
+writeFileAtomic(page, replaceBetween(readFileSync(page, "utf8"), "networks", table));

@@ -1,0 +1,43 @@
+import { expect } from "chai";
+import { Clone } from "./clone.ts";
+import { type DocItem, extract, matchesOutput } from "./extract.ts";
+import { EXCEPTIONS, readPage, SET_UP, testFile } from "./pages.ts";
+
+/**
+ * Runs the commands of a page in order, in one folder, each as a test of its own.
+ * @param skip Commands that are somebody else's to run.
+ */
+export function describePage(page: string, skip: (command: string) => boolean): void {
+  const items = extract(readPage(page)).filter(
+    (item) => item.kind === "file" || (item.kind === "command" && !skip(item.text)),
+  );
+  if (!items.some((item) => item.kind === "command")) return;
+  describe(page, () => {
+    let clone: Clone;
+    before(async () => {
+      clone = new Clone();
+      for (const command of SET_UP[page] ?? []) await succeed(clone, command);
+    });
+    after(() => clone.remove());
+    for (const item of items)
+      if (item.kind === "file")
+        it(`line ${item.line}: ${item.name}`, () => clone.write(item.name, item.text));
+      else describeCommand(item, () => clone);
+  });
+}
+
+function describeCommand(item: Exclude<DocItem, { kind: "file" }>, clone: () => Clone): void {
+  const exception = EXCEPTIONS.find(({ command }) => command === item.text);
+  if (exception?.runBy || testFile(item.text)) return;
+  it(`line ${item.line}: ${exception?.instead ?? item.text}`, async () => {
+    const stdout = await succeed(clone(), exception?.instead ?? item.text, exception?.exitCode);
+    if (item.output !== undefined && !matchesOutput(stdout, item.output))
+      expect(stdout).to.equal(item.output);
+  });
+}
+
+async function succeed(clone: Clone, command: string, code = 0): Promise<string> {
+  const done = await clone.run(command);
+  expect(done.code, `${command}\n${done.stdout.slice(-2000)}\n${done.stderr.slice(-2000)}`).to.equal(code);
+  return done.stdout;
+}
