@@ -5,10 +5,13 @@
  * For layer l with input a, weights W and bias b: z = W a + b, y = f(z). With d = dLoss/dz of the layer:
  * dLoss/dW = d a^T, dLoss/db = d, and for the layer below d' = (W^T d) * f'(z'), where for the logistic function
  * f' = y (1 - y) and for ReLU f' = [y > 0].
+ *
+ * Lanes are taken in pairs (K2 makes them even): each weight is loaded once per pair, and the two sums do not wait for
+ * each other.
  */
 import { sigmoid } from "../numerics/exp.ts";
 import { lanesFor, type TrainingKernel, type TrainingRows } from "./mlp-kernel.ts";
-import { layerPlaces, parameterCount, type Shape } from "./shape.ts";
+import { type LayerPlace, layerPlaces, parameterCount, type Shape } from "./shape.ts";
 
 export const NO_ROWS: TrainingRows = { rows: 0, values: new Float32Array(0) };
 
@@ -36,66 +39,92 @@ export function scalarMlp(shape: Shape, batchSize: number, data: TrainingRows = 
   }
 
   function forward(): void {
-    for (const [index, place] of places.entries()) {
-      const below = activations[index]!;
-      const out = activations[index + 1]!;
-      for (let h = 0; h < place.outputs; h++) {
-        const row = place.weights + h * place.inputs;
-        for (let b = 0; b < lanes; b++) {
-          let z = parameters[place.bias + h]!;
-          for (let i = 0; i < place.inputs; i++) z += parameters[row + i]! * below[i * lanes + b]!;
-          out[h * lanes + b] = place.isLast ? z : relu ? Math.max(z, 0) : sigmoid(z);
+    for (const [index, place] of places.entries())
+      forwardLayer(place, activations[index]!, activations[index + 1]!);
+    for (let b = 0; b < lanes; b++) probabilities[b] = sigmoid(logits[b]!);
+  }
+
+  function forwardLayer(
+    { inputs, outputs, weights, bias, isLast }: LayerPlace,
+    below: Float64Array,
+    out: Float64Array,
+  ): void {
+    for (let h = 0; h < outputs; h++) {
+      const first = weights + h * inputs;
+      for (let b = 0; b < lanes; b += 2) {
+        let even = parameters[bias + h]!;
+        let odd = even;
+        for (let i = 0, at = b; i < inputs; i++, at += lanes) {
+          const weight = parameters[first + i]!;
+          even += weight * below[at]!;
+          odd += weight * below[at + 1]!;
         }
+        const to = h * lanes + b;
+        out[to] = isLast ? even : relu ? Math.max(even, 0) : sigmoid(even);
+        out[to + 1] = isLast ? odd : relu ? Math.max(odd, 0) : sigmoid(odd);
       }
     }
-    for (let b = 0; b < lanes; b++) probabilities[b] = sigmoid(logits[b]!);
   }
 
   function backward(): void {
     for (let l = last; l >= 1; l--) {
       const place = places[l - 1]!;
-      const delta = deltas[l]!;
-      const below = activations[l - 1]!;
-      for (let h = 0; h < place.outputs; h++) {
-        gradients[place.bias + h] = laneSum((b) => delta[h * lanes + b]!);
-        for (let i = 0; i < place.inputs; i++) {
-          gradients[place.weights + h * place.inputs + i] = laneSum(
-            (b) => delta[h * lanes + b]! * below[i * lanes + b]!,
-          );
-        }
-      }
-      if (l > 1) propagate(place, delta, below, deltas[l - 1]!);
+      weightGradients(place, deltas[l]!, activations[l - 1]!);
+      if (l > 1) propagate(place, deltas[l]!, activations[l - 1]!, deltas[l - 1]!);
     }
   }
 
   /** K3: even lanes and odd lanes apart. */
-  function laneSum(term: (lane: number) => number): number {
-    let even = 0;
-    let odd = 0;
-    for (let b = 0; b < lanes; b += 2) {
-      even += term(b);
-      odd += term(b + 1);
+  function weightGradients(
+    { inputs, outputs, weights, bias }: LayerPlace,
+    delta: Float64Array,
+    below: Float64Array,
+  ): void {
+    for (let h = 0; h < outputs; h++) {
+      const from = h * lanes;
+      let even = 0;
+      let odd = 0;
+      for (let b = from; b < from + lanes; b += 2) {
+        even += delta[b]!;
+        odd += delta[b + 1]!;
+      }
+      gradients[bias + h] = even + odd;
+      for (let i = 0; i < inputs; i++) {
+        even = 0;
+        odd = 0;
+        for (let b = 0, at = i * lanes; b < lanes; b += 2, at += 2) {
+          even += delta[from + b]! * below[at]!;
+          odd += delta[from + b + 1]! * below[at + 1]!;
+        }
+        gradients[weights + h * inputs + i] = even + odd;
+      }
     }
-    return even + odd;
   }
 
   function propagate(
-    place: (typeof places)[number],
+    { inputs, outputs, weights }: LayerPlace,
     delta: Float64Array,
     below: Float64Array,
     out: Float64Array,
   ): void {
-    for (let i = 0; i < place.inputs; i++) {
-      for (let b = 0; b < lanes; b++) {
-        let sum = 0;
-        for (let h = 0; h < place.outputs; h++) {
-          sum += parameters[place.weights + h * place.inputs + i]! * delta[h * lanes + b]!;
+    for (let i = 0; i < inputs; i++) {
+      for (let b = 0; b < lanes; b += 2) {
+        let even = 0;
+        let odd = 0;
+        for (let h = 0, at = b; h < outputs; h++, at += lanes) {
+          const weight = parameters[weights + h * inputs + i]!;
+          even += weight * delta[at]!;
+          odd += weight * delta[at + 1]!;
         }
-        const y = below[i * lanes + b]!;
-        out[i * lanes + b] = relu ? (y > 0 ? sum : 0) : sum * (y * (1 - y));
+        const to = i * lanes + b;
+        out[to] = throughActivation(even, below[to]!);
+        out[to + 1] = throughActivation(odd, below[to + 1]!);
       }
     }
   }
+
+  const throughActivation = (sum: number, y: number): number =>
+    relu ? (y > 0 ? sum : 0) : sum * (y * (1 - y));
 
   return {
     shape,
