@@ -189,7 +189,7 @@ function narrowLayer(layer: PreparedLayer, x: Int32Array, y: Int32Array): void {
 }
 
 function activate({ activation }: PreparedLayer, sum: number): number {
-  const z = sum > X_MAX ? X_MAX : sum < X_MIN ? X_MIN : sum;
+  const z = Math.min(Math.max(sum, X_MIN), X_MAX);
   return activation === SIGMOID_CODE ? fixedSigmoid(z) : activation === RELU_CODE && z < 0 ? 0 : z;
 }
 
