@@ -1,7 +1,7 @@
 import { generateScenario, NOHZ_PREFIX } from "../sim/lockstep/generate.ts";
 import { SCENARIO_KINDS } from "../sim/lockstep/kinds.ts";
 import type { Scenario } from "../sim/lockstep/scenario.ts";
-import { UsageError } from "./report-failure.ts";
+import { wrongValue } from "./option-values.ts";
 
 /** More scenarios than this at once are a slip of the hand. */
 const MAX_SCENARIOS = 10_000;
@@ -18,14 +18,13 @@ export function generated(
 ): { name: string; scenario: Scenario }[] {
   const [, kind, seeds] = /^([^:]+):(.+)$/.exec(text) ?? [];
   if (kind === undefined || seeds === undefined)
-    throw new UsageError(`--generate ${text}: expected KIND:SEED or KIND:FIRST-LAST`);
+    throw wrongValue("--generate", "KIND:SEED or KIND:FIRST-LAST", text);
   const prefix = kind.startsWith(NOHZ_PREFIX) ? NOHZ_PREFIX : "";
   const plain = kind.slice(prefix.length);
   const kinds = plain === "all" ? Object.keys(SCENARIO_KINDS) : [plain];
+  const names = Object.keys(SCENARIO_KINDS);
   if (!kinds.every((name) => Object.hasOwn(SCENARIO_KINDS, name)))
-    throw new UsageError(
-      `--generate: no kind ${plain}; expected all or one of ${Object.keys(SCENARIO_KINDS).join(", ")}`,
-    );
+    throw wrongValue("--generate", `all or one of ${names.join(", ")}`, plain, names);
   return kinds.flatMap((name) =>
     seedList(seeds).map((seed) => ({
       name: `${prefix}${name}-${seed}`,
@@ -39,11 +38,11 @@ function seedList(text: string): string[] {
   if (range === null) {
     // seeds become file names
     if (/^[\w.]{1,40}$/.test(text)) return [text];
-    throw new UsageError(`--generate: no seed ${text}; expected letters and digits, or FIRST-LAST`);
+    throw wrongValue("--generate", "a seed of letters and digits, or FIRST-LAST", text);
   }
   const [first, last] = [Number(range[1]), Number(range[2])];
   if (last < first || last - first >= MAX_SCENARIOS)
-    throw new UsageError(`--generate: ${text} is no range of at most ${MAX_SCENARIOS} seeds`);
+    throw wrongValue("--generate", `FIRST-LAST with at most ${MAX_SCENARIOS} seeds`, text);
   return Array.from({ length: last - first + 1 }, (_, i) => String(first + i));
 }
 

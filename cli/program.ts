@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { applyConventions } from "./conventions.ts";
 import { refuseStandardOutput } from "./named-files.ts";
 import { VERSION } from "./version.ts";
 
@@ -29,6 +30,7 @@ export async function program(args: readonly string[]): Promise<Command> {
     .exitOverride()
     .hook("preAction", (_, command) => refuseStandardOutput(command));
   for (const load of neededFor(args[0] ?? "")) (await load()).register(root);
+  applyConventions(root);
   return root;
 }
 

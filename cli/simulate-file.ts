@@ -9,6 +9,7 @@ import { type SimulateOptions, simulateInTurns } from "../sim/simulator.ts";
 import { traceMetadata } from "../traces/metadata.ts";
 import type { TraceMetadata } from "../traces/schema.ts";
 import type { TimelineListener } from "../traces/timeline.ts";
+import { usage } from "./option-values.ts";
 import { progressBar } from "./progress.ts";
 import { checkOutputNames, type OutputNames, openOutputs } from "./simulate/outputs.ts";
 import { choosePolicy } from "./simulate/policies.ts";
@@ -59,7 +60,7 @@ export async function simulateFile(
     seed: options.seed ?? "1",
     durationNs: options.durationNs,
     tunables: options.tunables,
-    hardware: hardware(options.hardware, options.off),
+    hardware: usage(() => hardware(options.hardware, options.off), "--hardware"),
     policy: chosen.factory,
     chargeInference: chosen.learned,
   };

@@ -1,5 +1,6 @@
 /**
- * The constants of load tracking (sim/pelt/pelt-tables.ts), from their derivation.
+ * Generates the constants of load tracking (sim/pelt/pelt-tables.ts): `npx tsx scripts/pelt-tables.ts > sim/pelt/pelt-tables.ts`.
+ * A test runs it and compares, so the file cannot drift from its derivation.
  *
  * With y^32 = 1/2, a contribution of one period (1024 us) decays by y per period:
  *   DECAY_INVERSE[n] = (2^32 - 1) * y^n, truncated      (a value decays by (v * DECAY_INVERSE[n]) >> 32)
@@ -30,7 +31,7 @@ function sqrt(value: bigint): bigint {
   }
 }
 
-export function peltTables(): string {
+export function generate(): string {
   const table = decayInverse();
   let max = 1024n;
   for (let previous = 0n; previous !== max; ) {
@@ -56,3 +57,5 @@ ${rows.join("\n")}
 ];
 `;
 }
+
+if (import.meta.url === `file://${process.argv[1]}`) process.stdout.write(generate());

@@ -16,10 +16,9 @@ import { randomStream } from "../../sim/engine/random.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { TARGETS, type Target, type TraceTable } from "../../traces/schema.ts";
 import { calibrationTable, evaluationTable, reasonTable } from "../evaluation-table.ts";
-import { usage } from "../option-values.ts";
+import { countOption, usage } from "../option-values.ts";
 import { print, printJson } from "../output.ts";
-import { readTraces, recordedCostOption } from "../read-traces.ts";
-import { UsageError } from "../report-failure.ts";
+import { readTraces } from "../read-traces.ts";
 import { thresholdRule } from "./train.ts";
 
 /** The options of `nicetries evaluate`. */
@@ -28,10 +27,8 @@ export interface EvaluateCommandOptions {
   split: string;
   threshold?: ThresholdRule;
   seed: string;
-  resamples: string;
+  resamples: number;
   reasons?: boolean;
-  /** ns */
-  migrationCost?: number;
   json?: boolean;
 }
 
@@ -54,9 +51,13 @@ export function register(root: Command): void {
     .addOption(new Option("--target <target>", "judge by another target").choices([...TARGETS]))
     .option("--split <split>", "judge only the rows this split holds out", "none")
     .option("--threshold <rule>", `cut elsewhere than the model does: ${THRESHOLD_WORDS}`, thresholdRule)
-    .option("--resamples <n>", "bootstrap resamples for the intervals; 0 for none", "200")
+    .option(
+      "--resamples <n>",
+      "bootstrap resamples for the intervals; 0 for none",
+      countOption("--resamples"),
+      200,
+    )
     .option("--seed <seed>", "seed of split and resamples", "1")
-    .addOption(recordedCostOption())
     .option("--reasons", "also show recall by reason and calibration")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)
@@ -76,17 +77,14 @@ async function evaluate(path: string, traces: string[], options: EvaluateCommand
 
 /** Judges a model file on trace files: what `nicetries evaluate --json` prints. */
 export async function evaluateFile(path: string, traces: string[], options: EvaluateCommandOptions) {
-  const resamples = Number(options.resamples);
-  if (!Number.isSafeInteger(resamples) || resamples < 0 || options.resamples.trim() === "") {
-    throw new UsageError(`--resamples needs a count, found ${options.resamples}`);
-  }
+  const { resamples } = options;
   const split = usage(() => parseSplit(options.split));
   const { net, fixed } = readNt(path);
   const card = readCard(path);
   const rule = options.threshold;
   const points = rule === undefined || rule === "none" ? undefined : operatingPointsOf(card, path);
   const target = options.target ?? net.target;
-  const tables = await readTraces(traces, trainingColumns(target, net.inputs), options.migrationCost);
+  const tables = await readTraces(traces, trainingColumns(target, net.inputs));
   const evaluation = evaluateModel(net, tables, target, {
     rows: split.kind === "none" ? undefined : heldOutRows(tables, split, options.seed),
     fixed,

@@ -6,18 +6,15 @@ import { type FeatureScore, scoreFeatures, selectFeatures } from "../../model/pr
 import { InputError } from "../../traces/input-error.ts";
 import { columnsFor, labelTable } from "../../traces/label.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
-import { usage } from "../option-values.ts";
+import { countOption, usage } from "../option-values.ts";
 import { note, printJson, textTable } from "../output.ts";
-import { readTraces, recordedCostOption } from "../read-traces.ts";
-import { UsageError } from "../report-failure.ts";
+import { readTraces } from "../read-traces.ts";
 
 interface FeatureOptions {
   target: Target;
   features?: string;
-  top: string;
+  top: number;
   by: "anovaF" | "mutualInformation";
-  /** ns */
-  migrationCost?: number;
   json?: boolean;
 }
 
@@ -39,26 +36,22 @@ export function register(root: Command): void {
       new Option("--target <target>", "label to score against").choices([...TARGETS]).makeOptionMandatory(),
     )
     .option("--features <list>", "a set or columns, as for train; default: every column raw, and coldness")
-    .option("--top <n>", "inputs to take of each trace", "5")
+    .option("--top <n>", "inputs to take of each trace", countOption("--top", 1), 5)
     .addOption(
       new Option("--by <score>", "score to select by")
         .choices(["anovaF", "mutualInformation"])
         .default("anovaF"),
     )
-    .addOption(recordedCostOption())
     .option("--json", "print {target, by, traces: [{trace, scores}], selected}")
     .addHelpText("after", EXAMPLES)
     .action(features);
 }
 
 async function features(traces: string[], options: FeatureOptions): Promise<void> {
-  const top = Number(options.top);
-  if (!Number.isSafeInteger(top) || top < 1)
-    throw new UsageError(`--top needs a count, found ${options.top}`);
-  const { features: named } = options;
+  const { features: named, top } = options;
   const specs = named === undefined ? allRaw() : usage(() => parseFeatures(named));
   const columns = [...columnsFor([options.target]), ...specs.flatMap((s) => columnsOf(s.feature))];
-  const tables = await readTraces(traces, columns, options.migrationCost);
+  const tables = await readTraces(traces, columns);
   const scored = tables.map((table) => scoreFeatures(table, options.target, specs));
   const single = traces.filter((_, i) => isSingleClass(labelTable(tables[i]!, options.target)));
   if (single.length === traces.length) {

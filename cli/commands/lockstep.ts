@@ -6,14 +6,14 @@ import { compareScenario, type Difference } from "../../sim/lockstep/compare.ts"
 import { runScenario } from "../../sim/lockstep/run.ts";
 import { formatScenario, parseScenario } from "../../sim/lockstep/scenario.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { wholeNumber } from "../kernel/options.ts";
 import { findScenarios, type LockstepFile, readDump, readScenario } from "../lockstep-files.ts";
 import { generated, kindsHelp } from "../lockstep-generate.ts";
 import { differenceText } from "../lockstep-text.ts";
+import { countOption } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
-import { openChip } from "../simulate/sources.ts";
+import { chipName, openChip } from "../simulate/sources.ts";
 
 interface Flags {
   generate?: string;
@@ -32,10 +32,11 @@ export function register(root: Command): void {
     .option(
       "--chip <name>",
       `CPUs of the scenarios: ${Object.keys(TOPOLOGY_PRESETS).join(", ")}, or a JSON file`,
+      chipName,
       DEFAULT_TOPOLOGY,
     )
     .option("--generate <kind:seed>", "print a scenario made from a seed, such as mixed:7, and end")
-    .option("--steps <n>", "its number of steps (default: the kind's own)", wholeNumber(1))
+    .option("--steps <n>", "its number of steps (default: the kind's own)", countOption("--steps", 1))
     .option("--json", "print {scenarios, equal, fieldsCompared, firstDifference, withoutDump}")
     .description("run scenarios step by step and compare each field with a dump of the real scheduler")
     .addHelpText(

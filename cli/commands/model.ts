@@ -1,5 +1,5 @@
 import { basename, extname } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { sumIntervals } from "../../model/fixed-point-net.ts";
 import { fromOnnx, toOnnx } from "../../model/interchange/onnx.ts";
 import { fromSafetensors, toSafetensors } from "../../model/interchange/safetensors.ts";
@@ -45,7 +45,7 @@ export function register(root: Command): void {
     .command("export")
     .description("write the float network as ONNX or safetensors")
     .argument("<file>", "model file (*.nt)")
-    .requiredOption("--to <format>", `one of ${FORMATS.join(", ")}`)
+    .addOption(new Option("--to <format>", "of the file written").choices([...FORMATS]).makeOptionMandatory())
     .option("--out <file>", "where to write, under a name that ends in .FORMAT; default: beside the model")
     .option("--json", "print JSON")
     .addHelpText(
@@ -151,7 +151,7 @@ function importModel(file: string, options: WriteOptions): void {
   refuseMixedOutput(options.json, out);
   expectWritable(outputs);
   const { name: given } = options;
-  if (given !== undefined) usage(() => checkName(given));
+  if (given !== undefined) usage(() => checkName(given), "--name");
   const net = readForeign(file, format);
   const name = given ?? basename(out).replace(/\.nt$/, "").slice(0, 16);
   const bytes = encodeNt(net, { name });

@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { PRESETS } from "../../model/trainer/presets.ts";
+import { DEFAULT_TOPOLOGY } from "../../sim/chip/topology-presets.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
@@ -10,6 +11,7 @@ import { UsageError } from "../report-failure.ts";
 import { clearRun, executeRun, findRealTraces } from "../run/execute.ts";
 import { RUN_WORKLOADS, type RunPlan } from "../run/plan.ts";
 import type { RunResults } from "../run/results.ts";
+import { chipName } from "../simulate/sources.ts";
 import { VERSION } from "../version.ts";
 
 interface RunOptions {
@@ -43,7 +45,7 @@ export function register(root: Command): void {
     )
     .option("--name <name>", "name of the run: results go to runs/<name>/", "main")
     .option("--seed <seed>", "seed of everything random", "1")
-    .option("--chip <chip>", "chip preset or JSON file", "i5-1035g1")
+    .option("--chip <chip>", "chip preset or JSON file", chipName, DEFAULT_TOPOLOGY)
     .option("--quick", "shorter traces, fewer models and seeds")
     .option("--force", "start over, even where complete steps are kept")
     .option("--json", "print all results as JSON")

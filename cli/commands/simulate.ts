@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { HARDWARE_EFFECTS, type HardwareEffect } from "../../sim/chip/hardware.ts";
+import { HARDWARE_EFFECTS, HARDWARE_PARAMETERS, type HardwareEffect } from "../../sim/chip/hardware.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { latencyTable } from "../../sim/output/latency-table.ts";
 import { mapTable } from "../../sim/output/map-table.ts";
@@ -7,19 +7,22 @@ import { schedstatTable } from "../../sim/output/schedstat-table.ts";
 import { timehist } from "../../sim/output/timehist.ts";
 import { DEFAULT_DURATION_NS, MAX_DURATION_NS } from "../../sim/simulator.ts";
 import { MODELS } from "../../sim/workload/models/catalogue.ts";
+import { formatDuration } from "../../traces/quantity.ts";
 import type { TimelineListener } from "../../traces/timeline.ts";
+import { choicesOption, timeHelp, timeOption } from "../option-values.ts";
 import { goOnWithoutReader, note, print, printJson } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
 import {
   levelsWithoutDomains,
+  MIGRATION_COST_HELP,
   parseAssignments,
-  parseDuration,
   parseMigrationCost,
   parseNiceTries,
-  tunablesFrom,
+  parseTunables,
+  unitsOf,
 } from "../simulate/options.ts";
 import { POLICY_HELP } from "../simulate/policies.ts";
-import { openChip } from "../simulate/sources.ts";
+import { chipName, openChip, parseParameters } from "../simulate/sources.ts";
 import { catalogue, catalogueText, summaryText } from "../simulate/summary.ts";
 import { type SimulatedFile, simulateFile } from "../simulate-file.ts";
 
@@ -27,16 +30,17 @@ interface Options {
   chip: string;
   policy: string;
   seed: string;
-  duration?: string;
+  /** ns. */
+  duration?: number;
   out?: string;
   timeline?: string;
   table?: "latency" | "timehist" | "map" | "schedstat";
   param: string[];
   niceTries?: string;
-  migrationCost?: string;
+  migrationCost?: number;
   tunable: string[];
   hardware: string[];
-  off?: string;
+  off?: HardwareEffect[];
   list?: boolean;
   json?: boolean;
 }
@@ -54,7 +58,6 @@ Examples:
   nicetries simulate hackbench --param groups=2 --duration 50ms --table timehist
   nicetries simulate compression --policy model:m.nt --off smt,cache`;
 
-const LIMIT = `${MAX_DURATION_NS / 1e9}s`;
 const DEFAULT_DURATION = `(default: a model's own, see --list; an rt-app file's, else to its end, or ${DEFAULT_DURATION_NS / 1e9}s where it has none)`;
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -67,9 +70,13 @@ export function register(root: Command): void {
       "Simulate a workload under the fair scheduler of Linux 6.1 and trace each migration decision",
     )
     .argument("[workload...]", "a model's name, or rt-app files")
-    .option("--chip <chip>", "preset or JSON file", DEFAULT_TOPOLOGY)
+    .option("--chip <chip>", "preset or JSON file", chipName, DEFAULT_TOPOLOGY)
     .option("--policy <policy>", "who decides in can_migrate_task", "cfs")
-    .option("--duration <time>", `simulated time, such as 500ms or 10s, at most ${LIMIT} ${DEFAULT_DURATION}`)
+    .option(
+      "--duration <time>",
+      `simulated time, at most ${formatDuration(MAX_DURATION_NS)}, ${timeHelp("500ms or 10s", "s")} ${DEFAULT_DURATION}`,
+      timeOption("--duration", { bare: "s", most: MAX_DURATION_NS }),
+    )
     .option("--seed <seed>", "seed of the workload's and the policy's random numbers", "1")
     .option("--out <file>", "trace to write: .parquet, .csv or .csv.gz")
     .option(
@@ -84,15 +91,35 @@ export function register(root: Command): void {
         "schedstat",
       ]),
     )
-    .option("--param <name=value>", "parameter of a model; repeat as needed (see --list)", collect, [])
+    .option(
+      "--param <name=value>",
+      "parameter of a model, such as groups=2 or longNs=9ms; repeat as needed (see --list)",
+      collect,
+      [],
+    )
     .option("--nice-tries <n>", "cache_nice_tries of all domains above SMT, or by level: MC=3,NUMA=5")
     .option(
       "--migration-cost <time>",
-      "sched_migration_cost: how long a task counts as cache-hot (500us); 0 never, -1 always",
+      `sched_migration_cost: how long a task counts as cache-hot, ${MIGRATION_COST_HELP}`,
+      parseMigrationCost,
     )
-    .option("--tunable <name=value>", "other knobs: hz, latencyNs, minGranularityNs, nohz ...", collect, [])
-    .option("--hardware <name=value>", "hardware parameter; repeat as needed (see --list)", collect, [])
-    .option("--off <parts>", `switch parts of the hardware off: ${Object.keys(HARDWARE_EFFECTS).join(",")}`)
+    .option(
+      "--tunable <name=value>",
+      "other knobs, such as latencyNs=12ms or nohz=0; repeat as needed (see --list)",
+      collect,
+      [],
+    )
+    .option(
+      "--hardware <name=value>",
+      "hardware parameter, such as migrationNs=2us or sharedCacheBytes=8MiB; repeat as needed (see --list)",
+      collect,
+      [],
+    )
+    .option(
+      "--off <parts>",
+      `switch parts of the hardware off: ${Object.keys(HARDWARE_EFFECTS).join(",")}`,
+      choicesOption("--off", Object.keys(HARDWARE_EFFECTS)),
+    )
     .option("--list", "list workloads, their parameters and those of the hardware")
     .option("--json", "print the result (or the list) as JSON")
     .addHelpText("after", HELP)
@@ -113,21 +140,18 @@ async function run(sources: string[], options: Options): Promise<void> {
     chip: options.chip,
     policy: options.policy,
     seed: options.seed,
-    durationNs:
-      options.duration === undefined ? undefined : parseDuration("--duration", options.duration, LIMIT),
+    durationNs: options.duration,
     out: options.out,
     timeline: options.timeline,
     onTimeline: tableListener(options),
-    parameters: parseAssignments("--param", options.param),
+    parameters: parseParameters(sources, options.param),
     tunables: {
-      ...tunablesFrom(parseAssignments("--tunable", options.tunable)),
+      ...parseTunables(options.tunable),
       ...(options.niceTries === undefined ? {} : { cacheNiceTries: parseNiceTries(options.niceTries) }),
-      ...(options.migrationCost === undefined
-        ? {}
-        : { migrationCostNs: parseMigrationCost(options.migrationCost) }),
+      ...(options.migrationCost === undefined ? {} : { migrationCostNs: options.migrationCost }),
     },
-    hardware: parseAssignments("--hardware", options.hardware),
-    off: options.off?.split(",") as HardwareEffect[] | undefined,
+    hardware: parseAssignments("--hardware", options.hardware, unitsOf(HARDWARE_PARAMETERS)),
+    off: options.off,
     progress: true,
   });
   for (const text of done.result.notes) note(text);

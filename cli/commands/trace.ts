@@ -1,19 +1,18 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { isSound, TraceChecker } from "../../traces/check.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportTrace } from "../../traces/export/export-trace.ts";
 import { importTrace } from "../../traces/import.ts";
 import { labelFile } from "../../traces/label-file.ts";
 import { sumOfLost } from "../../traces/metadata.ts";
-import { withCost } from "../../traces/migration-cost.ts";
 import { openTrace } from "../../traces/read-trace.ts";
 import { findSidecar } from "../../traces/sidecar.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
 import { classBalance } from "../../traces/summary.ts";
 import { headTrace, mergeTraces, sampleTrace, splitTrace } from "../../traces/transform.ts";
+import { countOption } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
 import { isSameFile, refuseMixedOutput, refuseReplacingInputs } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
-import { costOfTrace, recordedCostOption } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
 import { infoText } from "../trace-info.ts";
 
@@ -44,7 +43,6 @@ function registerImport(trace: Command): void {
     .option("-o, --out <file>", "Parquet file to write (default: the recording's name with .parquet)")
     .option("--ignore-unknown", "skip columns that the schema does not know")
     .option("--keep-reasons", "leave empty reasons empty instead of deriving them by the rule")
-    .addOption(recordedCostOption())
     .option("--json", "print the counts as JSON")
     .description("bring a raw recording into the trace schema, as Parquet")
     .addHelpText(
@@ -70,7 +68,6 @@ function registerImport(trace: Command): void {
         metaPath: o.meta,
         ignoreUnknown: o.ignoreUnknown,
         keepReasons: o.keepReasons,
-        migrationCostNs: o.migrationCost,
       });
       for (const warning of result.warnings) note(warning);
       if (o.json) return printJson({ out, ...result });
@@ -83,7 +80,6 @@ interface ImportFlags extends Common {
   meta?: string;
   ignoreUnknown?: boolean;
   keepReasons?: boolean;
-  migrationCost?: number;
 }
 
 function registerInfo(trace: Command): void {
@@ -104,13 +100,12 @@ function registerCheck(trace: Command): void {
   trace
     .command("check")
     .argument("<traces...>", "Parquet or CSV traces")
-    .addOption(recordedCostOption())
     .option("--json", "print the counts as JSON")
     .description(
       "replay each decision by the rule of can_migrate_task; check clocks, values, losses. Exit 1 on a fault",
     )
     .addHelpText("after", examples("nicetries trace check traces/real/*.parquet --json"))
-    .action(async (paths: string[], o: Common & { migrationCost?: number }) => {
+    .action(async (paths: string[], o: Common) => {
       const total = {
         rows: 0,
         agree: 0,
@@ -124,12 +119,10 @@ function registerCheck(trace: Command): void {
       const files: object[] = [];
       for (const path of paths) {
         const source = openTrace(path);
-        const migrationCost = await costOfTrace(source, o.migrationCost);
         const checker = new TraceChecker();
         const bar = progressBar(`check ${path}`);
         let rows = 0;
         for await (const chunk of source.chunks()) {
-          chunk.meta = withCost(chunk.meta, migrationCost);
           checker.observe(chunk);
           rows += chunk.rows;
           if (source.rows) bar.update(rows, source.rows);
@@ -140,7 +133,7 @@ function registerCheck(trace: Command): void {
         losses.push(result.lost);
         for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += result[key];
         if (!isSound(result)) process.exitCode = 1;
-        files.push({ file: path, ...result, migrationCost });
+        files.push({ file: path, ...result });
         if (!o.json) for (const f of result.findings) note(`${path}: row ${f.row}: ${f.message}`);
       }
       const lost = sumOfLost(losses);
@@ -180,7 +173,7 @@ function registerCuts(trace: Command): void {
   trace
     .command("head")
     .argument("<trace>")
-    .requiredOption("-n, --rows <n>", "rows to keep", wholeNumber)
+    .requiredOption("-n, --rows <n>", "rows to keep", countOption("--rows"))
     .requiredOption("-o, --out <file>", "Parquet file to write")
     .option("--json", "print the counts as JSON")
     .description("the first rows of a trace")
@@ -192,7 +185,7 @@ function registerCuts(trace: Command): void {
   trace
     .command("sample")
     .argument("<trace>")
-    .requiredOption("-n, --rows <n>", "rows to draw", wholeNumber)
+    .requiredOption("-n, --rows <n>", "rows to draw", countOption("--rows"))
     .requiredOption("-o, --out <file>", "Parquet file to write")
     .option("--seed <seed>", "seed of the draw", "1")
     .option("--json", "print the counts as JSON")
@@ -210,13 +203,12 @@ function registerCuts(trace: Command): void {
   trace
     .command("split")
     .argument("<trace>")
-    .requiredOption("--parts <n>", "number of parts", wholeNumber)
+    .requiredOption("--parts <n>", "number of parts", countOption("--parts", 1))
     .requiredOption("-o, --out <file>", "name of the parts; -1, -2 ... is put before .parquet")
     .option("--json", "print the counts as JSON")
     .description("consecutive parts with equal row counts")
     .addHelpText("after", examples("nicetries trace split run.parquet --parts 2 --out half.parquet"))
     .action(async (path: string, o: Common & { parts: number; out: string }) => {
-      if (o.parts < 1) throw new UsageError("--parts must be at least 1");
       const stem = parquetName(o.out).replace(/\.parquet$/, "");
       const outs = Array.from({ length: o.parts }, (_, p) => `${stem}-${p + 1}.parquet`);
       checkOutputs(o, [path], outs);
@@ -301,10 +293,3 @@ function checkOutputs(o: Common, inputs: readonly string[], outputs: readonly st
 
 const examples = (...lines: string[]): string =>
   `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new InvalidArgumentError("expected a whole number");
-  return value;
-}

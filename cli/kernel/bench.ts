@@ -4,6 +4,7 @@ import type { Estimate } from "../../kernel-bridge/deploy/latency.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { randomStream } from "../../sim/engine/random.ts";
 import { InputError } from "../../traces/input-error.ts";
+import { countOption } from "../option-values.ts";
 import { note, printJson, textTable } from "../output.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
@@ -27,11 +28,11 @@ export function registerBench(kernel: Command): void {
     .description(
       "measure can_migrate_task in a real kernel: stock, shadow, deciding in fixed point and in float",
     )
-    .option("--rounds <n>", "how often each is measured, in turn", option.wholeNumber(2), 8)
+    .option("--rounds <n>", "how often each is measured, in turn", countOption("--rounds", 2), 8)
     .option("--seed <seed>", "seed of the bootstrap intervals", "1")
     .addOption(option.acceleratorOption())
     .addOption(option.memoryOption())
-    .option("--time-limit <s>", "kill a guest that runs longer", option.seconds, 3600)
+    .addOption(option.timeLimitOption("kill a guest that runs longer", 3600))
     .option(
       "--json",
       "print {rows: [{name, calls, median, mean, ratio, seconds, secondsRatio}], modelBytes, ...}",

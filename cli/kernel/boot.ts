@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { bootGuest, lastLines } from "../../kernel-bridge/guest/boot.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
+import { formatDuration } from "../../traces/quantity.ts";
+import { secondsOption, timeHelp } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
 import { chipsetOf, imageOf } from "./images.ts";
 import * as option from "./options.ts";
@@ -31,9 +33,9 @@ export function registerBoot(kernel: Command): void {
     .addOption(option.memoryOption())
     .addOption(option.migrationCostOption())
     .option(
-      "--time-limit <s>",
-      `kill a guest that runs longer (default: ${TIME_LIMIT}, none for a shell)`,
-      option.seconds,
+      "--time-limit <time>",
+      `kill a guest that runs longer, ${timeHelp("30s or 10m", "s")} (default: ${formatDuration(TIME_LIMIT * 1e9)}, none for a shell)`,
+      secondsOption("--time-limit"),
     )
     .option(
       "--serial-log <file>",

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { VARIANTS, type Variant } from "../../kernel-bridge/build/variants.ts";
+import { countOption } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
 import { imageOf } from "./images.ts";
-import { wholeNumber } from "./options.ts";
 
 interface Flags {
   kernel?: Variant;
@@ -22,7 +22,7 @@ export function registerBuild(kernel: Command): void {
       ]),
     )
     .option("--source <tarball>", "kernel source (default: that of Debian's linux-source-6.1)")
-    .option("--jobs <n>", "parallel jobs of make (default: all processors)", wholeNumber(1))
+    .option("--jobs <n>", "parallel jobs of make (default: all processors)", countOption("--jobs", 1, 1024))
     .option("--force", "build even if the cache has the image")
     .option("--json", "print [{variant, release, bzImage, built, seconds}]")
     .addHelpText(

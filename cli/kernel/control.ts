@@ -7,8 +7,9 @@ import {
   runControl,
   setControl,
 } from "../../kernel-bridge/deploy/control.ts";
+import { choiceOption } from "../option-values.ts";
 import { printJson } from "../output.ts";
-import { oneOf, parseRule, parseSlot, slotOption } from "./options.ts";
+import { parseRule, parseSlot, slotOption } from "./options.ts";
 
 /** `nicetries kernel control`: what an installed model does on the kernel that runs right here. */
 export function registerControl(kernel: Command): void {
@@ -44,7 +45,7 @@ Examples:
 
   control
     .command("mode")
-    .argument("<mode>", MODES.join(", "), oneOf(MODES))
+    .argument("<mode>", MODES.join(", "), choiceOption("<mode>", MODES))
     .description("say who decides; off returns to CFS at once")
     .action((mode: string) => setControl("mode", mode));
 
@@ -62,14 +63,14 @@ Examples:
 
   control
     .command("add-rule")
-    .argument("<slot>", "1 to 7", parseSlot(1))
-    .argument("<rule>", "comm=PATTERN or cgroup=FOLDER", parseRule)
+    .argument("<slot>", "1 to 7", parseSlot("<slot>", 1))
+    .argument("<rule>", "comm=PATTERN or cgroup=FOLDER", parseRule("<rule>"))
     .description("send tasks to a slot's model; the first rule that matches wins")
     .action((slot: number, rule: Rule) => runControl("rule-add", String(slot), rule.kind, rule.what));
 
   control
     .command("delete-rule")
-    .argument("<rule>", "as it was added", parseRule)
+    .argument("<rule>", "as it was added", parseRule("<rule>"))
     .description("take a rule out; the rules are listed by status")
     .action((rule: Rule) => runControl("rule-delete", rule.kind, rule.what));
 }

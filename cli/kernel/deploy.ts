@@ -52,7 +52,7 @@ export function registerDeploy(kernel: Command): void {
     .option(
       "--match <rule>",
       "comm=PATTERN or cgroup=FOLDER; may be repeated",
-      (text: string, before: Rule[]) => [...before, option.parseRule(text)],
+      (text: string, before: Rule[]) => [...before, option.parseRule("--match")(text)],
       [],
     )
     .option("--host", "this machine runs the patched kernel: install here, as root, and leave it installed")
@@ -60,7 +60,7 @@ export function registerDeploy(kernel: Command): void {
     .addOption(option.acceleratorOption())
     .addOption(option.memoryOption())
     .addOption(option.migrationCostOption())
-    .option("--time-limit <s>", "kill a guest that runs longer", option.seconds, 600)
+    .addOption(option.timeLimitOption("kill a guest that runs longer", 600))
     .option("--json", "print {mode, exitCode, models, counters}")
     .addHelpText(
       "after",

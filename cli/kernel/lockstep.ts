@@ -18,11 +18,12 @@ import { InputError } from "../../traces/input-error.ts";
 import { findScenarios, readDump, readScenario } from "../lockstep-files.ts";
 import { generated, kindsHelp } from "../lockstep-generate.ts";
 import { differenceText } from "../lockstep-text.ts";
+import { countOption } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
 import { refuseReplacingInputs } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
-import { openChip } from "../simulate/sources.ts";
+import { chipName, openChip } from "../simulate/sources.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
 
@@ -54,15 +55,20 @@ export function registerLockstep(kernel: Command): void {
       (text: string, list: string[]) => [...list, text],
       [],
     )
-    .option("--steps <n>", "steps of generated scenarios (default: the kind's own)", option.wholeNumber(1))
+    .option(
+      "--steps <n>",
+      "steps of generated scenarios (default: the kind's own)",
+      countOption("--steps", 1),
+    )
     .option("--out <dir>", "write NAME.scn and NAME.txt.gz here (default: dumps beside their scenarios)")
     .option(
       "--chip <name>",
       `the CPUs under test: ${Object.keys(TOPOLOGY_PRESETS).join(", ")}, or a JSON file`,
+      chipName,
       DEFAULT_TOPOLOGY,
     )
     .option("--compare", "run the simulator on the scenarios too, and compare each field")
-    .option("--time-limit <s>", "kill a boot that runs longer", option.seconds, 3600)
+    .addOption(option.timeLimitOption("kill a boot that runs longer", 3600))
     .option("--json", "print {scenarios, dumps, reproduced, problems, out, comparison}")
     .addHelpText(
       "after",

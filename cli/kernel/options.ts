@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
+import { BENCHMARKS } from "../../kernel-bridge/benchmarks/benchmarks.ts";
 import { VARIANTS } from "../../kernel-bridge/build/variants.ts";
 import { COMM_BYTES, type Rule, SLOTS } from "../../kernel-bridge/deploy/control.ts";
 import {
@@ -13,55 +14,38 @@ import {
 } from "../../kernel-bridge/guest/clock.ts";
 import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import { TOPOLOGIES } from "../../kernel-bridge/guest/qemu-arguments.ts";
+import { formatDuration } from "../../traces/quantity.ts";
+import { countOption, secondsOption, sizeOption, timeHelp, wrongValue } from "../option-values.ts";
 import { UsageError } from "../report-failure.ts";
+import { MIGRATION_COST_HELP, parseMigrationCost } from "../simulate/options.ts";
 
-/** A whole number of at least `least`, for commander. */
-export const wholeNumber =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least)
-      throw new InvalidArgumentError(`not a whole number of at least ${least}`);
-    return value;
+/** Reads the number of a slot, from `least` up. */
+export const parseSlot = (option: string, least: number): ((text: string) => number) =>
+  countOption(option, least, SLOTS - 1);
+
+/** Reads comm=PATTERN or cgroup=FOLDER. */
+export const parseRule =
+  (option: string) =>
+  (text: string): Rule => {
+    const [, kind, what] = /^(comm|cgroup)=(.+)$/s.exec(text) ?? [];
+    if (what === undefined) throw wrongValue(option, "comm=PATTERN or cgroup=FOLDER", text);
+    if (kind === "comm" && Buffer.byteLength(what) > COMM_BYTES)
+      throw wrongValue(option, `a task's name of at most ${COMM_BYTES} bytes`, what);
+    return { kind: kind as Rule["kind"], what };
   };
 
-/** A positive number of seconds, for commander. */
-export function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value))
-    throw new InvalidArgumentError("not a positive number of seconds");
-  return value;
-}
-
-/** One of a few words, for commander. */
-export const oneOf =
-  (words: readonly string[]) =>
+/** Reads the name of a benchmark, or that of an rt-app file, which is opened later. */
+export const benchmarkOption =
+  (option: string) =>
   (text: string): string => {
-    if (!words.includes(text)) throw new InvalidArgumentError(`allowed are ${words.join(", ")}`);
-    return text;
+    if (Object.hasOwn(BENCHMARKS, text) || text.endsWith(".json")) return text;
+    const names = Object.keys(BENCHMARKS);
+    throw wrongValue(option, `one of ${names.join(", ")}, or an rt-app file ending in .json`, text, names);
   };
-
-/** Number of a slot, from `least` up, for commander. */
-export const parseSlot =
-  (least: number) =>
-  (text: string): number => {
-    const slot = wholeNumber(least)(text);
-    if (slot >= SLOTS) throw new InvalidArgumentError(`slots are ${least} to ${SLOTS - 1}`);
-    return slot;
-  };
-
-/** comm=PATTERN or cgroup=FOLDER, for commander. */
-export function parseRule(text: string): Rule {
-  const [, kind, what] = /^(comm|cgroup)=(.+)$/s.exec(text) ?? [];
-  if (what === undefined) throw new InvalidArgumentError("a rule is comm=PATTERN or cgroup=FOLDER");
-  if (kind === "comm" && Buffer.byteLength(what) > COMM_BYTES)
-    throw new InvalidArgumentError(`a task's name has at most ${COMM_BYTES} bytes`);
-  return { kind: kind as Rule["kind"], what };
-}
 
 export const slotOption = () =>
   new Option("--slot <n>", `0: for all tasks; 1 to ${SLOTS - 1}: for those that rules send there`)
-    .argParser(parseSlot(0))
+    .argParser(parseSlot("--slot", 0))
     .default(0);
 
 export const variantOption = () =>
@@ -97,7 +81,7 @@ export const clockOptions = (command: Command, usual: ClockWish["clock"], shift 
         `virtual time: million instructions a second, of all CPUs together: ${SPEEDS.join(", ")} (default: ${speedOf(shift)})`,
       ).argParser((text) => {
         const found = shiftOf(Number(text));
-        if (found === undefined) throw new InvalidArgumentError(`allowed are ${SPEEDS.join(", ")}`);
+        if (found === undefined) throw wrongValue("--speed", `one of ${SPEEDS.join(", ")}`, text);
         return found;
       }),
     );
@@ -127,10 +111,19 @@ export const acceleratorOption = () =>
     .default("auto");
 
 export const memoryOption = () =>
-  new Option("--memory <MiB>", "memory of the guest").argParser(wholeNumber(512)).default(4096);
+  new Option("--memory <size>", "memory of the guest, such as 2G; a bare number is MiB")
+    .argParser((text) => Math.floor(sizeOption("--memory", "MiB", 512 * MIB)(text) / MIB))
+    .default(4096, "4096 MiB");
 
 export const migrationCostOption = () =>
   new Option(
-    "--migration-cost <ns>",
-    "migration_cost_ns in the guest: how long a task counts as hot (default: the kernel's, 500000)",
-  ).argParser(wholeNumber(-1));
+    "--migration-cost <time>",
+    `migration_cost_ns in the guest: how long a task counts as hot, ${MIGRATION_COST_HELP} (default: the kernel's, 500us)`,
+  ).argParser(parseMigrationCost);
+
+export const timeLimitOption = (about: string, seconds: number) =>
+  new Option("--time-limit <time>", `${about}, ${timeHelp("30s or 10m", "s")}`)
+    .argParser(secondsOption("--time-limit"))
+    .default(seconds, formatDuration(seconds * 1e9));
+
+const MIB = 2 ** 20;

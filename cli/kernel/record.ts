@@ -11,6 +11,7 @@ import {
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { openAtomic } from "../../traces/atomic-file.ts";
 import { writeParquet } from "../../traces/parquet.ts";
+import { countOption, numberOption, secondsOption, timeHelp } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
 import { VERSION } from "../version.ts";
@@ -37,6 +38,15 @@ interface Flags extends option.ClockFlags {
   json?: boolean;
 }
 
+/** Largest process number of Linux. */
+const MAX_PID = 2 ** 22;
+
+/** Reads --ring-pages. */
+const ringPages = numberOption("--ring-pages", {
+  expected: "a power of two of at least 8",
+  holds: (x) => x >= 8 && Number.isInteger(Math.log2(x)),
+});
+
 /** Seconds that a named benchmark runs when nothing is said. */
 const BENCHMARK_SECONDS = 60;
 
@@ -49,6 +59,7 @@ export function registerRecord(kernel: Command): void {
     .option(
       "--benchmark <name>",
       `instead of a command: ${Object.keys(BENCHMARKS).join(", ")} or an rt-app .json file`,
+      option.benchmarkOption("--benchmark"),
     )
     .option("--host", "record this machine's kernel (as root) instead of a guest's")
     .addOption(
@@ -56,26 +67,22 @@ export function registerRecord(kernel: Command): void {
         .choices(["bcc", "tracepoint"])
         .default("bcc"),
     )
-    .option("--pid <n>", "only this process or thread", option.wholeNumber(1))
+    .option("--pid <n>", "only this process or thread", countOption("--pid", 1, MAX_PID))
     .option("--comm <name>", "only tasks of this name")
     .option(
-      "--duration <s>",
-      `end after this time (benchmarks: how long they run, ${BENCHMARK_SECONDS})`,
-      option.seconds,
+      "--duration <time>",
+      `end after this time, ${timeHelp("90s or 5m", "s")} (benchmarks: how long they run, ${BENCHMARK_SECONDS}s)`,
+      secondsOption("--duration"),
     )
-    .option("--max-records <n>", "end after this many calls", option.wholeNumber(1))
-    .option(
-      "--ring-pages <n>",
-      "ring buffer in 4-KiB pages, a power of two (default: 8192)",
-      option.wholeNumber(8),
-    )
+    .option("--max-records <n>", "end after this many calls", countOption("--max-records", 1))
+    .option("--ring-pages <n>", "ring buffer in 4-KiB pages, a power of two (default: 8192)", ringPages)
     .addOption(option.variantOption())
     .addOption(option.topologyOption())
     .addOption(option.acceleratorOption())
-    .option("--seed <n>", "virtual time: seed of the guest's random numbers", option.wholeNumber(0), 1)
+    .option("--seed <n>", "virtual time: seed of the guest's random numbers", countOption("--seed"), 1)
     .addOption(option.memoryOption())
     .addOption(option.migrationCostOption())
-    .option("--time-limit <s>", "kill a guest that runs longer", option.seconds, 1800)
+    .addOption(option.timeLimitOption("kill a guest that runs longer", 1800))
     .option("--serial-log <file>", "where the guest kernel's messages go")
     .option("--json", "print {out, rows, forced, lost, seconds, exitCode, counts, nmissed, counted}")
     .addHelpText(
@@ -87,7 +94,7 @@ detached tasks with /proc/schedstat. The workload's exit code is the command's o
 Examples:
   nicetries kernel record -o hackbench.parquet -- hackbench -g 10 -l 200
   nicetries kernel record --benchmark pgbench --duration 60 -o pg.parquet
-  nicetries kernel record --benchmark my-rt-app.json --migration-cost 4000000 -o rt.parquet
+  nicetries kernel record --benchmark my-rt-app.json --migration-cost 4ms -o rt.parquet
   nicetries kernel record --kernel patched --collector tracepoint -o patched.parquet -- sysbench cpu --threads=13 run
   sudo nicetries kernel record --host --duration 30 -o host.parquet
 

@@ -1,16 +1,17 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { workload } from "../../kernel-bridge/benchmarks/benchmarks.ts";
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { agrees } from "../../kernel-bridge/deploy/compare-decisions.ts";
 import { verifyModel } from "../../kernel-bridge/deploy/verify.ts";
 import { readNt } from "../../model/nt-read.ts";
+import { countOption, secondsOption, timeHelp } from "../option-values.ts";
 import { note, printJson, textTable } from "../output.ts";
 import { VERSION } from "../version.ts";
 import { chipsetOf, imageOf } from "./images.ts";
 import * as option from "./options.ts";
 
 interface Flags extends option.ClockFlags {
-  workloads: string;
+  workloads: string[];
   duration: number;
   decisions: number;
   swaps: number;
@@ -28,26 +29,38 @@ export function registerVerify(kernel: Command): void {
     .clockOptions(kernel.command("verify"), "host")
     .argument("<model>", "model file (.nt)")
     .description("compare every logit that a real kernel computes with TypeScript, bit for bit")
-    .option(
-      "--workloads <list>",
-      "benchmarks or rt-app files, in turn in the modes shadow, decide and premigrate",
-      "hackbench,pgbench,gridding",
+    .addOption(
+      new Option(
+        "--workloads <list>",
+        "benchmarks or rt-app files, in turn in the modes shadow, decide and premigrate",
+      )
+        .argParser((text) => text.split(",").map(option.benchmarkOption("--workloads")))
+        .default(["hackbench", "pgbench", "gridding"], "hackbench,pgbench,gridding"),
     )
-    .option("--duration <s>", "seconds for each", option.seconds, 30)
-    .option("--decisions <n>", "fail with fewer than this many", option.wholeNumber(1), 20000)
+    .addOption(
+      new Option("--duration <time>", `time for each, ${timeHelp("90s", "s")}`)
+        .argParser(secondsOption("--duration"))
+        .default(30, "30s"),
+    )
+    .option("--decisions <n>", "fail with fewer than this many", countOption("--decisions", 1), 20000)
     .option(
       "--swaps <n>",
       "models installed in turn under load in a last phase; 0 for none",
-      option.wholeNumber(0),
+      countOption("--swaps", 0),
       10000,
     )
-    .option("--fuzz <n>", "damaged and hostile files given to the system call", option.wholeNumber(0), 20000)
-    .option("--seed <n>", "seed of the fuzzer", option.wholeNumber(0), 1)
+    .option(
+      "--fuzz <n>",
+      "damaged and hostile files given to the system call",
+      countOption("--fuzz", 0),
+      20000,
+    )
+    .option("--seed <n>", "seed of the fuzzer", countOption("--seed", 0), 1)
     .option("--debug", "use the debug kernel: KASAN, lockdep, kmemleak; slow")
     .addOption(option.acceleratorOption())
     .addOption(option.memoryOption())
     .addOption(option.migrationCostOption())
-    .option("--time-limit <s>", "kill a guest that runs longer", option.seconds, 1800)
+    .addOption(option.timeLimitOption("kill a guest that runs longer", 1800))
     .option(
       "--json",
       "print {equal, decisions, phases, total, fuzz, fuzzFailing, faults, accelerator, seconds}",
@@ -72,7 +85,7 @@ async function verify(model: string, flags: Flags): Promise<void> {
   readNt(model); // what is wrong with a file is said before minutes are spent
   const workloads = [];
   const clock = option.clockOf(flags, "host");
-  for (const name of flags.workloads.split(","))
+  for (const name of flags.workloads)
     workloads.push(await workload(name, flags.duration, clock.name === "virtual"));
   const variant: Variant = flags.debug ? "debug" : "patched";
   const image = await imageOf(variant);

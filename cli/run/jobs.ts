@@ -95,7 +95,7 @@ export interface JudgeJob {
 export async function judge(job: JudgeJob): Promise<JudgedResult> {
   const { target, preset, file } = job.model;
   const resamples = 200;
-  const options = { split: "none", seed: "1", resamples: String(resamples) };
+  const options = { split: "none", seed: "1", resamples };
   const e = await evaluateFile(file, job.traces, options);
   const atBaseRate = await evaluateFile(file, job.traces, { ...options, threshold: "balanced" });
   const judges: Record<string, JudgeScores> = {};

@@ -1,48 +1,79 @@
 import type { SchedstatCpu } from "../../sim/balance/schedstat.ts";
 import type { Tunables } from "../../sim/core.ts";
 import { LEVEL_NAMES } from "../../sim/state/domain.ts";
-import { UsageError } from "../report-failure.ts";
-
-const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, "": 1e9 };
-
-/**
- * "10s", "500ms", "1.5s", "200us"; a bare number is seconds. In ns.
- * @param limit The longest possible time, for the message; whoever takes the time checks it.
- */
-export function parseDuration(option: string, text: string, limit?: string): number {
-  const match = /^(\d{1,12}(?:\.\d{1,9})?)(ns|us|ms|s|m|)$/.exec(text.trim());
-  const ns = match ? Math.round(Number(match[1]) * UNITS[match[2]]) : Number.NaN;
-  if (ns >= 1) return ns;
-  const range = limit === undefined ? "above 0" : `above 0 and at most ${limit}`;
-  throw new UsageError(
-    `${option} needs a time ${range} such as 500ms, 10s or 2m, found ${JSON.stringify(text)}`,
-  );
-}
+import {
+  DURATION_EXAMPLES,
+  formatDuration,
+  parseCount,
+  parseDuration,
+  parseSize,
+  SIZE_EXAMPLES,
+} from "../../traces/quantity.ts";
+import { wrongValue } from "../option-values.ts";
 
 /** Largest sysctl_sched_migration_cost: an unsigned int whose last value stands for -1. */
 const MAX_MIGRATION_COST_NS = 2 ** 32 - 2;
 
-/** A time, or one of the two values that the kernel takes for itself: 0 and -1. In ns. */
+/** A time (a bare number is ns, as in the kernel's knob), or the two values the kernel takes for itself, 0 and -1. In ns. */
 export function parseMigrationCost(text: string): number {
-  if (/^(0(ns|us|ms|s|m)?|-1(ns)?)$/.test(text.trim())) return Number.parseInt(text, 10);
-  const ns = /^[\d.]/.test(text.trim()) ? parseDuration("--migration-cost", text) : Number.NaN;
-  if (ns <= MAX_MIGRATION_COST_NS) return ns;
-  throw new UsageError(
-    `--migration-cost needs a time of at most 4.29s such as 500us (a bare number is seconds), ` +
-      `0 (nothing is hot but buddies) or -1 (everything is hot), found ${JSON.stringify(text)}`,
+  if (/^-1(ns)?$/.test(text.trim())) return -1;
+  const ns = parseDuration(text, "ns");
+  if (ns !== undefined && ns <= MAX_MIGRATION_COST_NS) return ns;
+  throw wrongValue(
+    "--migration-cost",
+    `a time of at most ${formatDuration(MAX_MIGRATION_COST_NS)} such as ${DURATION_EXAMPLES} (a bare number is ns), ` +
+      "0 (nothing is hot but buddies) or -1 (everything is hot)",
+    text,
   );
 }
 
-/** ["a=1", "b=2"] as an object of integers. */
-export function parseAssignments(option: string, texts: readonly string[]): Record<string, number> {
+/** For the help of options that take a migration cost. */
+export const MIGRATION_COST_HELP = "such as 500us; a bare number is ns; 0: never, -1: always";
+
+/** How the values of parameters are written, by unit: everything else is a count. */
+const READERS: Readonly<Record<string, { read: (text: string) => number | undefined; expected: string }>> = {
+  ns: {
+    read: (text) => parseDuration(text, "ns"),
+    expected: `a time such as ${DURATION_EXAMPLES} (a bare number is ns)`,
+  },
+  bytes: {
+    read: (text) => parseSize(text, "B"),
+    expected: `a size such as ${SIZE_EXAMPLES} (a bare number is bytes)`,
+  },
+};
+const COUNT = { read: parseCount, expected: "a whole number" };
+
+/**
+ * ["longNs=9ms", "groups=2"] as an object of integers.
+ * @param units The unit of each name that there is; of "ns" and "bytes" values are written with theirs.
+ * @throws UsageError
+ */
+export function parseAssignments(
+  option: string,
+  texts: readonly string[],
+  units: Readonly<Record<string, string>>,
+): Record<string, number> {
   const values: Record<string, number> = {};
   for (const text of texts) {
-    const match = /^([A-Za-z]\w*)=(-?\d{1,15})$/.exec(text);
-    if (!match) throw new UsageError(`${option} needs name=integer, found ${JSON.stringify(text)}`);
-    values[match[1]] = Number(match[2]);
+    const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+    if (name === undefined) throw wrongValue(option, "name=value", text);
+    if (!Object.hasOwn(units, name)) {
+      const names = Object.keys(units);
+      throw wrongValue(option, `a name out of ${names.join(", ")}`, name, names);
+    }
+    const { read, expected } = READERS[units[name]] ?? COUNT;
+    const number = /^-\d{1,15}$/.test(value) ? Number(value) : read(value);
+    if (number === undefined) throw wrongValue(`${option} ${name}`, expected, value);
+    values[name] = number;
   }
   return values;
 }
+
+/** Units by name, of parameters that say theirs. */
+export const unitsOf = (
+  parameters: Readonly<Record<string, { readonly unit: string }>>,
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(parameters).map(([name, { unit }]) => [name, unit]));
 
 /** Levels of scheduling domains that Linux knows on x86. */
 const LEVELS: readonly string[] = [...LEVEL_NAMES, "NUMA"];
@@ -51,12 +82,11 @@ const LEVELS: readonly string[] = [...LEVEL_NAMES, "NUMA"];
 export function parseNiceTries(text: string): Record<string, number> {
   const values: Record<string, number> = {};
   for (const part of text.split(",")) {
-    const match = /^(?:([A-Za-z]+)=)?(\d{1,6})$/.exec(part);
-    if (!match)
-      throw new UsageError(`--nice-tries needs a count or LEVEL=count, found ${JSON.stringify(text)}`);
+    const match = /^(?:([A-Za-z]+)=)?(\d{1,6})$/.exec(part.trim());
+    if (!match) throw wrongValue("--nice-tries", "a count or LEVEL=count, such as 3 or MC=3,NUMA=5", text);
     const level = match[1]?.toUpperCase();
     if (level !== undefined && !LEVELS.includes(level))
-      throw new UsageError(`--nice-tries: no domain level ${match[1]}; expected ${LEVELS.join(", ")}`);
+      throw wrongValue("--nice-tries", `a domain level out of ${LEVELS.join(", ")}`, match[1], LEVELS);
     for (const each of level ? [level] : LEVELS.slice(1)) values[each] = Number(match[2]);
   }
   return values;
@@ -69,32 +99,59 @@ export function levelsWithoutDomains(text: string, cpus: readonly Pick<Schedstat
   return named.filter((level) => !there.has(level));
 }
 
-/** Knobs that --tunable sets, with their least and largest value. */
-const NUMBERS: Readonly<Record<string, readonly [number, number]>> = {
-  hz: [10, 10_000],
-  latencyNs: [100_000, 1e10],
-  minGranularityNs: [10_000, 1e10],
-  idleMinGranularityNs: [10_000, 1e10],
-  wakeupGranularityNs: [0, 1e10],
-  migrationCostNs: [-1, MAX_MIGRATION_COST_NS],
-  nrMigrate: [1, 100_000],
-};
-const FLAGS = ["nohz", "preemption", "childRunsFirst", "newidleRandom"];
+interface Knob {
+  readonly unit: string;
+  readonly min: number;
+  readonly max: number;
+  readonly about: string;
+}
 
-/** Numbers checked, flags from 0 and 1. */
-export function tunablesFrom(values: Readonly<Record<string, number>>): Partial<Tunables> {
+const time = (about: string, min: number, max = 1e10): Knob => ({ unit: "ns", min, max, about });
+const flag = (about: string): Knob => ({ unit: "0 or 1", min: 0, max: 1, about });
+
+/** Knobs that --tunable sets. */
+export const TUNABLES: Readonly<Record<string, Knob>> = {
+  hz: { unit: "per second", min: 10, max: 10_000, about: "ticks (CONFIG_HZ)" },
+  latencyNs: time("sched_latency: in which every task of a short queue runs once", 100_000),
+  minGranularityNs: time("sched_min_granularity: least slice of a task", 10_000),
+  idleMinGranularityNs: time("sched_idle_min_granularity: the same of SCHED_IDLE tasks", 10_000),
+  wakeupGranularityNs: time("sched_wakeup_granularity: lead that keeps a woken task from preempting", 0),
+  migrationCostNs: time(
+    "sched_migration_cost: how long a task counts as cache-hot; -1 always",
+    -1,
+    MAX_MIGRATION_COST_NS,
+  ),
+  nrMigrate: {
+    unit: "tasks",
+    min: 1,
+    max: 100_000,
+    about: "sched_nr_migrate: most that one balancing pass moves",
+  },
+  nohz: flag("idle CPUs without ticks (CONFIG_NO_HZ_IDLE)"),
+  preemption: flag("a newly idle pass stops after the first task (CONFIG_PREEMPTION)"),
+  childRunsFirst: flag("sched_child_runs_first"),
+  newidleRandom: flag("newly idle CPUs skip passes as often as they were in vain (NI_RANDOM)"),
+};
+
+/** ["latencyNs=12ms", "nohz=0"] as tunables: numbers checked, flags from 0 and 1. @throws UsageError */
+export function parseTunables(texts: readonly string[]): Partial<Tunables> {
   const tunables: Record<string, number | boolean | null> = {};
-  for (const [name, value] of Object.entries(values)) {
-    if (name === "newidleRandom" && (value === 0 || value === 1)) {
-      if (value === 0) tunables[name] = null; // else the simulation's own stream
-    } else if (FLAGS.includes(name) && (value === 0 || value === 1)) tunables[name] = value === 1;
-    else if (NUMBERS[name] && value >= NUMBERS[name][0] && value <= NUMBERS[name][1]) tunables[name] = value;
-    else {
-      const ranges = Object.entries(NUMBERS).map(([n, [low, high]]) => `${n} ${low}..${high}`);
-      throw new UsageError(
-        `--tunable ${name}=${value} is not possible; expected ${[...ranges, ...FLAGS.map((f) => `${f} 0 or 1`)].join(", ")}`,
-      );
-    }
+  for (const [name, value] of Object.entries(parseAssignments("--tunable", texts, unitsOf(TUNABLES)))) {
+    const knob = TUNABLES[name];
+    if (value < knob.min || value > knob.max)
+      throw wrongValue(`--tunable ${name}`, rangeOf(knob), showValue(knob, value));
+    if (!isFlag(knob)) tunables[name] = value;
+    else if (name !== "newidleRandom") tunables[name] = value === 1;
+    else if (value === 0) tunables[name] = null; // else the simulation's own stream
   }
   return tunables as Partial<Tunables>;
 }
+
+const showValue = ({ unit }: Knob, value: number): string =>
+  unit === "ns" && value >= 0 ? formatDuration(value) : String(value);
+
+/** "10ms to 10s", "0 or 1". */
+const rangeOf = (knob: Knob): string =>
+  isFlag(knob) ? "0 or 1" : `${showValue(knob, knob.min)} to ${showValue(knob, knob.max)}`;
+
+const isFlag = ({ unit }: Knob): boolean => unit === "0 or 1";

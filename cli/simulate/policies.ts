@@ -5,7 +5,7 @@ import { readNt } from "../../model/nt-read.ts";
 import { type Inference, model, premigrate } from "../../sim/policy/learned.ts";
 import type { PolicyFactory } from "../../sim/policy/policy.ts";
 import { always, neverHot } from "../../sim/policy/stock.ts";
-import { UsageError } from "../report-failure.ts";
+import { wrongValue } from "../option-values.ts";
 import { userPolicy } from "./user-policy.ts";
 
 /** What `--policy` stands for. */
@@ -16,6 +16,8 @@ export interface ChosenPolicy {
   learned: boolean;
   oracle: boolean;
 }
+
+export const POLICY_NAMES = ["cfs", "never-hot", "always", "oracle", "model:", "premigrate:"] as const;
 
 export const POLICY_HELP =
   "cfs, never-hot, always, oracle, model:FILE.nt, premigrate:FILE.nt, or a file ./mine.ts or ./mine.js";
@@ -37,7 +39,7 @@ export async function choosePolicy(text: string, migrationCostNs: number): Promi
   if (learned)
     return { learned: true, oracle: false, factory: learnedPolicy(learned[1], learned[2], migrationCostNs) };
   if (/\.[cm]?[jt]s$/.test(text)) return { ...stock, factory: await userPolicy(text) };
-  throw new UsageError(`unknown policy ${JSON.stringify(text)}; expected ${POLICY_HELP}`);
+  throw wrongValue("--policy", POLICY_HELP, text, POLICY_NAMES);
 }
 
 /**

@@ -1,12 +1,16 @@
+import { existsSync } from "node:fs";
 import type { Topology } from "../../sim/chip/topology.ts";
 import { parseTopology } from "../../sim/chip/topology-json.ts";
-import { presetTopology } from "../../sim/chip/topology-presets.ts";
-import { modelNamed } from "../../sim/workload/models/catalogue.ts";
+import { presetTopology, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
+import { MODELS, modelNamed } from "../../sim/workload/models/catalogue.ts";
+import type { Model } from "../../sim/workload/models/model.ts";
 import type { Workload } from "../../sim/workload/programme.ts";
 import { MAX_TEXT } from "../../sim/workload/rtapp/parse.ts";
 import { rtAppWorkload } from "../../sim/workload/rtapp/workload.ts";
 import { readBounded } from "../bounded-read.ts";
+import { usage, wrongValue } from "../option-values.ts";
 import { UsageError } from "../report-failure.ts";
+import { parseAssignments, unitsOf } from "./options.ts";
 
 /** Reads a text file that people write by hand; what is longer than 16 MB is none. */
 const readSmallText = (path: string): string =>
@@ -19,16 +23,48 @@ export function openWorkload(
   sources: readonly string[],
   parameters: Readonly<Record<string, number>> = {},
 ): Workload {
-  if (sources.every(isFile)) {
-    if (Object.keys(parameters).length > 0)
-      throw new UsageError("--param is for models; rt-app files have none");
+  if (sources.every(isFile))
     return rtAppWorkload(sources.map((name) => ({ name, text: readSmallText(name) })));
-  }
+  const model = modelOf(sources);
+  return usage(() => model.workload(parameters), "--param");
+}
+
+/** Reads --param, by the units of the model's parameters. @throws UsageError */
+export function parseParameters(
+  sources: readonly string[],
+  texts: readonly string[],
+): Record<string, number> {
+  if (texts.length === 0) return {};
+  if (sources.every(isFile)) throw new UsageError("--param is for models; rt-app files have none");
+  return parseAssignments("--param", texts, unitsOf(modelOf(sources).parameters));
+}
+
+/** @throws UsageError for several, and for a name that is not there. */
+function modelOf(sources: readonly string[]): Model {
   if (sources.length > 1) throw new UsageError("one model at a time; only rt-app files can be merged");
-  return modelNamed(sources[0]).workload(parameters);
+  const names = MODELS.map((model) => model.name);
+  checkName("workload", sources[0], names, "a path to an rt-app file");
+  return modelNamed(sources[0]);
+}
+
+/** Reads --chip: a preset's name, or the name of a file, which is opened later. @throws UsageError */
+export function chipName(text: string): string {
+  if (!isFile(text)) checkName("--chip", text, Object.keys(TOPOLOGY_PRESETS), "a JSON file");
+  return text;
+}
+
+/** @throws UsageError for a name that is not there, with the nearest one and a word on files of that name. */
+function checkName(option: string, text: string, names: readonly string[], file: string): void {
+  if (names.includes(text)) return;
+  const known = `${names.join(", ")}, or ${file}`;
+  if (text !== "" && existsSync(text))
+    throw new UsageError(
+      `${option} needs ${known}; for the file of that name write ./${text}, or name it ${text}.json`,
+    );
+  throw wrongValue(option, `one of ${known}`, text, names);
 }
 
 /** A chip by preset name or from a JSON file. */
 export function openChip(name: string): Topology {
-  return isFile(name) ? parseTopology(readSmallText(name), name) : presetTopology(name);
+  return isFile(name) ? parseTopology(readSmallText(name), name) : presetTopology(chipName(name));
 }

@@ -6,6 +6,7 @@ import { MODELS } from "../../sim/workload/models/catalogue.ts";
 import { REASONS } from "../../traces/schema.ts";
 import { textTable } from "../output.ts";
 import type { SimulatedFile } from "../simulate-file.ts";
+import { TUNABLES } from "./options.ts";
 
 /** Waiting that no scheduler could help: every idle CPU was one that the waiting tasks may not use. */
 function forced({ conservation: { affinityForced, affinityForcedNs } }: SimulationResult): string {
@@ -57,7 +58,7 @@ export function catalogue() {
     seconds,
     parameters,
   }));
-  return { models, hardware: HARDWARE_PARAMETERS, chips: Object.keys(TOPOLOGY_PRESETS) };
+  return { models, hardware: HARDWARE_PARAMETERS, tunables: TUNABLES, chips: Object.keys(TOPOLOGY_PRESETS) };
 }
 
 /** What `nicetries simulate --list` prints. */
@@ -73,10 +74,24 @@ export function catalogueText(): string {
   ]);
   return [
     ...models,
+    "tunables (--tunable name=value):",
+    textTable(
+      ["  tunable", "least", "most", "unit", "about"],
+      Object.entries(TUNABLES).map(([name, t]) => [
+        `  ${name}`,
+        String(t.min),
+        String(t.max),
+        t.unit,
+        t.about,
+      ]),
+    ),
+    "",
     "hardware (--hardware name=value):",
     textTable(
       ["  parameter", "default", "unit", "about"],
       Object.entries(HARDWARE_PARAMETERS).map(([name, p]) => [`  ${name}`, String(p.value), p.unit, p.about]),
     ),
+    "",
+    "Values in ns and bytes may be written with a unit: 500us, 4ms, 512KiB.",
   ].join("\n");
 }

@@ -97,13 +97,14 @@ export const RTAPP_FILES = ["rtapp-mixed.json", "rtapp-pipeline.json", "rtapp-bu
   join(FOLDER, name),
 );
 
-/** A benchmark by name, or an rt-app file by path, for about `seconds` of a machine whose time is virtual or the host's. */
-export async function workload(name: string, seconds: number, virtual = false): Promise<Workload> {
+/** A benchmark by name, or an rt-app file by path, for about `time` seconds (whole ones: the programs take no others) of a machine whose time is virtual or the host's. */
+export async function workload(name: string, time: number, virtual = false): Promise<Workload> {
+  const seconds = Math.ceil(time);
   if (name.endsWith(".json")) {
     const prepared = rtAppWorkload(name, virtual);
     return { ...prepared, command: repeat(prepared.command, seconds) };
   }
-  const benchmark = BENCHMARKS[name];
+  const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
   if (!benchmark)
     throw new InputError("no such benchmark", {
       found: name,

@@ -17,10 +17,9 @@ import { readTraces } from "../../cli/read-traces.ts";
 import { reportFailure, UsageError } from "../../cli/report-failure.ts";
 import {
   parseAssignments,
-  parseDuration,
   parseMigrationCost,
   parseNiceTries,
-  tunablesFrom,
+  parseTunables,
 } from "../../cli/simulate/options.ts";
 import { simulateFile } from "../../cli/simulate-file.ts";
 import { TraceChecker } from "../../traces/check.ts";
@@ -130,7 +129,12 @@ describe("nicetries simulate", () => {
     ["an unknown domain level", ["numeric", "--nice-tries", "MC=3,foo=3"]],
     ["a migration cost below -1", ["numeric", "--migration-cost", "-2"]],
     ["a migration cost that is no time", ["numeric", "--migration-cost", "cheap"]],
-    ["seconds meant as nanoseconds", ["numeric", "--migration-cost", "500000"]],
+    ["a migration cost that the kernel cannot hold", ["numeric", "--migration-cost", "5s"]],
+    ["a chip that is not there", ["numeric", "--chip", "1e9"]],
+    ["a workload that is not there", ["nonsense"]],
+    ["a parameter out of range", ["numeric", "--param", "shortNs=0"]],
+    ["hardware out of range", ["numeric", "--hardware", "migrationNs=2s"]],
+    ["a duration that is too long", ["numeric", "--duration", "100000m"]],
     ["a parameter without a value", ["numeric", "--param", "x"]],
     ["a tick rate of nothing", ["numeric", "--tunable", "hz=0"]],
     ["an unknown option", ["numeric", "--frobnicate"]],
@@ -157,17 +161,12 @@ describe("nicetries simulate", () => {
     const failures: [string[], RegExp][] = [
       [["numeric", "--chip", path("none.json")], /none\.json/],
       [["numeric", "--chip", path("many.json")], /many\.json/],
-      [["numeric", "--chip", "1e9"], /no such chip/],
       [["numeric", "--chip", path("huge.json")], /too long/],
-      [["nonsense"], /no such workload/],
       [[path("bad.json")], /bad\.json:2.*-1/],
       [[path("lock.json")], /holds already/],
       [[path("huge.json")], /too long/],
       [[path("missing.json")], /missing\.json/],
       [["numeric", "--policy", "model:missing.nt"], /missing\.nt/],
-      [["numeric", "--duration", "2m", "--param", "shortNs=0"], /shortNs/],
-      [["numeric", "--duration", "100000m"], /3600/],
-      [["numeric", "--duration", "9999999s"], /at most 3600 s/],
       [[`${directory}/`], /a directory; expected a workload/],
       [["numeric", "--chip", `${directory}/`], /a directory; expected a workload or a chip/],
     ];
@@ -342,20 +341,6 @@ describe("the output of simulate", () => {
 });
 
 describe("options of simulate", () => {
-  it("read durations to the ns", () => {
-    const cases: [string, number][] = [
-      ["10s", 1e10],
-      ["1.5ms", 1_500_000],
-      ["200us", 200_000],
-      ["7ns", 7],
-      ["2m", 120e9],
-      ["3", 3e9],
-    ];
-    for (const [text, ns] of cases) expect(parseDuration("--duration", text), text).to.equal(ns);
-    for (const text of ["", "s", "-1s", "1h", "1e9", "0", "0.1ns", "NaN", "99999999999999s"])
-      expect(() => parseDuration("--duration", text), text).to.throw(UsageError);
-  });
-
   it("read migration costs, with the kernel's own 0 and -1", () => {
     const cases: [string, number][] = [
       ["0", 0],
@@ -363,24 +348,51 @@ describe("options of simulate", () => {
       ["-1", -1],
       ["500us", 500_000],
       ["4ms", 4_000_000],
+      ["500000", 500_000],
       ["4294967294ns", 4_294_967_294],
     ];
     for (const [text, ns] of cases) expect(parseMigrationCost(text), text).to.equal(ns);
-    for (const text of ["", "-2", "-1ms", "-1.5ms", "-500us", "4294967295ns", "5s", "500000", "x"])
+    for (const text of ["", "-2", "-1ms", "-1.5ms", "-500us", "4294967295ns", "5s", "0.5", "x"])
       expect(() => parseMigrationCost(text), text).to.throw(UsageError, /0 \(nothing is hot.*-1/);
   });
 
   it("read assignments, nice tries and tunables", () => {
-    expect(parseAssignments("--param", ["a=1", "bC=-20"])).to.deep.equal({ a: 1, bC: -20 });
-    for (const bad of ["a", "a=", "=1", "a=1.5", "a=x", "1a=1"])
-      expect(() => parseAssignments("--param", [bad]), bad).to.throw(UsageError);
+    const units = { a: "", bC: "permille", longNs: "ns", workingSet: "bytes" };
+    const read = (...texts: string[]) => parseAssignments("--param", texts, units);
+    expect(read("a=1", "bC=-20")).to.deep.equal({ a: 1, bC: -20 });
+    expect(read("longNs=9ms", "workingSet=1.5MiB", "a=2k")).to.deep.equal({
+      longNs: 9_000_000,
+      workingSet: 1_572_864,
+      a: 2000,
+    });
+    expect(read("longNs=9", "workingSet=7")).to.deep.equal({ longNs: 9, workingSet: 7 });
+    for (const bad of [
+      "a",
+      "a=",
+      "=1",
+      "a=1.5",
+      "a=x",
+      "1a=1",
+      "a=4ms",
+      "longNs=1MiB",
+      "b=1",
+      "constructor=1",
+    ])
+      expect(() => read(bad), bad).to.throw(UsageError);
+    expect(() => read("longMs=1")).to.throw(
+      '--param needs a name out of a, bC, longNs, workingSet, found "longMs". Did you mean longNs?',
+    );
     expect(parseNiceTries("4")).to.deep.equal({ CLS: 4, MC: 4, DIE: 4, NODE: 4, NUMA: 4 });
     expect(parseNiceTries("mc=3,NUMA=5")).to.deep.equal({ MC: 3, NUMA: 5 });
     expect(() => parseNiceTries("-1")).to.throw(UsageError);
     for (const bad of ["foo=3", "MC=3,foo=3", "NUMA5=1"])
       expect(() => parseNiceTries(bad), bad).to.throw(UsageError);
-    expect(tunablesFrom({ hz: 1000, nohz: 0 })).to.deep.equal({ hz: 1000, nohz: false });
-    for (const bad of [{ hz: 0 }, { nrMigrate: 0 }, { nohz: 2 }, { nonsense: 1 }] as Record<string, number>[])
-      expect(() => tunablesFrom(bad)).to.throw(UsageError);
+    expect(parseTunables(["hz=1000", "nohz=0", "latencyNs=12ms"])).to.deep.equal({
+      hz: 1000,
+      nohz: false,
+      latencyNs: 12_000_000,
+    });
+    for (const bad of ["hz=0", "nrMigrate=0", "nohz=2", "nonsense=1", "latencyNs=1us", "migrationCostNs=-2"])
+      expect(() => parseTunables([bad]), bad).to.throw(UsageError);
   });
 });

@@ -77,6 +77,10 @@ function checkWords(root: Command, words: readonly string[], where: string): voi
     command = next;
   }
   if (/^(-|…|$)/.test(words[0] ?? "")) return;
+  if (words[0] === "help") {
+    checkWords(root, words.slice(1), where);
+    return;
+  }
   expect(command, where).not.to.equal(root);
   const own = words.includes("--") ? words.slice(at, words.indexOf("--")) : words.slice(at);
   const options = own

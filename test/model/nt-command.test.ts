@@ -86,7 +86,7 @@ describe("nicetries model", function () {
   it("refuses an unknown format as wrong usage, and leaves nothing behind for a damaged file", () => {
     const usage = nicetries("model", "export", model, "--to", "pickle");
     expect(usage.status).to.equal(2);
-    expect(usage.stderr).to.match(/unknown format "pickle"; expected onnx or safetensors/);
+    expect(usage.stderr).to.match(/--to needs one of onnx, safetensors, found "pickle"/);
     const bad = join(folder, "bad.onnx");
     writeFileSync(bad, "not a model");
     const run = nicetries("model", "import", bad);

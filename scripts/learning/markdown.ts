@@ -1,12 +1,7 @@
-/** A Markdown table. `align`: `r` for columns of numbers, from the left; by default all but the first two. */
-export function markdownTable(
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-  align?: string,
-): string {
+/** A Markdown table; the first two columns are words, the others numbers. */
+export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const isNumber = (column: number) => (align === undefined ? column >= 2 : align[column] === "r");
-  const rule = header.map((_, i) => (isNumber(i) ? "---:" : "---"));
+  const rule = header.map((_, i) => (i < 2 ? "---" : "---:"));
   return [line(header), line(rule), ...rows.map(line)].join("\n");
 }
 
