@@ -1,67 +1,104 @@
-/** Buckets per octave: percentiles are exact to 1/8, that is 12.5 %. */
-const SUB_BITS = 3;
+/** Buckets per octave: 1024, so that the middle of a bucket is within 0.05 % of all that lies in it. */
+const SUB_BITS = 10;
 const SUB = 1 << SUB_BITS;
-/** Up to 2^41 ns, 36 minutes; what is longer counts there. */
-const OCTAVES = 39;
-const BUCKETS = OCTAVES * SUB;
+/** Up to 2^42 ns, longer than the longest simulation. */
+const MAX_BITS = 42;
+const BUCKETS = (MAX_BITS - SUB_BITS + 1) * SUB;
+/** So many values of a histogram are kept as they are; beyond, only how many lie in each bucket. */
+const EXACT = 8192;
 
 /**
- * Histograms of durations with logarithmic buckets, many of them in one array: adding a value touches one cache line of
- * its own.
+ * Durations and their percentiles, many distributions side by side. Memory is bounded by the number of values, by 132 KiB
+ * per distribution at most; adding one is O(1).
  *
  * Invariants:
- *  H1. Values below 8 have a bucket each; above, an octave is cut into 8 buckets of equal width.
- *  H2. `count`, `sum` and `max` of a histogram are exact; a percentile is the upper end of its bucket, but never above
- *      `max`.
+ *  H1. Values below 1024 have a bucket each; above, an octave is cut into 1024 buckets of equal width.
+ *  H2. Count, sum, least and largest value are exact. Up to EXACT values percentiles are exact too; beyond, a percentile is
+ *      the middle of its bucket, but never below the least nor above the largest value.
  */
 export class LatencyHistograms {
-  private buckets = new Uint32Array(BUCKETS);
-  /** sum and max of each histogram. */
-  private totals = new Float64Array(2);
-  private used = 0;
+  /** Of each distribution: its values while they are few; then null. */
+  private readonly values: (Float64Array | null)[] = [];
+  private readonly buckets: (Uint32Array | null)[] = [];
+  /** Count, sum, least and largest value of each. */
+  private totals = new Float64Array(4);
 
-  /** A new histogram, empty; returns its number. */
+  /** A new distribution, empty; returns its number. */
   allocate(): number {
-    const id = this.used++;
-    if (this.used * BUCKETS > this.buckets.length) {
-      const larger = new Uint32Array(2 * this.buckets.length);
-      larger.set(this.buckets);
-      this.buckets = larger;
-      const totals = new Float64Array(2 * this.totals.length);
-      totals.set(this.totals);
-      this.totals = totals;
+    const id = this.values.push(NONE) - 1;
+    this.buckets.push(null);
+    if (4 * id >= this.totals.length) {
+      const larger = new Float64Array(2 * this.totals.length);
+      larger.set(this.totals);
+      this.totals = larger;
     }
+    this.totals[4 * id + 2] = Number.POSITIVE_INFINITY;
     return id;
   }
 
-  /** Adds a value; `bucket` is bucketOf(ns). */
-  add(id: number, ns: number, bucket: number = bucketOf(ns)): void {
-    this.buckets[id * BUCKETS + bucket]++;
-    this.totals[2 * id] += ns;
-    if (ns > this.totals[2 * id + 1]) this.totals[2 * id + 1] = ns;
+  add(id: number, ns: number): void {
+    const { totals } = this;
+    const at = 4 * id;
+    const count = totals[at]++;
+    totals[at + 1] += ns;
+    if (ns < totals[at + 2]) totals[at + 2] = ns;
+    if (ns > totals[at + 3]) totals[at + 3] = ns;
+    const buckets = this.buckets[id];
+    if (buckets !== null) buckets[bucketOf(ns)]++;
+    else if (count < EXACT) this.room(id, count)[count] = ns;
+    else this.fill(id)[bucketOf(ns)]++;
   }
 
   summary(id: number): LatencySummary {
-    const counts = this.buckets.subarray(id * BUCKETS, (id + 1) * BUCKETS);
-    const count = counts.reduce((a, b) => a + b, 0);
-    const [sum, max] = this.totals.subarray(2 * id);
+    const [count, sum, , max] = this.totals.subarray(4 * id);
+    const at = this.ranks(id);
     return {
       count,
       meanNs: count === 0 ? 0 : Math.floor(sum / count),
-      p50Ns: percentile(counts, count, max, 500),
-      p95Ns: percentile(counts, count, max, 950),
-      p99Ns: percentile(counts, count, max, 990),
+      p50Ns: at(500),
+      p95Ns: at(950),
+      p99Ns: at(990),
       maxNs: max,
     };
   }
 
-  /** The value below or at which `permille`/1000 of all lie (H2); 0 for an empty histogram. */
+  /** The value at or below which `permille`/1000 of all lie (H2); 0 for an empty distribution. */
   percentile(id: number, permille: number): number {
-    const counts = this.buckets.subarray(id * BUCKETS, (id + 1) * BUCKETS);
-    const count = counts.reduce((a, b) => a + b, 0);
-    return percentile(counts, count, this.totals[2 * id + 1], permille);
+    return this.ranks(id)(permille);
+  }
+
+  /** Gives percentiles of a distribution as it is now. */
+  private ranks(id: number): (permille: number) => number {
+    const [count, , min, max] = this.totals.subarray(4 * id);
+    if (count === 0) return () => 0;
+    const rank = (permille: number) => Math.max(1, Math.ceil((count * permille) / 1000));
+    const buckets = this.buckets[id];
+    if (buckets !== null) return (p) => Math.min(max, Math.max(min, middleOf(bucketAt(buckets, rank(p)))));
+    const sorted = this.values[id]!.slice(0, count).sort();
+    return (p) => sorted[rank(p) - 1];
+  }
+
+  /** Where the exact values lie, with room for one more. */
+  private room(id: number, count: number): Float64Array {
+    const values = this.values[id]!;
+    if (count < values.length) return values;
+    const larger = new Float64Array(count === 0 ? 4 : 2 * count);
+    larger.set(values);
+    this.values[id] = larger;
+    return larger;
+  }
+
+  /** Too many to keep them: from here on buckets. */
+  private fill(id: number): Uint32Array {
+    const buckets = new Uint32Array(BUCKETS);
+    for (const ns of this.values[id]!) buckets[bucketOf(ns)]++;
+    this.values[id] = null;
+    this.buckets[id] = buckets;
+    return buckets;
   }
 }
+
+const NONE = new Float64Array(0);
 
 export interface LatencySummary {
   count: number;
@@ -72,31 +109,31 @@ export interface LatencySummary {
   maxNs: number;
 }
 
-function percentile(counts: Uint32Array, count: number, max: number, permille: number): number {
-  const rank = Math.max(1, Math.ceil((count * permille) / 1000));
+/** The bucket that holds the value of that rank, counted from 1. */
+function bucketAt(counts: Uint32Array, rank: number): number {
   let seen = 0;
   for (let i = 0; i < counts.length; i++) {
     seen += counts[i];
-    if (seen >= rank) return Math.min(max, upperEnd(i));
+    if (seen >= rank) return i;
   }
-  return max;
+  return counts.length - 1;
 }
 
-/** The bucket of a value: compute it once to add the value to several histograms. */
 export function bucketOf(ns: number): number {
   if (ns < SUB) return ns;
   if (ns < 2 ** 31) {
     const shift = 31 - SUB_BITS - Math.clz32(ns);
     return (shift << SUB_BITS) + (ns >>> shift);
   }
-  if (ns >= 2 ** 41) return BUCKETS - 1;
+  if (ns >= 2 ** MAX_BITS) return BUCKETS - 1;
   const high = ns < 2 ** 32 ? 31 : 63 - Math.clz32(Math.floor(ns / 2 ** 32));
   const shift = high - SUB_BITS;
   return shift * SUB + Math.floor(ns / 2 ** shift);
 }
 
-function upperEnd(bucket: number): number {
+function middleOf(bucket: number): number {
   if (bucket < SUB) return bucket;
   const shift = (bucket >> SUB_BITS) - 1;
-  return (SUB + (bucket % SUB) + 1) * 2 ** shift - 1;
+  const width = 2 ** shift;
+  return (SUB + (bucket % SUB)) * width + Math.floor((width - 1) / 2);
 }

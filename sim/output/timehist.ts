@@ -1,5 +1,5 @@
 import type { TimelineEvent, TimelineListener } from "../../traces/timeline.ts";
-import { ms, seconds } from "./ms.ts";
+import { msCut, seconds } from "./ms.ts";
 
 const HEADER = `           time    cpu  task name                       wait time  sch delay   run time
                         [pid]                              (msec)     (msec)     (msec)
@@ -39,7 +39,7 @@ export function timehist(write: (text: string) => void): TimelineListener {
       const delay = t.runnable < 0 || t.runnable < t.out ? 0 : cameIn - t.runnable;
       const name = `${prev.comm}[${prev.pid}]`;
       write(
-        `${seconds(time).padStart(15)} [${String(cpu).padStart(4, "0")}]  ${name.padEnd(30)}  ${ms(wait).padStart(9)}  ${ms(delay).padStart(9)}  ${ms(time - cameIn).padStart(9)}\n`,
+        `${seconds(time).padStart(15)} [${String(cpu).padStart(4, "0")}]  ${name.padEnd(30)}  ${msCut(wait).padStart(9)}  ${msCut(delay).padStart(9)}  ${msCut(time - cameIn).padStart(9)}\n`,
       );
       if (event.prevState === "X") tasks.delete(prev.pid);
       else {

@@ -7,7 +7,7 @@ import {
 } from "../../traces/timeline.ts";
 import type { Hardware } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
-import { bucketOf, LatencyHistograms } from "../output/latency-histogram.ts";
+import { LatencyHistograms } from "../output/latency-histogram.ts";
 import type { BalanceOutcome, CoreListener, IpiKind, MigrationKind } from "../state/core-listener.ts";
 import { PREV_EXITED, PREV_RUNNABLE } from "../state/core-listener.ts";
 import type { Task } from "../state/task.ts";
@@ -119,9 +119,8 @@ export class Observer implements CoreListener {
         this.conservation.end(n.waitsOn!);
         if (n.waking) {
           n.waking = false;
-          const bucket = bucketOf(waited);
-          this.latency.add(0, waited, bucket);
-          this.latency.add(n.index, waited, bucket);
+          this.latency.add(0, waited);
+          this.latency.add(n.index, waited);
         }
       }
     }

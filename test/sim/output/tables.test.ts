@@ -3,6 +3,7 @@ import { balanceCounts } from "../../../kernel-bridge/collect/schedstat.ts";
 import { presetTopology } from "../../../sim/chip/topology-presets.ts";
 import { latencyTable } from "../../../sim/output/latency-table.ts";
 import { mapTable } from "../../../sim/output/map-table.ts";
+import { ms, msCut, seconds } from "../../../sim/output/ms.ts";
 import { maskText, schedstatTable } from "../../../sim/output/schedstat-table.ts";
 import { timehist } from "../../../sim/output/timehist.ts";
 import { simulate } from "../../../sim/simulator.ts";
@@ -77,6 +78,21 @@ describe("tables of perf sched", () => {
       "  TOTAL:                |      4.500 ms |        4 |",
       ` ${"-".repeat(51)}`,
     ]);
+  });
+
+  it("latency rounds as printf does, timehist cuts, as perf's two tables do", () => {
+    expect(ms(10_556_600)).to.equal("10.557");
+    expect(ms(10_556_499)).to.equal("10.556");
+    expect([ms(999_999), ms(0), ms(499), ms(500)]).to.deep.equal(["1.000", "0.000", "0.000", "0.001"]);
+    // Halves that binary numbers can hold go to the even neighbour, others to where the double lies.
+    expect([ms(62_500), ms(187_500), ms(1_500), ms(2_500)]).to.deep.equal([
+      "0.062",
+      "0.188",
+      "0.002",
+      "0.003",
+    ]);
+    expect(msCut(10_556_600)).to.equal("10.556");
+    expect(seconds(1_999_999_999)).to.equal("1.999999");
   });
 
   it("latency counts waits after preemptions as perf does", () => {
