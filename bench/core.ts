@@ -82,7 +82,7 @@ function allocated(load: Load): number {
 /** The yardstick: as many heap operations per event and one insertion and one removal in a vruntime tree. */
 function bareLoop(tasks: number, queues: number, heapOperations: number): number {
   const mask = CpuMask.full(1);
-  const pool = new TreeNodes();
+  const pool = new TreeNodes<Task>();
   const trees = Array.from({ length: queues }, () => new VruntimeTree(pool));
   const nodes = Array.from({ length: tasks }, (_, i) => new Task(i, "", 0, 0, mask));
   const heap = new EventHeap(2 * tasks);

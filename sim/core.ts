@@ -2,6 +2,7 @@ import { InputError } from "../traces/input-error.ts";
 import { BALANCER } from "./balance/balancer.ts";
 import { type SchedstatCpu, schedstat } from "./balance/schedstat.ts";
 import { MAX_CPUS, type Topology } from "./chip/topology.ts";
+import { attachDomains } from "./domains/attach.ts";
 import { taskTickFair, yieldTaskFair } from "./fair/fair.ts";
 import { CpuMask } from "./lib/cpumask.ts";
 import { selectTaskRqFair, WF_EXEC } from "./place/select-cpu.ts";
@@ -13,7 +14,8 @@ import { queueMigration } from "./sched/stopper.ts";
 import { tryToWakeUp, wakeUpNewTask } from "./sched/wakeup.ts";
 import { type CoreListener, PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "./state/core-listener.ts";
 import { BOOT_CLOCK, Machine } from "./state/machine.ts";
-import { idleCpu, type Rq } from "./state/rq.ts";
+import { idleCpu } from "./state/occupancy.ts";
+import type { Rq } from "./state/rq.ts";
 import {
   SCHED_BATCH,
   SCHED_IDLE,
@@ -92,13 +94,12 @@ export class SchedulerCore {
     }
     this.topology = options.topology;
     this.tunables = { ...defaultTunables(nr), ...options.tunables };
-    this.machine = new Machine(
-      options.topology,
-      this.tunables,
-      options.listener ?? {},
-      options.policy ?? null,
-      BALANCER,
-    );
+    this.machine = new Machine(options.topology, this.tunables, {
+      listener: options.listener ?? {},
+      policy: options.policy ?? null,
+      balancer: BALANCER,
+    });
+    attachDomains(this.machine, options.topology);
     this.cpus = this.machine.cpus;
   }
 

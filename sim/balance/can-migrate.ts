@@ -1,4 +1,5 @@
 import { CPU_NEWLY_IDLE } from "../state/core-listener.ts";
+import type { DecisionQuery } from "../state/decision-row.ts";
 import {
   LBF_ACTIVE_LB,
   LBF_ALL_PINNED,
@@ -8,7 +9,7 @@ import {
 } from "../state/lb-env.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Task } from "../state/task.ts";
-import type { DecisionRecorder } from "./decision.ts";
+import { askPolicy, recordCall } from "./decision.ts";
 import { stockRule } from "./stock-rule.ts";
 import { taskHot } from "./task-hot.ts";
 
@@ -21,20 +22,20 @@ import { taskHot } from "./task-hot.ts";
 export function canMigrateTask(machine: Machine, env: LbEnv, task: Task): number {
   env.examined++;
   task.schedTaskHot = false;
-  const recorder = machine.recorder;
-  if (recorder !== null) recorder.before(env, task);
+  const query = machine.query;
+  if (query !== null) recordCall(machine, query.row, env, task);
   if (!task.affinity.has(env.dstRq.cpu)) {
     task.nrFailedMigrationsAffine++;
     env.flags |= LBF_SOME_PINNED;
     if (env.idle !== CPU_NEWLY_IDLE && (env.flags & (LBF_DST_PINNED | LBF_ACTIVE_LB)) === 0) {
       findOtherDestination(env, task);
     }
-    return decided(recorder, 0, "affinity");
+    return decided(query, 0, "affinity");
   }
   env.flags &= ~LBF_ALL_PINNED;
   if (env.srcRq.running === task) {
     task.nrFailedMigrationsRunning++;
-    return decided(recorder, 0, "running");
+    return decided(query, 0, "running");
   }
   const sd = env.sd!;
   const active = (env.flags & LBF_ACTIVE_LB) !== 0;
@@ -47,15 +48,15 @@ export function canMigrateTask(machine: Machine, env: LbEnv, task: Task): number
   } else {
     hot = taskHot(machine, env, task);
     // a policy says whether the task moves; whether that takes force is a fact
-    if (recorder!.ask(policy, env, hot) === 0) verdict = 0;
+    if (askPolicy(policy, query!, env, hot) === 0) verdict = 0;
     else verdict = hot && !active ? 2 : 1;
   }
   if (verdict === 2) task.schedTaskHot = true;
   else if (verdict === 0 && hot) task.nrFailedMigrationsHot++;
-  if (recorder === null) return verdict;
-  if (verdict === 2) return decided(recorder, 2, "forced");
-  if (verdict === 0) return decided(recorder, 0, hot ? "hot_refused" : "cold");
-  return decided(recorder, 1, active ? "active" : "cold");
+  if (query === null) return verdict;
+  if (verdict === 2) return decided(query, 2, "forced");
+  if (verdict === 0) return decided(query, 0, hot ? "hot_refused" : "cold");
+  return decided(query, 1, active ? "active" : "cold");
 }
 
 /** Remembers a CPU of the destination's group that the task could use (LBF_DST_PINNED). */
@@ -70,10 +71,10 @@ function findOtherDestination(env: LbEnv, task: Task): void {
   }
 }
 
-function decided(recorder: DecisionRecorder | null, verdict: number, reason: string): number {
-  if (recorder !== null) {
-    recorder.row.migration = verdict;
-    recorder.row.reason = reason;
+function decided(query: DecisionQuery | null, verdict: number, reason: string): number {
+  if (query !== null) {
+    query.row.migration = verdict;
+    query.row.reason = reason;
   }
   return verdict;
 }

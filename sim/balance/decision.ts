@@ -1,89 +1,67 @@
-import type { MigrationQuery, Policy, Verdict } from "../policy/policy.ts";
+import type { Policy, Verdict } from "../policy/policy.ts";
 import { CPU_IDLE, CPU_NEWLY_IDLE } from "../state/core-listener.ts";
-import { DecisionRow } from "../state/decision-row.ts";
+import type { DecisionQuery, DecisionRow } from "../state/decision-row.ts";
 import { SD_SHARE_CPUCAPACITY } from "../state/domain.ts";
 import { LBF_ACTIVE_LB, type LbEnv, MIGRATION_TYPES } from "../state/lb-env.ts";
+import { BOOT_CLOCK, type Machine } from "../state/machine.ts";
 import type { Task } from "../state/task.ts";
 
 /**
- * Makes the trace row of a can_migrate_task() call, with the values that a kprobe on its entry would read, and shows it
- * to a policy. One row and one query are reused for all calls.
+ * Makes the trace row of a can_migrate_task() call, with the values that a kprobe on its entry would read: everything but
+ * migration, detached and reason. One row is reused for all calls.
  *
  * Clocks in rows count from the start of the run, as the core's `now`; `delta` is the kernel's difference on its own
  * clock, so that a task just migrated (start_runtime 0) has been off the CPU for the whole time since boot.
  */
-export class DecisionRecorder {
-  readonly row = new DecisionRow();
-  private readonly query: MigrationQuery;
-  private readonly machine: { readonly clock: number };
-  private readonly bootClock: number;
+export function recordCall(machine: Machine, row: DecisionRow, env: LbEnv, task: Task): void {
+  const sd = env.sd!;
+  const src = env.srcRq;
+  const dst = env.dstRq;
+  row.pid = task.pid;
+  row.ts = machine.clock - BOOT_CLOCK;
+  row.task_load_avg = task.avg.loadAvg;
+  row.task_util_avg = task.avg.utilAvg;
+  row.task_vruntime = task.vruntime;
+  row.task_nr_migrations = task.nrMigrations;
+  row.start_runtime = task.execStart === 0 ? 0 : task.execStart - BOOT_CLOCK;
+  row.dst_rq_load = dst.cfs.weight * 1024;
+  row.dst_rq_load_avg = dst.cfs.avg.loadAvg;
+  row.dst_rq_nr_running = dst.cfs.nrRunning;
+  row.dst_rq_util_avg = dst.cfs.avg.utilAvg;
+  row.src_rq_load = src.cfs.weight * 1024;
+  row.src_rq_load_avg = src.cfs.avg.loadAvg;
+  row.src_rq_nr_running = src.cfs.nrRunning;
+  row.src_rq_util_avg = src.cfs.avg.utilAvg;
+  row.imbalance = env.imbalance;
+  row.sd_cache_nice_tries = sd.cacheNiceTries;
+  row.cpu_idle = env.idle === CPU_IDLE ? 1 : 0;
+  row.cpu_newly_idle = env.idle === CPU_NEWLY_IDLE ? 1 : 0;
+  row.sd_nr_balance_failed = sd.nrBalanceFailed;
+  row.delta = src.clock - task.execStart;
+  row.migration = 0;
+  row.src_cpu = src.cpu;
+  row.dst_cpu = dst.cpu;
+  row.task_running = src.running === task ? 1 : 0;
+  row.task_affine = task.affinity.has(dst.cpu) ? 1 : 0;
+  row.task_buddy = src.cfs.next === task || src.cfs.last === task ? 1 : 0;
+  row.task_policy = task.policy;
+  row.task_nice = task.nice;
+  row.lb_active = (env.flags & LBF_ACTIVE_LB) !== 0 ? 1 : 0;
+  row.lb_loop = env.loop;
+  row.sd_share_capacity = (sd.flags & SD_SHARE_CPUCAPACITY) !== 0 ? 1 : 0;
+  row.detached = 0;
+  row.lb_migration_type = MIGRATION_TYPES[env.migrationType]!;
+  row.sd_level = sd.name;
+  row.reason = "";
+  row.comm = task.comm;
+}
 
-  constructor(machine: { readonly clock: number }, bootClock: number) {
-    this.machine = machine;
-    this.bootClock = bootClock;
-    this.query = {
-      now: 0,
-      hot: false,
-      activeBalance: false,
-      nrBalanceFailed: 0,
-      cacheNiceTries: 0,
-      row: this.row,
-    };
-  }
-
-  /** On entry: everything but migration, detached and reason. */
-  before(env: LbEnv, task: Task): void {
-    const row = this.row;
-    const sd = env.sd!;
-    const src = env.srcRq;
-    const dst = env.dstRq;
-    row.pid = task.pid;
-    row.ts = this.machine.clock - this.bootClock;
-    row.task_load_avg = task.avg.loadAvg;
-    row.task_util_avg = task.avg.utilAvg;
-    row.task_vruntime = task.vruntime;
-    row.task_nr_migrations = task.nrMigrations;
-    row.start_runtime = task.execStart === 0 ? 0 : task.execStart - this.bootClock;
-    row.dst_rq_load = dst.cfs.weight * 1024;
-    row.dst_rq_load_avg = dst.cfs.avg.loadAvg;
-    row.dst_rq_nr_running = dst.cfs.nrRunning;
-    row.dst_rq_util_avg = dst.cfs.avg.utilAvg;
-    row.src_rq_load = src.cfs.weight * 1024;
-    row.src_rq_load_avg = src.cfs.avg.loadAvg;
-    row.src_rq_nr_running = src.cfs.nrRunning;
-    row.src_rq_util_avg = src.cfs.avg.utilAvg;
-    row.imbalance = env.imbalance;
-    row.sd_cache_nice_tries = sd.cacheNiceTries;
-    row.cpu_idle = env.idle === CPU_IDLE ? 1 : 0;
-    row.cpu_newly_idle = env.idle === CPU_NEWLY_IDLE ? 1 : 0;
-    row.sd_nr_balance_failed = sd.nrBalanceFailed;
-    row.delta = src.clock - task.execStart;
-    row.migration = 0;
-    row.src_cpu = src.cpu;
-    row.dst_cpu = dst.cpu;
-    row.task_running = src.running === task ? 1 : 0;
-    row.task_affine = task.affinity.has(dst.cpu) ? 1 : 0;
-    row.task_buddy = src.cfs.next === task || src.cfs.last === task ? 1 : 0;
-    row.task_policy = task.policy;
-    row.task_nice = task.nice;
-    row.lb_active = (env.flags & LBF_ACTIVE_LB) !== 0 ? 1 : 0;
-    row.lb_loop = env.loop;
-    row.sd_share_capacity = (sd.flags & SD_SHARE_CPUCAPACITY) !== 0 ? 1 : 0;
-    row.detached = 0;
-    row.lb_migration_type = MIGRATION_TYPES[env.migrationType]!;
-    row.sd_level = sd.name;
-    row.reason = "";
-    row.comm = task.comm;
-  }
-
-  /** The policy's verdict on the call just recorded. */
-  ask(policy: Policy, env: LbEnv, hot: boolean): Verdict {
-    const query = this.query;
-    query.now = this.row.ts;
-    query.hot = hot;
-    query.activeBalance = (env.flags & LBF_ACTIVE_LB) !== 0;
-    query.nrBalanceFailed = env.sd!.nrBalanceFailed;
-    query.cacheNiceTries = env.sd!.cacheNiceTries;
-    return policy.decide(query);
-  }
+/** The policy's verdict on the call just recorded. */
+export function askPolicy(policy: Policy, query: DecisionQuery, env: LbEnv, hot: boolean): Verdict {
+  query.now = query.row.ts;
+  query.hot = hot;
+  query.activeBalance = (env.flags & LBF_ACTIVE_LB) !== 0;
+  query.nrBalanceFailed = env.sd!.nrBalanceFailed;
+  query.cacheNiceTries = env.sd!.cacheNiceTries;
+  return policy.decide(query);
 }

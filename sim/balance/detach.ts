@@ -34,10 +34,10 @@ function detachTask(machine: Machine, env: LbEnv, task: Task, kind: MigrationKin
 
 /** Hands the decision on the task just looked at to the observers, its fate being known. */
 function report(machine: Machine, detached: boolean): void {
-  const recorder = machine.recorder;
-  if (recorder === null) return;
-  recorder.row.detached = detached ? 1 : 0;
-  machine.listener.onDecision?.(recorder.row);
+  const query = machine.query;
+  if (query === null) return;
+  query.row.detached = detached ? 1 : 0;
+  machine.listener.onDecision?.(query.row);
 }
 
 /** detach_one_task(): the first task, from the end of the list, that may go. For active balance. */

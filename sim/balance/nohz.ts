@@ -9,7 +9,8 @@ import {
   NOHZ_NEXT_KICK,
   NOHZ_STATS_KICK,
 } from "../state/nohz-state.ts";
-import { idleCpu, type Rq } from "../state/rq.ts";
+import { idleCpu } from "../state/occupancy.ts";
+import type { Rq } from "../state/rq.ts";
 import { migrationCostTime } from "../state/tunables.ts";
 import { rebalanceDomains, updateBlockedAverages } from "./rebalance.ts";
 

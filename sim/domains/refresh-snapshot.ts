@@ -1,6 +1,6 @@
+import { cpuUtil } from "../pelt/util-est.ts";
 import { OCCUPIED_NOT } from "../state/cpu-snapshot.ts";
 import type { Machine } from "../state/machine.ts";
-import { cpuUtil } from "../state/rq.ts";
 
 /** Brings all stale CPUs, and the groups they are in, up to date. */
 export function refreshSnapshot(machine: Machine): void {

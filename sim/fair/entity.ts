@@ -1,6 +1,7 @@
 import { DO_ATTACH, DO_DETACH, updateLoadAvg } from "../pelt/load-avg.ts";
+import type { CfsRq } from "../state/cfs-rq.ts";
 import type { Machine } from "../state/machine.ts";
-import type { CfsRq, Rq } from "../state/rq.ts";
+import type { Rq } from "../state/rq.ts";
 import { SCHED_IDLE, TASK_MIGRATING, type Task } from "../state/task.ts";
 import { calcDeltaFair, schedSlice } from "./slice.ts";
 import { wakeupPreempt } from "./wakeup-preempt.ts";

@@ -2,7 +2,8 @@ import { updateLoadAvg } from "../pelt/load-avg.ts";
 import { utilEstDequeue, utilEstEnqueue, utilEstUpdate } from "../pelt/util-est.ts";
 import { addNrRunning, reschedCurr, updateRqClock } from "../sched/resched.ts";
 import type { Machine } from "../state/machine.ts";
-import { noteOccupancy, type Rq, schedIdleCpu } from "../state/rq.ts";
+import { noteOccupancy, schedIdleCpu } from "../state/occupancy.ts";
+import type { Rq } from "../state/rq.ts";
 import { SCHED_BATCH, type Task } from "../state/task.ts";
 import {
   clearBuddies,
@@ -35,7 +36,7 @@ export function dequeueTaskFair(machine: Machine, rq: Rq, task: Task, flags: num
   noteOccupancy(rq);
   // only SCHED_IDLE tasks are left: look early for something better
   if (!wasSchedIdle && schedIdleCpu(rq)) rq.nextBalance = machine.jiffies;
-  if ((flags & DEQUEUE_SLEEP) !== 0) utilEstUpdate(task);
+  if ((flags & DEQUEUE_SLEEP) !== 0) utilEstUpdate(rq, task);
 }
 
 /** What pickNextTaskFair() returns instead of a task. */

@@ -1,6 +1,6 @@
 import { calcDelta, inverseWeight } from "../lib/arithmetic.ts";
+import type { CfsRq } from "../state/cfs-rq.ts";
 import type { Machine } from "../state/machine.ts";
-import type { CfsRq } from "../state/rq.ts";
 import { SCHED_IDLE, type Task } from "../state/task.ts";
 import { NICE_0_WEIGHT } from "../state/weights.ts";
 

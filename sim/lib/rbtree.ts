@@ -1,36 +1,41 @@
-import type { Task } from "../state/task.ts";
+/** What a timeline orders. */
+export interface TreeItem {
+  vruntime: number;
+  /** Its node; 0 = none. */
+  node: number;
+}
 
 /** "No node" in the arrays of TreeNodes. */
 const NIL = 0;
 
 /**
- * The nodes of all timelines of a machine, side by side in typed arrays: a walk through a tree of many tasks stays in
- * the cache instead of touching every task. A task owns the node with the number `task.node` from its creation to its
+ * The nodes of all timelines of a machine, side by side in typed arrays: a walk through a tree of many items stays in
+ * the cache instead of touching every item. An item owns the node with the number `item.node` from its creation to its
  * end; node 0 is NIL.
  */
-export class TreeNodes {
+export class TreeNodes<T extends TreeItem> {
   left = new Int32Array(64);
   right = new Int32Array(64);
   parent = new Int32Array(64);
   red = new Uint8Array(64);
   /** vruntime at the insertion. */
   key = new Float64Array(64);
-  readonly tasks: (Task | null)[] = [null];
+  readonly items: (T | null)[] = [null];
   private readonly free: number[] = [];
 
-  /** Gives `task` a node. */
-  add(task: Task): void {
-    const node = this.free.pop() ?? this.tasks.length;
+  /** Gives `item` a node. */
+  add(item: T): void {
+    const node = this.free.pop() ?? this.items.length;
     if (node === this.left.length) this.grow();
-    this.tasks[node] = task;
-    task.node = node;
+    this.items[node] = item;
+    item.node = node;
   }
 
-  /** Takes the node back from a task that is in no tree. */
-  release(task: Task): void {
-    this.tasks[task.node] = null;
-    this.free.push(task.node);
-    task.node = NIL;
+  /** Takes the node back from an item that is in no tree. */
+  release(item: T): void {
+    this.items[item.node] = null;
+    this.free.push(item.node);
+    item.node = NIL;
   }
 
   private grow(): void {
@@ -43,50 +48,50 @@ export class TreeNodes {
   }
 }
 
-function copyInto<T extends Int32Array | Uint8Array | Float64Array>(target: T, from: T): T {
+function copyInto<A extends Int32Array | Uint8Array | Float64Array>(target: A, from: A): A {
   target.set(from);
   return target;
 }
 
 /**
- * The timeline of a queue: a red-black tree of tasks ordered by vruntime, with its leftmost task at hand
+ * The timeline of a queue: a red-black tree of entities ordered by vruntime, with its leftmost one at hand
  * (rb_root_cached with __entity_less() of Linux 6.1). Nothing is allocated.
  *
  * Invariants:
- *  R1. An in-order walk meets the tasks by vruntime; tasks of equal vruntime in the order of their insertion.
+ *  R1. An in-order walk meets the items by vruntime; items of equal vruntime in the order of their insertion.
  *  R2. A red node has no red child.
  *  R3. All paths from a node down to its missing children cross equally many black nodes.
  *  R4. The root is black; `first` is the first node of the walk, NIL exactly when the tree is empty.
  *  R5. A node outside any tree has no links; NIL is black.
- *  R6. A task's vruntime does not change while it is in the tree.
+ *  R6. An item's vruntime does not change while it is in the tree.
  *
  * R2 and R3 bound the height by 2 log2(n + 1).
  */
-export class VruntimeTree {
-  private readonly nodes: TreeNodes;
+export class VruntimeTree<T extends TreeItem> {
+  private readonly nodes: TreeNodes<T>;
   private root = NIL;
   private first = NIL;
 
-  constructor(nodes: TreeNodes) {
+  constructor(nodes: TreeNodes<T>) {
     this.nodes = nodes;
   }
 
-  /** The task with the smallest vruntime, or null. */
-  get leftmost(): Task | null {
-    return this.nodes.tasks[this.first]!;
+  /** The item with the smallest vruntime, or null. */
+  get leftmost(): T | null {
+    return this.nodes.items[this.first]!;
   }
 
-  /** rb_next(): the task after `task` in the walk, or null. */
-  next(task: Task): Task | null {
-    return this.nodes.tasks[this.nextNode(task.node)]!;
+  /** rb_next(): the item after `item` in the walk, or null. */
+  next(item: T): T | null {
+    return this.nodes.items[this.nextNode(item.node)]!;
   }
 
   /** rb_add_cached(): goes right on a tie (R1). */
-  insert(task: Task): void {
+  insert(item: T): void {
     const nodes = this.nodes;
     const { left, right, key } = nodes;
-    const node = task.node;
-    const vruntime = task.vruntime;
+    const node = item.node;
+    const vruntime = item.vruntime;
     key[node] = vruntime;
     let parent = NIL;
     let below = this.root;
@@ -112,9 +117,9 @@ export class VruntimeTree {
   }
 
   /** rb_erase_cached() */
-  remove(task: Task): void {
+  remove(item: T): void {
     const { left, right, parent, red } = this.nodes;
-    const node = task.node;
+    const node = item.node;
     if (this.first === node) this.first = this.nextNode(node);
     const l = left[node]!;
     const r = right[node]!;
@@ -298,20 +303,20 @@ export class VruntimeTree {
     red[node] = 0;
   }
 
-  /** Checks R1 to R5 and R6; for tests. Returns the tasks in order. @throws Error naming what is violated. */
-  check(): Task[] {
-    const { left, right, parent, red, key, tasks } = this.nodes;
-    const found: Task[] = [];
+  /** Checks R1 to R5 and R6; for tests. Returns the items in order. @throws Error naming what is violated. */
+  check(): T[] {
+    const { left, right, parent, red, key, items } = this.nodes;
+    const found: T[] = [];
     const walk = (node: number, above: number): number => {
       if (node === NIL) return 1;
       if (parent[node] !== above) throw new Error("a link is not mutual");
       if (red[node] !== 0 && red[above] !== 0) throw new Error("R2: a red node below a red one");
       const height = walk(left[node]!, node);
-      const task = tasks[node]!;
-      if (task.vruntime !== key[node]) throw new Error("R6: a vruntime changed in the tree");
+      const item = items[node]!;
+      if (item.vruntime !== key[node]) throw new Error("R6: a vruntime changed in the tree");
       const before = found.at(-1);
-      if (before !== undefined && before.vruntime > task.vruntime) throw new Error("R1: not in order");
-      found.push(task);
+      if (before !== undefined && before.vruntime > item.vruntime) throw new Error("R1: not in order");
+      found.push(item);
       if (walk(right[node]!, node) !== height) throw new Error("R3: black heights differ");
       return height + (red[node] === 0 ? 1 : 0);
     };

@@ -1,9 +1,10 @@
 import { divide, subPositive, u32 } from "../lib/arithmetic.ts";
+import type { CfsRq } from "../state/cfs-rq.ts";
 import type { Machine } from "../state/machine.ts";
-import type { CfsRq, Rq } from "../state/rq.ts";
-import { PELT_MIN_DIVIDER, peltDivider, type SchedAvg } from "../state/sched-avg.ts";
+import type { Rq } from "../state/rq.ts";
+import type { SchedAvg } from "../state/sched-avg.ts";
 import type { Task } from "../state/task.ts";
-import { advanceSums, peltNow, updateLoadAverages } from "./pelt.ts";
+import { advanceSums, PELT_MIN_DIVIDER, peltDivider, peltNow, updateLoadAverages } from "./pelt.ts";
 
 /**
  * How load tracking of tasks and queues moves together: update_load_avg() and its relatives in kernel/sched/fair.c of
@@ -86,6 +87,25 @@ function addLoad(avg: SchedAvg, task: Task): void {
 function removeLoad(avg: SchedAvg, task: Task): void {
   avg.loadAvg = subPositive(avg.loadAvg, task.avg.loadAvg);
   avg.loadSum = atLeast(subPositive(avg.loadSum, task.weight * task.avg.loadSum), avg.loadAvg);
+}
+
+/**
+ * post_init_entity_util_avg(): a new task is expected to use what its weight gives it of the queue's utilisation, at
+ * most half of what is left of the CPU.
+ */
+export function initUtilAvg(rq: Rq, task: Task): void {
+  const queue = rq.cfs.avg;
+  const avg = task.avg;
+  const cap = Math.trunc((rq.capacityOrig - queue.utilAvg) / 2);
+  if (cap > 0) {
+    if (queue.utilAvg !== 0) {
+      // the kernel multiplies with the scaled weight
+      avg.utilAvg = Math.min(divide(queue.utilAvg * task.weight * 1024, queue.loadAvg + 1), cap);
+    } else {
+      avg.utilAvg = cap;
+    }
+  }
+  avg.runnableAvg = avg.utilAvg;
 }
 
 /** attach_entity_load_avg(): the task's averages join the queue's; its sums are rebuilt for the queue's period. */

@@ -1,5 +1,5 @@
 import { divide, INV_POW2, mulShift32, u32 } from "../lib/arithmetic.ts";
-import { peltDivider, type SchedAvg } from "../state/sched-avg.ts";
+import type { SchedAvg } from "../state/sched-avg.ts";
 import { DECAY_INVERSE, LOAD_AVG_MAX, LOAD_AVG_PERIOD } from "./pelt-tables.ts";
 
 /**
@@ -13,6 +13,14 @@ import { DECAY_INVERSE, LOAD_AVG_MAX, LOAD_AVG_PERIOD } from "./pelt-tables.ts";
 
 const INVERSE_HIGH = Float64Array.from(DECAY_INVERSE, (x) => Math.floor(x / 65536));
 const INVERSE_LOW = Float64Array.from(DECAY_INVERSE, (x) => x % 65536);
+
+/** LOAD_AVG_MAX * y: what the sums of an always running entity are at the start of a period. */
+export const PELT_MIN_DIVIDER = LOAD_AVG_MAX - 1024;
+
+/** get_pelt_divider(): the largest sum possible at this point of the period. */
+export function peltDivider(avg: SchedAvg): number {
+  return PELT_MIN_DIVIDER + avg.periodContrib;
+}
 
 /** decay_load(): value * y^periods. */
 export function decayLoad(value: number, periods: number): number {

@@ -1,4 +1,5 @@
-import type { CfsRq } from "../state/rq.ts";
+import type { CfsRq } from "../state/cfs-rq.ts";
+import type { Rq } from "../state/rq.ts";
 import type { Task } from "../state/task.ts";
 
 /**
@@ -21,6 +22,13 @@ export function taskUtilEst(task: Task): number {
   return Math.max(task.avg.utilAvg, estimate);
 }
 
+/** cpu_util_cfs(): estimated utilisation, at most the capacity. */
+export function cpuUtil(rq: Rq): number {
+  const avg = rq.cfs.avg;
+  const util = Math.max(avg.utilAvg, avg.utilEstEnqueued);
+  return Math.min(util, rq.capacityOrig);
+}
+
 /** util_est_enqueue() */
 export function utilEstEnqueue(cfs: CfsRq, task: Task): void {
   cfs.avg.utilEstEnqueued += estimatedUtil(task);
@@ -34,7 +42,7 @@ export function utilEstDequeue(cfs: CfsRq, task: Task): void {
 }
 
 /** util_est_update(): a new sample when the task goes to sleep. */
-export function utilEstUpdate(task: Task): void {
+export function utilEstUpdate(rq: Rq, task: Task): void {
   const avg = task.avg;
   if (avg.utilEstUnchanged) return;
   const util = avg.utilAvg;
@@ -45,7 +53,7 @@ export function utilEstUpdate(task: Task): void {
     if (withinMargin(toAverage)) {
       if (withinMargin(avg.utilEstEnqueued - util)) return;
     } else {
-      if (util > 1024) return; // more than the CPU has: no sample of what the task needs
+      if (util > rq.capacityOrig) return; // more than the CPU has: no sample of what the task needs
       avg.utilEstEwma = (avg.utilEstEwma * 4 + toAverage) >> 2;
     }
   }

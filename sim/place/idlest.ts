@@ -1,4 +1,3 @@
-import { updateGroupWakeupStats } from "../balance/group-stats.ts";
 import { adjustNumaImbalance } from "../domains/numa.ts";
 import { refreshSnapshot } from "../domains/refresh-snapshot.ts";
 import { divide } from "../lib/arithmetic.ts";
@@ -12,9 +11,10 @@ import {
   type GroupStats,
 } from "../state/group-stats.ts";
 import type { Machine } from "../state/machine.ts";
-import { idleCpu, schedIdleCpu } from "../state/rq.ts";
+import { idleCpu, schedIdleCpu } from "../state/occupancy.ts";
 import type { Task } from "../state/task.ts";
 import { NICE_0_WEIGHT } from "../state/weights.ts";
+import { updateGroupWakeupStats } from "./wakeup-stats.ts";
 
 /** The slow way to a CPU, for fork and exec: find_idlest_cpu() of Linux 6.1 and what it calls. */
 

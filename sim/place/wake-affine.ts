@@ -1,13 +1,11 @@
 import { taskHLoad } from "../pelt/load-avg.ts";
 import type { SchedDomain } from "../state/domain.ts";
 import type { Machine } from "../state/machine.ts";
-import { idleCpu, type Rq } from "../state/rq.ts";
+import { idleCpu } from "../state/occupancy.ts";
+import type { Rq } from "../state/rq.ts";
 import type { Task } from "../state/task.ts";
 
 /** Waker and wakee, near or apart: record_wakee(), wake_wide() and wake_affine() of Linux 6.1. */
-
-/** Every CPU's capacity. */
-const CAPACITY = 1024;
 
 /** record_wakee(): counts how often the waker wakes someone else than last time, halved once a second. */
 export function recordWakee(machine: Machine, waker: Task, wakee: Task): void {
@@ -68,16 +66,18 @@ function wakeAffineWeight(
   prevCpu: number,
   sync: boolean,
 ): number {
-  let here = machine.cpus[thisCpu]!.cfs.avg.loadAvg;
+  const thisRq = machine.cpus[thisCpu]!;
+  const prevRq = machine.cpus[prevCpu]!;
+  let here = thisRq.cfs.avg.loadAvg;
   if (sync) {
-    const current = taskHLoad(machine, machine.cpus[thisCpu]!.running);
+    const current = taskHLoad(machine, thisRq.running);
     if (current > here) return thisCpu;
     here -= current;
   }
   const load = taskHLoad(machine, task);
-  here = (here + load) * 100 * CAPACITY;
-  let there = machine.cpus[prevCpu]!.cfs.avg.loadAvg - load;
-  there = there * (100 + ((sd.imbalancePct - 100) >> 1)) * CAPACITY;
+  here = (here + load) * 100 * prevRq.capacity;
+  let there = prevRq.cfs.avg.loadAvg - load;
+  there = there * (100 + ((sd.imbalancePct - 100) >> 1)) * thisRq.capacity;
   if (sync) there += 1;
   return here < there ? thisCpu : -1;
 }

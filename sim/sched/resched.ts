@@ -1,5 +1,6 @@
 import type { Machine } from "../state/machine.ts";
-import { noteOccupancy, type Rq } from "../state/rq.ts";
+import { noteOccupancy } from "../state/occupancy.ts";
+import type { Rq } from "../state/rq.ts";
 
 /** resched_curr(): marks what runs on the queue's CPU to be rescheduled, by interrupt where that is another CPU. */
 export function reschedCurr(machine: Machine, rq: Rq): void {

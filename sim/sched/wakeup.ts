@@ -1,7 +1,8 @@
 import { ENQUEUE_MIGRATED, ENQUEUE_WAKEUP } from "../fair/entity.ts";
 import { taskForkFair } from "../fair/fair.ts";
 import { checkPreemptCurr } from "../fair/preempt.ts";
-import { divide, updateAvg } from "../lib/arithmetic.ts";
+import { updateAvg } from "../lib/arithmetic.ts";
+import { initUtilAvg } from "../pelt/load-avg.ts";
 import { selectTaskRq, WF_FORK, WF_SYNC, WF_TTWU } from "../place/select-cpu.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
@@ -92,23 +93,4 @@ function inheritWakees(rq: Rq, child: Task): void {
   child.lastWakee = parent.lastWakee;
   child.wakeeFlips = parent.wakeeFlips;
   child.wakeeFlipDecay = parent.wakeeFlipDecay;
-}
-
-/**
- * post_init_entity_util_avg(): a new task is expected to use what its weight gives it of the queue's utilisation, at
- * most half of what is left of the CPU.
- */
-function initUtilAvg(rq: Rq, task: Task): void {
-  const queue = rq.cfs.avg;
-  const avg = task.avg;
-  const cap = Math.trunc((1024 - queue.utilAvg) / 2);
-  if (cap > 0) {
-    if (queue.utilAvg !== 0) {
-      // the kernel multiplies with the scaled weight
-      avg.utilAvg = Math.min(divide(queue.utilAvg * task.weight * 1024, queue.loadAvg + 1), cap);
-    } else {
-      avg.utilAvg = cap;
-    }
-  }
-  avg.runnableAvg = avg.utilAvg;
 }

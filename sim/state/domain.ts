@@ -39,8 +39,8 @@ export const LEVEL_NAMES = ["SMT", "CLS", "MC", "DIE", "NODE"] as const;
 /** State shared by all domains over the same group of CPUs (struct sched_group_capacity). */
 export class GroupCapacity {
   readonly span: CpuMask;
-  /** 1024 per CPU: the model has no capacity lost to other classes, interrupts or frequency. */
-  readonly capacity: number;
+  /** The sum of rq.capacity over the group. */
+  capacity = 0;
   /** Set when affinity kept the level below from balancing. */
   imbalance = false;
   /** Group balance mask: the CPUs that may balance for this group at this level. */
@@ -50,7 +50,6 @@ export class GroupCapacity {
 
   constructor(span: CpuMask, balanceMask: CpuMask) {
     this.span = span;
-    this.capacity = 1024 * span.weight();
     this.balanceMask = balanceMask;
     this.balanceCpu = balanceMask.first();
   }

@@ -1,8 +1,9 @@
 import { D0 } from "../lib/arithmetic.ts";
 import type { CpuMask } from "../lib/cpumask.ts";
-import { TaskList } from "../lib/task-list.ts";
+import { LinkedList } from "../lib/list.ts";
 import type { SchedDomain } from "./domain.ts";
 import type { Rq } from "./rq.ts";
+import type { Task } from "./task.ts";
 
 /** env->flags */
 export const LBF_ALL_PINNED = 0x01;
@@ -41,7 +42,7 @@ export class LbEnv {
   loopMax = 0;
   migrationType = MIGRATE_LOAD;
   /** Detached and not yet attached, last one first. */
-  readonly tasks = new TaskList();
+  readonly tasks = new LinkedList<Task>();
   /** False: another CPU of the group is to balance at this level and above. */
   continueBalancing = true;
   /** Tasks looked at in this pass, for observers. */

@@ -1,20 +1,18 @@
-import { DecisionRecorder } from "../balance/decision.ts";
 import type { Topology } from "../chip/topology.ts";
-import { buildDomains } from "../domains/build-domains.ts";
-import { calcDelta, D0 } from "../lib/arithmetic.ts";
+import { D0 } from "../lib/arithmetic.ts";
 import { CpuMask } from "../lib/cpumask.ts";
 import { TreeNodes } from "../lib/rbtree.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { CoreListener } from "./core-listener.ts";
-import { CpuSnapshot, type GroupSums } from "./cpu-snapshot.ts";
-import { type SchedDomain, SD_SHARE_PKG_RESOURCES } from "./domain.ts";
+import { CpuSnapshot } from "./cpu-snapshot.ts";
+import { DecisionQuery } from "./decision-row.ts";
 import { DomainStats, GroupStats } from "./group-stats.ts";
 import { LbEnv } from "./lb-env.ts";
 import { NohzState } from "./nohz-state.ts";
 import { Rq } from "./rq.ts";
 import type { Task } from "./task.ts";
-import { migrationCostTime, type Tunables } from "./tunables.ts";
-import { IDLE_INVERSE, NICE_0_WEIGHT, PRIO_TO_INVERSE, WEIGHTS } from "./weights.ts";
+import { migrationCostTime, schedNrLatency, type Tunables, wakeupGranularities } from "./tunables.ts";
+import { NICE_0_WEIGHT } from "./weights.ts";
 
 /**
  * sched_clock() at the start, ns: a machine has been up for a while when something begins on it, and the kernel uses 0
@@ -39,6 +37,14 @@ export interface Balancer {
   enterIdle(machine: Machine, rq: Rq): void;
 }
 
+/** What a machine is given from outside. */
+export interface MachineParts {
+  listener: CoreListener;
+  /** null: the stock rule of can_migrate_task(), inlined. */
+  policy: Policy | null;
+  balancer: Balancer;
+}
+
 /** Everything the scheduler's functions share: the queues and what is global in the kernel. */
 export class Machine {
   readonly cpus: Rq[];
@@ -54,7 +60,7 @@ export class Machine {
   /** rd->overload: some queue has more than one task. */
   overload = false;
   /** sched_smt_active() */
-  readonly smtActive: boolean;
+  smtActive = false;
   /** sched_nr_latency: tasks up to which the period stays latencyNs. */
   readonly schedNrLatency: number;
   /** wakeup_gran() by weightIndex(): the wake-up granularity in the virtual time of a task of that weight, ns. */
@@ -82,56 +88,38 @@ export class Machine {
   readonly idlestStats = new GroupStats();
   readonly nohz: NohzState;
   readonly snapshot: CpuSnapshot;
-  readonly nodes = new TreeNodes();
+  readonly nodes = new TreeNodes<Task>();
   /** All CPUs: the affinity of tasks that may run anywhere. */
   readonly allCpus: CpuMask;
-  /** Makes trace rows; null where nobody wants them. */
-  readonly recorder: DecisionRecorder | null;
+  /** The can_migrate_task() call under way as policies and observers see it; null where nobody wants to. */
+  readonly query: DecisionQuery | null;
   /** For conformance runs: each can_migrate_task() call as a kretprobe sees it. */
   probe: ((env: LbEnv, task: Task, verdict: number) => void) | null = null;
 
-  constructor(
-    topology: Topology,
-    tunables: Tunables,
-    listener: CoreListener,
-    policy: Policy | null,
-    balancer: Balancer,
-  ) {
+  constructor(topology: Topology, tunables: Tunables, parts: MachineParts) {
     const nr = topology.cpus.length;
     this.tunables = tunables;
-    this.listener = listener;
-    this.policy = policy;
-    this.balancer = balancer;
-    this.recorder = listener.onDecision || policy ? new DecisionRecorder(this, BOOT_CLOCK) : null;
+    this.listener = parts.listener;
+    this.policy = parts.policy;
+    this.balancer = parts.balancer;
+    this.query = parts.listener.onDecision || parts.policy ? new DecisionQuery() : null;
     this.hz = tunables.hz;
     this.clock = BOOT_CLOCK;
-    this.schedNrLatency = Math.ceil(tunables.latencyNs / tunables.minGranularityNs);
-    this.wakeupGranularity = Float64Array.from({ length: WEIGHTS }, (_, i) => {
-      const idle = i === WEIGHTS - 1;
-      const inverse = idle ? IDLE_INVERSE : PRIO_TO_INVERSE[i]!;
-      return i === 20
-        ? tunables.wakeupGranularityNs
-        : calcDelta(tunables.wakeupGranularityNs, NICE_0_WEIGHT, inverse);
-    });
+    this.schedNrLatency = schedNrLatency(tunables);
+    this.wakeupGranularity = wakeupGranularities(tunables);
     // update_max_interval() counts the online CPUs while the last one is still on its way up.
     const online = Math.max(1, (topology.hardware?.cpus ?? nr) - 1);
     this.maxBalanceInterval = Math.floor((tunables.hz * online) / 10);
-    const smt = masksBy(topology, (cpu) => cpu.core);
-    const node = masksBy(topology, (cpu) => cpu.node);
-    this.smtActive = smt.some((mask) => mask.weight() > 1);
     this.work = new Int32Array(nr);
     this.selectMask = new CpuMask(nr);
     this.balanceMask = new CpuMask(nr);
     this.snapshot = new CpuSnapshot(nr);
     this.allCpus = CpuMask.full(nr);
-    this.cpus = topology.cpus.map(
-      (_, cpu) =>
-        new Rq(cpu, CpuMask.of(nr, [cpu]), smt[cpu]!, node[cpu]!, tunables.nohz, this.snapshot, this.nodes),
-    );
     this.nohz = new NohzState(nr);
-    const domains = buildDomains(topology);
+    this.cpus = topology.cpus.map(
+      (_, cpu) => new Rq(cpu, CpuMask.of(nr, [cpu]), tunables.nohz, this.snapshot, this.nodes),
+    );
     for (const rq of this.cpus) {
-      const lowest = domains[rq.cpu] ?? null;
       rq.clock = this.clock;
       // fork_idle() leaves the load of a new task in all idle tasks but the boot CPU's, which no other forked; more CPUs
       // than these are numbered before them (sim/lockstep/harness-machine.ts)
@@ -141,50 +129,9 @@ export class Machine {
       rq.maxIdleBalanceCost = migrationCostTime(tunables);
       rq.cfs.minVruntime = 1 << 20;
       rq.cfs.avg.lastUpdateTime = this.clock;
-      rq.sd = lowest;
-      for (let sd: SchedDomain | null = lowest; sd !== null; sd = sd.parent) {
-        sd.cacheNiceTries = tunables.cacheNiceTries[sd.name] ?? sd.cacheNiceTries;
-        if (sd.flags & SD_SHARE_PKG_RESOURCES) {
-          rq.sdLlc = sd;
-          rq.llcId = sd.span.first();
-          rq.llcSize = sd.spanWeight;
-          rq.llcShared = sd.shared;
-        }
-      }
-      if (rq.llcShared !== null) {
-        // an idle machine: what its first balance passes would find
-        rq.llcShared.hasIdleCores = true;
-        rq.llcShared.nrIdleScan = rq.llcSize;
-        rq.llcShared.nrBusyCpus = tunables.nohz ? 0 : rq.llcSize;
-        rq.sdLlc!.nohzIdle = tunables.nohz;
-      }
-      if (tunables.nohz && lowest !== null) {
-        rq.nohzTickStopped = true;
-        this.nohz.idleCpus.set(rq.cpu);
-        this.nohz.nrCpus++;
-      }
     }
-    this.collectSums();
     this.lbEnv = new LbEnv(this.cpus[0]!, this.balanceMask);
     this.activeEnv = new LbEnv(this.cpus[0]!, this.balanceMask);
-  }
-
-  /** Tells each CPU the sums of all groups it is in, in whosever domains. */
-  private collectSums(): void {
-    const seen = new Set<GroupSums>();
-    for (const rq of this.cpus) {
-      for (let sd = rq.sd; sd !== null; sd = sd.parent) {
-        let group = sd.groups;
-        do {
-          if (!group.span.subsetOf(sd.span)) sd.groupsInside = false;
-          if (!seen.has(group.sums)) {
-            seen.add(group.sums);
-            for (const cpu of group.cpus) this.cpus[cpu]!.groupSums.push(group.sums);
-          }
-          group = group.next;
-        } while (group !== sd.groups);
-      }
-    }
   }
 
   /** Marks that `cpu` has something to do (an interrupt, a reschedule) before the machine rests. */
@@ -201,18 +148,4 @@ export class Machine {
   msToJiffies(ms: number): number {
     return Math.ceil((ms * this.hz) / 1000);
   }
-}
-
-function masksBy(topology: Topology, key: (cpu: Topology["cpus"][number]) => number): CpuMask[] {
-  const masks = new Map<number, CpuMask>();
-  return topology.cpus.map((cpu, id) => {
-    const k = key(cpu);
-    let mask = masks.get(k);
-    if (mask === undefined) {
-      mask = new CpuMask(topology.cpus.length);
-      masks.set(k, mask);
-    }
-    mask.set(id);
-    return mask;
-  });
 }

@@ -1,5 +1,4 @@
 import { D0 } from "../lib/arithmetic.ts";
-import { LOAD_AVG_MAX } from "../pelt/pelt-tables.ts";
 
 /**
  * Load tracking state of a task or of a queue (struct sched_avg, Linux 6.1).
@@ -29,12 +28,4 @@ export class SchedAvg {
   utilEstEwma = 0;
   /** UTIL_AVG_UNCHANGED, bit 31 of util_est.enqueued: utilAvg has not changed since the last estimate. */
   utilEstUnchanged = false;
-}
-
-/** LOAD_AVG_MAX * y: what the sums of an always running entity are at the start of a period. */
-export const PELT_MIN_DIVIDER = LOAD_AVG_MAX - 1024;
-
-/** get_pelt_divider(): the largest sum possible at this point of the period. */
-export function peltDivider(avg: SchedAvg): number {
-  return PELT_MIN_DIVIDER + avg.periodContrib;
 }

@@ -39,9 +39,10 @@ export function inverseOf(nice: number, policy: number): number {
   return policy === SCHED_IDLE ? IDLE_INVERSE : PRIO_TO_INVERSE[nice + 20]!;
 }
 
-/** How many different weights there are, and which one a task has: for tables by weight. */
-export const WEIGHTS = 41;
+/** Index of nice 0 in tables by weight. */
+export const NICE_0_INDEX = 20;
 
+/** Which of the weights a task has: nice values from -20 on, then SCHED_IDLE. For tables by weight. */
 export function weightIndex(task: Task): number {
-  return task.policy === SCHED_IDLE ? WEIGHTS - 1 : task.nice + 20;
+  return task.policy === SCHED_IDLE ? PRIO_TO_WEIGHT.length : task.nice + NICE_0_INDEX;
 }

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import type { SchedulerCore, Task } from "../../sim/core.ts";
 import { refreshSnapshot } from "../../sim/domains/refresh-snapshot.ts";
+import { cpuUtil } from "../../sim/pelt/util-est.ts";
 import { OCCUPIED, OCCUPIED_BY_IDLE_TASKS, OCCUPIED_NOT } from "../../sim/state/cpu-snapshot.ts";
-import { cpuUtil, type Rq } from "../../sim/state/rq.ts";
+import type { Rq } from "../../sim/state/rq.ts";
 import { SCHED_IDLE, TASK_RUNNABLE } from "../../sim/state/task.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { CpuMask } from "../../../sim/lib/cpumask.ts";
+import { LinkedList } from "../../../sim/lib/list.ts";
 import { TreeNodes, VruntimeTree } from "../../../sim/lib/rbtree.ts";
-import { TaskList } from "../../../sim/lib/task-list.ts";
 import { Task } from "../../../sim/state/task.ts";
 
 const mask = CpuMask.full(1);
@@ -13,8 +13,8 @@ interface Model {
   outside: Task[];
 }
 interface Real {
-  nodes: TreeNodes;
-  tree: VruntimeTree;
+  nodes: TreeNodes<Task>;
+  tree: VruntimeTree<Task>;
 }
 type Command = fc.Command<Model, Real>;
 
@@ -79,7 +79,7 @@ describe("the timeline", () => {
     fc.assert(
       fc.property(fc.commands(commands, { maxCommands: 150, size: "max" }), (cmds) => {
         fc.modelRun(() => {
-          const nodes = new TreeNodes();
+          const nodes = new TreeNodes<Task>();
           return { model: { order: [], outside: [] }, real: { nodes, tree: new VruntimeTree(nodes) } };
         }, cmds);
       }),
@@ -87,7 +87,7 @@ describe("the timeline", () => {
   });
 
   it("holds thousands of tasks, two trees over one set of nodes", () => {
-    const nodes = new TreeNodes();
+    const nodes = new TreeNodes<Task>();
     const trees = [new VruntimeTree(nodes), new VruntimeTree(nodes)];
     const tasks = Array.from({ length: 5000 }, (_, i) => {
       const task = new Task(i, "", 0, 0, mask);
@@ -106,7 +106,7 @@ describe("the list of a queue's tasks", () => {
   it("behaves as an array with moves to its front (Q1, Q2)", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(2), fc.nat(7)), { maxLength: 60 }), (operations) => {
-        const list = new TaskList();
+        const list = new LinkedList<Task>();
         const tasks = Array.from({ length: 8 }, (_, i) => new Task(i, "", 0, 0, mask));
         let model: Task[] = [];
         for (const [op, i] of operations) {
