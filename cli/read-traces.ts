@@ -1,21 +1,54 @@
+import { Option } from "commander";
 import { refuseUndecided } from "../traces/impossible.ts";
-import { readTrace } from "../traces/read-trace.ts";
+import {
+  COST_COLUMNS,
+  costRemark,
+  type MigrationCost,
+  refuseUndecidedCost,
+  settleMigrationCost,
+  withCost,
+} from "../traces/migration-cost.ts";
+import { openTrace, readTrace, type TraceSource } from "../traces/read-trace.ts";
 import type { ColumnName, TraceTable } from "../traces/schema.ts";
+import { note } from "./output.ts";
+import { parseMigrationCost } from "./simulate/options.ts";
+
+/** --migration-cost of the commands that read recordings. */
+export const recordedCostOption = (): Option =>
+  new Option(
+    "--migration-cost <time>",
+    "sched_migration_cost when a trace was recorded that does not say it (default: what its rows tell)",
+  ).argParser(parseMigrationCost);
 
 /**
- * Reads whole traces, Parquet or CSV (with the metadata file beside it, if any). A row without a decision is
- * refused: it would be learnt and judged as if it had one.
+ * Reads whole traces, Parquet or CSV (with the metadata file beside it, if any), to learn from or to judge by. A row
+ * without a decision is refused: it would be learnt and judged as if it had one. So is a trace whose migration cost
+ * neither its metadata, nor the user, nor its rows tell.
  * @param columns The columns wanted of Parquet files; others may then be unknown.
+ * @param migrationCost That of traces that do not say theirs, ns.
  */
 export async function readTraces(
   paths: readonly string[],
   columns?: readonly ColumnName[],
+  migrationCost?: number,
 ): Promise<TraceTable[]> {
   const tables: TraceTable[] = [];
   for (const path of paths) {
     const table = await readTrace(path, columns ? { columns } : {});
     if (columns === undefined || columns.includes("migration")) refuseUndecided(table, path);
+    const cost = await costOfTrace(openTrace(path), migrationCost);
+    refuseUndecidedCost(cost, path);
+    table.meta = withCost(table.meta, cost);
     tables.push(table);
   }
   return tables;
+}
+
+/** The migration cost of a trace file; says on stderr what had to be inferred or assumed. */
+export async function costOfTrace(source: TraceSource, given?: number): Promise<MigrationCost> {
+  const chunks = () => source.chunks({ columns: COST_COLUMNS });
+  const cost = await settleMigrationCost(source.meta, source.path, chunks, given);
+  const remark = costRemark(cost, source.path);
+  if (remark !== undefined) note(remark);
+  return cost;
 }

@@ -8,7 +8,7 @@
  * saturated z costs at most sigmoid(-8) = 0.000335:
  *     |y / 2^15 - sigmoid(sum)| < SIGMOID_ERROR = 1/1024 + 2^-16 < 0.001
  * The table is indexed by the cell number modulo 2048 (non-negative z first), as C's unsigned shift gives it.
- * kernel-bridge/inference/nt_sigmoid.h is generated from here (`npx tsx kernel-bridge/inference/generate.ts`).
+ * kernel-bridge/inference/nt_sigmoid.h is generated from here (`npm run generate`).
  */
 
 /** Fraction bits of z and of y. */

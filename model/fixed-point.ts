@@ -9,7 +9,6 @@
  */
 
 import { featureByName } from "./features.ts";
-import { type CompiledLogit, compileLogit } from "./fixed-point-compile.ts";
 import {
   exactInDouble,
   type FixedInput,
@@ -63,7 +62,6 @@ export class FixedPointModel {
   private readonly high: Float64Array;
   private readonly factor: Float64Array;
   private readonly layers: PreparedLayer[];
-  private readonly compiled: CompiledLogit | undefined;
   private readonly x: Int32Array;
   private readonly y: Int32Array;
 
@@ -84,7 +82,7 @@ export class FixedPointModel {
       inputs: layer.inputs,
       outputs: layer.outputs,
       activation: CODES[layer.activation],
-      shift: layer.shift,
+      shift: fitsInt32(intervals[l]!) ? Math.min(layer.shift, 31) : layer.shift,
       weights: Int32Array.from(layer.weights),
       bias32: Int32Array.from(layer.bias, (b) => Number(BigInt.asIntN(32, b))),
       biasNumber: Float64Array.from(layer.bias, Number),
@@ -93,7 +91,6 @@ export class FixedPointModel {
     const width = Math.max(n, ...net.layers.map((l) => l.outputs));
     this.x = new Int32Array(width);
     this.y = new Int32Array(width);
-    this.compiled = compileLogit(net, (value, j) => refuseValue(value, net.inputs[j]!.feature), log2Fixed);
   }
 
   /**
@@ -101,11 +98,6 @@ export class FixedPointModel {
    * `net.inputs`. Throws InputError for NaN and for numbers the feature's type cannot hold.
    */
   logit(values: Float64Array): number {
-    return this.compiled ? this.compiled(values) : this.logitByLoops(values);
-  }
-
-  /** The same by the readable loops; the reference for the compiled form. */
-  logitByLoops(values: Float64Array): number {
     const n = this.kind.length;
     const x = this.x;
     for (let j = 0; j < n; j++) {
@@ -175,28 +167,39 @@ export class FixedPointModel {
   }
 }
 
-/** Sums in 32 bits: intermediate wrap-around is harmless because the final sum fits. */
+/** Sums in 32 bits: intermediate wrap-around is harmless because the final sum fits. Two rows at a time share each x. */
 function narrowLayer(layer: PreparedLayer, x: Int32Array, y: Int32Array): void {
-  const { inputs, outputs, weights, bias32, activation } = layer;
-  const shift = Math.min(layer.shift, 31);
-  for (let i = 0, at = 0; i < outputs; i++) {
-    let sum = bias32[i]!;
-    for (let j = 0; j < inputs; j++, at++) sum = (sum + Math.imul(weights[at]!, x[j]!)) | 0;
-    let z = sum >> shift;
-    if (z > X_MAX) z = X_MAX;
-    else if (z < X_MIN) z = X_MIN;
-    y[i] = activation === SIGMOID_CODE ? fixedSigmoid(z) : activation === RELU_CODE && z < 0 ? 0 : z;
+  const { inputs, outputs, weights, bias32 } = layer;
+  const even = outputs & ~1;
+  for (let i = 0, at = 0; i < even; i += 2, at += inputs) {
+    let first = bias32[i]!;
+    let second = bias32[i + 1]!;
+    for (let j = 0; j < inputs; j++, at++) {
+      const value = x[j]!;
+      first = (first + Math.imul(weights[at]!, value)) | 0;
+      second = (second + Math.imul(weights[at + inputs]!, value)) | 0;
+    }
+    y[i] = activate(layer, first >> layer.shift);
+    y[i + 1] = activate(layer, second >> layer.shift);
   }
+  if (even === outputs) return;
+  let sum = bias32[even]!;
+  for (let j = 0, at = even * inputs; j < inputs; j++, at++) sum = (sum + Math.imul(weights[at]!, x[j]!)) | 0;
+  y[even] = activate(layer, sum >> layer.shift);
+}
+
+function activate({ activation }: PreparedLayer, sum: number): number {
+  const z = Math.min(Math.max(sum, X_MIN), X_MAX);
+  return activation === SIGMOID_CODE ? fixedSigmoid(z) : activation === RELU_CODE && z < 0 ? 0 : z;
 }
 
 function wideLayer(layer: PreparedLayer, x: Int32Array, y: Int32Array): void {
-  const { inputs, outputs, weights, biasNumber, activation } = layer;
+  const { inputs, outputs, weights, biasNumber } = layer;
   const unit = 2 ** -layer.shift;
   for (let i = 0, at = 0; i < outputs; i++) {
     let sum = biasNumber[i]!;
     for (let j = 0; j < inputs; j++, at++) sum += weights[at]! * x[j]!;
-    const z = Math.max(X_MIN, Math.min(X_MAX, Math.floor(sum * unit)));
-    y[i] = activation === SIGMOID_CODE ? fixedSigmoid(z) : activation === RELU_CODE && z < 0 ? 0 : z;
+    y[i] = activate(layer, Math.floor(sum * unit));
   }
 }
 

@@ -8,9 +8,11 @@ import { FEATURES } from "./features.ts";
 import { FixedPointModel } from "./fixed-point.ts";
 import { checkSums, type FixedInput, type FixedLayer, type FixedNet, SUM_LIMIT } from "./fixed-point-net.ts";
 import type { InputSpec, Layer, Net } from "./net.ts";
-import * as f from "./nt-format.ts";
+import { FORMAT_VERSION, MAGIC, SCHEMA_HASH, TARGET_CODES } from "./nt-format.ts";
+import * as f from "./nt-layout.ts";
 import { dequantise } from "./quantise-fake.ts";
 import { readModelFile } from "./read-model-file.ts";
+import { readStruct } from "./struct.ts";
 import { LOG2_MAX } from "./transform.ts";
 
 export interface NtModel {
@@ -53,19 +55,19 @@ class Reader {
   model(): NtModel {
     const { view, bytes } = this;
     this.checkFrame();
-    const target = this.code(f.AT.target, "target", f.TARGET_CODES);
-    const inputCount = this.within(view.getUint8(f.AT.inputs), "inputs", 1, f.MAX_INPUTS);
-    const layerCount = this.within(view.getUint8(f.AT.layers), "layers", 1, f.MAX_LAYERS);
-    const logitFrac = this.within(view.getUint8(f.AT.logitFrac), "logit fraction bits", 0, f.MAX_FRAC);
-    const flags = view.getUint32(f.AT.flags, true);
+    const header = readStruct(view, 0, f.HEADER);
+    const target = this.code(header.target, "target", TARGET_CODES);
+    const inputCount = this.within(header.inputs, "inputs", 1, f.MAX_INPUTS);
+    const layerCount = this.within(header.layers, "layers", 1, f.MAX_LAYERS);
+    const logitFrac = this.within(header.logitFrac, "logit fraction bits", 0, f.MAX_FRAC);
+    const { flags, thresholdFixed: threshold } = header;
     if ((flags & ~f.FLAG_FLOAT) !== 0) this.refuse("flags", flags, "no bit but bit 0");
-    const threshold = view.getBigInt64(f.AT.thresholdFixed, true);
     if (threshold < -SUM_LIMIT || threshold > SUM_LIMIT) this.refuse("threshold", threshold, "within +-2^53");
-    const floatThreshold = this.finite(view.getFloat32(f.AT.thresholdFloat, true), "float threshold");
-    this.zero(f.AT.reserved, 4, "reserved bytes of the header");
-    const name = this.name();
-    this.at = f.HEADER_SIZE;
-    if (f.HEADER_SIZE + inputCount * f.INPUT_SIZE > bytes.length) {
+    const floatThreshold = this.finite(header.thresholdFloat, "float threshold");
+    this.zero(header.reserved, "reserved bytes of the header");
+    const name = this.name(header.name);
+    this.at = f.HEADER.size;
+    if (f.HEADER.size + inputCount * f.INPUT.size > bytes.length) {
       this.refuse("inputs", inputCount, `as many as ${bytes.length} bytes hold`);
     }
     const fixedInputs: FixedInput[] = [];
@@ -92,47 +94,45 @@ class Reader {
   /** Magic, version, lengths, checksum and schema: whether the bytes are a whole model file of this project. */
   private checkFrame(): void {
     const { view, bytes } = this;
-    if (bytes.length < f.HEADER_SIZE) this.refuse("length", bytes.length, `at least ${f.HEADER_SIZE} bytes`);
+    if (bytes.length < f.HEADER.size) this.refuse("length", bytes.length, `at least ${f.HEADER.size} bytes`);
     if (bytes.length > f.MAX_FILE) this.refuse("length", bytes.length, `at most ${f.MAX_FILE} bytes`);
-    const magic = Buffer.from(bytes.subarray(0, 4)).toString("latin1");
-    if (magic !== f.MAGIC) this.refuse("magic", magic, f.MAGIC);
-    const version = view.getUint16(f.AT.version, true);
-    if (version !== f.FORMAT_VERSION) this.refuse("format version", version, String(f.FORMAT_VERSION));
-    const headerSize = view.getUint16(f.AT.headerSize, true);
-    if (headerSize !== f.HEADER_SIZE) this.refuse("header size", headerSize, String(f.HEADER_SIZE));
-    const total = view.getUint32(f.AT.totalLength, true);
-    if (total !== bytes.length) {
-      this.refuse("total length", `${bytes.length} bytes`, `${total} bytes, as the header says`);
+    const header = readStruct(view, 0, f.HEADER);
+    const magic = Buffer.from(header.magic).toString("latin1");
+    if (magic !== MAGIC) this.refuse("magic", magic, MAGIC);
+    if (header.version !== FORMAT_VERSION)
+      this.refuse("format version", header.version, String(FORMAT_VERSION));
+    if (header.headerSize !== f.HEADER.size)
+      this.refuse("header size", header.headerSize, String(f.HEADER.size));
+    if (header.totalLength !== bytes.length) {
+      this.refuse("total length", `${bytes.length} bytes`, `${header.totalLength} bytes, as the header says`);
     }
-    const sum = crc32(new Uint8Array(4), crc32(bytes.subarray(0, f.AT.crc)));
-    const actual = crc32(bytes.subarray(f.AT.crc + 4), sum);
-    const stored = view.getUint32(f.AT.crc, true);
-    if (stored !== actual) this.refuse("CRC-32", hex(stored), `${hex(actual)}, from the bytes`);
-    const hash = view.getBigUint64(f.AT.schemaHash, true);
-    if (hash !== f.SCHEMA_HASH) this.refuse("hash of the feature schema", hex(hash), hex(f.SCHEMA_HASH));
+    const sum = crc32(new Uint8Array(4), crc32(bytes.subarray(0, f.HEADER.at.crc)));
+    const actual = crc32(bytes.subarray(f.HEADER.at.crc + 4), sum);
+    if (header.crc !== actual) this.refuse("CRC-32", hex(header.crc), `${hex(actual)}, from the bytes`);
+    if (header.schemaHash !== SCHEMA_HASH)
+      this.refuse("hash of the feature schema", hex(header.schemaHash), hex(SCHEMA_HASH));
   }
 
-  private name(): string {
-    const raw = Buffer.from(this.bytes.subarray(f.AT.name, f.AT.name + f.NAME_LENGTH)).toString("latin1");
-    const name = raw.replace(/\0+$/, "");
+  private name(bytes: Uint8Array): string {
+    const name = Buffer.from(bytes).toString("latin1").replace(/\0+$/, "");
     if (!/^[\x20-\x7e]*$/.test(name)) this.refuse("name", name, "printable ASCII, padded with zeros");
     return name;
   }
 
   private input(j: number): FixedInput {
-    const { view, at } = this;
+    const fields = readStruct(this.view, this.at, f.INPUT);
     const where = `inputs[${j}]`;
-    const id = view.getUint16(at + f.INPUT_AT.feature, true);
-    const feature = FEATURES[id];
-    if (feature === undefined) return this.refuse(`${where}.feature`, id, `0..${FEATURES.length - 1}`);
-    const transform = this.code(at + f.INPUT_AT.transform, `${where}.transform`, f.TRANSFORM_CODES);
-    this.zero(at + f.INPUT_AT.reserved, f.INPUT_AT.low - f.INPUT_AT.reserved, `reserved bytes of ${where}`);
+    const feature = FEATURES[fields.feature];
+    if (feature === undefined)
+      return this.refuse(`${where}.feature`, fields.feature, `0..${FEATURES.length - 1}`);
+    const transform = this.code(fields.transform, `${where}.transform`, f.TRANSFORM_CODES);
+    this.zero(fields.reserved, `reserved bytes of ${where}`);
     // flag and log2 yield unsigned T whatever the feature's type
     const signed = feature.type === "s64" && (transform === "identity" || transform === "clipped");
-    const word = (p: number) => (signed ? view.getBigInt64(at + p, true) : view.getBigUint64(at + p, true));
-    const low = word(f.INPUT_AT.low);
-    const high = word(f.INPUT_AT.high);
-    const multiplier = view.getBigUint64(at + f.INPUT_AT.multiplier, true);
+    const word = (value: bigint) => (signed ? BigInt.asIntN(64, value) : value);
+    const low = word(fields.low);
+    const high = word(fields.high);
+    const { multiplier } = fields;
     if (!(low < high)) this.refuse(`${where}.low`, low, `less than high, ${high}`);
     if (transform === "flag" && (low !== 0n || high !== 1n))
       this.refuse(`${where}.low..high`, `${low}..${high}`, "0..1");
@@ -144,10 +144,10 @@ class Reader {
     if (multiplier === 0n || (high - low) * multiplier >= 2n ** 64n) {
       this.refuse(`${where}.multiplier`, multiplier, `1..${(2n ** 64n - 1n) / (high - low)}`);
     }
-    const offset = this.finite(view.getFloat64(at + f.INPUT_AT.offset, true), `${where}.offset`);
-    const scale = this.finite(view.getFloat64(at + f.INPUT_AT.scale, true), `${where}.scale`);
+    const offset = this.finite(fields.offset, `${where}.offset`);
+    const scale = this.finite(fields.scale, `${where}.scale`);
     if (scale === 0) this.refuse(`${where}.scale`, scale, "not 0");
-    this.at += f.INPUT_SIZE;
+    this.at += f.INPUT.size;
     return { feature: feature.name, transform, low, high, multiplier, offset, scale };
   }
 
@@ -161,30 +161,21 @@ class Reader {
     const { view } = this;
     const where = `layers[${l}]`;
     const start = this.at;
-    if (start + f.LAYER_HEADER_SIZE > view.byteLength) this.refuse(where, "end of file", "a layer");
-    const inputs = view.getUint16(start + f.LAYER_AT.inputs, true);
+    if (start + f.LAYER.size > view.byteLength) this.refuse(where, "end of file", "a layer");
+    const fields = readStruct(view, start, f.LAYER);
+    const { inputs } = fields;
     if (inputs !== width) this.refuse(`${where}.inputs`, inputs, String(width));
-    const outputs = this.within(
-      view.getUint16(start + f.LAYER_AT.outputs, true),
-      `${where}.outputs`,
-      1,
-      f.MAX_WIDTH,
-    );
+    const outputs = this.within(fields.outputs, `${where}.outputs`, 1, f.MAX_WIDTH);
     if (last && outputs !== 1) this.refuse(`${where}.outputs`, outputs, "1, the last layer is the logit");
-    const activation = this.code(start + f.LAYER_AT.activation, `${where}.activation`, f.ACTIVATION_CODES);
+    const activation = this.code(fields.activation, `${where}.activation`, f.ACTIVATION_CODES);
     if (last && activation !== "identity") this.refuse(`${where}.activation`, activation, "identity");
-    const shift = this.within(
-      view.getUint8(start + f.LAYER_AT.shift),
-      `${where}.shift`,
-      0,
-      last ? 0 : f.MAX_SHIFT,
-    );
-    const frac = this.within(view.getUint8(start + f.LAYER_AT.frac), `${where}.frac`, shift, f.MAX_FRAC);
-    this.zero(start + f.LAYER_AT.reserved, 1, `reserved byte of ${where}`);
+    const shift = this.within(fields.shift, `${where}.shift`, 0, last ? 0 : f.MAX_SHIFT);
+    const frac = this.within(fields.frac, `${where}.frac`, shift, f.MAX_FRAC);
+    this.zero(fields.reserved, `reserved byte of ${where}`);
     const size = f.layerSize(inputs, outputs, withFloat);
     if (start + size > view.byteLength)
       this.refuse(where, `${view.byteLength - start} bytes left`, `${size} bytes`);
-    let at = start + f.LAYER_HEADER_SIZE;
+    let at = start + f.LAYER.size;
     const bias = BigInt64Array.from({ length: outputs }, (_, i) => view.getBigInt64(at + 8 * i, true));
     at += 8 * outputs;
     for (const b of bias)
@@ -208,13 +199,12 @@ class Reader {
     }
     const weights = Int16Array.from({ length: count }, (_, i) => view.getInt16(at + 2 * i, true));
     at += 2 * count;
-    this.zero(at, start + size - at, `padding of ${where}`);
+    this.zero(this.bytes.subarray(at, start + size), `padding of ${where}`);
     this.at = start + size;
     return { inputs, outputs, activation, shift, frac, weights, bias };
   }
 
-  private code<T extends string>(at: number, field: string, names: readonly T[]): T {
-    const code = this.view.getUint8(at);
+  private code<T extends string>(code: number, field: string, names: readonly T[]): T {
     return names[code] ?? this.refuse(field, code, names.map((n, i) => `${i} (${n})`).join(", "));
   }
 
@@ -228,8 +218,8 @@ class Reader {
     return value;
   }
 
-  private zero(at: number, length: number, field: string): void {
-    const other = this.bytes.subarray(at, at + length).find((b) => b !== 0);
+  private zero(bytes: Uint8Array, field: string): void {
+    const other = bytes.find((b) => b !== 0);
     if (other !== undefined) this.refuse(field, other, "0");
   }
 

@@ -4,8 +4,10 @@ import { InputError } from "../traces/input-error.ts";
 import { featureByName } from "./features.ts";
 import { checkSums, type FixedNet } from "./fixed-point-net.ts";
 import type { Net } from "./net.ts";
-import * as f from "./nt-format.ts";
+import { FORMAT_VERSION, MAGIC, SCHEMA_HASH, TARGET_CODES } from "./nt-format.ts";
+import * as f from "./nt-layout.ts";
 import { quantise } from "./quantise.ts";
+import { writeStruct } from "./struct.ts";
 
 export interface EncodeOptions {
   /** Name kept in the file, at most 16 printable ASCII characters. */
@@ -28,8 +30,8 @@ export function encodeFixedNt(net: Net, fixed: FixedNet, options: EncodeOptions 
   const name = options.name ?? "";
   checkName(name);
   const size = (withFloat: boolean) =>
-    f.HEADER_SIZE +
-    fixed.inputs.length * f.INPUT_SIZE +
+    f.HEADER.size +
+    fixed.inputs.length * f.INPUT.size +
     fixed.layers.reduce((sum, l) => sum + f.layerSize(l.inputs, l.outputs, withFloat), 0);
   const withFloat = options.floatWeights ?? size(true) <= f.MAX_FILE;
   const total = size(withFloat);
@@ -43,48 +45,39 @@ export function encodeFixedNt(net: Net, fixed: FixedNet, options: EncodeOptions 
   }
   const bytes = new Uint8Array(total);
   const view = new DataView(bytes.buffer);
-  writeHeader(bytes, view, net, fixed, name, withFloat);
-  let at = f.HEADER_SIZE;
+  writeStruct(view, 0, f.HEADER, {
+    magic: latin1(MAGIC),
+    version: FORMAT_VERSION,
+    headerSize: f.HEADER.size,
+    totalLength: total,
+    schemaHash: SCHEMA_HASH,
+    target: TARGET_CODES.indexOf(fixed.target),
+    inputs: fixed.inputs.length,
+    layers: fixed.layers.length,
+    logitFrac: fixed.logitFrac,
+    flags: withFloat ? f.FLAG_FLOAT : 0,
+    thresholdFixed: fixed.threshold,
+    thresholdFloat: net.threshold,
+    name: latin1(name),
+  });
+  let at = f.HEADER.size;
   for (const input of fixed.inputs) {
-    view.setUint16(at + f.INPUT_AT.feature, featureByName(input.feature)!.id, true);
-    view.setUint8(at + f.INPUT_AT.transform, f.TRANSFORM_CODES.indexOf(input.transform));
-    view.setBigUint64(at + f.INPUT_AT.low, BigInt.asUintN(64, input.low), true);
-    view.setBigUint64(at + f.INPUT_AT.high, BigInt.asUintN(64, input.high), true);
-    view.setBigUint64(at + f.INPUT_AT.multiplier, input.multiplier, true);
-    view.setFloat64(at + f.INPUT_AT.offset, input.offset, true);
-    view.setFloat64(at + f.INPUT_AT.scale, input.scale, true);
-    at += f.INPUT_SIZE;
+    writeStruct(view, at, f.INPUT, {
+      ...input,
+      feature: featureByName(input.feature)!.id,
+      transform: f.TRANSFORM_CODES.indexOf(input.transform),
+    });
+    at += f.INPUT.size;
   }
   fixed.layers.forEach((layer, l) => {
     writeLayer(view, at, layer, withFloat ? net.layers[l]! : undefined);
     at += f.layerSize(layer.inputs, layer.outputs, withFloat);
   });
-  view.setUint32(f.AT.crc, crc32(bytes), true); // the field itself is still zero
+  writeStruct(view, 0, f.HEADER, { crc: crc32(bytes) }); // the field itself is still zero
   return bytes;
 }
 
-function writeHeader(
-  bytes: Uint8Array,
-  view: DataView,
-  net: Net,
-  fixed: FixedNet,
-  name: string,
-  withFloat: boolean,
-): void {
-  bytes.set(Buffer.from(f.MAGIC, "latin1"), f.AT.magic);
-  view.setUint16(f.AT.version, f.FORMAT_VERSION, true);
-  view.setUint16(f.AT.headerSize, f.HEADER_SIZE, true);
-  view.setUint32(f.AT.totalLength, bytes.length, true);
-  view.setBigUint64(f.AT.schemaHash, f.SCHEMA_HASH, true);
-  view.setUint8(f.AT.target, f.TARGET_CODES.indexOf(fixed.target));
-  view.setUint8(f.AT.inputs, fixed.inputs.length);
-  view.setUint8(f.AT.layers, fixed.layers.length);
-  view.setUint8(f.AT.logitFrac, fixed.logitFrac);
-  view.setUint32(f.AT.flags, withFloat ? f.FLAG_FLOAT : 0, true);
-  view.setBigInt64(f.AT.thresholdFixed, fixed.threshold, true);
-  view.setFloat32(f.AT.thresholdFloat, net.threshold, true);
-  bytes.set(Buffer.from(name, "latin1"), f.AT.name);
-}
+const latin1 = (text: string) => Buffer.from(text, "latin1");
 
 function writeLayer(
   view: DataView,
@@ -92,12 +85,14 @@ function writeLayer(
   fixed: FixedNet["layers"][number],
   float: Net["layers"][number] | undefined,
 ): void {
-  view.setUint16(start + f.LAYER_AT.inputs, fixed.inputs, true);
-  view.setUint16(start + f.LAYER_AT.outputs, fixed.outputs, true);
-  view.setUint8(start + f.LAYER_AT.activation, f.ACTIVATION_CODES.indexOf(fixed.activation));
-  view.setUint8(start + f.LAYER_AT.shift, fixed.shift);
-  view.setUint8(start + f.LAYER_AT.frac, fixed.frac);
-  let at = start + f.LAYER_HEADER_SIZE;
+  writeStruct(view, start, f.LAYER, {
+    inputs: fixed.inputs,
+    outputs: fixed.outputs,
+    activation: f.ACTIVATION_CODES.indexOf(fixed.activation),
+    shift: fixed.shift,
+    frac: fixed.frac,
+  });
+  let at = start + f.LAYER.size;
   for (const b of fixed.bias) {
     view.setBigInt64(at, b, true);
     at += 8;
@@ -116,11 +111,11 @@ function writeLayer(
 
 /** @throws InputError (field `name`) when a name cannot be written into the file. */
 export function checkName(name: string): void {
-  if (!/^[\x20-\x7e]*$/.test(name) || name.length > f.NAME_LENGTH) {
+  if (!/^[\x20-\x7e]*$/.test(name) || name.length > f.HEADER.fields.name.length) {
     throw new InputError("the model's name does not fit the file", {
       field: "name",
       found: name,
-      expected: `at most ${f.NAME_LENGTH} printable ASCII characters`,
+      expected: `at most ${f.HEADER.fields.name.length} printable ASCII characters`,
     });
   }
 }

@@ -25,7 +25,7 @@ import {
 } from "./fixed-point-net.ts";
 import { SIGMOID_Y_FRAC, SIGMOID_Z_FRAC } from "./fixed-point-sigmoid.ts";
 import type { InputSpec, Layer, Net } from "./net.ts";
-import { MAX_FRAC, MAX_INPUTS, MAX_LAYERS, MAX_WIDTH } from "./nt-format.ts";
+import { MAX_FRAC, MAX_INPUTS, MAX_LAYERS, MAX_WIDTH } from "./nt-layout.ts";
 import { inputRange } from "./transform.ts";
 
 const WEIGHT_MAX = 32767;

@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 import { writeFileAtomic } from "../traces/atomic-file.ts";
 import { baselineTables } from "./learning/baselines.ts";
 import { repositoryTraces } from "./learning/data-sets.ts";
-import { replaceBetween } from "./learning/markdown.ts";
 import { thresholdTable } from "./learning/thresholds.ts";
+import { replaceBetween } from "./markdown.ts";
 
 const PATH = fileURLToPath(new URL("../docs/learning.md", import.meta.url));
 const say = (text: string) => process.stderr.write(`${text}\n`);

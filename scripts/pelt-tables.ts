@@ -1,6 +1,5 @@
 /**
- * Generates the constants of load tracking (sim/pelt/pelt-tables.ts): `npx tsx scripts/pelt-tables.ts > sim/pelt/pelt-tables.ts`.
- * A test runs it and compares, so the file cannot drift from its derivation.
+ * The constants of load tracking (sim/pelt/pelt-tables.ts), from their derivation.
  *
  * With y^32 = 1/2, a contribution of one period (1024 us) decays by y per period:
  *   DECAY_INVERSE[n] = (2^32 - 1) * y^n, truncated      (a value decays by (v * DECAY_INVERSE[n]) >> 32)
@@ -31,7 +30,7 @@ function sqrt(value: bigint): bigint {
   }
 }
 
-export function generate(): string {
+export function peltTables(): string {
   const table = decayInverse();
   let max = 1024n;
   for (let previous = 0n; previous !== max; ) {
@@ -57,5 +56,3 @@ ${rows.join("\n")}
 ];
 `;
 }
-
-if (import.meta.url === `file://${process.argv[1]}`) process.stdout.write(generate());

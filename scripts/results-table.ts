@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import type { RunResults } from "../cli/run/results.ts";
 import { writeFileAtomic } from "../traces/atomic-file.ts";
-import { markdownTable, replaceBetween } from "./learning/markdown.ts";
+import { markdownTable, replaceBetween } from "./markdown.ts";
 
 const TARGETS = [
   ["migrate", "E1 `migrate`"],

@@ -1,18 +1,29 @@
-import { type CsvOptions, readCsvChunks } from "./csv.ts";
+import { statSync } from "node:fs";
+import { type CsvOptions, isStandardInput, readCsvChunks } from "./csv.ts";
 import { refuseWrongValues } from "./impossible.ts";
 import { InputError } from "./input-error.ts";
 import { traceMetadata } from "./metadata.ts";
+import {
+  costRemark,
+  type MigrationCost,
+  recordCost,
+  settleMigrationCost,
+  withCost,
+} from "./migration-cost.ts";
 import { openParquet, ParquetTraceWriter, readChunks } from "./parquet.ts";
 import { beginsAsParquet } from "./read-trace.ts";
 import { deriveReasons } from "./rule.ts";
 import type { TraceMetadata, TraceTable } from "./schema.ts";
 import { findSidecar, readSidecar, type Sidecar } from "./sidecar.ts";
+import { openSpool, type Spool } from "./spool.ts";
 
 export interface ImportOptions extends CsvOptions {
   /** Metadata file; without it the file's own metadata are taken, or the ones beside it, if there are any. */
   metaPath?: string;
   /** Leave empty reasons empty. */
   keepReasons?: boolean;
+  /** The migration cost that was in force, ns, where the metadata do not say it. */
+  migrationCostNs?: number;
 }
 
 export interface ImportResult {
@@ -23,7 +34,8 @@ export interface ImportResult {
   /** The file that the metadata come from, or null. */
   metaPath: string | null;
   meta: TraceMetadata;
-  /** What looks wrong in the sidecar although it can be read. */
+  migrationCost: MigrationCost;
+  /** What looks wrong in the sidecar although it can be read, and what had to be inferred or assumed. */
   warnings: string[];
 }
 
@@ -41,28 +53,55 @@ export async function importTrace(
   options: ImportOptions = {},
 ): Promise<ImportResult> {
   const raw = openRaw(rawPath, options);
+  const isPipe = isStandardInput(rawPath) || !statSync(rawPath, { throwIfNoEntry: false })?.isFile();
+  const spool = isPipe ? openSpool(raw.sidecar.meta) : undefined;
+  try {
+    return await importChunks(rawPath, outPath, options, raw, spool);
+  } finally {
+    spool?.remove();
+  }
+}
+
+/** Rows are read twice where they have to tell the migration cost; those of a pipe are kept meanwhile. */
+async function importChunks(
+  rawPath: string,
+  outPath: string,
+  options: ImportOptions,
+  raw: Raw,
+  spool: Spool | undefined,
+): Promise<ImportResult> {
   const { sidecar, metaPath } = raw;
-  let { meta } = sidecar;
+  let again = raw.chunks;
+  const first = () => {
+    if (spool) again = spool.chunks;
+    return spool ? spool.keep(raw.chunks()) : raw.chunks();
+  };
+  const cost = await settleMigrationCost(sidecar.meta, rawPath, first, options.migrationCostNs);
+  // this program's own metadata are complete: what they leave out stays out
+  const plain = sidecar.own && cost.how === "inferred" ? sidecar.meta : recordCost(sidecar.meta, cost);
+  let meta = plain;
   if (!options.keepReasons) meta = { ...meta, notes: { ...meta.notes, reason: DERIVED_NOTE } };
   const writer = new ParquetTraceWriter(outPath, meta);
   let forced = 0;
   let derivedReasons = 0;
   try {
-    for await (const table of raw.chunks()) {
-      table.meta = meta; // by which the rule asks for the migration cost
+    for await (const table of again()) {
+      table.meta = withCost(meta, cost);
       if (!options.keepReasons) derivedReasons += deriveReasons(table);
       for (let i = 0; i < table.rows; i++) if (table.numeric.migration[i] === 2) forced++;
       writer.write(table);
     }
     expectCount(sidecar.rows, writer.rows, "rows", rawPath, metaPath);
     expectCount(sidecar.forced, forced, "forced", rawPath, metaPath);
-    if (derivedReasons === 0 && !options.keepReasons) writer.close({ notes: sidecar.meta.notes });
+    if (derivedReasons === 0 && !options.keepReasons) writer.close({ notes: plain.notes });
     else writer.close();
   } catch (error) {
     writer.abort();
     throw error;
   }
-  return { rows: writer.rows, forced, derivedReasons, metaPath, meta, warnings: sidecar.warnings };
+  const remark = costRemark(cost, isStandardInput(rawPath) ? "standard input" : rawPath);
+  const warnings = remark === undefined ? sidecar.warnings : [...sidecar.warnings, remark];
+  return { rows: writer.rows, forced, derivedReasons, metaPath, meta, migrationCost: cost, warnings };
 }
 
 interface Raw {
@@ -77,7 +116,7 @@ function openRaw(path: string, options: ImportOptions): Raw {
   parquet?.close();
   const isOurs = parquet !== undefined && parquet.version > 0;
   const metaPath = options.metaPath ?? (isOurs ? path : findSidecar(path)) ?? null;
-  const known = () => ({ meta: parquet?.meta ?? traceMetadata(), warnings: [] });
+  const known = () => ({ meta: parquet?.meta ?? traceMetadata(), own: isOurs, warnings: [] });
   const sidecar = metaPath === null || metaPath === path ? known() : readSidecar(metaPath);
   if (parquet) return { sidecar, metaPath, chunks: () => soundChunks(path, options) };
   const inspect: CsvOptions["inspect"] = (chunk, lineOf) => refuseWrongValues(chunk, path, lineOf);

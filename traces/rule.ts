@@ -1,4 +1,4 @@
-import { REASONS, type Reason, type TraceMetadata, type TraceTable } from "./schema.ts";
+import { type NumericColumn, REASONS, type Reason, type TraceMetadata, type TraceTable } from "./schema.ts";
 
 /**
  * The decision of Linux 6.1's `can_migrate_task` and `task_hot` (kernel/sched/fair.c), replayed from a row's own
@@ -20,6 +20,23 @@ import { REASONS, type Reason, type TraceMetadata, type TraceTable } from "./sch
  */
 
 const SCHED_IDLE = 5;
+
+/** What the rule reads of a row. */
+export const RULE_COLUMNS: readonly NumericColumn[] = [
+  "task_throttled",
+  "task_percpu_kthread",
+  "task_affine",
+  "task_running",
+  "lb_active",
+  "sd_nr_balance_failed",
+  "sd_cache_nice_tries",
+  "task_policy",
+  "sd_share_capacity",
+  "task_buddy",
+  "dst_rq_nr_running",
+  "delta",
+];
+
 /** sysctl_sched_migration_cost by default, ns. */
 export const DEFAULT_MIGRATION_COST_NS = 500_000;
 
@@ -104,7 +121,7 @@ const COLD = bitOf("cold");
 const HOT_REFUSED = bitOf("hot_refused");
 const FORCED = bitOf("forced");
 /** The reasons that go with each decision, as sets. */
-const WITH_DECISION = [0, 1, 2].map((decision) =>
+export const WITH_DECISION: readonly number[] = [0, 1, 2].map((decision) =>
   REASONS.filter((r) => decisionOf(r) === decision).reduce((set, r) => set | bitOf(r), 0),
 );
 
@@ -132,6 +149,17 @@ export function possibleDecisions(table: TraceTable, i: number): number {
  * a task is one, such threads count as `affinity`.
  */
 export function possibleReasons(table: TraceTable, i: number): number {
+  const cost = migrationCost(table.meta);
+  const delta = table.numeric.delta[i];
+  const byDelta = cost === -1 ? 1 : cost === 0 ? 0 : Number.isNaN(delta) ? Number.NaN : delta < cost ? 1 : 0;
+  return possibleReasonsIf(table, i, byDelta);
+}
+
+/**
+ * The same where it is given whether the task's delta is below the migration cost: 1, 0, or NaN for open. The cost itself
+ * is not asked.
+ */
+export function possibleReasonsIf(table: TraceTable, i: number, byDelta: number): number {
   const c = table.numeric;
   const open = Number.isNaN;
   let may = 0;
@@ -153,10 +181,7 @@ export function possibleReasons(table: TraceTable, i: number): number {
   const share = c.sd_share_capacity[i];
   if (policy === SCHED_IDLE || share === 1) return may | COLD;
   if (open(policy) || open(share)) may |= COLD;
-  const cost = migrationCost(table.meta);
   const byBuddy = both(c.task_buddy[i], c.dst_rq_nr_running[i]);
-  const byDelta =
-    cost === -1 ? 1 : cost === 0 ? 0 : open(c.delta[i]) ? Number.NaN : c.delta[i] < cost ? 1 : 0;
   if (byBuddy !== 1 && byDelta !== 1) may |= COLD;
   if (byBuddy === 0 && byDelta === 0) return may;
   const failed = c.sd_nr_balance_failed[i];

@@ -12,6 +12,8 @@ import { expectedTunable, isTunable, TUNABLE_NAMES } from "./tunables.ts";
  */
 export interface Sidecar {
   meta: TraceMetadata;
+  /** They are this program's own metadata, not a collector's. */
+  own: boolean;
   /** Counts that the collector noted; an import checks them. */
   rows?: number;
   forced?: number;
@@ -54,7 +56,7 @@ export function readSidecar(path: string): Sidecar {
   const given = value as Record<string, unknown>;
   if ("schemaVersion" in given) {
     const meta = checkMetadata(given, path);
-    return { meta, warnings: warningsOf(meta, path) };
+    return { meta, own: true, warnings: warningsOf(meta, path) };
   }
   return fromCollector(given, path);
 }
@@ -78,6 +80,7 @@ function fromCollector(given: Record<string, unknown>, file: string): Sidecar {
   const meta = { ...traceMetadata(), ...checkMetadata({ ...fields, tunables, notes }, file) };
   return {
     meta,
+    own: false,
     rows: count(given, "rows", file),
     forced: count(given, "forced", file),
     warnings: warningsOf(meta, file),

@@ -18,7 +18,7 @@ import { TARGETS, type Target, type TraceTable } from "../../traces/schema.ts";
 import { calibrationTable, evaluationTable, reasonTable } from "../evaluation-table.ts";
 import { countOption, usage } from "../option-values.ts";
 import { print, printJson } from "../output.ts";
-import { readTraces } from "../read-traces.ts";
+import { readTraces, recordedCostOption } from "../read-traces.ts";
 import { thresholdRule } from "./train.ts";
 
 /** The options of `nicetries evaluate`. */
@@ -29,6 +29,8 @@ export interface EvaluateCommandOptions {
   seed: string;
   resamples: number;
   reasons?: boolean;
+  /** ns */
+  migrationCost?: number;
   json?: boolean;
 }
 
@@ -58,6 +60,7 @@ export function register(root: Command): void {
       200,
     )
     .option("--seed <seed>", "seed of split and resamples", "1")
+    .addOption(recordedCostOption())
     .option("--reasons", "also show recall by reason and calibration")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)
@@ -84,7 +87,7 @@ export async function evaluateFile(path: string, traces: string[], options: Eval
   const rule = options.threshold;
   const points = rule === undefined || rule === "none" ? undefined : operatingPointsOf(card, path);
   const target = options.target ?? net.target;
-  const tables = await readTraces(traces, trainingColumns(target, net.inputs));
+  const tables = await readTraces(traces, trainingColumns(target, net.inputs), options.migrationCost);
   const evaluation = evaluateModel(net, tables, target, {
     rows: split.kind === "none" ? undefined : heldOutRows(tables, split, options.seed),
     fixed,

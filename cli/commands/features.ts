@@ -8,13 +8,15 @@ import { columnsFor, labelTable } from "../../traces/label.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { countOption, usage } from "../option-values.ts";
 import { note, printJson, textTable } from "../output.ts";
-import { readTraces } from "../read-traces.ts";
+import { readTraces, recordedCostOption } from "../read-traces.ts";
 
 interface FeatureOptions {
   target: Target;
   features?: string;
   top: number;
   by: "anovaF" | "mutualInformation";
+  /** ns */
+  migrationCost?: number;
   json?: boolean;
 }
 
@@ -42,6 +44,7 @@ export function register(root: Command): void {
         .choices(["anovaF", "mutualInformation"])
         .default("anovaF"),
     )
+    .addOption(recordedCostOption())
     .option("--json", "print {target, by, traces: [{trace, scores}], selected}")
     .addHelpText("after", EXAMPLES)
     .action(features);
@@ -51,7 +54,7 @@ async function features(traces: string[], options: FeatureOptions): Promise<void
   const { features: named, top } = options;
   const specs = named === undefined ? allRaw() : usage(() => parseFeatures(named));
   const columns = [...columnsFor([options.target]), ...specs.flatMap((s) => columnsOf(s.feature))];
-  const tables = await readTraces(traces, columns);
+  const tables = await readTraces(traces, columns, options.migrationCost);
   const scored = tables.map((table) => scoreFeatures(table, options.target, specs));
   const single = traces.filter((_, i) => isSingleClass(labelTable(tables[i]!, options.target)));
   if (single.length === traces.length) {

@@ -4,6 +4,7 @@ import { EXPORT_FORMATS, type ExportFormat, exportTrace } from "../../traces/exp
 import { importTrace } from "../../traces/import.ts";
 import { labelFile } from "../../traces/label-file.ts";
 import { sumOfLost } from "../../traces/metadata.ts";
+import { withCost } from "../../traces/migration-cost.ts";
 import { openTrace } from "../../traces/read-trace.ts";
 import { findSidecar } from "../../traces/sidecar.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
@@ -13,6 +14,7 @@ import { countOption } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
 import { isSameFile, refuseMixedOutput, refuseReplacingInputs } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
+import { costOfTrace, recordedCostOption } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
 import { infoText } from "../trace-info.ts";
 
@@ -43,6 +45,7 @@ function registerImport(trace: Command): void {
     .option("-o, --out <file>", "Parquet file to write (default: the recording's name with .parquet)")
     .option("--ignore-unknown", "skip columns that the schema does not know")
     .option("--keep-reasons", "leave empty reasons empty instead of deriving them by the rule")
+    .addOption(recordedCostOption())
     .option("--json", "print the counts as JSON")
     .description("bring a raw recording into the trace schema, as Parquet")
     .addHelpText(
@@ -68,6 +71,7 @@ function registerImport(trace: Command): void {
         metaPath: o.meta,
         ignoreUnknown: o.ignoreUnknown,
         keepReasons: o.keepReasons,
+        migrationCostNs: o.migrationCost,
       });
       for (const warning of result.warnings) note(warning);
       if (o.json) return printJson({ out, ...result });
@@ -80,6 +84,7 @@ interface ImportFlags extends Common {
   meta?: string;
   ignoreUnknown?: boolean;
   keepReasons?: boolean;
+  migrationCost?: number;
 }
 
 function registerInfo(trace: Command): void {
@@ -100,12 +105,13 @@ function registerCheck(trace: Command): void {
   trace
     .command("check")
     .argument("<traces...>", "Parquet or CSV traces")
+    .addOption(recordedCostOption())
     .option("--json", "print the counts as JSON")
     .description(
       "replay each decision by the rule of can_migrate_task; check clocks, values, losses. Exit 1 on a fault",
     )
     .addHelpText("after", examples("nicetries trace check traces/real/*.parquet --json"))
-    .action(async (paths: string[], o: Common) => {
+    .action(async (paths: string[], o: Common & { migrationCost?: number }) => {
       const total = {
         rows: 0,
         agree: 0,
@@ -119,10 +125,12 @@ function registerCheck(trace: Command): void {
       const files: object[] = [];
       for (const path of paths) {
         const source = openTrace(path);
+        const migrationCost = await costOfTrace(source, o.migrationCost);
         const checker = new TraceChecker();
         const bar = progressBar(`check ${path}`);
         let rows = 0;
         for await (const chunk of source.chunks()) {
+          chunk.meta = withCost(chunk.meta, migrationCost);
           checker.observe(chunk);
           rows += chunk.rows;
           if (source.rows) bar.update(rows, source.rows);
@@ -133,7 +141,7 @@ function registerCheck(trace: Command): void {
         losses.push(result.lost);
         for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += result[key];
         if (!isSound(result)) process.exitCode = 1;
-        files.push({ file: path, ...result });
+        files.push({ file: path, ...result, migrationCost });
         if (!o.json) for (const f of result.findings) note(`${path}: row ${f.row}: ${f.message}`);
       }
       const lost = sumOfLost(losses);

@@ -29,7 +29,7 @@ import { numberOption, numbersOption, usage } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
 import { expectWritable, refuseReplacingInputs } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
-import { readTraces } from "../read-traces.ts";
+import { readTraces, recordedCostOption } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
 import { VERSION } from "../version.ts";
 
@@ -58,6 +58,8 @@ export interface TrainOptions {
   preprocessing?: "thesis" | "honest";
   permutations?: number;
   resume?: boolean;
+  /** ns */
+  migrationCost?: number;
   json?: boolean;
 }
 
@@ -121,6 +123,7 @@ export function register(root: Command): void {
     )
     .addOption(choice("--class-weights <rule>", "weight of the rarer class", ["none", "sqrt", "balanced"]))
     .option("--threshold <rule>", `where to cut: ${THRESHOLD_WORDS}`, thresholdRule)
+    .addOption(recordedCostOption())
     .option(
       "--patience <n>",
       "stop after this many epochs without a better validation loss",
@@ -192,7 +195,11 @@ export async function trainFile(
     resume: options.resume,
     onProgress,
   };
-  request.tables = await readTraces(traces, trainingColumns(options.target, featuresOf(request)));
+  request.tables = await readTraces(
+    traces,
+    trainingColumns(options.target, featuresOf(request)),
+    options.migrationCost,
+  );
   const luck = permute({ ...request, split }, options);
   const result = trainModel(request);
   const bytes = encodeNt(result.net, {

@@ -1,13 +1,18 @@
 /**
- * Records the benchmarks and the rt-app files on the stock kernel, two separate runs each (train, test), into
- * `traces/real/benchmarks/`, and writes the tables of the datasheet there from the traces themselves:
+ * Records the workloads in virtual time, two boots of each (train, test) on both chips and with both migration costs, into
+ * `traces/real/virtual-time/`, and writes the tables of the datasheet there from the traces themselves:
  *
  *     npx tsx kernel-bridge/benchmarks/record-all.ts            records what is not there yet, then the tables
  *     npx tsx kernel-bridge/benchmarks/record-all.ts --tables   the tables only
+ *     --rows N, --seconds S                                     where each recording ends, whichever comes first
+ *     --only PATTERN                                            only recordings whose name matches
+ *
+ * It can be ended and started again at any time. What is most wanted comes first: the first chip with the first migration cost.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { isSound, TraceChecker } from "../../traces/check.ts";
 import { writeParquet } from "../../traces/parquet.ts";
@@ -16,52 +21,100 @@ import { REASONS } from "../../traces/schema.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
 import { buildKernel } from "../build/build-kernel.ts";
 import { recordInGuest, recordingSummary } from "../collect/record.ts";
+import { guestClock } from "../guest/clock.ts";
+import { type GuestTopology, TOPOLOGIES } from "../guest/qemu-arguments.ts";
 import { RTAPP_FILES, workload } from "./benchmarks.ts";
 
-export const FOLDER = fileURLToPath(new URL("../../traces/real/benchmarks/", import.meta.url));
+export const FOLDER = fileURLToPath(new URL("../../traces/real/virtual-time/", import.meta.url));
 const BEGIN = "<!-- tables: begin -->";
 const END = "<!-- tables: end -->";
 
-/** The five benchmarks and the three rt-app files. */
-const PLAN: readonly string[] = ["hackbench", "pgbench", "zstd", "numeric", "gridding", ...RTAPP_FILES];
+/** The five benchmarks, the desktop and the three rt-app files. */
+const WORKLOADS: readonly string[] = [
+  ...["hackbench", "pgbench", "zstd", "numeric", "gridding", "desktop"],
+  ...RTAPP_FILES,
+];
+/** The kernel's own migration cost, and one at which a task is seldom cold (ns). */
+const MIGRATION_COSTS_NS = [500_000, 4_000_000] as const;
+/** A run to learn from and a second boot to judge on. */
+const RUNS = ["train", "test"] as const;
 /**
- * Recording ends at the same number of rows for all, so that no workload outweighs the others; what balances too
- * seldom for that ends by the clock.
+ * Recording ends at about the same number of rows for all, so that no workload outweighs the others; what balances too
+ * seldom for that ends by the clock, in seconds of virtual time.
  */
-const MAX_RECORDS = 32768;
-const SECONDS = 900;
+const ROWS = 10_000;
+const SECONDS = 60;
+/** A guest that takes longer is killed (seconds of this machine's time). */
+const TIME_LIMIT = 3600;
 
-/**
- * An emulated CPU does some 20 to 50 times less in a millisecond than a real one, so that with the kernel's own
- * 0.5 ms nearly every task would be cold. Every trace stores the value in force.
- */
-const MIGRATION_COST_NS = 4_000_000;
-
-async function recordAll(): Promise<void> {
-  mkdirSync(FOLDER, { recursive: true });
-  const image = await buildKernel("stock", { say: console.error });
-  for (const name of PLAN)
-    for (const run of ["train", "test"]) {
-      const prepared = await workload(name, SECONDS);
-      const path = join(FOLDER, `${prepared.name}-${run}.parquet`);
-      if (existsSync(path)) continue;
-      const recording = await recordInGuest({
-        ...prepared,
-        collector: "bcc",
-        bzImage: image.bzImage,
-        maxRecords: MAX_RECORDS,
-        migrationCostNs: MIGRATION_COST_NS,
-        workload: prepared.name,
-        tool: "nicetries kernel record",
-        timeLimit: 3 * SECONDS,
-      });
-      recording.table.meta.notes.run = run;
-      const { counted } = recording;
-      if (counted) recording.table.meta.notes.schedstat = JSON.stringify(counted);
-      writeParquet(path, recording.table);
-      console.error(`${path}: ${recordingSummary(recording)}`);
-    }
+interface Plan {
+  workload: string;
+  topology: GuestTopology;
+  migrationCostNs: number;
+  run: (typeof RUNS)[number];
 }
+
+/** All recordings, in the order in which they are made. */
+export function plannedRecordings(): Plan[] {
+  return MIGRATION_COSTS_NS.flatMap((migrationCostNs) =>
+    TOPOLOGIES.flatMap((topology) =>
+      RUNS.flatMap((run) => WORKLOADS.map((workload) => ({ workload, topology, migrationCostNs, run }))),
+    ),
+  );
+}
+
+/** NAME-CHIP-COST-RUN, as in "pgbench-4x2-500us-train". */
+export function recordingName({ workload, topology, migrationCostNs, run }: Plan): string {
+  const name = workload.replace(/^.*\//, "").replace(/\.json$/, "");
+  return `${name}-${topology}-${migrationCostNs / 1000}us-${run}`;
+}
+
+interface Limits {
+  rows: number;
+  seconds: number;
+  only: RegExp;
+}
+
+async function recordAll({ rows, seconds, only }: Limits): Promise<void> {
+  mkdirSync(FOLDER, { recursive: true });
+  const { bzImage } = await buildKernel("patched", { say: console.error });
+  for (const plan of plannedRecordings()) {
+    const name = recordingName(plan);
+    const path = join(FOLDER, `${name}.parquet`);
+    if (existsSync(path) || !only.test(name)) continue;
+    const prepared = await workload(plan.workload, seconds, true);
+    const recording = await recordInGuest({
+      ...prepared,
+      collector: "tracepoint",
+      bzImage,
+      topology: plan.topology,
+      clock: guestClock({ clock: "virtual", seed: RUNS.indexOf(plan.run) + 1 }),
+      maxRecords: rows,
+      duration: seconds,
+      migrationCostNs: plan.migrationCostNs,
+      workload: prepared.name,
+      tool: "nicetries kernel record",
+      timeLimit: TIME_LIMIT,
+    });
+    recording.table.meta.notes.run = plan.run;
+    const { counted } = recording;
+    if (counted) recording.table.meta.notes.schedstat = JSON.stringify(counted);
+    writeParquet(path, recording.table);
+    console.error(`${path}: ${recordingSummary(recording)}`);
+  }
+}
+
+/**
+ * Forced migrations and calls that lead to them, in percent of the records, as Table 5.5 of M. Pinto's thesis (UTEC 2024) has them
+ * for the benchmarks that these stand for.
+ */
+const THESIS: Readonly<Record<string, readonly [forced: number, history: number]>> = {
+  pgbench: [7.02, 25.75],
+  numeric: [0.65, 4.49],
+  gridding: [0.4, 2.32],
+  zstd: [0.67, 1.58],
+  hackbench: [0.003, 0.006],
+};
 
 /** The tables of the datasheet. Throws when a trace does not pass its own check; what goes against the rule is counted. */
 export async function renderTables(folder = FOLDER): Promise<string> {
@@ -80,14 +133,19 @@ export async function renderTables(folder = FOLDER): Promise<string> {
     const checked = checker.finish();
     if (!isSound({ ...checked, disagree: 0 })) throw new Error(`${path} does not pass its check`);
     const { rows, lost, positives, meta, pids, reasons: by } = await summarizeTrace(path);
-    const share = (n: number) => `${n} (${((100 * n) / rows).toFixed(2)} %)`;
+    const percent = (n: number) => ((100 * n) / rows).toFixed(2);
     const name = file.replace(/\.parquet$/, "");
+    const thesis = THESIS[name.replace(/-.*/, "")];
+    const seconds = Number(meta.notes.seconds);
     recordings.push([
       name,
       ...[rows, lost].map(String),
-      Number(meta.notes.seconds).toFixed(0),
+      seconds.toFixed(0),
+      (rows / seconds).toFixed(0),
+      (Number(meta.notes.instructionsPerSecond) / 1e6).toFixed(0),
       String(pids),
-      ...[positives.migrate!, positives.forced_now!, positives.forced_eventually!, moved].map(share),
+      ...[positives.migrate!, moved, positives.forced_now!, positives.forced_eventually!].map(percent),
+      thesis ? thesis.join(", ") : "",
       String(checked.disagree),
     ]);
     reasons.push([name, ...REASONS.map((reason) => String(by[reason] ?? 0))]);
@@ -98,10 +156,12 @@ export async function renderTables(folder = FOLDER): Promise<string> {
       .join("\n");
   return [
     "### Recordings and class balance",
+    "Shares in percent of the rows. *10^6/s*: instructions per second of virtual time, in millions. *thesis*: forced migrations and " +
+      "calls that lead to them in its Table 5.5.",
     table(
       [
-        ...["trace", "rows", "lost", "s", "tasks"],
-        ...["migrate", "forced now", "forced eventually", "detached", "against the rule"],
+        ...["trace", "rows", "lost", "s", "rows/s", "10^6/s", "tasks"],
+        ...["migrate", "detached", "forced", "history", "thesis", "against the rule"],
       ],
       recordings,
     ),
@@ -120,6 +180,15 @@ export async function renderDatasheet(folder = FOLDER): Promise<string> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (!process.argv.includes("--tables")) await recordAll();
+  const { values } = parseArgs({
+    options: {
+      tables: { type: "boolean" },
+      rows: { type: "string", default: String(ROWS) },
+      seconds: { type: "string", default: String(SECONDS) },
+      only: { type: "string", default: "" },
+    },
+  });
+  const only = new RegExp(values.only);
+  if (!values.tables) await recordAll({ rows: Number(values.rows), seconds: Number(values.seconds), only });
   writeFileAtomic(join(FOLDER, "README.md"), await renderDatasheet());
 }

@@ -17,16 +17,12 @@
 #define NT_H
 
 #include "nt_types.h"
+#include "nt_layout.h"
 #include "nt_schema.h"
 
-/* The largest model file, and memory that any prepared model fits into. */
-#define NT_MAX_FILE	4096
+/* Memory that any prepared model fits into. */
 #define NT_MAX_MODEL	4096
 
-#define NT_MAX_INPUTS	32
-#define NT_MAX_LAYERS	16
-/* Outputs of one layer; bounds the stack of nt_logit(). */
-#define NT_MAX_WIDTH	128
 /* Alignment of the memory a prepared model lies in. */
 #define NT_ALIGN	16
 

@@ -1,19 +1,11 @@
 import { InputError } from "../../traces/input-error.ts";
-import {
-  HEADER_SIZE,
-  INPUT_SIZE,
-  layerSize,
-  MAX_FILE,
-  MAX_INPUTS,
-  MAX_LAYERS,
-  MAX_WIDTH,
-} from "../nt-format.ts";
+import { HEADER, INPUT, layerSize, MAX_FILE, MAX_INPUTS, MAX_LAYERS, MAX_WIDTH } from "../nt-layout.ts";
 
 /** Bytes of the smallest model file (fixed-point weights alone) of a network. */
 export function modelFileSize(inputs: number, hidden: readonly number[]): number {
   const units = [inputs, ...hidden, 1];
   const layers = units.slice(1).reduce((sum, n, l) => sum + layerSize(units[l]!, n, false), 0);
-  return HEADER_SIZE + inputs * INPUT_SIZE + layers;
+  return HEADER.size + inputs * INPUT.size + layers;
 }
 
 /** Refuses a network that no model file can hold, before it is trained. @throws InputError */

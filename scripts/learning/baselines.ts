@@ -6,8 +6,8 @@ import type { Split } from "../../model/split.ts";
 import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
 import { randomStream } from "../../sim/engine/random.ts";
 import type { Target, TraceTable } from "../../traces/schema.ts";
+import { markdownTable } from "../markdown.ts";
 import type { RepositoryTraces } from "./data-sets.ts";
-import { markdownTable } from "./markdown.ts";
 
 const SEEDS = ["1", "2", "3"];
 const RESAMPLES = 200;

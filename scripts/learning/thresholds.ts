@@ -12,7 +12,7 @@ import { Trainer } from "../../model/trainer/trainer.ts";
 import { randomStream } from "../../sim/engine/random.ts";
 import { labelTable } from "../../traces/label.ts";
 import type { Target, TraceTable } from "../../traces/schema.ts";
-import { markdownTable } from "./markdown.ts";
+import { markdownTable } from "../markdown.ts";
 
 const SEEDS = ["1", "2", "3"];
 const TARGETS: readonly Target[] = ["forced_eventually", "forced_now"];

@@ -13,17 +13,20 @@ export const model =
   (infer: Inference, name = "model"): PolicyFactory =>
   () => ({
     name,
+    asks: (query) => !query.activeBalance,
     decide: (query) => (query.activeBalance ? 1 : infer(query.row) ? move(query) : 0),
   });
 
 /**
  * The thesis's proposal: a call that the inference takes for the beginning of a forced migration (target
- * `forced_eventually`) moves at once, before balancing has to fail; for all others the stock rule holds.
+ * `forced_eventually`) moves at once, before balancing has to fail; for all others the stock rule holds. The inference is asked
+ * only where the stock rule would keep the task.
  */
 export const premigrate =
   (infer: Inference, name = "premigrate"): PolicyFactory =>
   () => ({
     name,
+    asks: (query) => !query.activeBalance && query.hot && query.nrBalanceFailed <= query.cacheNiceTries,
     decide(query) {
       if (query.activeBalance || !query.hot) return 1;
       if (query.nrBalanceFailed > query.cacheNiceTries) return 2;

@@ -28,6 +28,11 @@ export interface MigrationQuery {
 export interface Policy {
   readonly name: string;
   decide(query: MigrationQuery): Verdict;
+  /**
+   * Does this decision need the policy's model? Where the answer cannot matter it is not asked, and costs no inference. A policy
+   * without this operation asks in every decision.
+   */
+  asks?(query: MigrationQuery): boolean;
 }
 
 /** What a policy may know about the chip when it is initialised. */

@@ -11,7 +11,7 @@ export interface PolicyMeter {
 
 /**
  * Initialises the policy of a run with the chip and its random stream, counts its decisions and charges the inference
- * of a learned one to the CPU that balances (`charge`).
+ * of a learned one, where it is asked, to the CPU that balances (`charge`).
  */
 export function meteredPolicy(options: SimulationOptions, charge: (ns: number) => void): PolicyMeter {
   if (!options.policy) return { policy: undefined, name: "cfs", calls: 0 };
@@ -30,7 +30,7 @@ export function meteredPolicy(options: SimulationOptions, charge: (ns: number) =
       name: inner.name,
       decide(query: MigrationQuery): Verdict {
         meter.calls++;
-        if (cost > 0) charge(cost);
+        if (cost > 0 && (inner.asks?.(query) ?? true)) charge(cost);
         return inner.decide(query);
       },
     },

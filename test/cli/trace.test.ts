@@ -10,6 +10,8 @@ import { expectSameTable, scratchFolder } from "../traces/support.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const REAL = `${ROOT}traces/real/stress-mix.parquet`;
+const HOT = `${ROOT}traces/real/rtapp-nine-busy-cost4ms.parquet`;
+const NODE = `'${process.execPath}' --import '${ROOT}node_modules/tsx/dist/loader.mjs' '${ROOT}cli/main.ts'`;
 
 interface Outcome {
   code: number;
@@ -68,6 +70,23 @@ describe("nicetries trace", () => {
   it("check replays real decisions and says so in numbers", async () => {
     const result = await json("check", REAL);
     expect(result).to.include({ rows: 3941, agree: 3941, disagree: 0, lost: 0 });
+  });
+
+  it("infers the migration cost of a recording without metadata, from a file and from a pipe alike", async () => {
+    const csv = scratch("hot.csv");
+    expect((await inProcess("export", HOT, "--to", "csv", "--out", csv)).code).to.equal(0);
+    const result = await json("import", csv, "--out", scratch("hot.parquet"));
+    expect(result.migrationCost).to.include({ ns: 4_000_000, how: "inferred" });
+    const piped = scratch("piped.parquet");
+    execFileSync("/bin/sh", ["-c", `cat '${csv}' | ${NODE} trace import - --out '${piped}'`], {
+      stdio: "ignore",
+    });
+    expect(readFileSync(piped).equals(readFileSync(scratch("hot.parquet")))).to.equal(true);
+    for (const file of [csv, piped])
+      expect(await json("check", file)).to.include({ disagree: 0, agree: result.rows });
+    const wrong = await inProcess("check", csv, "--migration-cost", "500us", "--json");
+    expect(JSON.parse(wrong.stdout).disagree).to.be.greaterThan(0);
+    process.exitCode = 0; // check's own, of the line before
   });
 
   it("gives its exit code to the shell", async () => {

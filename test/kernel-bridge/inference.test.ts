@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import { CORPUS, cannotFuzz, corpusSeeds, fuzz } from "../../kernel-bridge/inference/fuzz/run.ts";
-import { schemaHeader, sigmoidHeader } from "../../kernel-bridge/inference/generate.ts";
 import { floatLogit } from "../../model/net-forward.ts";
-import * as format from "../../model/nt-format.ts";
 import { writeGoldenVectors } from "../../model/nt-golden.ts";
+import { HEADER, INPUT } from "../../model/nt-layout.ts";
 import { decodeNt } from "../../model/nt-read.ts";
 import { encodeNt } from "../../model/nt-write.ts";
 import { quantise } from "../../model/quantise.ts";
@@ -26,60 +25,6 @@ describe("the C inference", function () {
     folder = compileFolder();
   });
   after(() => folder?.remove());
-
-  it("has its feature ids, targets, schema hash and sigmoid table from TypeScript", () => {
-    expect(readFileSync(join(SOURCE, "nt_schema.h"), "utf8")).to.equal(schemaHeader());
-    expect(readFileSync(join(SOURCE, "nt_sigmoid.h"), "utf8")).to.equal(sigmoidHeader());
-  });
-
-  it("has the offsets and limits of the TypeScript writer", () => {
-    const program = join(folder.path, "offsets");
-    const lines = [
-      ["VERSION", format.FORMAT_VERSION],
-      ["HEADER_SIZE", format.HEADER_SIZE],
-      ["AT_TOTAL", format.AT.totalLength],
-      ["AT_CRC", format.AT.crc],
-      ["AT_SCHEMA", format.AT.schemaHash],
-      ["AT_TARGET", format.AT.target],
-      ["AT_INPUTS", format.AT.inputs],
-      ["AT_LAYERS", format.AT.layers],
-      ["AT_LOGIT_FRAC", format.AT.logitFrac],
-      ["AT_FLAGS", format.AT.flags],
-      ["AT_THRESHOLD", format.AT.thresholdFixed],
-      ["AT_THRESHOLD_FLOAT", format.AT.thresholdFloat],
-      ["AT_RESERVED", format.AT.reserved],
-      ["AT_NAME", format.AT.name],
-      ["NAME_LENGTH", format.NAME_LENGTH],
-      ["INPUT_SIZE", format.INPUT_SIZE],
-      ["IN_TRANSFORM", format.INPUT_AT.transform],
-      ["IN_LOW", format.INPUT_AT.low],
-      ["IN_HIGH", format.INPUT_AT.high],
-      ["IN_MULTIPLIER", format.INPUT_AT.multiplier],
-      ["IN_OFFSET", format.INPUT_AT.offset],
-      ["IN_SCALE", format.INPUT_AT.scale],
-      ["LAYER_HEADER_SIZE", format.LAYER_HEADER_SIZE],
-      ["LA_ACTIVATION", format.LAYER_AT.activation],
-      ["LA_SHIFT", format.LAYER_AT.shift],
-      ["LA_FRAC", format.LAYER_AT.frac],
-      ["MAX_FILE", format.MAX_FILE],
-      ["MAX_INPUTS", format.MAX_INPUTS],
-      ["MAX_LAYERS", format.MAX_LAYERS],
-      ["MAX_WIDTH", format.MAX_WIDTH],
-      ["MAX_SHIFT", format.MAX_SHIFT],
-      ["MAX_FRAC", format.MAX_FRAC],
-      ["FLAG", format.TRANSFORM_CODES.indexOf("flag")],
-      ["CLIPPED", format.TRANSFORM_CODES.indexOf("clipped")],
-      ["LOG2", format.TRANSFORM_CODES.indexOf("log2")],
-      ["ACT_SIGMOID", format.ACTIVATION_CODES.indexOf("sigmoid")],
-      ["ACT_RELU", format.ACTIVATION_CODES.indexOf("relu")],
-    ] as const;
-    const asserts = lines.map(([name, value]) => `_Static_assert(NT_${name} == ${value}, "${name}");`);
-    writeFileSync(
-      `${program}.c`,
-      `#include "nt_format.h"\n${asserts.join("\n")}\nint main(void) { return 0; }\n`,
-    );
-    execFileSync(compiler()!, ["-I", SOURCE, `${program}.c`, "-o", program]);
-  });
 
   it("needs nothing from a C library and no floating point outside nt_float.c", () => {
     for (const [name, flags] of Object.entries(BUILDS)) {
@@ -172,7 +117,7 @@ describe("the C inference", function () {
       { numRuns: 3000 },
     );
     // every value of every byte of the header, the inputs and the first layer's header
-    for (let at = 0; at < format.HEADER_SIZE + 2 * format.INPUT_SIZE; at++) {
+    for (let at = 0; at < HEADER.size + 2 * INPUT.size; at++) {
       for (const value of [0, 1, 3, 127, 128, 255]) files.push(resealed(file.with(at, value)));
     }
     const results = runBatches(

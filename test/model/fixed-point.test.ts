@@ -53,7 +53,7 @@ describe("the fixed-point sigmoid", () => {
 });
 
 describe("fixed-point inference", () => {
-  it("gives the same integers compiled, by loops and by the BigInt definition", () => {
+  it("gives the same integers as the BigInt definition", () => {
     fc.assert(
       fc.property(fc.string(), shape, activation, (seed, widths, act) => {
         const random = randomOf(seed);
@@ -63,7 +63,6 @@ describe("fixed-point inference", () => {
           const v = values(net, random);
           const expected = logitOfWords(model, BigUint64Array.from(v, wordOf));
           expect(model.logit(v)).to.equal(expected);
-          expect(model.logitByLoops(v)).to.equal(expected);
         }
       }),
     );
@@ -114,15 +113,16 @@ describe("fixed-point inference", () => {
     const model = new FixedPointModel(quantise(net));
     const good = Float64Array.of(100, 5000, 3, 1234, 1, 1e9, 0);
     expect(model.logit(good)).to.be.a("number");
-    for (const run of [(v: Float64Array) => model.logit(v), (v: Float64Array) => model.logitByLoops(v)]) {
-      for (let j = 0; j < good.length; j++) {
-        for (const bad of [Number.NaN, Infinity, 2 ** 54]) {
-          expect(() => run(good.with(j, bad)), `input ${j}`).to.throw(InputError, net.inputs[j]!.feature);
-        }
+    for (let j = 0; j < good.length; j++) {
+      for (const bad of [Number.NaN, Infinity, 2 ** 54]) {
+        expect(() => model.logit(good.with(j, bad)), `input ${j}`).to.throw(
+          InputError,
+          net.inputs[j]!.feature,
+        );
       }
-      expect(() => run(good.with(0, -1))).to.throw(InputError, /task_util_avg.*found -1/);
-      expect(run(good.with(1, -1)), "delta is signed").to.be.a("number");
     }
+    expect(() => model.logit(good.with(0, -1))).to.throw(InputError, /task_util_avg.*found -1/);
+    expect(model.logit(good.with(1, -1)), "delta is signed").to.be.a("number");
   });
 });
 

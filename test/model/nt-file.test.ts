@@ -2,15 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { FixedNet } from "../../model/fixed-point-net.ts";
 import type { Net } from "../../model/net.ts";
-import {
-  AT,
-  HEADER_SIZE,
-  INPUT_AT,
-  INPUT_SIZE,
-  LAYER_AT,
-  LAYER_HEADER_SIZE,
-  MAX_FILE,
-} from "../../model/nt-format.ts";
+import { HEADER, INPUT, LAYER, MAX_FILE } from "../../model/nt-layout.ts";
 import { decodeNt } from "../../model/nt-read.ts";
 import { encodeFixedNt, encodeNt } from "../../model/nt-write.ts";
 import { quantise } from "../../model/quantise.ts";
@@ -19,55 +11,67 @@ import { inputRange } from "../../model/transform.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { e1Net, hostileNet, randomNet, randomOf, resealed } from "./nt-nets.ts";
 
-const FIRST_LAYER = HEADER_SIZE + 7 * INPUT_SIZE;
+const FIRST_LAYER = HEADER.size + 7 * INPUT.size;
 
 /** A change to one field of the 7-9-1 file, and words of the message it must cause. */
 const DAMAGE: [string, (v: DataView) => void, RegExp][] = [
   ["another magic", (v) => v.setUint8(0, 0x58), /magic.*found "XTRY"; expected NTRY/],
-  ["a future version", (v) => v.setUint16(AT.version, 2, true), /format version.*found 2; expected 1/],
-  ["another header size", (v) => v.setUint16(AT.headerSize, 72, true), /header size.*found 72; expected 64/],
-  ["another length", (v) => v.setUint32(AT.totalLength, 10, true), /total length.*expected 10 bytes/],
-  ["another schema", (v) => v.setUint8(AT.schemaHash, 1), /hash of the feature schema/],
-  ["an unknown target", (v) => v.setUint8(AT.target, 4), /target.*found 4; expected 0 \(migrate\)/],
-  ["no inputs", (v) => v.setUint8(AT.inputs, 0), /inputs.*found 0; expected 1\.\.32/],
-  ["33 inputs", (v) => v.setUint8(AT.inputs, 33), /inputs.*found 33/],
-  ["more inputs than bytes", (v) => v.setUint8(AT.inputs, 32), /inputs.*found 32; expected as many as/],
-  ["no layers", (v) => v.setUint8(AT.layers, 0), /layers.*found 0/],
-  ["17 layers", (v) => v.setUint8(AT.layers, 17), /layers.*found 17; expected 1\.\.16/],
-  ["another logit unit", (v) => v.setUint8(AT.logitFrac, 3), /logit fraction bits.*found 3/],
-  ["an unknown flag", (v) => v.setUint32(AT.flags, 3, true), /flags.*found 3/],
-  ["a huge threshold", (v) => v.setBigInt64(AT.thresholdFixed, 2n ** 60n, true), /threshold.*2\^53/],
-  ["a NaN threshold", (v) => v.setUint32(AT.thresholdFloat, 0x7fc00000, true), /float threshold.*found NaN/],
-  ["reserved bytes", (v) => v.setUint8(AT.reserved, 9), /reserved bytes of the header.*found 9/],
-  ["a control character in the name", (v) => v.setUint8(AT.name, 7), /name/],
-  ["bytes after the end of the name", (v) => v.setUint8(AT.name + 15, 65), /name/],
-  ["an unknown feature", (v) => v.setUint16(HEADER_SIZE, 34, true), /inputs\[0\]\.feature.*found 34/],
+  ["a future version", (v) => v.setUint16(HEADER.at.version, 2, true), /format version.*found 2; expected 1/],
+  [
+    "another header size",
+    (v) => v.setUint16(HEADER.at.headerSize, 72, true),
+    /header size.*found 72; expected 64/,
+  ],
+  ["another length", (v) => v.setUint32(HEADER.at.totalLength, 10, true), /total length.*expected 10 bytes/],
+  ["another schema", (v) => v.setUint8(HEADER.at.schemaHash, 1), /hash of the feature schema/],
+  ["an unknown target", (v) => v.setUint8(HEADER.at.target, 4), /target.*found 4; expected 0 \(migrate\)/],
+  ["no inputs", (v) => v.setUint8(HEADER.at.inputs, 0), /inputs.*found 0; expected 1\.\.32/],
+  ["33 inputs", (v) => v.setUint8(HEADER.at.inputs, 33), /inputs.*found 33/],
+  [
+    "more inputs than bytes",
+    (v) => v.setUint8(HEADER.at.inputs, 32),
+    /inputs.*found 32; expected as many as/,
+  ],
+  ["no layers", (v) => v.setUint8(HEADER.at.layers, 0), /layers.*found 0/],
+  ["17 layers", (v) => v.setUint8(HEADER.at.layers, 17), /layers.*found 17; expected 1\.\.16/],
+  ["another logit unit", (v) => v.setUint8(HEADER.at.logitFrac, 3), /logit fraction bits.*found 3/],
+  ["an unknown flag", (v) => v.setUint32(HEADER.at.flags, 3, true), /flags.*found 3/],
+  ["a huge threshold", (v) => v.setBigInt64(HEADER.at.thresholdFixed, 2n ** 60n, true), /threshold.*2\^53/],
+  [
+    "a NaN threshold",
+    (v) => v.setUint32(HEADER.at.thresholdFloat, 0x7fc00000, true),
+    /float threshold.*found NaN/,
+  ],
+  ["reserved bytes", (v) => v.setUint8(HEADER.at.reserved, 9), /reserved bytes of the header.*found 9/],
+  ["a control character in the name", (v) => v.setUint8(HEADER.at.name, 7), /name/],
+  ["bytes after the end of the name", (v) => v.setUint8(HEADER.at.name + 15, 65), /name/],
+  ["an unknown feature", (v) => v.setUint16(HEADER.size, 34, true), /inputs\[0\]\.feature.*found 34/],
   [
     "an unknown transform",
-    (v) => v.setUint8(HEADER_SIZE + INPUT_AT.transform, 4),
+    (v) => v.setUint8(HEADER.size + INPUT.at.transform, 4),
     /inputs\[0\]\.transform.*found 4/,
   ],
-  ["reserved bytes of an input", (v) => v.setUint8(HEADER_SIZE + 5, 1), /reserved bytes of inputs\[0\]/],
-  ["an empty range", (v) => v.setBigUint64(HEADER_SIZE + INPUT_AT.low, 2n ** 63n, true), /inputs\[0\]\.low/],
+  ["reserved bytes of an input", (v) => v.setUint8(HEADER.size + 5, 1), /reserved bytes of inputs\[0\]/],
+  ["an empty range", (v) => v.setBigUint64(HEADER.size + INPUT.at.low, 2n ** 63n, true), /inputs\[0\]\.low/],
   [
     "a multiplier of 0",
-    (v) => v.setBigUint64(HEADER_SIZE + INPUT_AT.multiplier, 0n, true),
+    (v) => v.setBigUint64(HEADER.size + INPUT.at.multiplier, 0n, true),
     /multiplier.*found 0/,
   ],
   [
     "a multiplier that overflows",
-    (v) => v.setBigUint64(HEADER_SIZE + INPUT_AT.multiplier, 2n ** 64n - 1n, true),
+    (v) => v.setBigUint64(HEADER.size + INPUT.at.multiplier, 2n ** 64n - 1n, true),
     /multiplier/,
   ],
   [
     "an infinite offset",
-    (v) => v.setFloat64(HEADER_SIZE + INPUT_AT.offset, Infinity, true),
+    (v) => v.setFloat64(HEADER.size + INPUT.at.offset, Infinity, true),
     /offset.*Infinity/,
   ],
-  ["a scale of 0", (v) => v.setFloat64(HEADER_SIZE + INPUT_AT.scale, 0, true), /scale.*found 0/],
+  ["a scale of 0", (v) => v.setFloat64(HEADER.size + INPUT.at.scale, 0, true), /scale.*found 0/],
   [
     "a flag with another range",
-    (v) => v.setBigUint64(HEADER_SIZE + 6 * INPUT_SIZE + INPUT_AT.high, 2n, true),
+    (v) => v.setBigUint64(HEADER.size + 6 * INPUT.size + INPUT.at.high, 2n, true),
     /inputs\[6\].low..high.*expected 0\.\.1/,
   ],
   [
@@ -78,27 +82,27 @@ const DAMAGE: [string, (v: DataView) => void, RegExp][] = [
   ["a layer without outputs", (v) => v.setUint16(FIRST_LAYER + 2, 0, true), /layers\[0\]\.outputs.*found 0/],
   ["129 outputs", (v) => v.setUint16(FIRST_LAYER + 2, 129, true), /layers\[0\]\.outputs.*found 129/],
   ["more outputs than bytes", (v) => v.setUint16(FIRST_LAYER + 2, 100, true), /layers\[0\].*bytes left/],
-  ["an unknown activation", (v) => v.setUint8(FIRST_LAYER + LAYER_AT.activation, 3), /activation.*found 3/],
-  ["a huge shift", (v) => v.setUint8(FIRST_LAYER + LAYER_AT.shift, 60), /shift.*found 60/],
-  ["fewer fraction bits than shifted", (v) => v.setUint8(FIRST_LAYER + LAYER_AT.frac, 1), /frac.*found 1/],
+  ["an unknown activation", (v) => v.setUint8(FIRST_LAYER + LAYER.at.activation, 3), /activation.*found 3/],
+  ["a huge shift", (v) => v.setUint8(FIRST_LAYER + LAYER.at.shift, 60), /shift.*found 60/],
+  ["fewer fraction bits than shifted", (v) => v.setUint8(FIRST_LAYER + LAYER.at.frac, 1), /frac.*found 1/],
   [
     "a reserved byte of a layer",
-    (v) => v.setUint8(FIRST_LAYER + LAYER_AT.reserved, 1),
+    (v) => v.setUint8(FIRST_LAYER + LAYER.at.reserved, 1),
     /reserved byte of layers/,
   ],
   [
     "a bias near the end of int64",
-    (v) => v.setBigInt64(FIRST_LAYER + LAYER_HEADER_SIZE, 2n ** 63n - 1n, true),
+    (v) => v.setBigInt64(FIRST_LAYER + LAYER.size, 2n ** 63n - 1n, true),
     /layers\[0\]\.bias.*within \+-2\^53/,
   ],
   [
     "a bias whose sum passes 2^53",
-    (v) => v.setBigInt64(FIRST_LAYER + LAYER_HEADER_SIZE, 2n ** 53n, true),
+    (v) => v.setBigInt64(FIRST_LAYER + LAYER.size, 2n ** 53n, true),
     /sum of the fixed-point network can overflow.*layers\[0\] row 0/,
   ],
   [
     "a NaN weight",
-    (v) => v.setFloat32(FIRST_LAYER + LAYER_HEADER_SIZE + 72, Number.NaN, true),
+    (v) => v.setFloat32(FIRST_LAYER + LAYER.size + 72, Number.NaN, true),
     /layers\[0\]\.float weights.*NaN/,
   ],
   ["padding that is not zero", (v) => v.setUint8(v.byteLength - 1, 1), /padding of layers\[1\].*found 1/],

@@ -4,7 +4,7 @@ import seedrandom from "seedrandom";
 import { FEATURES } from "../../model/features.ts";
 import { checkSums, type FixedInput, type FixedLayer, type FixedNet } from "../../model/fixed-point-net.ts";
 import type { Activation, InputSpec, Layer, Net, Transform } from "../../model/net.ts";
-import { AT } from "../../model/nt-format.ts";
+import { HEADER } from "../../model/nt-layout.ts";
 import { LOG2_MAX } from "../../model/transform.ts";
 import { TARGETS } from "../../traces/schema.ts";
 
@@ -164,7 +164,7 @@ function hostileLayer(
 export function resealed(bytes: Uint8Array): Uint8Array {
   const copy = Uint8Array.from(bytes);
   const view = new DataView(copy.buffer);
-  view.setUint32(AT.crc, 0, true);
-  view.setUint32(AT.crc, crc32(copy), true);
+  view.setUint32(HEADER.at.crc, 0, true);
+  view.setUint32(HEADER.at.crc, crc32(copy), true);
   return copy;
 }

@@ -1,14 +1,7 @@
-import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { generate } from "../../../scripts/pelt-tables.ts";
 import { IDLE_INVERSE, IDLE_WEIGHT, PRIO_TO_INVERSE, PRIO_TO_WEIGHT } from "../../../sim/state/weights.ts";
 
 describe("constant tables", () => {
-  it("of load tracking are what scripts/pelt-tables.ts makes", () => {
-    const file = new URL("../../../sim/pelt/pelt-tables.ts", import.meta.url);
-    expect(readFileSync(file, "utf8")).to.equal(generate());
-  });
-
   it("of weights fall by a factor of 1.25 per nice level, to within 6 %", () => {
     expect(PRIO_TO_WEIGHT).to.have.length(40);
     expect(PRIO_TO_WEIGHT[20]).to.equal(1024);

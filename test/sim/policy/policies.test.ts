@@ -113,6 +113,27 @@ describe("policies", () => {
     expect(early).to.be.greaterThan(0);
   });
 
+  it("learned ones run their inference exactly where they say that they ask it", () => {
+    for (const learned of [model, premigrate]) {
+      let inferences = 0;
+      let asked = 0;
+      let calls = 0;
+      const factory = learned(() => ++inferences % 2 === 0);
+      run((...given) => {
+        const policy = factory(...given);
+        return {
+          ...policy,
+          decide(query) {
+            calls++;
+            if (policy.asks?.(query)) asked++;
+            return policy.decide(query);
+          },
+        };
+      }, 5);
+      expect(asked).to.equal(inferences).and.to.be.within(1, calls);
+    }
+  });
+
   it("the oracle knows from a first pass which moves will be forced, and makes the first of them early", () => {
     const future = new Future();
     const first: TraceRow[] = [];

@@ -1,7 +1,12 @@
-/** A Markdown table; the first two columns are words, the others numbers. */
-export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table. `align`: `r` for columns of numbers, from the left; by default all but the first two. */
+export function markdownTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  align?: string,
+): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const rule = header.map((_, i) => (i < 2 ? "---" : "---:"));
+  const isNumber = (column: number) => (align === undefined ? column >= 2 : align[column] === "r");
+  const rule = header.map((_, i) => (isNumber(i) ? "---:" : "---"));
   return [line(header), line(rule), ...rows.map(line)].join("\n");
 }
 

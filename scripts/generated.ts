@@ -1,0 +1,36 @@
+/**
+ * Everything in the repository that a program makes from other files in it: where it stands, and what makes it.
+ * `npm run generate` writes what differs; test/generated.test.ts compares. What takes more than seconds to make (recordings,
+ * trained networks) is no part of this: scripts/refresh.sh has it.
+ */
+import { readFileSync } from "node:fs";
+import { layoutHeader, schemaHeader, sigmoidHeader } from "../kernel-bridge/inference/headers.ts";
+import { replaceBetween } from "./markdown.ts";
+import { modelFileTables } from "./model-file-tables.ts";
+import { peltTables } from "./pelt-tables.ts";
+
+export interface Generated {
+  /** From the root of the repository. */
+  path: string;
+  /** The whole file. */
+  whole?: () => string;
+  /** What stands between `<!-- NAME: begin -->` and `<!-- NAME: end -->`, by name. */
+  marks?: Readonly<Record<string, () => string | Promise<string>>>;
+}
+
+export const GENERATED: readonly Generated[] = [
+  { path: "sim/pelt/pelt-tables.ts", whole: peltTables },
+  { path: "kernel-bridge/inference/nt_layout.h", whole: layoutHeader },
+  { path: "kernel-bridge/inference/nt_schema.h", whole: schemaHeader },
+  { path: "kernel-bridge/inference/nt_sigmoid.h", whole: sigmoidHeader },
+  { path: "docs/model-file.md", marks: modelFileTables },
+];
+
+/** What the file should hold. */
+export async function expectedText(entry: Generated): Promise<string> {
+  if (entry.whole) return entry.whole();
+  let text = readFileSync(entry.path, "utf8");
+  for (const [name, make] of Object.entries(entry.marks ?? {}))
+    text = replaceBetween(text, name, await make());
+  return text;
+}
