@@ -13,6 +13,7 @@ import { type FeatureSpec, featureName } from "./feature-sets.ts";
 import { featureColumn } from "./feature-values.ts";
 import { featureByName } from "./features.ts";
 import { applyTransform } from "./transform.ts";
+import { UnlearnableError } from "./unlearnable.ts";
 
 export interface Examples {
   readonly rows: number;
@@ -40,7 +41,7 @@ export function examplesFrom(
 ): Examples {
   const { rows, run, metas } = examplesRuns(tables);
   if (rows === 0) {
-    throw new InputError("the traces hold no rows", {
+    throw new UnlearnableError("the traces hold no rows", {
       found: tables.length === 1 ? "an empty trace" : `${tables.length} empty traces`,
       expected: "at least one can_migrate_task record",
       hint: "Record or simulate for longer, then look with `nicetries trace info`.",

@@ -1,5 +1,4 @@
 /** From traces to matrices: labels, features, split and preprocessing of one training. */
-import { InputError } from "../traces/input-error.ts";
 import type { Target, TraceTable } from "../traces/schema.ts";
 import { examplesFrom } from "./examples.ts";
 import type { FeatureSpec } from "./feature-sets.ts";
@@ -7,6 +6,7 @@ import { type Matrix, matrixFrom } from "./matrix.ts";
 import type { InputSpec } from "./net.ts";
 import { PREPROCESSING, runSteps } from "./preprocess/steps.ts";
 import { type Split, splitRows, validationBlocks } from "./split.ts";
+import { UnlearnableError } from "./unlearnable.ts";
 
 export interface PrepareRequest {
   tables: readonly TraceTable[];
@@ -70,7 +70,7 @@ function countClasses(labels: Uint8Array, rows: Uint32Array): [number, number] {
 function needBothClasses(labels: Uint8Array, rows: Uint32Array, target: Target): void {
   const [negatives, positives] = countClasses(labels, rows);
   if (positives > 0 && negatives > 0) return;
-  throw new InputError("the training rows hold a single class", {
+  throw new UnlearnableError("the training rows hold a single class", {
     field: target,
     found: `${positives} positive of ${rows.length} rows`,
     expected: "both positive and negative rows",

@@ -1,15 +1,13 @@
-import { existsSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { PRESETS } from "../../model/trainer/presets.ts";
 import { DEFAULT_TOPOLOGY } from "../../sim/chip/topology-presets.ts";
-import { InputError } from "../../traces/input-error.ts";
-import { print, printJson } from "../output.ts";
+import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
-import { clearRun, executeRun, findRealTraces } from "../run/execute.ts";
-import { RUN_WORKLOADS, type RunPlan } from "../run/plan.ts";
+import { clearRun, executeRun } from "../run/execute.ts";
+import { findRealTraces, readInputs } from "../run/inputs.ts";
+import { makePlan } from "../run/plan.ts";
 import type { RunResults } from "../run/results.ts";
 import { chipName } from "../simulate/sources.ts";
 import { VERSION } from "../version.ts";
@@ -30,10 +28,8 @@ Examples:
   nicetries run --seed 7 --name seed7       other random numbers
   nicetries run --chip 8x1 --name flat      eight cores without SMT
 
+Workloads grow with the chip. A trace without rows, and a model that the rows cannot teach, are left out by name.
 An interrupted run goes on where it stopped when the same command is given again; --force starts over.`;
-
-/** A quick run simulates this much less time. */
-const QUICK_FACTOR = 10;
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -54,60 +50,30 @@ export function register(root: Command): void {
 }
 
 async function run(options: RunOptions): Promise<void> {
-  const plan = planOf(options);
   if (!/^[\w.-]+$/.test(options.name) || /^\.+$/.test(options.name))
     throw new UsageError(
       `--name may have letters, digits, ".", "_" and "-" only, found ${JSON.stringify(options.name)}`,
     );
   const dir = join("runs", options.name);
+  const quick = options.quick ?? false;
+  const plan = makePlan(options.seed, readInputs(options.chip, dir, ROOT), quick);
   if (options.force) clearRun(dir);
   const results = await executeRun(plan, {
     name: options.name,
     version: VERSION,
     dir,
-    quick: options.quick ?? false,
-    command: commandOf(options),
+    quick,
+    command: commandOf(options, plan.chip.option),
     realTraces: findRealTraces(ROOT),
     progress: progressBar("nicetries run"),
   });
+  for (const { what, why } of results.leftOut) note(`left out: ${what}: ${why}`);
   if (options.json) printJson(results);
-  else print(`${summary(results)}\n${join(dir, "report.html")}\n`);
+  else print(`${summary(results)}${join(dir, "report.html")}\n`);
 }
 
-function planOf(options: RunOptions): RunPlan {
-  const quick = options.quick ?? false;
-  const workloads = RUN_WORKLOADS.map((w) => ({
-    ...w,
-    source: sourcePath(w.source),
-    durationNs: w.durationNs / (quick ? QUICK_FACTOR : 1),
-  }));
-  return {
-    seed: options.seed,
-    chip: options.chip,
-    workloads,
-    targets: ["migrate", "forced_eventually", "forced_now"],
-    presets: quick ? ["best"] : [...PRESETS],
-    epochs: quick ? 10 : undefined,
-    comparisons: quick ? 1 : 3,
-    comparisonFactor: 4,
-  };
-}
-
-/** A model's name stays; a file of the repository becomes a path from here. */
-function sourcePath(source: string): string {
-  if (!source.includes("/")) return source;
-  const path = relative(process.cwd(), join(ROOT, source));
-  if (!existsSync(path))
-    throw new InputError("the workload's file is missing", {
-      file: path,
-      expected: "an rt-app file",
-      hint: `Restore it with \`git checkout ${source}\``,
-    });
-  return path;
-}
-
-function commandOf(o: RunOptions): string {
-  const flags = [`--name ${o.name}`, `--seed ${o.seed}`, `--chip ${o.chip}`, ...(o.quick ? ["--quick"] : [])];
+function commandOf(o: RunOptions, chip: string): string {
+  const flags = [`--name ${o.name}`, `--seed ${o.seed}`, `--chip ${chip}`, ...(o.quick ? ["--quick"] : [])];
   return `npx nicetries run ${flags.join(" ")}`;
 }
 
@@ -119,5 +85,5 @@ function summary(results: RunResults): string {
       const { model, rule, majority } = j.judges;
       return `${j.target} (${j.preset}), ${j.data}: balanced accuracy ${share(model?.balancedAccuracy)}, rule ${share(rule?.balancedAccuracy)}, majority ${share(majority?.balancedAccuracy)}`;
     });
-  return lines.join("\n");
+  return lines.map((line) => `${line}\n`).join("");
 }

@@ -1,15 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
 import { atEnd } from "../../traces/at-end.ts";
 import { removeOwnLeftovers, writeFileAtomic } from "../../traces/atomic-file.ts";
-import { InputError } from "../../traces/input-error.ts";
 import type { Progress } from "../progress.ts";
 import type { JudgeJob, PolicyJob, TraceJob, TrainJob } from "./jobs.ts";
 import { planHash, type RunPlan, testSeed, trainSeed } from "./plan.ts";
 import { JobPool } from "./pool.ts";
 import { renderReport } from "./report.ts";
-import type { JudgedResult, ModelResult, PolicyResult, RunResults, TraceResult } from "./results.ts";
+import type { JudgedResult, LeftOut, ModelResult, PolicyResult, RunResults, TraceResult } from "./results.ts";
 import { StepStore } from "./steps.ts";
 
 export interface ExecuteOptions {
@@ -25,7 +24,7 @@ export interface ExecuteOptions {
 }
 
 /** What a run's folder holds besides its report. */
-const FOLDERS = ["traces", "models", "steps"];
+const FOLDERS = ["inputs", "traces", "models", "steps"];
 
 /**
  * Does everything of a plan: traces, models, verdicts, policies, report. Complete steps are kept in `dir/steps`, and a
@@ -34,6 +33,7 @@ const FOLDERS = ["traces", "models", "steps"];
 export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promise<RunResults> {
   const { dir } = options;
   for (const folder of FOLDERS) mkdirSync(join(dir, folder), { recursive: true });
+  for (const [path, text] of Object.entries(plan.texts)) writeFileAtomic(path, text);
   const store = new StepStore(dir, planHash(plan));
   const pool = new JobPool();
   // workers die with the process and clean nothing
@@ -41,24 +41,31 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
   try {
     const all = new Steps(store, pool, options.progress, countSteps(plan, options.realTraces.length));
     const traces = await makeTraces(plan, options, all);
-    const models = await trainModels(plan, options, all);
-    const [judged, policies] = await Promise.all([
-      judgeModels(models, options, traces, all),
+    const full = traces.filter((t) => t.rows > 0);
+    const trained = await trainModels(plan, options, full, all);
+    const models = trained.filter(isDone);
+    const [verdicts, policies] = await Promise.all([
+      judgeModels(plan, models, options, full, all),
       comparePolicies(plan, models, all),
     ]);
+    const judged = verdicts.filter(isDone);
+    const leftOut = [...emptyTraces(traces), ...trained.filter(isLeftOut), ...verdicts.filter(isLeftOut)];
     const { name, version, quick, command } = options;
-    const { seed, chip } = plan;
+    const { seed } = plan;
+    const { name: chip, cpus } = plan.chip;
     const results = {
       name,
       version,
       seed,
       chip,
+      cpus,
       quick,
       command,
       traces,
       models,
       judged,
       policies,
+      leftOut,
     };
     writeFileAtomic(join(dir, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
     writeFileAtomic(join(dir, "report.html"), renderReport(results));
@@ -68,6 +75,19 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
     await pool.close();
     forget();
   }
+}
+
+const isLeftOut = (outcome: object): outcome is LeftOut => "why" in outcome;
+const isDone = <T extends object>(outcome: T | LeftOut): outcome is T => !isLeftOut(outcome);
+
+/** A trace without rows teaches nothing and judges nothing; it is no fault of the run. */
+function emptyTraces(traces: readonly TraceResult[]): LeftOut[] {
+  return traces
+    .filter((t) => t.rows === 0)
+    .map((t) => ({
+      what: `trace ${t.workload} (${t.role})`,
+      why: "no call of can_migrate_task: nothing had to be balanced",
+    }));
 }
 
 /** Kept steps on a worker pool, counted for the progress bar. */
@@ -104,7 +124,7 @@ function countSteps(plan: RunPlan, realTraces: number): number {
 }
 
 async function makeTraces(plan: RunPlan, options: ExecuteOptions, steps: Steps): Promise<TraceResult[]> {
-  const { chip } = plan;
+  const chip = plan.chip.option;
   const jobs: TraceJob[] = plan.workloads.flatMap(({ name, source, durationNs, train }) =>
     (train ? (["train", "test"] as const) : (["test"] as const)).map((role) => ({
       workload: name,
@@ -127,16 +147,22 @@ async function makeTraces(plan: RunPlan, options: ExecuteOptions, steps: Steps):
 const tracePath = (dir: string, workload: string, role: string): string =>
   join(dir, "traces", `${workload}.${role}.parquet`);
 
-async function trainModels(plan: RunPlan, options: ExecuteOptions, steps: Steps): Promise<ModelResult[]> {
-  const learned = plan.workloads.filter((w) => w.train);
-  // In the order of the shell's `*`: the report shows the command that way, and the order of rows matters.
-  const traces = learned.map((w) => tracePath(options.dir, w.name, "train")).sort();
+async function trainModels(
+  plan: RunPlan,
+  options: ExecuteOptions,
+  made: readonly TraceResult[],
+  steps: Steps,
+): Promise<(ModelResult | LeftOut)[]> {
+  const traces = inOrder(made.filter((t) => t.role === "train"));
+  if (traces.length === 0)
+    return [{ what: "all models", why: "no training trace has a row: there is nothing to learn from" }];
+  const all = plan.workloads.filter((w) => w.train).length;
   const jobs: TrainJob[] = plan.targets.flatMap((target) =>
     plan.presets.map((preset) => ({
       target,
       preset: preset as PresetName,
       traces,
-      shown: join(options.dir, "traces", "*.train.parquet"),
+      shown: traces.length === all ? join(options.dir, "traces", "*.train.parquet") : traces.join(" "),
       seed: plan.seed,
       epochs: plan.epochs,
       out: join(options.dir, "models", `${target}-${preset}.nt`),
@@ -145,21 +171,28 @@ async function trainModels(plan: RunPlan, options: ExecuteOptions, steps: Steps)
   );
   return Promise.all(
     jobs.map((job) =>
-      steps.run<ModelResult>(`train-${job.target}-${job.preset}`, "trainModel", job, [job.out]),
+      steps.run<ModelResult | LeftOut>(`train-${job.target}-${job.preset}`, "trainModel", job, [job.out]),
     ),
   );
 }
 
+/** In the order of the shell's `*`: the report shows commands that way, and the order of rows matters. */
+const inOrder = (traces: readonly TraceResult[]): string[] => traces.map((t) => t.file).sort();
+
+/** @param traces Those with rows. */
 function judgeModels(
-  models: ModelResult[],
+  plan: RunPlan,
+  models: readonly ModelResult[],
   options: ExecuteOptions,
-  traces: TraceResult[],
+  traces: readonly TraceResult[],
   steps: Steps,
-): Promise<JudgedResult[]> {
+): Promise<(JudgedResult | LeftOut)[]> {
   const set = (role: TraceResult["role"], kind: JudgedResult["kind"], pooled: string, pattern: string) => {
     const own = traces.filter((t) => t.role === role);
+    const made = role === "real" ? options.realTraces.length : plan.workloads.length;
+    const shown = own.length === made ? pattern : inOrder(own).join(" ");
     const single = own.map((t) => ({ data: t.workload, kind, traces: [t.file], shown: t.file }));
-    return [...single, { data: pooled, kind, traces: own.map((t) => t.file).sort(), shown: pattern }];
+    return [...single, { data: pooled, kind, traces: inOrder(own), shown }];
   };
   const sets = [
     ...set("test", "held-out seed", "all simulated", join(options.dir, "traces", "*.test.parquet")),
@@ -170,18 +203,18 @@ function judgeModels(
   return Promise.all(
     models.flatMap((model) =>
       sets
-        .filter((data) => model.preset === detailed || data.traces.length > 1)
+        .filter((data) => model.preset === detailed || data.data.startsWith("all "))
         .map((data) => {
           const job: JudgeJob = { model, ...data };
           const name = `judge-${model.target}-${model.preset}-${data.kind === "real kernel" ? "real" : "sim"}-${data.data}`;
-          return steps.run<JudgedResult>(name.replace(/ /g, "-"), "judge", job);
+          return steps.run<JudgedResult | LeftOut>(name.replace(/ /g, "-"), "judge", job);
         }),
     ),
   );
 }
 
 /** The preset that decides in policies and is shown in detail: the last of PRESETS that the run has trained. */
-function chosenPreset(models: ModelResult[]): string | undefined {
+function chosenPreset(models: readonly ModelResult[]): string | undefined {
   return PRESETS.filter((preset) => models.some((m) => m.preset === preset)).at(-1);
 }
 
@@ -190,7 +223,11 @@ function realPattern(files: readonly string[]): string {
   return [...folders].map((f) => `${f}*.parquet`).join(" ");
 }
 
-function comparePolicies(plan: RunPlan, models: ModelResult[], steps: Steps): Promise<PolicyResult[]> {
+function comparePolicies(
+  plan: RunPlan,
+  models: readonly ModelResult[],
+  steps: Steps,
+): Promise<PolicyResult[]> {
   const preset = chosenPreset(models);
   const best = (target: string) =>
     models.filter((m) => m.target === target && m.preset === preset).map((m) => m.file);
@@ -207,7 +244,7 @@ function comparePolicies(plan: RunPlan, models: ModelResult[], steps: Steps): Pr
           workload: name,
           source,
           seed,
-          chip: plan.chip,
+          chip: plan.chip.option,
           durationNs: durationNs / plan.comparisonFactor,
           policy,
           label,
@@ -219,19 +256,6 @@ function comparePolicies(plan: RunPlan, models: ModelResult[], steps: Steps): Pr
       steps.run<PolicyResult>(`policy-${job.workload}-${job.seed}-${job.label}`, "comparePolicy", job),
     ),
   );
-}
-
-/** The real traces of the repository (or of an installed package), as paths a person can type. */
-export function findRealTraces(root: string): string[] {
-  const folder = join(root, "traces", "real");
-  const files = existsSync(folder) ? readdirSync(folder).filter((f) => f.endsWith(".parquet")) : [];
-  if (files.length === 0)
-    throw new InputError("no real traces", {
-      file: folder,
-      expected: "Parquet files",
-      hint: "They are part of the repository: restore them with `git checkout traces/real`",
-    });
-  return files.sort().map((f) => relative(process.cwd(), join(folder, f)) || f);
 }
 
 /** Removes what an earlier run of the same name left. */

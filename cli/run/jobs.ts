@@ -4,6 +4,7 @@
  */
 import type { Metrics } from "../../model/evaluation/metrics.ts";
 import type { PresetName } from "../../model/trainer/presets.ts";
+import { UnlearnableError } from "../../model/unlearnable.ts";
 import { TraceChecker } from "../../traces/check.ts";
 import { openTrace } from "../../traces/read-trace.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
@@ -11,7 +12,14 @@ import { summarizeTrace } from "../../traces/summarize.ts";
 import { evaluateFile } from "../commands/evaluate.ts";
 import { trainFile } from "../commands/train.ts";
 import { simulateFile } from "../simulate-file.ts";
-import type { JudgedResult, JudgeScores, ModelResult, PolicyResult, TraceResult } from "./results.ts";
+import type {
+  JudgedResult,
+  JudgeScores,
+  LeftOut,
+  ModelResult,
+  PolicyResult,
+  TraceResult,
+} from "./results.ts";
 
 export interface TraceJob {
   workload: string;
@@ -63,9 +71,13 @@ export interface TrainJob {
   resume: boolean;
 }
 
-export async function trainModel(job: TrainJob): Promise<ModelResult> {
+export async function trainModel(job: TrainJob): Promise<ModelResult | LeftOut> {
   const { target, preset, seed, epochs, out, resume } = job;
-  const trained = await trainFile(job.traces, { target, preset, seed, epochs, out, resume, split: "none" });
+  const options = { target, preset, seed, epochs, out, resume, split: "none" };
+  const trained = await trainFile(job.traces, options).catch((error) =>
+    leaveOut(`model ${target}, preset ${preset}`, error),
+  );
+  if ("why" in trained) return trained;
   const shape = [trained.inputs.length, ...trained.hidden, 1];
   const limit = epochs === undefined ? "" : ` --epochs ${epochs}`;
   return {
@@ -84,6 +96,12 @@ export async function trainModel(job: TrainJob): Promise<ModelResult> {
   };
 }
 
+/** What rows cannot teach, and what cannot be judged on them, is said and left out; other errors stay errors. */
+function leaveOut(what: string, error: unknown): LeftOut {
+  if (error instanceof UnlearnableError) return { what, why: error.message };
+  throw error;
+}
+
 export interface JudgeJob {
   model: ModelResult;
   data: string;
@@ -92,11 +110,14 @@ export interface JudgeJob {
   shown: string;
 }
 
-export async function judge(job: JudgeJob): Promise<JudgedResult> {
+export async function judge(job: JudgeJob): Promise<JudgedResult | LeftOut> {
   const { target, preset, file } = job.model;
   const resamples = 200;
   const options = { split: "none", seed: "1", resamples };
-  const e = await evaluateFile(file, job.traces, options);
+  const e = await evaluateFile(file, job.traces, options).catch((error) =>
+    leaveOut(`model ${target}, preset ${preset}, judged on ${job.data}`, error),
+  );
+  if ("why" in e) return e;
   const atBaseRate = await evaluateFile(file, job.traces, { ...options, threshold: "balanced" });
   const judges: Record<string, JudgeScores> = {};
   const oneClass = e.positives === 0 || e.positives === e.rows;

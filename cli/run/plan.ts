@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
+import { PRESETS } from "../../model/trainer/presets.ts";
 import type { Target } from "../../traces/schema.ts";
+import type { RunChip, RunInputs } from "./inputs.ts";
 
 /** Everything that determines the numbers of a run. Two runs with equal plans give equal files. */
 export interface RunPlan {
   seed: string;
-  chip: string;
+  chip: RunChip;
+  /** Texts that the run keeps in its folder and reads from there, by path. */
+  texts: Readonly<Record<string, string>>;
   workloads: readonly PlannedWorkload[];
   targets: readonly Target[];
   presets: readonly string[];
@@ -30,15 +34,44 @@ export interface PlannedWorkload {
   train: boolean;
 }
 
-/** The six workloads of the main job; the rt-app file is the one of the real trace with the same name. */
-export const RUN_WORKLOADS: readonly PlannedWorkload[] = [
-  { name: "hackbench", source: "hackbench", durationNs: 2e9, train: true },
-  { name: "database", source: "database", durationNs: 10e9, train: true },
-  { name: "numeric", source: "numeric", durationNs: 60e9, train: true },
-  { name: "convolution", source: "convolution", durationNs: 120e9, train: true },
-  { name: "compression", source: "compression", durationNs: 120e9, train: true },
-  { name: "rtapp-nine-busy", source: "traces/real/rtapp-nine-busy.json", durationNs: 120e9, train: false },
-];
+/** The benchmark models of the main job, with their simulated time on 8 CPUs, ns. */
+const MODELS: Readonly<Record<string, number>> = {
+  hackbench: 2e9,
+  database: 10e9,
+  numeric: 60e9,
+  convolution: 120e9,
+  compression: 120e9,
+};
+const RT_APP_NS = 120e9;
+
+/** A quick run simulates this much less time. */
+const QUICK_FACTOR = 10;
+
+/**
+ * The plan of the main job, or of its quick form. Calls grow with the CPUs, and so does the time to simulate them: a chip
+ * with more than 8 runs for less simulated time, by the square root of how many more.
+ */
+export function makePlan(seed: string, { chip, rtApp, texts }: RunInputs, quick: boolean): RunPlan {
+  const shorter = quick ? QUICK_FACTOR : Math.max(1, Math.round(Math.sqrt(chip.cpus / 8)));
+  const workloads = Object.entries(MODELS).map(([name, ns]) => ({
+    name,
+    source: name,
+    durationNs: Math.round(ns / shorter),
+    train: true,
+  }));
+  workloads.push({ ...rtApp, durationNs: Math.round(RT_APP_NS / shorter), train: false });
+  return {
+    seed,
+    chip,
+    texts,
+    workloads,
+    targets: ["migrate", "forced_eventually", "forced_now"],
+    presets: quick ? ["best"] : [...PRESETS],
+    epochs: quick ? 10 : undefined,
+    comparisons: quick ? 1 : 3,
+    comparisonFactor: 4,
+  };
+}
 
 /** Seeds: the models never see a `test` trace. */
 export const trainSeed = (plan: RunPlan): string => `${plan.seed}-train`;

@@ -1,6 +1,6 @@
 import { drawCurves } from "../../notebooks/figures/curves.ts";
 import { PAGE_STYLE } from "../../notebooks/figures/page-style.ts";
-import { drawRatios } from "../../notebooks/figures/ratios.ts";
+import { drawRatios, type Ratio } from "../../notebooks/figures/ratios.ts";
 import { drawReasons } from "../../notebooks/figures/reasons.ts";
 import { drawScores, type Score } from "../../notebooks/figures/scores.ts";
 import { escapeHtml } from "../../notebooks/runner/session.ts";
@@ -20,7 +20,7 @@ export function renderReport(run: RunResults): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>nicetries: ${escapeHtml(run.name)}</title><style>${PAGE_STYLE}</style></head><body><main>
-${[intro(run), traces(run), models(run), ...verdicts(run), policies(run), again(run)].join("\n")}
+${[intro(run), leftOut(run), traces(run), models(run), ...verdicts(run), policies(run), again(run)].join("\n")}
 </main></body></html>
 `;
 }
@@ -32,7 +32,7 @@ function intro(run: RunResults): string {
     list.reduce((s, t) => s + pick(t), 0);
   return `<h1>Forced migrations: learned in the simulator, judged on a real kernel</h1>
 <p class="soft">Run <b>${escapeHtml(run.name)}</b>, nicetries ${escapeHtml(run.version)}, seed ${escapeHtml(run.seed)},
-chip ${escapeHtml(run.chip)}${run.quick ? "; a quick run, smaller than the default" : ""}.</p>
+chip ${escapeHtml(run.chip)} with ${run.cpus} CPU${run.cpus === 1 ? "" : "s"}${run.quick ? "; a quick run, smaller than the default" : ""}.</p>
 ${cards([
   [formatNumber(sum(simulated, (t) => t.rows)), "simulated decisions"],
   [formatNumber(sum(simulated, (t) => t.positives.forced_now)), "of them forced"],
@@ -43,6 +43,15 @@ ${cards([
 <p>Each row is one call of <code>can_migrate_task</code>. The simulated traces come from the model of the fair class of
 Linux 6.1 in <code>sim/</code>; the real ones were recorded with BCC on an unpatched Linux 6.1 (<code>traces/real/</code>).
 Networks learned from the simulated training traces only. No real row was used for training, scaling or thresholds.</p>`;
+}
+
+/** What could not be done is said before the numbers that it is missing from. */
+function leftOut(run: RunResults): string {
+  if (run.leftOut.length === 0) return "";
+  const items = run.leftOut.map(({ what, why }) => `<li><b>${escapeHtml(what)}</b>: ${escapeHtml(why)}</li>`);
+  return `<h2>Left out</h2>
+<p>What the rows of this run do not allow. All other numbers stand without it.</p>
+<ul>${items.join("\n")}</ul>`;
 }
 
 function traces(run: RunResults): string {
@@ -72,6 +81,7 @@ ${commands(run.traces.map((t) => t.command))}`;
 }
 
 function models(run: RunResults): string {
+  if (run.models.length === 0) return "<h2>Models</h2>\n<p>None: see what was left out.</p>";
   return `<h2>Models</h2>
 ${htmlTable(
   "One network per target and preset, trained on all simulated training traces together.",
@@ -201,18 +211,14 @@ function policies(run: RunResults): string {
   return `<h2>A learned policy beside stock CFS</h2>
 <p>The same workload and seed run again with another judge in <code>can_migrate_task</code>. Throttled, pinned and running
 tasks stay with CFS. Differences of single seeds are not evidence: the spread between seeds is the yardstick.</p>
-${figure(
-  drawRatios(
-    ratios((p) => p.workNs),
-    "work done",
-  ),
+${ratioFigure(
+  ratios((p) => p.workNs),
+  "work done",
   "Work done in the same simulated time; right of 1 is better.",
 )}
-${figure(
-  drawRatios(
-    ratios((p) => p.wakeupP99Ns),
-    "99th percentile of wake-up latency",
-  ),
+${ratioFigure(
+  ratios((p) => p.wakeupP99Ns),
+  "99th percentile of wake-up latency",
   "Wake-up latency; left of 1 is better.",
 )}
 ${htmlTable(
@@ -242,6 +248,10 @@ ${htmlTable(
 )}
 ${commands(run.policies.map((p) => p.command))}`;
 }
+
+/** Nothing where no workload of both policies did anything that could be compared. */
+const ratioFigure = (ratios: readonly Ratio[], label: string, caption: string): string =>
+  ratios.length === 0 ? "" : figure(drawRatios(ratios, label), caption);
 
 function again(run: RunResults): string {
   return `<h2>The whole report again</h2>

@@ -73,15 +73,24 @@ export interface PolicyResult {
   command: string;
 }
 
+/** Something that this run could not do, because the rows do not allow it. */
+export interface LeftOut {
+  /** A trace, a model, or a model on data. */
+  what: string;
+  why: string;
+}
+
 export interface RunResults {
   name: string;
   version: string;
   seed: string;
   chip: string;
+  cpus: number;
   quick: boolean;
   command: string;
   traces: TraceResult[];
   models: ModelResult[];
   judged: JudgedResult[];
   policies: PolicyResult[];
+  leftOut: LeftOut[];
 }

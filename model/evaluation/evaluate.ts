@@ -2,7 +2,6 @@
  * A model judged beside what needs no model: the majority class, the kernel's own rule, logistic regression and a small
  * tree on the same inputs. All judge the same rows.
  */
-import { InputError } from "../../traces/input-error.ts";
 import { labelTable } from "../../traces/label.ts";
 import { decisionOf, ruleReason } from "../../traces/rule.ts";
 import type { Reason, Target, TraceTable } from "../../traces/schema.ts";
@@ -13,6 +12,7 @@ import type { FixedNet } from "../fixed-point-net.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Net } from "../net.ts";
 import { RandomState, seedFrom } from "../numerics/random-state.ts";
+import { UnlearnableError } from "../unlearnable.ts";
 import { bootstrapIntervals } from "./bootstrap.ts";
 import { type ReasonScore, scoreByReason } from "./by-reason.ts";
 import { type Calibration, calibrationOf } from "./calibration.ts";
@@ -108,8 +108,8 @@ export function evaluateModel(
   };
 }
 
-function nothingToJudge(found: string): InputError {
-  return new InputError("nothing to judge", {
+function nothingToJudge(found: string): UnlearnableError {
+  return new UnlearnableError("nothing to judge", {
     found,
     expected: "at least one row in which every input of the model is known",
     hint: "Look at the traces with `nicetries trace info`.",

@@ -10,9 +10,9 @@
  *  P2. Nothing computed from the labels or the values of `test` enters a state of the honest pipeline, except which
  *      test rows hold unknown values.
  */
-import { InputError } from "../../traces/input-error.ts";
 import type { Examples } from "../examples.ts";
 import { featureName } from "../feature-sets.ts";
+import { UnlearnableError } from "../unlearnable.ts";
 
 export interface PreprocessState {
   readonly examples: Examples;
@@ -101,7 +101,7 @@ export const dropConstantColumns: Step = (state, context) => {
   const inputs = state.inputs.filter((j) => varies(state.examples.columns[j]!, rows));
   const gone = state.inputs.filter((j) => !inputs.includes(j));
   if (inputs.length === 0) {
-    throw new InputError("no column varies", {
+    throw new UnlearnableError("no column varies", {
       found: `${state.inputs.length} constant columns in ${rows.length} rows`,
       expected: "at least one column with two different values",
       hint: "Choose other --features or traces with more varied decisions.",
@@ -131,7 +131,7 @@ export const dropInvalid: Step = (state, context) => {
   const test = state.test.filter(valid);
   const dropped = state.train.length + state.test.length - train.length - test.length;
   if (train.length === 0) {
-    throw new InputError("no row has a value in every input", {
+    throw new UnlearnableError("no row has a value in every input", {
       found: `${state.train.length} rows, all with unknown values`,
       expected: "complete rows",
       hint: `Leave out sparse columns with --features; inputs: ${state.inputs.map((j) => featureName(state.examples.specs[j]!)).join(", ")}.`,
