@@ -4,14 +4,15 @@ import { CpuMask } from "../sim/lib/cpumask.ts";
 import { TreeNodes, VruntimeTree } from "../sim/lib/rbtree.ts";
 import { AllocationMeter } from "./allocation.ts";
 import { EventHeap, type Load, LoadDriver } from "./core-load.ts";
+import { repeats, share } from "./share.ts";
 
 /**
  * Speed of the scheduling core: `npm run bench` or `npx tsx bench/core.ts`. Events are switches, wake-ups, ticks, balance
  * passes and migrations. Each figure is the median of several runs in one process.
  */
 
-const EVENTS = 600_000;
-const RUNS = 5;
+const EVENTS = share(600_000);
+const RUNS = repeats(5);
 
 function topologyOf(cpus: number) {
   return cpus === 8
@@ -154,9 +155,11 @@ export async function run(): Promise<void> {
 
   globalThis.gc?.();
   const before = process.memoryUsage().rss;
-  const driver = new LoadDriver({ ...base, tasks: 100_000, demand: 1.5 });
+  const driver = new LoadDriver({ ...base, tasks: share(100_000), demand: 1.5 });
   driver.run(EVENTS);
-  say(`  100,000 tasks: ${((process.memoryUsage().rss - before) / 2 ** 20).toFixed(0)} MB more`);
+  say(
+    `  ${share(100_000).toLocaleString("en")} tasks: ${((process.memoryUsage().rss - before) / 2 ** 20).toFixed(0)} MB more`,
+  );
 }
 
 if (import.meta.url === `file://${process.argv[1]}`) await run();

@@ -19,9 +19,10 @@ import { encodeNt } from "../model/nt-write.ts";
 import { trainModel } from "../model/pipeline.ts";
 import { quantise } from "../model/quantise.ts";
 import { readTrace } from "../traces/read-trace.ts";
+import { repeats, share } from "./share.ts";
 
 const SOURCE = new URL("../kernel-bridge/inference/", import.meta.url).pathname;
-const RECORDS = 2000;
+const RECORDS = share(2000);
 
 type Spec = [InputSpec["feature"], InputSpec["transform"], clipHigh: number, offset: number, scale: number];
 
@@ -88,9 +89,9 @@ function records(): Float64Array[] {
 function rate(call: (values: Float64Array) => number, rows: readonly Float64Array[], rounds: number): number {
   let best = 0;
   let sum = 0;
-  for (let k = 0; k < 5; k++) {
+  for (let k = 0; k < repeats(5); k++) {
     const start = process.cpuUsage();
-    for (let i = 0; i < rounds; i++) for (const row of rows) sum += call(row);
+    for (let i = 0; i < repeats(rounds); i++) for (const row of rows) sum += call(row);
     const { user, system } = process.cpuUsage(start);
     best = Math.max(best, (rounds * rows.length * 1e6) / (user + system));
   }

@@ -3,6 +3,7 @@
  *
  *   npm run bench                  all of them
  *   npm run bench -- core traces   some of them
+ *   npm run bench -- --quick       do they still run?
  */
 const BENCHES = {
   core: () => import("./core.ts"),
@@ -12,7 +13,7 @@ const BENCHES = {
   inference: () => import("./inference.ts"),
 } as const;
 
-const words = process.argv.slice(2);
+const words = process.argv.slice(2).filter((word) => word !== "--quick");
 const unknown = words.find((w) => !Object.hasOwn(BENCHES, w));
 if (unknown !== undefined) {
   console.error(`no benchmark ${unknown}; there are ${Object.keys(BENCHES).join(", ")}`);

@@ -1,7 +1,6 @@
 /**
  * Speed of training: 1 million rows x 10 inputs x 9 hidden units, batches of 32, forward and backward with Adam, on one
  * core; beside the same mathematics written with ml-matrix, and beside PyTorch where `python3-torch` is installed.
- * Smaller runs: NICETRIES_BENCH_ROWS=100000.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,6 +14,7 @@ import { DEFAULT_CONFIG, type TrainerConfig } from "../model/trainer/config.ts";
 import { optimiser } from "../model/trainer/optimiser.ts";
 import { predictLogits } from "../model/trainer/predict.ts";
 import { Trainer } from "../model/trainer/trainer.ts";
+import { share } from "./share.ts";
 
 const INPUTS = 10;
 const HIDDEN = 9;
@@ -146,7 +146,7 @@ function secondsTo(target: number, epochs: readonly Reached[]): number {
 
 /** Prints rates and ratios. Ratios are of processor time, which other work on the machine disturbs least. */
 export async function run(): Promise<void> {
-  const rows = Number(process.env.NICETRIES_BENCH_ROWS ?? 1_000_000);
+  const rows = share(1_000_000);
   const all = rowsToLearn(rows);
   const trainer = new Trainer(all, null, CONFIG, { weights: [1, 2, 3, 4], order: [5, 6, 7, 8] });
   const epochs = Array.from({ length: EPOCHS }, () => timed(() => trainer.runEpoch()));

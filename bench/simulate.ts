@@ -8,13 +8,14 @@ import { modelNamed } from "../sim/workload/models/catalogue.ts";
 import type { Workload } from "../sim/workload/programme.ts";
 import * as S from "../sim/workload/script.ts";
 import { AllocationMeter } from "./allocation.ts";
+import { repeats, share } from "./share.ts";
 
 /**
  * The whole simulator: scheduler events (switches, wake-ups, ticks, balance passes, migrations) per second of CPU time.
  * Medians of several runs after one to warm up. The bare loop beside it does the same number of operations on a heap of
  * the same size and nothing else: what an event costs beyond having events.
  */
-const RUNS = 5;
+const RUNS = repeats(5);
 
 /** Periodic tasks that run and sleep at random and ask for 90 % of the chip together. */
 function periodic(tasks: number, cpus: number): Workload {
@@ -118,28 +119,33 @@ export async function run(): Promise<void> {
       }`,
     );
   const chip = presetTopology("8x1");
-  const base = measure(periodic(400, 8), chip, 4e9);
+  const base = measure(periodic(400, 8), chip, share(4e9));
   console.log("whole simulator, scheduler events per second of CPU time (medians)");
   print("8 CPUs, 400 periodic tasks", base);
-  const bare = bareLoop(409, Math.max(1_000_000, base.events));
+  const bare = bareLoop(409, Math.max(share(1_000_000), base.events));
   console.log(
     `${"bare event queue of the same size, pop + push".padEnd(44)} ${million(bare).padStart(10)}  x${(bare / base.perSecond).toFixed(1)} of the rate above`,
   );
   console.log(
-    `allocated per event in steady state: ${allocatedPerEvent(periodic(400, 8), chip, 32e9).toFixed(2)} bytes`,
+    `allocated per event in steady state: ${allocatedPerEvent(periodic(400, 8), chip, share(32e9)).toFixed(2)} bytes`,
   );
   for (const tasks of [100, 1000, 10_000])
-    print(`8 CPUs, ${tasks} periodic tasks`, measure(periodic(tasks, 8), chip, 4e9, 3), base);
+    print(`8 CPUs, ${tasks} periodic tasks`, measure(periodic(tasks, 8), chip, share(4e9), repeats(3)), base);
   for (const cpus of [64, 256])
     print(
       `${cpus} CPUs, ${50 * cpus} periodic tasks`,
-      measure(periodic(50 * cpus, cpus), regularTopology(`${cpus}x1`, cpus, 1, 8, cpus), 128e9 / cpus, 3),
+      measure(
+        periodic(50 * cpus, cpus),
+        regularTopology(`${cpus}x1`, cpus, 1, 8, cpus),
+        share(128e9 / cpus),
+        repeats(3),
+      ),
       base,
     );
   const resident = process.memoryUsage().rss;
-  measure(periodic(100_000, 8), chip, 100_000_000, 0);
+  measure(periodic(share(100_000), 8), chip, 100_000_000, 0);
   console.log(
-    `100,000 tasks: ${Math.round((process.memoryUsage().rss - resident) / 2 ** 20)} MB more resident`,
+    `${share(100_000).toLocaleString("en")} tasks: ${Math.round((process.memoryUsage().rss - resident) / 2 ** 20)} MB more resident`,
   );
   console.log("benchmark models on the default chip");
   for (const [name, seconds] of [
@@ -149,5 +155,8 @@ export async function run(): Promise<void> {
     ["convolution", 60],
     ["compression", 60],
   ] as const)
-    print(name, measure(modelNamed(name).workload(), presetTopology("i5-1035g1"), seconds * 1e9, 3));
+    print(
+      name,
+      measure(modelNamed(name).workload(), presetTopology("i5-1035g1"), share(seconds * 1e9), repeats(3)),
+    );
 }

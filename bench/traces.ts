@@ -16,10 +16,11 @@ import { readParquet, writeParquet } from "../traces/parquet.ts";
 import { ruleDecision } from "../traces/rule.ts";
 import type { TraceTable } from "../traces/schema.ts";
 import { sliceTable } from "../traces/table.ts";
+import { repeats, share } from "./share.ts";
 import { runInProcess as memoryOf } from "./traces-memory.ts";
 
-const ROWS = 500_000;
-const CSV_ROWS = 200_000;
+const ROWS = share(500_000);
+const CSV_ROWS = share(200_000);
 
 interface Result {
   name: string;
@@ -30,7 +31,7 @@ interface Result {
 
 async function best(name: string, rows: number, rounds: number, job: () => unknown): Promise<Result> {
   let ms = Number.POSITIVE_INFINITY;
-  for (let r = 0; r < rounds; r++) {
+  for (let r = 0; r < repeats(rounds); r++) {
     const start = process.cpuUsage();
     await job();
     const { user, system } = process.cpuUsage(start);
@@ -78,7 +79,7 @@ export async function run(): Promise<void> {
     console.log(
       `bytes per row: Parquet ${(bytes("t.parquet") / ROWS).toFixed(1)}, CSV ${(bytes("s.csv") / CSV_ROWS).toFixed(1)}`,
     );
-    console.log(await memoryOf(10_000_000));
+    console.log(await memoryOf(share(10_000_000)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -6,19 +6,19 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** The pages whose commands are tested. */
 export const PAGES: readonly string[] = [
   "README.md",
+  "CONTRIBUTING.md",
   "examples/README.md",
-  "docs/README.md",
-  "docs/glossary.md",
-  "docs/results.md",
-  "docs/chips.md",
-  "docs/command-line.md",
-  "docs/deviations.md",
+  ...readdirSync(`${ROOT}docs`)
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
 ];
 
 export const readPage = (page: string): string => readFileSync(`${ROOT}${page}`, "utf8");
 
-/** What a page speaks of as if the reader had it: commands that make it, run before the page's own. */
-export const SET_UP: Readonly<Record<string, readonly string[]>> = {};
+/** Commands run before a page's own, for what its reader has by then from a kernel that is not here. */
+export const SET_UP: Readonly<Record<string, readonly string[]>> = {
+  "docs/kernel-bridge.md": ["cp traces/real/stress-mix.parquet run.parquet"],
+};
 
 /** A command that is not run as it stands, and why. */
 export interface Exception {
@@ -32,61 +32,129 @@ export interface Exception {
   runBy?: readonly [file: string, text: string];
 }
 
-const MAIN_JOB = "takes minutes; CI runs it with --quick";
-const mainJob = [".ci/run", "npm start --silent -- --quick"] as const;
+const inCi = (command: string, text: string, reason: string): Exception => ({
+  command,
+  reason,
+  runBy: [".ci/run", text],
+});
+const shorter = (command: string, instead: string, reason = "shows the same in less time"): Exception => ({
+  command,
+  instead,
+  reason,
+});
+
+const MAIN_JOB = "npm start --silent -- --quick";
 
 /** The only place where commands are excused or shortened. A test finds those that no page has any more. */
 export const EXCEPTIONS: readonly Exception[] = [
   { command: "npx nicetries simulate numeric --chip 16x3", reason: "shows a refusal", exitCode: 2 },
-  { command: "npm start", reason: MAIN_JOB, runBy: mainJob },
-  { command: "npm ci && npm start", reason: MAIN_JOB, runBy: mainJob },
+  inCi("npm start", MAIN_JOB, "takes minutes; CI runs it with --quick"),
+  inCi("npm ci && npm start", MAIN_JOB, "takes minutes; CI runs it with --quick"),
+  inCi("npm ci && npm test", "npm test", "is this very run"),
+  inCi("npm test", "npm test", "is this very run"),
+  inCi("npm ci", "npm ci", "installs anew; CI does"),
+  inCi("npm run lint", "npm run --silent lint", "is a step of CI by itself"),
+  inCi("npm run typecheck", "npm run --silent typecheck", "is a step of CI by itself"),
+  inCi("npm run test:kernel", "npm run test:kernel", "takes minutes; a step of CI by itself"),
   {
-    command: "npm start && npx tsx scripts/results-table.ts",
-    reason: "the table is compared with committed results by a test",
-    runBy: ["scripts/refresh.sh", "npx tsx scripts/results-table.ts"],
+    command: ".ci/run",
+    reason: "runs this very test, on a clean Debian",
+    runBy: [".ci/run", "npm test"],
   },
-  { command: "npm ci && npm test", reason: "is this very run", runBy: [".ci/run", "npm test"] },
-  { command: "npm test", reason: "is this very run", runBy: [".ci/run", "npm test"] },
   {
     command: "npm run notebooks",
     reason: "has a test of its own",
     runBy: ["test/notebooks/notebooks.test.ts", '"notebooks"'],
   },
   {
-    command: "npx tsx scripts/readme-picture.ts",
-    reason: "needs the results of a whole run",
-    runBy: ["scripts/refresh.sh", "npx tsx scripts/readme-picture.ts"],
+    command: "sh scripts/refresh.sh",
+    reason: "takes ten minutes and rewrites the tables of these pages",
+    runBy: ["test/docs/refresh.test.ts", "scripts/refresh.sh"],
   },
-  {
-    command: "npx nicetries simulate convolution --duration 20s",
-    instead: "npx nicetries simulate convolution --duration 1s",
-    reason: "shows the same in less time",
-  },
-  {
-    command: "npx nicetries simulate convolution --duration 20s --policy never-hot",
-    instead: "npx nicetries simulate convolution --duration 1s --policy never-hot",
-    reason: "shows the same in less time",
-  },
-  {
-    command: "npx nicetries simulate convolution --duration 20s --policy ./examples/policy.ts",
-    instead: "npx nicetries simulate convolution --duration 1s --policy ./examples/policy.ts",
-    reason: "shows the same in less time",
-  },
-  {
-    command: "FC_SEED=7 FC_RUNS=1000 npx mocha test/traces/label.test.ts",
-    instead: "FC_SEED=7 FC_RUNS=5 npx mocha test/traces/label.test.ts -g streaming",
-    reason: "a thousand random traces per property take a minute",
-  },
+  ...[
+    "npx tsx scripts/readme-picture.ts",
+    "npm start && npx tsx scripts/results-table.ts",
+    "npx tsx scripts/learning-tables.ts",
+    "npx tsx kernel-bridge/benchmarks/record-all.ts",
+  ].map(
+    (command): Exception => ({
+      command,
+      reason: "takes minutes or needs the results of a whole run",
+      runBy: ["scripts/refresh.sh", command.replace("npm start && ", "")],
+    }),
+  ),
+  ...["", " --policy never-hot", " --policy ./examples/policy.ts"].map((policy) =>
+    shorter(
+      `npx nicetries simulate convolution --duration 20s${policy}`,
+      `npx nicetries simulate convolution --duration 1s${policy}`,
+    ),
+  ),
+  shorter(
+    "FC_SEED=7 FC_RUNS=1000 npx mocha test/traces/label.test.ts",
+    "FC_SEED=7 FC_RUNS=5 npx mocha test/traces/label.test.ts -g streaming",
+    "a thousand random traces per property take a minute",
+  ),
   {
     command: "npx nicetries trace check traces/real/benchmarks/*.parquet",
     exitCode: 1,
     reason: "one decision of these recordings is known to differ",
   },
+  ...["core traces", "core simulate", "traces", "inference", "model"].map((parts) =>
+    shorter(
+      `npm run bench -- ${parts}`,
+      `npm run bench -- --quick ${parts.replace("core traces", "core")}`,
+      "measures for minutes; a quick run shows that it works",
+    ),
+  ),
+  shorter("npm run bench", "npm run bench -- --quick model", "measures for minutes"),
+  shorter("npx tsx bench/traces-memory.ts", "npx tsx bench/traces-memory.ts 1000", "measures for minutes"),
+  shorter("npx tsx bench/inference.ts", "npx tsx bench/inference.ts --quick", "measures for minutes"),
+  {
+    command:
+      "sudo apt-get install --no-install-recommends linux-source-6.1 gcc make flex bison bc dwarves libelf-dev libssl-dev " +
+      "libc6-dev xz-utils cpio kmod rsync perl patch qemu-system-x86 busybox-static python3 python3-bpfcc rt-tests",
+    reason: "installs packages; CI installs the same",
+    runBy: [".ci/run", "qemu-system-x86 busybox-static python3 python3-bpfcc rt-tests"],
+  },
+  // npm run test:kernel, under an emulator:
+  shorter(
+    "npx nicetries kernel record -o run.parquet -- hackbench -g 4",
+    "npx nicetries kernel record -o run.parquet -- hackbench -g 4 -l 50",
+  ),
+  shorter(
+    "npx nicetries kernel deploy m.nt --mode shadow -- hackbench -g 4",
+    "npx nicetries kernel deploy m.nt --mode shadow -- hackbench -g 4 -l 50",
+  ),
+  shorter(
+    "npx nicetries kernel verify m.nt",
+    "npx nicetries kernel verify m.nt --workloads hackbench --duration 5 --decisions 100 --swaps 20 --fuzz 200",
+  ),
+  shorter(
+    "npx nicetries kernel bench m.nt",
+    "npx nicetries kernel bench m.nt --rounds 1 -- hackbench -g 1 -l 20",
+  ),
+  shorter("npx nicetries kernel boot", "npx nicetries kernel boot -- true", "a shell waits for its user"),
+  shorter(
+    "npx nicetries kernel boot -- sh kernel-bridge/collect/overhead.sh",
+    "npx nicetries kernel boot -- sh kernel-bridge/collect/overhead.sh 1",
+  ),
+  shorter(
+    "npx nicetries kernel lockstep --generate all:1-20 --out dumps --compare",
+    "npx nicetries kernel lockstep --generate everything:1-2 --out dumps --compare",
+  ),
+  shorter(
+    "npx nicetries kernel lockstep test/conformance/corpus/mc --chip 8x1",
+    "npx nicetries kernel lockstep test/conformance/corpus/mc/nine-501.scn --chip 8x1",
+  ),
 ];
 
-/** A single test file, which the whole run has too. */
-export const testFile = (command: string): string | undefined =>
-  /^npx mocha (\S+\.test\.ts)$/.exec(command)?.[1];
+/** Test files, which the whole run has too. */
+export function testFiles(command: string): string[] {
+  const words = command.split(" ");
+  const files = words.slice(2);
+  const whole = command.startsWith("npx mocha ") && files.every((word) => /^test\/\S+\.test\.ts$/.test(word));
+  return whole ? files : [];
+}
 
 /** Commands that need a guest kernel: `npm run test:kernel` runs them. */
 export const needsKernel = (command: string): boolean => /\bnicetries kernel (?!doctor\b)[a-z]/.test(command);

@@ -1,22 +1,23 @@
 import { expect } from "chai";
 import { Clone } from "./clone.ts";
 import { type DocItem, extract, matchesOutput } from "./extract.ts";
-import { EXCEPTIONS, readPage, SET_UP, testFile } from "./pages.ts";
+import { EXCEPTIONS, needsKernel, readPage, SET_UP, testFiles } from "./pages.ts";
 
 /**
  * Runs the commands of a page in order, in one folder, each as a test of its own.
- * @param skip Commands that are somebody else's to run.
+ * @param kernel Where a guest kernel is at hand; elsewhere commands that need one are left out, and the set-up of the page
+ *   makes what they would have made.
  */
-export function describePage(page: string, skip: (command: string) => boolean): void {
+export function describePage(page: string, { kernel }: { kernel: boolean }): void {
   const items = extract(readPage(page)).filter(
-    (item) => item.kind === "file" || (item.kind === "command" && !skip(item.text)),
+    (item) => item.kind === "file" || (item.kind === "command" && (kernel || !needsKernel(item.text))),
   );
   if (!items.some((item) => item.kind === "command")) return;
   describe(page, () => {
     let clone: Clone;
     before(async () => {
       clone = new Clone();
-      for (const command of SET_UP[page] ?? []) await succeed(clone, command);
+      for (const command of (!kernel && SET_UP[page]) || []) await succeed(clone, command);
     });
     after(() => clone.remove());
     for (const item of items)
@@ -28,7 +29,7 @@ export function describePage(page: string, skip: (command: string) => boolean): 
 
 function describeCommand(item: Exclude<DocItem, { kind: "file" }>, clone: () => Clone): void {
   const exception = EXCEPTIONS.find(({ command }) => command === item.text);
-  if (exception?.runBy || testFile(item.text)) return;
+  if (exception?.runBy || testFiles(item.text).length > 0) return;
   it(`line ${item.line}: ${exception?.instead ?? item.text}`, async () => {
     const stdout = await succeed(clone(), exception?.instead ?? item.text, exception?.exitCode);
     if (item.output !== undefined && !matchesOutput(stdout, item.output))

@@ -8,13 +8,7 @@ import { NUMERIC_NAMES, TEXT_NAMES } from "../../../traces/schema.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
-/** The example of docs/policies.md, with its import made to point at this checkout. */
-function example(): string {
-  const doc = readFileSync(join(ROOT, "docs/policies.md"), "utf8");
-  const match = /```ts policy-example\n([\s\S]*?)```/.exec(doc);
-  if (!match) throw new Error("docs/policies.md has no example");
-  return match[1];
-}
+const example = readFileSync(join(ROOT, "examples/policy.ts"), "utf8");
 
 describe("a user's policy", () => {
   let directory: string;
@@ -33,9 +27,10 @@ describe("a user's policy", () => {
   after(() => rmSync(directory, { recursive: true }));
 
   it("of about 20 lines stands in the documentation, and runs", async () => {
-    const text = example();
-    expect(text.trim().split("\n").length).to.be.within(15, 25);
-    const { result, records } = await simulated(file("mine.ts", text));
+    const doc = readFileSync(join(ROOT, "docs/policies.md"), "utf8");
+    expect(/```ts\n([\s\S]*?)```/.exec(doc)![1]).to.equal(example);
+    expect(example.trim().split("\n").length).to.be.within(15, 25);
+    const { result, records } = await simulated(file("mine.ts", example));
     expect(result.policy).to.equal("patient");
     expect(result.policyCalls).to.be.within(1, records);
     expect(result.decisions.cold).to.be.greaterThan(0);
