@@ -33,6 +33,7 @@ export interface TaskDefinition {
   file: string;
   line: number;
   instances: number;
+  /** Infinity: it never begins. */
   delayNs: number;
   scheduling: Scheduling;
   /** Allowed CPUs; undefined = all. */
@@ -56,7 +57,7 @@ export interface PhaseDefinition {
   scheduling?: Scheduling;
 }
 
-/** One event. `name` is a resource; the key that made the event is in `kind`. */
+/** One event. `name` is a resource; the key that made the event is in `kind`. ns, bytes and count: Infinity = for ever. */
 export type EventDefinition = { line: number } & (
   | { kind: "run" | "runtime" | "sleep"; ns: number }
   | { kind: "timer"; name: string; unique: boolean; absolute: boolean; ns: number }

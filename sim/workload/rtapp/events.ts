@@ -1,4 +1,3 @@
-import { MAX_STEP_NS } from "../limits.ts";
 import type { EventDefinition } from "./definition.ts";
 import type { Entry, ObjectNode, TreeReader } from "./tree.ts";
 
@@ -30,9 +29,12 @@ const PREFIXES = [
 ] as const;
 type EventKind = (typeof PREFIXES)[number];
 
-/** Largest duration of one event, us. */
-const MAX_US = MAX_STEP_NS / 1000;
 const MAX_BYTES = 2 ** 40;
+/** What rt-app's runtime works before it first looks at the clock, ns. */
+const RUNTIME_PIECE_NS = 32_000;
+
+/** Keys that are for people. */
+export const isRemark = (key: string): boolean => /^(_|comment)/.test(key);
 
 export function eventKind(key: string): EventKind | undefined {
   return PREFIXES.find((prefix) => key.startsWith(prefix));
@@ -46,15 +48,19 @@ export function readEvent(
   taskName: string,
 ): EventDefinition {
   const { line } = entry;
-  const us = (e: Entry) => reader.integer(e, 0, MAX_US, "us") * 1000;
+  const us = (e: Entry) => reader.endless(e, "us") * 1000;
   switch (kind) {
     case "run":
-    case "runtime":
     case "sleep":
       return { kind, line, ns: us(entry) };
+    case "runtime": {
+      // Negative: over at the first look at the clock.
+      const ns = us(entry);
+      return Number.isFinite(ns) ? { kind, line, ns } : { kind: "run", line, ns: RUNTIME_PIECE_NS };
+    }
     case "mem":
     case "iorun":
-      return { kind, line, bytes: reader.integer(entry, 0, MAX_BYTES, "bytes") };
+      return { kind, line, bytes: reader.endless(entry, "bytes") };
     case "lock":
     case "unlock":
     case "signal":
@@ -66,7 +72,7 @@ export function readEvent(
     case "sem_wait":
       return { kind, line, name: reader.text(entry) };
     case "suspend":
-      return { kind, line, name: entry.value.kind === "none" ? taskName : reader.text(entry) || taskName };
+      return { kind, line, name: (entry.value.kind === "string" && entry.value.value) || taskName };
     case "yield":
       return { kind, line };
     case "wait":
@@ -81,16 +87,15 @@ export function readEvent(
       const name = text(reader, node, "ref");
       const mode = reader.last(node, "mode");
       const period = reader.last(node, "period");
-      if (mode && !["relative", "absolute"].includes(reader.text(mode)))
-        reader.fail("unknown timer mode", mode, "relative or absolute", reader.text(mode));
-      return {
-        kind,
-        line,
-        name,
-        unique: name.startsWith("unique"),
-        absolute: mode !== undefined && reader.text(mode) === "absolute",
-        ns: period ? us(period) : 0,
-      };
+      const absolute = mode !== undefined && reader.text(mode).startsWith("absolute");
+      if (mode && !absolute && reader.text(mode) !== "relative")
+        reader.note(
+          "timer mode",
+          mode,
+          `the timer mode ${reader.text(mode)} counts as relative, as in rt-app`,
+        );
+      const ns = period ? us(period) : 0;
+      return { kind, line, name, unique: name.startsWith("unique"), absolute, ns };
     }
     case "memrun":
       return readMemrun(reader, entry);
@@ -110,7 +115,7 @@ function readMemrun(reader: TreeReader, entry: Entry): EventDefinition {
     line: entry.line,
     type,
     bytes: reader.integer(need("size"), 1, MAX_BYTES, "bytes"),
-    count: reader.integer(need("count"), 0, MAX_BYTES),
+    count: reader.endless(need("count")),
   };
 }
 
@@ -122,5 +127,6 @@ function text(reader: TreeReader, node: ObjectNode, key: string): string {
 
 function only(reader: TreeReader, node: ObjectNode, keys: readonly string[]): void {
   for (const e of node.entries)
-    if (!keys.includes(e.key)) reader.fail("unknown field", e, `one of ${keys.join(", ")}`);
+    if (!keys.includes(e.key) && !isRemark(e.key))
+      reader.fail("unknown field", e, `one of ${keys.join(", ")}`);
 }

@@ -1,7 +1,8 @@
 import { MAX_STEP_NS } from "../limits.ts";
 import type { Budget } from "./budget.ts";
 import type { EventDefinition } from "./definition.ts";
-import type { Entry, ObjectNode, TreeReader } from "./tree.ts";
+import { isRemark } from "./events.ts";
+import { type Entry, type ObjectNode, show, type TreeReader } from "./tree.ts";
 
 /**
  * The grammar of rt-app before 1.0, as in taskset.json and the merge examples: a periodic task with an execution time
@@ -17,14 +18,25 @@ const SHARED = new Set(["loop", "instance", "delay", "cpus", "priority", "nice",
 export const isLegacy = (node: ObjectNode): boolean =>
   node.entries.some((e) => e.key === "exec" || e.key === "lock_order");
 
-/** The top-level "resources" object: type and target by name. Newer files need none; rt-app reads and keeps it all the same. */
+/**
+ * The top-level "resources" object: type and target by name. Newer files need none; rt-app reads and keeps it all the same,
+ * and goes on without where it is none.
+ */
 export function readLegacyResources(reader: TreeReader, entry: Entry, into: LegacyResources): void {
+  if (!isObject(reader, entry)) return;
   for (const e of reader.object(entry).entries) {
     const node = reader.object(e);
     const type = reader.last(node, "type");
     const target = reader.last(node, "target");
     into.set(e.key, { type: type ? reader.text(type) : "mutex", target: target && reader.text(target) });
   }
+}
+
+/** What is no object is left out, as in rt-app, with a note. */
+function isObject(reader: TreeReader, entry: Entry): boolean {
+  if (entry.value.kind === "object") return true;
+  reader.note("resources", entry, `resources is no object (found ${show(entry.value)}) and was left out`);
+  return false;
 }
 
 /** The events of one period of a task or phase in the old grammar. */
@@ -35,7 +47,7 @@ export function readLegacyEvents(
   budget: Budget,
 ): EventDefinition[] {
   for (const e of node.entries)
-    if (!KEYS.has(e.key) && !SHARED.has(e.key))
+    if (!KEYS.has(e.key) && !SHARED.has(e.key) && !isRemark(e.key))
       reader.fail("unknown field of a periodic task", e, [...KEYS].join(", "));
   const us = (key: string) => {
     const entry = reader.last(node, key);
@@ -45,7 +57,9 @@ export function readLegacyEvents(
   const events: EventDefinition[] = [];
   const order = reader.last(node, "lock_order");
   const usesEntry = reader.last(node, "resources");
-  const uses = new Map(usesEntry ? reader.object(usesEntry).entries.map((e) => [e.key, e]) : []);
+  const uses = new Map(
+    usesEntry && isObject(reader, usesEntry) ? reader.object(usesEntry).entries.map((e) => [e.key, e]) : [],
+  );
   let rest = us("exec");
   for (const name of order ? reader.texts(order) : []) {
     const use = uses.get(name);

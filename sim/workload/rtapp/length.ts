@@ -1,4 +1,4 @@
-import type { RtAppDefinition, TaskDefinition } from "./definition.ts";
+import type { EventDefinition, RtAppDefinition, TaskDefinition } from "./definition.ts";
 
 /**
  * The shortest time in which all tasks of a file can have ended, ns, each on a CPU of its own and never waiting;
@@ -46,9 +46,27 @@ function ownTime(task: TaskDefinition): number {
   let round = 0;
   for (const phase of task.phases) {
     let ns = 1; // events take some time, so that what goes on for ever does not count as nothing
-    for (const e of phase.events)
-      if (e.kind === "run" || e.kind === "runtime" || e.kind === "sleep") ns += e.ns;
+    for (const e of phase.events) ns += leastTime(e);
     round += rounds(phase.loop) * ns;
   }
-  return task.loop === 0 ? 0 : task.delayNs + rounds(task.loop) * round;
+  return task.delayNs + (task.loop === 0 ? 0 : rounds(task.loop) * round);
+}
+
+/** What an event takes at least, ns: of memory and timers only whether they go on for ever. */
+function leastTime(e: EventDefinition): number {
+  switch (e.kind) {
+    case "run":
+    case "runtime":
+    case "sleep":
+      return e.ns;
+    case "timer":
+      return Number.isFinite(e.ns) ? 0 : e.ns;
+    case "mem":
+    case "iorun":
+      return Number.isFinite(e.bytes) ? 0 : e.bytes;
+    case "memrun":
+      return Number.isFinite(e.count) ? 0 : e.count;
+    default:
+      return 0;
+  }
 }

@@ -11,7 +11,7 @@ import type {
   Scheduling,
   TaskDefinition,
 } from "./definition.ts";
-import { eventKind, readEvent } from "./events.ts";
+import { eventKind, isRemark, readEvent } from "./events.ts";
 import { isLegacy, type LegacyResources, readLegacyEvents, readLegacyResources } from "./legacy.ts";
 import { MAX_TEXT, parseRtApp } from "./parse.ts";
 import { readPolicy, readScheduling, SCHEDULING_KEYS } from "./scheduling.ts";
@@ -19,7 +19,8 @@ import { type Entry, type ObjectNode, TreeReader } from "./tree.ts";
 
 /** At most so many tasks of one kind. */
 const MAX_INSTANCES = 100_000;
-const MAX_LOOP = 0x7fffffff;
+/** Highest CPU number of a large kernel. */
+const MAX_CPU = 8191;
 
 const GLOBAL_IGNORED = new Set([
   "calibration",
@@ -49,19 +50,20 @@ export function readRtApp(files: readonly { name: string; text: string }[]): RtA
       expected: `at most ${MAX_TEXT}`,
     });
   }
+  const notes = new Notes();
   const parsed = files.map(({ name, text }) => ({
-    reader: new TreeReader(name),
+    reader: new TreeReader(name, notes),
     root: parseRtApp(text, name),
   }));
-  const notes = new Notes();
   const definition: RtAppDefinition = { global: DEFAULT_GLOBAL, tasks: [], notes };
   const resources: LegacyResources = new Map();
   const budget = new Budget();
   for (const { reader, root } of parsed) {
     for (const entry of root.entries) {
+      if (entry.value.kind === "none" && entry.key !== "tasks") continue;
       if (entry.key === "global") definition.global = readGlobal(reader, entry, definition.global, notes);
       else if (entry.key === "resources") readLegacyResources(reader, entry, resources);
-      else if (entry.key !== "tasks") ignored(reader, entry, notes);
+      else if (entry.key !== "tasks") ignored(reader, entry);
     }
   }
   for (const { reader, root } of parsed) {
@@ -93,23 +95,33 @@ function readGlobal(
 ): GlobalDefinition {
   const global = { ...before };
   for (const e of reader.object(entry).entries) {
-    if (e.key === "duration") {
-      const seconds = reader.integer(e, -1, MAX_STEP_NS / 1e9, "s");
-      global.durationNs = seconds <= 0 ? -1 : seconds * 1e9;
-    } else if (e.key === "pi_enabled") global.piEnabled = reader.boolean(e);
+    if (e.value.kind === "none") continue;
+    if (e.key === "duration") global.durationNs = readDuration(reader, e);
+    else if (e.key === "pi_enabled") global.piEnabled = reader.boolean(e);
     else if (e.key === "io_device") global.nullDevice = reader.text(e) === "/dev/null";
     else if (e.key === "mem_buffer_size") global.memBufferBytes = reader.integer(e, 1, 2 ** 40, "bytes");
     else if (e.key === "default_policy") global.defaultPolicy = readPolicy(reader, e, notes);
-    else if (!GLOBAL_IGNORED.has(e.key)) ignored(reader, e, notes);
+    else if (!GLOBAL_IGNORED.has(e.key)) ignored(reader, e);
   }
   return global;
 }
 
-function ignored(reader: TreeReader, entry: Entry, notes: Notes): void {
-  notes.add(
-    "unknown key",
-    `${reader.file}:${entry.line}: ${printable(entry.key)} is not known and was ignored`,
-  );
+/** ns; -1 until all tasks end. What is longer than a simulation may be is cut, with a note. */
+function readDuration(reader: TreeReader, entry: Entry): number {
+  const seconds = reader.endless(entry, "s");
+  const longest = MAX_STEP_NS / 1e9;
+  if (seconds === 0 || !Number.isFinite(seconds)) return -1;
+  if (seconds > longest)
+    reader.note(
+      "duration",
+      entry,
+      `the duration, ${seconds} s, is cut to ${longest} s, the longest simulation`,
+    );
+  return Math.min(seconds, longest) * 1e9;
+}
+
+function ignored(reader: TreeReader, entry: Entry): void {
+  reader.note("unknown key", entry, `${printable(entry.key)} is not known and was ignored`);
 }
 
 /** Reads one member of "tasks". */
@@ -140,7 +152,7 @@ class TaskReader {
       file: reader.file,
       line: entry.line,
       instances: instance ? reader.integer(instance, 0, MAX_INSTANCES) : 1,
-      delayNs: delay ? reader.integer(delay, 0, MAX_STEP_NS / 1000, "us") * 1000 : 0,
+      delayNs: delay ? reader.endless(delay, "us") * 1000 : 0,
       scheduling,
       cpus: this.cpus(node),
       phases: [],
@@ -205,6 +217,7 @@ class TaskReader {
   private refuseUnknown(node: ObjectNode, known: ReadonlySet<string>, withEvents: boolean): void {
     const { reader } = this;
     for (const e of node.entries) {
+      if (e.value.kind === "none" && known.has(e.key)) continue;
       if (e.key === "taskgroup" && reader.text(e) !== "/" && reader.text(e) !== "")
         reader.fail(
           "task groups are not modelled: all tasks are in the root group",
@@ -217,7 +230,7 @@ class TaskReader {
           e.key,
           `${reader.file}:${e.line}: nodes_membind has no effect: memory is not modelled`,
         );
-      if (known.has(e.key) || SCHEDULING_KEYS.has(e.key) || /^(_|comment)/.test(e.key)) continue;
+      if (known.has(e.key) || SCHEDULING_KEYS.has(e.key) || isRemark(e.key)) continue;
       if (withEvents && eventKind(e.key)) continue;
       reader.fail(
         withEvents
@@ -232,23 +245,25 @@ class TaskReader {
   private cpus(node: ObjectNode): Cpus | undefined {
     const entry = this.reader.last(node, "cpus");
     if (!entry) return undefined;
-    const list = [...new Set(this.reader.integers(entry, 0, 4095))];
+    const list = [...new Set(this.reader.integers(entry, 0, MAX_CPU))];
     if (list.length === 0) this.reader.fail("an empty list of CPUs", entry, "at least one CPU");
     return { list, line: entry.line };
   }
 
+  /** -1: for ever, as any negative number. */
   private loop(entry: Entry): number {
-    return this.reader.integer(entry, -1, MAX_LOOP);
+    const times = this.reader.endless(entry);
+    return Number.isFinite(times) ? times : -1;
   }
 }
 
-function checkForks({ tasks }: RtAppDefinition): void {
+function checkForks({ tasks, notes }: RtAppDefinition): void {
   const names = new Set(tasks.map((t) => t.name));
   for (const task of tasks)
     for (const phase of task.phases)
       for (const event of phase.events)
         if (event.kind === "fork" && !names.has(event.name))
-          new TreeReader(task.file).fail(
+          new TreeReader(task.file, notes).fail(
             "fork of a task that does not exist",
             { key: "fork", line: event.line },
             printable(`one of ${[...names].slice(0, 10).join(", ")}`, 200),

@@ -1,4 +1,5 @@
 import { InputError } from "../../../traces/input-error.ts";
+import type { Notes } from "../../notes.ts";
 
 /** A value of an rt-app file, with the line it began on. Objects keep repeated keys, in order. */
 export type Node =
@@ -19,12 +20,22 @@ export interface Entry {
   value: Node;
 }
 
+/** What json-c makes of integers that are larger: rt-app keeps all of them in an int. */
+const INT_MAX = 0x7fffffff;
+
 /** Reads typed values out of the tree; each complaint names file, line and key. */
 export class TreeReader {
   readonly file: string;
+  private readonly notes: Notes;
 
-  constructor(file: string) {
+  constructor(file: string, notes: Notes) {
     this.file = file;
+    this.notes = notes;
+  }
+
+  /** A remark on what was taken differently from how it is written. */
+  note(kind: string, entry: { line: number }, text: string): void {
+    this.notes.add(kind, `${this.file}:${entry.line}: ${text}`);
   }
 
   fail(problem: string, entry: { key?: string; line: number }, expected: string, found?: unknown): never {
@@ -44,10 +55,25 @@ export class TreeReader {
 
   integer(entry: Entry, min: number, max: number, unit = ""): number {
     const v = entry.value;
-    if (v.kind !== "number" || !Number.isInteger(v.value) || v.value < min || v.value > max) {
-      this.fail("not a possible number", entry, `an integer ${min}..${max}${unit && ` ${unit}`}`, show(v));
-    }
-    return v.value;
+    const wanted = `an integer ${min}..${max}${unit && ` ${unit}`}`;
+    if (v.kind === "string" && /^\s*[-+]?\d+\s*$/.test(v.value))
+      this.fail("a number in quotes, which rt-app refuses", entry, `${wanted}, without quotes`, show(v));
+    if (
+      v.kind !== "number" ||
+      !Number.isInteger(v.value) ||
+      v.value < min ||
+      Math.min(v.value, INT_MAX) > max
+    )
+      this.fail("not a possible number", entry, wanted, show(v));
+    if (v.value <= INT_MAX) return v.value;
+    this.note("large number", entry, `${entry.key} ${v.value} counts as ${INT_MAX}, as in rt-app`);
+    return INT_MAX;
+  }
+
+  /** An integer that rt-app takes for endless when it is negative: then Infinity. */
+  endless(entry: Entry, unit = ""): number {
+    const value = this.integer(entry, -Infinity, INT_MAX, unit);
+    return value < 0 ? Number.POSITIVE_INFINITY : value;
   }
 
   boolean(entry: Entry): boolean {
@@ -57,9 +83,15 @@ export class TreeReader {
 
   integers(entry: Entry, min: number, max: number): number[] {
     if (entry.value.kind !== "array") this.fail("not a list", entry, "[ ... ]", show(entry.value));
-    return entry.value.items.map((item) =>
-      this.integer({ key: entry.key, line: item.line, value: item }, min, max),
-    );
+    return entry.value.items.map((value) => {
+      const { line } = value;
+      // json-c makes numbers of texts here, where rt-app does not ask what they are.
+      const number: Node =
+        value.kind === "string" && /^\s*\d+\s*$/.test(value.value)
+          ? { kind: "number", line, value: Number(value.value) }
+          : value;
+      return this.integer({ key: entry.key, line, value: number }, min, max);
+    });
   }
 
   texts(entry: Entry): string[] {
@@ -67,9 +99,10 @@ export class TreeReader {
     return entry.value.items.map((item) => this.text({ key: entry.key, line: item.line, value: item }));
   }
 
-  /** The last entry of that key, as JSON libraries would keep it. */
+  /** The last entry of that key, as JSON libraries would keep it; null is as good as none. */
   last(node: ObjectNode, key: string): Entry | undefined {
-    return node.entries.findLast((e) => e.key === key);
+    const entry = node.entries.findLast((e) => e.key === key);
+    return entry?.value.kind === "none" ? undefined : entry;
   }
 }
 

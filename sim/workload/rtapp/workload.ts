@@ -1,5 +1,6 @@
 import { InputError } from "../../../traces/input-error.ts";
 import type { Hardware } from "../../chip/hardware.ts";
+import { MAX_STEP_NS } from "../limits.ts";
 import type { Programme, TaskSpec, Workload, WorkloadSetup } from "../programme.ts";
 import * as S from "../script.ts";
 import type { Cpus, EventDefinition, RtAppDefinition, TaskDefinition } from "./definition.ts";
@@ -104,7 +105,11 @@ class Builder {
       const events = phase.events.flatMap((e) => this.event(e, task));
       return { loop: 1, body: [...enter, { loop: phase.loop, body: [...events, S.done()] }] };
     });
-    const begin = task.delayNs > 0 ? [S.sleepUntil(task.delayNs)] : [];
+    const begin = Number.isFinite(task.delayNs)
+      ? task.delayNs > 0
+        ? [S.sleepUntil(task.delayNs)]
+        : []
+      : [sleep(task.delayNs)];
     return [...begin, { loop: task.loop, body: phases }];
   }
 
@@ -112,12 +117,13 @@ class Builder {
     const r = this.resources;
     switch (e.kind) {
       case "run":
-        return [S.run(e.ns)];
+        return [run(e.ns)];
       case "runtime":
         return [S.runUntil(e.ns)];
       case "sleep":
-        return [S.sleep(e.ns)];
+        return [sleep(e.ns)];
       case "timer":
+        if (!Number.isFinite(e.ns)) return [sleep(e.ns)]; // it never fires
         return [
           e.unique
             ? S.ownTimer(e.name, () => r.ownTimer(e.name, task), e.ns)
@@ -180,6 +186,11 @@ class Builder {
   }
 }
 
+/** Work and sleep that may be endless: then in steps of an hour, for ever. */
+const run = (ns: number): S.Instruction => (Number.isFinite(ns) ? S.run(ns) : S.forever(S.run(MAX_STEP_NS)));
+const sleep = (ns: number): S.Instruction =>
+  Number.isFinite(ns) ? S.sleep(ns) : S.forever(S.sleep(MAX_STEP_NS));
+
 /** Memory and I/O events as work, and as sleep where a real device is waited for. */
 function memory(
   e: Extract<EventDefinition, { kind: "mem" | "iorun" | "memrun" }>,
@@ -188,8 +199,8 @@ function memory(
 ): S.Instruction[] {
   const copyNs = (bytes: number) => Math.ceil((bytes * 1000) / hardware.memWriteBytesPerUs);
   if (e.kind === "memrun")
-    return [S.run(e.type === "chase" ? e.count * chaseNs(e.bytes, hardware) : copyNs(e.count))];
-  if (e.kind === "mem") return [S.run(copyNs(e.bytes))];
+    return [run(e.type === "chase" ? e.count * chaseNs(e.bytes, hardware) : copyNs(e.count))];
+  if (e.kind === "mem" || !Number.isFinite(e.bytes)) return [run(copyNs(e.bytes))];
   const calls = Math.ceil(e.bytes / definition.global.memBufferBytes);
   if (definition.global.nullDevice) return [S.run(calls * Math.max(1, hardware.syscallNs))];
   return [S.run(copyNs(e.bytes)), S.sleep(Math.ceil((e.bytes * 1000) / hardware.ioWriteBytesPerUs))];
