@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { Option } from "commander";
 import { refuseUndecided } from "../traces/impossible.ts";
 import {
@@ -9,6 +10,7 @@ import {
   withCost,
 } from "../traces/migration-cost.ts";
 import { openTrace, readTrace, type TraceSource } from "../traces/read-trace.ts";
+import { separateRuns } from "../traces/runs.ts";
 import type { ColumnName, TraceTable } from "../traces/schema.ts";
 import { note } from "./output.ts";
 import { parseMigrationCost } from "./simulate/options.ts";
@@ -32,23 +34,57 @@ export async function readTraces(
   columns?: readonly ColumnName[],
   migrationCost?: number,
 ): Promise<TraceTable[]> {
-  const tables: TraceTable[] = [];
+  return (await readRuns(paths, columns, migrationCost)).map(({ table }) => table);
+}
+
+/** Takes a remark on the migration cost of a trace. */
+export type SayCost = (remark: string, cost: MigrationCost) => void;
+
+export interface NamedTable {
+  path: string;
+  /** Name of the run in a file that holds several, or "". */
+  run: string;
+  table: TraceTable;
+}
+
+/** Base name of the file, and the run's. */
+export const nameOf = ({ path, run }: NamedTable): string =>
+  run === "" ? basename(path) : `${basename(path)}, run ${run}`;
+
+/**
+ * The same with names: the runs of a file (traces/runs.ts) are traces of their own, to learn from and to be split by.
+ * @param say Takes remarks on migration costs.
+ */
+export async function readRuns(
+  paths: readonly string[],
+  columns?: readonly ColumnName[],
+  migrationCost?: number,
+  say: SayCost = note,
+): Promise<NamedTable[]> {
+  const tables: NamedTable[] = [];
   for (const path of paths) {
-    const table = await readTrace(path, columns ? { columns } : {});
+    const table = await readTrace(
+      path,
+      columns ? { columns: [...new Set([...columns, "run" as const])] } : {},
+    );
     if (columns === undefined || columns.includes("migration")) refuseUndecided(table, path);
-    const cost = await costOfTrace(openTrace(path), migrationCost);
+    const cost = await costOfTrace(openTrace(path), migrationCost, say);
     refuseUndecidedCost(cost, path);
     table.meta = withCost(table.meta, cost);
-    tables.push(table);
+    for (const run of separateRuns(table)) tables.push({ path, run: run.name, table: run.table });
   }
   return tables;
 }
 
-/** The migration cost of a trace file; says on stderr what had to be inferred or assumed. */
-export async function costOfTrace(source: TraceSource, given?: number): Promise<MigrationCost> {
+/** The migration cost of a trace file; says what had to be inferred or assumed. */
+export async function costOfTrace(
+  source: TraceSource,
+  given?: number,
+  say: SayCost = note,
+): Promise<MigrationCost> {
   const chunks = () => source.chunks({ columns: COST_COLUMNS });
   const cost = await settleMigrationCost(source.meta, source.path, chunks, given);
   const remark = costRemark(cost, source.path);
-  if (remark !== undefined) note(remark);
+  if (remark !== undefined) say(remark, cost);
   return cost;
 }

@@ -20,6 +20,12 @@ export function infoText(path: string, s: TraceSummary): string {
     ],
     ["tool", meta.tool],
     ["rows", `${s.rows} in ${(span / 1e9).toFixed(3)} s`],
+    [
+      "runs",
+      Object.entries(s.runs)
+        .map(([name, rows]) => `${name || "(no name)"}: ${rows}`)
+        .join(", "),
+    ],
     ["tasks, CPUs", `${s.pids}, ${s.cpus}`],
     ["lost records", String(s.lost ?? "unknown")],
     ["unknown columns", s.unknownColumns.join(" ")],

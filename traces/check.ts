@@ -1,5 +1,6 @@
 import { findImpossible } from "./impossible.ts";
 import { decisionOf, possibleDecisions, ruleReason } from "./rule.ts";
+import { RunNumbers } from "./runs.ts";
 import { REASONS, type Reason, type TraceTable } from "./schema.ts";
 
 /** A row that is not as it should be; `row` counts from 1 over the whole trace. */
@@ -47,7 +48,9 @@ export class TraceChecker {
     impossible: 0,
     findings: [],
   };
-  private readonly clocks = new Map<number, number>();
+  private readonly runs = new RunNumbers();
+  /** By number of the run and source CPU. */
+  private readonly clocks: Map<number, number>[] = [];
   private readonly keep: number;
 
   constructor(keepFindings = 20) {
@@ -109,11 +112,14 @@ export class TraceChecker {
     const cpu = table.numeric.src_cpu[i];
     const ts = table.numeric.ts[i];
     if (Number.isNaN(cpu) || Number.isNaN(ts)) return;
-    const before = this.clocks.get(cpu);
+    const run = this.runs.of(table.text.run[i]);
+    this.clocks[run] ??= new Map();
+    const clocks = this.clocks[run];
+    const before = clocks.get(cpu);
     if (before !== undefined && ts < before) {
       this.result.clockErrors++;
       this.note("clock", `the clock of CPU ${cpu} goes back from ${before} to ${ts}`);
-    } else this.clocks.set(cpu, ts);
+    } else clocks.set(cpu, ts);
   }
 
   private note(kind: Finding["kind"], message: string): void {

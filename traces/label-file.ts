@@ -1,6 +1,6 @@
 import { refuseUndecided } from "./impossible.ts";
 import { InputError } from "./input-error.ts";
-import { columnsFor, HistoryLabeller, labelRows } from "./label.ts";
+import { columnsFor, HistoryLabeller, labelRows, neededFor } from "./label.ts";
 import { type LabelColumns, ParquetTraceWriter } from "./parquet.ts";
 import { openTrace } from "./read-trace.ts";
 import { NUMERIC_NAMES, TARGETS, type Target } from "./schema.ts";
@@ -35,13 +35,13 @@ export async function labelFile(inPath: string, outPath: string): Promise<LabelF
       if (!known.has(name) && !chunk.numeric[name].every(Number.isNaN)) known.add(name);
   }
   history.endOfTrace();
-  const isKnown = (target: Target) => columnsFor([target]).every((name) => known.has(name));
+  const isKnown = (target: Target) => neededFor(target).every((name) => known.has(name));
   const targets = known.size === 0 ? [...TARGETS] : TARGETS.filter(isKnown);
   if (!targets.includes("forced_eventually"))
     throw new InputError("the histories of forced migrations cannot be told apart", {
       file: inPath,
-      found: `no values of ${columnsFor(["forced_eventually"]).filter((name) => !known.has(name))}`,
-      expected: columnsFor(["forced_eventually"]).join(", "),
+      found: `no values of ${neededFor("forced_eventually").filter((name) => !known.has(name))}`,
+      expected: neededFor("forced_eventually").join(", "),
       hint: "Record these columns.",
     });
 

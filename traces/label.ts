@@ -1,7 +1,8 @@
 import { InputError } from "./input-error.ts";
 import { KeySet } from "./key-set.ts";
 import { LifeTracker } from "./lives.ts";
-import type { NumericColumn, Target, TraceTable } from "./schema.ts";
+import { RunNumbers } from "./runs.ts";
+import type { ColumnName, NumericColumn, Target, TraceTable } from "./schema.ts";
 
 /**
  * The learning targets of a trace.
@@ -12,9 +13,9 @@ import type { NumericColumn, Target, TraceTable } from "./schema.ts";
  *  forced_eventually  some forced record has the record's key: this call belongs to a history that ends in a forced
  *                     migration (E2; Figure 4.3 of the thesis)
  *
- * The key is (pid, life, src_cpu, dst_cpu, task_nr_migrations). The thesis has no `life`; it tells apart the tasks that
- * bore one pid in turn (lives.ts) and changes nothing in a trace where no pid is used twice. Unknown parts of a key
- * equal each other.
+ * The key is (run, pid, life, src_cpu, dst_cpu, task_nr_migrations). The thesis has neither `run`, which tells apart the
+ * recordings that a file holds (runs.ts), nor `life`, which tells apart the tasks that bore one pid in turn (lives.ts);
+ * they change nothing in a trace of one recording where no pid is used twice. Unknown parts of a key equal each other.
  *
  * Invariants (each with the faulty labellers that a test of it finds out: docs/traces.md):
  *  L1. Each forced record is labelled forced_eventually.
@@ -22,6 +23,7 @@ import type { NumericColumn, Target, TraceTable } from "./schema.ts";
  *  L3. The order of records matters only where it tells lives apart (V1).
  *  L4. Labels are a function of the rows: nothing is remembered between traces, nothing is written into them.
  *  L5. The other labels are functions of their row alone; forced_detached implies forced_now, which implies migrate.
+ *  L6. Each run of a trace is labelled as if it were a trace of its own.
  */
 
 const KEY_COLUMNS = ["pid", "src_cpu", "dst_cpu", "task_nr_migrations"] as const;
@@ -33,9 +35,12 @@ const NEEDS: Record<Target, readonly NumericColumn[]> = {
   forced_eventually: ["migration", "ts", ...KEY_COLUMNS],
 };
 
-/** The columns that a target is computed from: enough for `readChunks(path, { columns })`. */
-export function columnsFor(targets: readonly Target[]): NumericColumn[] {
-  return [...new Set(targets.flatMap((target) => NEEDS[target]))];
+/** The columns that a target cannot do without. */
+export const neededFor = (target: Target): readonly NumericColumn[] => NEEDS[target];
+
+/** The columns that targets are computed from: enough for `readChunks(path, { columns })`. */
+export function columnsFor(targets: readonly Target[]): ColumnName[] {
+  return [...new Set<ColumnName>([...targets.flatMap((target) => NEEDS[target]), "run"])];
 }
 
 /** True when every column that the target needs is known in some row (or the table is empty). */
@@ -76,53 +81,60 @@ export function labelRows(table: TraceTable, target: Exclude<Target, "forced_eve
 
 /**
  * `forced_eventually` in two passes over a trace of any length: give every chunk to `observe`, call `endOfTrace`, then
- * give the same chunks in the same order to `label`. Memory: one entry per pid and per forced key.
+ * give the same chunks in the same order to `label`. Memory: one entry per run and pid, and per forced key.
  *
- * Invariant H1: both passes number the lives of a pid alike, for each runs its own tracker over the same records.
+ * Invariant H1: both passes number runs and the lives of a pid alike, for each numbers anew over the same records.
  */
 export class HistoryLabeller {
-  private readonly forced = new KeySet(5);
-  private readonly key = new Float64Array(5);
-  private lives = new LifeTracker();
+  private readonly forced = new KeySet(6);
+  private readonly key = new Float64Array(6);
+  private runs = new RunNumbers();
+  /** By number of the run. */
+  private lives: LifeTracker[] = [];
 
   /** First pass: collects the keys of the forced records. */
   observe(chunk: TraceTable): void {
     const { migration } = chunk.numeric;
     for (let i = 0; i < chunk.rows; i++) {
-      const life = this.lifeOf(chunk, i);
+      this.beginKey(chunk, i);
       if (migration[i] !== 2) continue;
-      this.fillKey(chunk, i, life);
+      this.endKey(chunk, i);
       this.forced.add(this.key);
     }
   }
 
   /** Between the passes. */
   endOfTrace(): void {
-    this.lives = new LifeTracker();
+    this.runs = new RunNumbers();
+    this.lives = [];
   }
 
   /** Second pass: the labels of a chunk. */
   label(chunk: TraceTable): Uint8Array {
     const labels = new Uint8Array(chunk.rows);
     for (let i = 0; i < chunk.rows; i++) {
-      this.fillKey(chunk, i, this.lifeOf(chunk, i));
+      this.beginKey(chunk, i);
+      this.endKey(chunk, i);
       labels[i] = this.forced.has(this.key) ? 1 : 0;
     }
     return labels;
   }
 
-  private lifeOf(chunk: TraceTable, i: number): number {
+  /** The parts of the key that hang on the records before: run and life. To be called for each record, in order. */
+  private beginKey(chunk: TraceTable, i: number): void {
     const { pid, ts, task_nr_migrations } = chunk.numeric;
-    return this.lives.lifeOf(pid[i], ts[i], task_nr_migrations[i]);
+    const run = this.runs.of(chunk.text.run[i]);
+    this.lives[run] ??= new LifeTracker();
+    this.key[0] = run;
+    this.key[1] = pid[i];
+    this.key[2] = this.lives[run].lifeOf(pid[i], ts[i], task_nr_migrations[i]);
   }
 
-  private fillKey(chunk: TraceTable, i: number, life: number): void {
+  private endKey(chunk: TraceTable, i: number): void {
     const { key } = this;
     const c = chunk.numeric;
-    key[0] = c.pid[i];
-    key[1] = life;
-    key[2] = c.src_cpu[i];
-    key[3] = c.dst_cpu[i];
-    key[4] = c.task_nr_migrations[i];
+    key[3] = c.src_cpu[i];
+    key[4] = c.dst_cpu[i];
+    key[5] = c.task_nr_migrations[i];
   }
 }

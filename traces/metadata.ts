@@ -65,7 +65,24 @@ export function checkMetadata(value: unknown, file: string): TraceMetadata {
     if (expected) fail(`tunables.${name}`, entry, expected);
   }
   meta.notes = checkRecord(given.notes, "notes", (x) => typeof x === "string", "text", fail);
+  if (given.runs !== undefined) meta.runs = checkRuns(given.runs, file, fail);
   return meta;
+}
+
+/** The metadata of single runs, each of them checked like those of a whole file; only what is there is kept. */
+function checkRuns(
+  value: unknown,
+  file: string,
+  fail: (field: string, found: unknown, expected: string) => never,
+): Record<string, Partial<TraceMetadata>> {
+  const isObject = (x: unknown): x is object => typeof x === "object" && x !== null && !Array.isArray(x);
+  if (!isObject(value)) return fail("runs", value, "a JSON object");
+  const runs: [string, Partial<TraceMetadata>][] = Object.entries(value).map(([name, run]) => {
+    if (!isObject(run)) return fail(`runs.${name}`, run, "a JSON object");
+    const kept = Object.entries(checkMetadata(run, file)).filter(([field]) => Object.hasOwn(run, field));
+    return [name, Object.fromEntries(kept)];
+  });
+  return Object.fromEntries(runs);
 }
 
 function checkRecord<T>(

@@ -70,6 +70,7 @@ export const TEXT_COLUMNS = {
   sd_level: "SMT, MC, ... (name of the domain level)",
   reason: "throttled, percpu_kthread, affinity, running, active, cold, hot_refused or forced",
   comm: "name of the task",
+  run: "the recording that the row belongs to, in a file that holds several",
 } as const;
 
 export type NumericColumn = keyof typeof NUMERIC_COLUMNS;
@@ -80,12 +81,12 @@ export const NUMERIC_NAMES = Object.keys(NUMERIC_COLUMNS) as NumericColumn[];
 export const TEXT_NAMES = Object.keys(TEXT_COLUMNS) as TextColumn[];
 
 /**
- * Order of the columns in files. The four text columns stand where the published CSV files have them.
+ * Order of the columns in files. The first four text columns stand where the published CSV files have them.
  */
 export const FILE_ORDER: readonly ColumnName[] = (() => {
   const order: ColumnName[] = [...NUMERIC_NAMES];
   order.splice(order.indexOf("lb_loop") + 1, 0, "lb_migration_type", "sd_level");
-  return [...order, "reason", "comm"];
+  return [...order, "reason", "comm", "run"];
 })();
 
 export const REASONS = [
@@ -124,6 +125,8 @@ export interface TraceMetadata {
   lostRecords: number | null;
   /** Anything else worth keeping (machine, collector, command ...). */
   notes: Record<string, string>;
+  /** In a file of several recordings: by name (column `run`), what of each is other than for the file as a whole. */
+  runs?: Record<string, Partial<TraceMetadata>>;
 }
 
 /** A trace (or a chunk of one) by columns. All arrays have `rows` entries. */

@@ -1,3 +1,4 @@
+import { RunNumbers } from "./runs.ts";
 import { TARGETS, type Target, type TraceMetadata, type TraceTable } from "./schema.ts";
 
 /** A stretch of time without a record, ns. */
@@ -11,6 +12,9 @@ export interface TraceSummary {
   /** ts of the first and last record by time, ns; null in an empty trace. */
   firstTs: number | null;
   lastTs: number | null;
+  /** Recordings that the file holds, with their rows; empty where it holds but one. */
+  runs: Record<string, number>;
+  /** Tasks, by pid within each run. */
   pids: number;
   /** CPUs that occur as source or destination. */
   cpus: number;
@@ -27,11 +31,17 @@ export interface TraceSummary {
   meta: TraceMetadata;
 }
 
+/** Above every pid. */
+const MAX_PIDS = 2 ** 23;
+
 /** Collects what `trace info` shows, chunk by chunk; the history labels come from a second pass elsewhere. */
 export class TraceSummarizer {
   private rows = 0;
   private first = Number.POSITIVE_INFINITY;
   private last = Number.NEGATIVE_INFINITY;
+  private readonly runs = new RunNumbers();
+  private readonly runRows: number[] = [];
+  /** pid and number of the run in one number. */
   private readonly pids = new Set<number>();
   private readonly cpus = new Set<number>();
   private readonly reasons = new Map<string, number>();
@@ -50,7 +60,9 @@ export class TraceSummarizer {
     const { pid, ts, src_cpu, dst_cpu, migration, detached } = table.numeric;
     const { reason } = table.text;
     for (let i = 0; i < table.rows; i++) {
-      this.pids.add(pid[i]);
+      const run = this.runs.of(table.text.run[i]);
+      this.runRows[run] = (this.runRows[run] ?? 0) + 1;
+      this.pids.add(pid[i] + run * MAX_PIDS);
       if (!Number.isNaN(src_cpu[i])) this.cpus.add(src_cpu[i]);
       if (!Number.isNaN(dst_cpu[i])) this.cpus.add(dst_cpu[i]);
       this.reasons.set(reason[i], (this.reasons.get(reason[i]) ?? 0) + 1);
@@ -73,6 +85,10 @@ export class TraceSummarizer {
       rows: this.rows,
       firstTs: Number.isFinite(this.first) ? this.first : null,
       lastTs: Number.isFinite(this.last) ? this.last : null,
+      runs:
+        this.runs.names.length < 2
+          ? {}
+          : Object.fromEntries(this.runs.names.map((name, run) => [name, this.runRows[run]])),
       pids: this.pids.size,
       cpus: this.cpus.size,
       reasons: Object.fromEntries([...this.reasons].sort((a, b) => b[1] - a[1])),

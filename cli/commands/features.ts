@@ -8,7 +8,7 @@ import { columnsFor, labelTable } from "../../traces/label.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { countOption, usage } from "../option-values.ts";
 import { note, printJson, textTable } from "../output.ts";
-import { readTraces, recordedCostOption } from "../read-traces.ts";
+import { nameOf, readRuns, recordedCostOption } from "../read-traces.ts";
 
 interface FeatureOptions {
   target: Target;
@@ -54,10 +54,14 @@ async function features(traces: string[], options: FeatureOptions): Promise<void
   const { features: named, top } = options;
   const specs = named === undefined ? allRaw() : usage(() => parseFeatures(named));
   const columns = [...columnsFor([options.target]), ...specs.flatMap((s) => columnsOf(s.feature))];
-  const tables = await readTraces(traces, columns, options.migrationCost);
+  const remarks: string[] = [];
+  const read = await readRuns(traces, columns, options.migrationCost, (text, { how }) => {
+    if (how !== "inferred") remarks.push(text);
+  });
+  const tables = read.map(({ table }) => table);
   const scored = tables.map((table) => scoreFeatures(table, options.target, specs));
-  const single = traces.filter((_, i) => isSingleClass(labelTable(tables[i]!, options.target)));
-  if (single.length === traces.length) {
+  const single = read.filter(({ table }) => isSingleClass(labelTable(table, options.target)));
+  if (single.length === read.length) {
     throw new InputError("no trace holds both classes: there is nothing to score against", {
       file: traces.join(", "),
       field: options.target,
@@ -66,15 +70,20 @@ async function features(traces: string[], options: FeatureOptions): Promise<void
       hint: "Give more traces or another --target; `nicetries trace label` counts the labels.",
     });
   }
-  for (const trace of single)
-    note(`${trace}: rows of a single class, which score nothing (${options.target})`);
+  for (const { path, run } of single)
+    note(`${path}${run && `, run ${run}`}: rows of a single class, which score nothing (${options.target})`);
+  for (const remark of remarks) note(remark);
   const selected = selectFeatures(tables, options.target, specs, top, options.by).map(featureName);
   if (options.json) {
-    const named = traces.map((trace, i) => ({ trace, scores: scored[i] }));
+    const named = read.map(({ path, run }, i) => ({
+      trace: path,
+      ...(run && { run }),
+      scores: scored[i],
+    }));
     printJson({ target: options.target, by: options.by, traces: named, selected });
     return;
   }
-  const names = traces.map((t) => t.replace(/.*\//, "").replace(/\.(parquet|csv(\.gz)?)$/, ""));
+  const names = read.map((each) => nameOf(each).replace(/\.(parquet|csv(\.gz)?)(?=$|,)/, ""));
   const show = (title: string, of: (s: FeatureScore) => number, digits: number) =>
     `${title}\n${scoreTable(specs, names, scored, of, digits)}`;
   process.stdout.write(

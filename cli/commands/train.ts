@@ -29,7 +29,7 @@ import { numberOption, numbersOption, usage } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
 import { expectWritable, refuseReplacingInputs } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
-import { readTraces, recordedCostOption } from "../read-traces.ts";
+import { nameOf, readRuns, recordedCostOption } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
 import { VERSION } from "../version.ts";
 
@@ -183,7 +183,6 @@ export async function trainFile(
   expectWritable(outputs);
   const request: TrainRequest = {
     tables: [],
-    names: traces.map((t) => basename(t)),
     target: options.target,
     preset: options.preset,
     config: configFrom(options),
@@ -195,11 +194,10 @@ export async function trainFile(
     resume: options.resume,
     onProgress,
   };
-  request.tables = await readTraces(
-    traces,
-    trainingColumns(options.target, featuresOf(request)),
-    options.migrationCost,
-  );
+  const columns = trainingColumns(options.target, featuresOf(request));
+  const read = await readRuns(traces, columns, options.migrationCost);
+  request.tables = read.map(({ table }) => table);
+  request.names = read.map(nameOf);
   const luck = permute({ ...request, split }, options);
   const result = trainModel(request);
   const bytes = encodeNt(result.net, {

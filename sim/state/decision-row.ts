@@ -46,6 +46,7 @@ export class DecisionRow implements TraceRow {
   sd_level = "";
   reason = "";
   comm = "";
+  run = "";
 }
 
 /** The same call as a policy sees it; one for all calls. */

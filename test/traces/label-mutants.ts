@@ -28,6 +28,7 @@ function plain(o: Options = {}): (t: TraceTable) => Uint8Array {
     o.key ??
     ((t, i, life) =>
       [
+        t.text.run[i],
         t.numeric.pid[i],
         life,
         t.numeric.src_cpu[i],
@@ -45,12 +46,13 @@ function plain(o: Options = {}): (t: TraceTable) => Uint8Array {
 }
 
 function livesOf(t: TraceTable, lateOpens: boolean): number[] {
-  const state = new Map<number, { life: number; most: number; ts: number }>();
+  const state = new Map<string, { life: number; most: number; ts: number }>();
   return Array.from({ length: t.rows }, (_, i) => {
     const nr = t.numeric.task_nr_migrations[i];
     const ts = t.numeric.ts[i];
-    const s = state.get(t.numeric.pid[i]) ?? { life: 0, most: -1, ts: -1 };
-    state.set(t.numeric.pid[i], s);
+    const task = `${t.text.run[i]} ${t.numeric.pid[i]}`;
+    const s = state.get(task) ?? { life: 0, most: -1, ts: -1 };
+    state.set(task, s);
     if (ts >= s.ts || lateOpens) {
       if (nr < s.most) s.life++;
       s.most = nr < s.most ? nr : Math.max(s.most, nr);
@@ -98,6 +100,11 @@ export function mutants(join: (chunks: readonly TraceTable[]) => TraceTable): Mu
       column("src_cpu", "dst_cpu", "task_nr_migrations"),
       IFF,
       "traces of disjoint pids label apart or together alike",
+    ),
+    mutant(
+      "forgets the run in the key",
+      column("pid", "src_cpu", "dst_cpu", "task_nr_migrations"),
+      "each run of a trace is labelled as if it were a trace of its own",
     ),
     mutant(
       "cuts the number of migrations to 32 bits",

@@ -131,6 +131,26 @@ export const properties: Properties<Labeller> = {
       ),
   },
 
+  "each run of a trace is labelled as if it were a trace of its own": {
+    invariant: "L6",
+    holds: (labeller) =>
+      fc.assert(
+        fc.property(anyCalls, fc.infiniteStream(fc.nat(2)), (calls, draw) => {
+          const runs = calls.map(() => draw.next().value as number);
+          const together = labeller.batch(
+            tableFromRows(calls.map((call, i) => ({ ...call, run: `r${runs[i]}` }))),
+          );
+          for (const run of [0, 1, 2]) {
+            const own = calls.flatMap((_, i) => (runs[i] === run ? [i] : []));
+            expect(own.map((i) => together[i])).to.deep.equal([
+              ...labeller.batch(tableOf(own.map((i) => calls[i]))),
+            ]);
+          }
+        }),
+        RUNS,
+      ),
+  },
+
   "streaming and batch agree, wherever the chunks are cut": {
     invariant: "H1",
     holds: (labeller) =>
