@@ -13,6 +13,8 @@ import { type GuestResult, READY_LIMIT, runGuest } from "../guest/run-guest.ts";
  * Invariants:
  *  H1. Every scenario is run in two boots, in opposite order: what one scenario leaves behind meets other successors.
  *  H2. A dump is handed out only when both boots printed the same bytes.
+ *  H3. Whatever a dump relies on is looked at in the guest before each scenario (check.c; what only user space can see: the
+ *      script below). What is not as required is named instead of a dump.
  */
 export interface KernelScenario {
   name: string;
@@ -36,6 +38,8 @@ export interface HarnessOptions {
   scenarios: readonly KernelScenario[];
   /** Seconds for each boot; 0: no limit. */
   timeLimit?: number;
+  /** Shell lines that run first in each guest. */
+  before?: string;
   /** `done` runs of `total` (two for each scenario). */
   progress?: (done: number, total: number, note: string) => void;
 }
@@ -49,12 +53,19 @@ export const MAX_KERNEL_SCENARIO = (32 << 20) - 1;
  * Words of the kernel command line: all but two CPUs get no work of others, they halt when idle, and have one clock for
  * all; periodic ticks alone, so that jiffies stand still when the harness takes them; no RCU grace period presses a CPU.
  */
-const commandLine = ({ machine, control }: HarnessOptions) =>
-  [
-    `isolcpus=2-${machine.sockets * machine.cores * machine.threads - 1} lockstep_control=${control}`,
+export function commandLine({ machine, control }: Pick<HarnessOptions, "machine" | "control">): string {
+  const { sockets, cores, threads } = machine;
+  const cpus = sockets * cores * threads;
+  const cache = sockets === 1 ? cpus - control : cores * threads;
+  return [
+    `isolcpus=2-${cpus - 1} lockstep_control=${control} lockstep_threads=${threads} lockstep_cache=${cache}`,
     "nohz=off highres=off idle=halt tsc=reliable",
-    "rcupdate.rcu_normal=1 rcupdate.rcu_cpu_stall_suppress=1 rcutree.jiffies_till_sched_qs=100000",
+    `rcupdate.rcu_normal=1 rcupdate.rcu_cpu_stall_suppress=1 rcutree.jiffies_till_sched_qs=${SCHED_QS}`,
   ].join(" ");
+}
+
+/** Jiffies until a grace period would press a CPU: longer than any boot. */
+const SCHED_QS = 100_000;
 
 /** How often a guest may die or hang before it is given up. */
 const BOOTS = 4;
@@ -65,15 +76,25 @@ const SECONDS_PER_BYTE = 0.01;
 /** How often a scenario is tried whose run was spoiled, as by a kernel thread on a tested CPU. */
 const ATTEMPTS = 3;
 
-/** The clock of the machine must be the one it keeps: to change it, the kernel stops all CPUs. */
-const SCRIPT = `
+/**
+ * H3: the clock of the machine must be the one it keeps, as the kernel stops all CPUs to change it; and what the command line
+ * asks for without the kernel's side being able to look.
+ */
+const script = (before = "") => `
+${before}
 for wait in $(seq 300); do
-  [ "$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)" = tsc ] && break
+  clock=$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)
+  [ "$clock" = tsc ] && break
   sleep 0.1
 done
+wrong=
+[ "$clock" = tsc ] || wrong="the clock source is $clock, not tsc"
+qs=$(cat /sys/module/rcutree/parameters/jiffies_till_sched_qs)
+[ "$qs" = ${SCHED_QS} ] || wrong="jiffies_till_sched_qs is $qs, not ${SCHED_QS}"
 lockstep=/sys/kernel/debug/lockstep
 for s in $(cat /nicetries/order); do
   for attempt in ${Array.from({ length: ATTEMPTS }, (_, i) => i + 1).join(" ")}; do
+    if [ -n "$wrong" ]; then echo "failed: $wrong" > /nicetries/$s.txt; break; fi
     cat /nicetries/$s.scn > $lockstep/scenario || exit 3
     cat $lockstep/dump > /nicetries/$s.txt || exit 3
     [ "$(head -c 7 /nicetries/$s.txt)" = failed: ] || break
@@ -163,7 +184,7 @@ function boot(
   let line = "";
   return runGuest("tcg", {
     bzImage: options.bzImage,
-    script: SCRIPT,
+    script: script(options.before),
     topology: options.machine,
     memoryMiB: MEMORY_MIB,
     timeLimit: options.timeLimit ?? 0,

@@ -64,6 +64,15 @@ int lockstep_clock_init(void)
 	return failed ? -ENODEV : 0;
 }
 
+/** lockstep_has_tick - this CPU's tick is still ours, and that of a tested CPU stands still (K1) */
+bool lockstep_has_tick(int cpu)
+{
+	struct clock_event_device *device = per_cpu(tick_cpu_device, cpu).evtdev;
+
+	return device->event_handler == held_tick &&
+	       clockevent_state_shutdown(device) == lockstep_tested(cpu);
+}
+
 void lockstep_clock_hold(void)
 {
 	WRITE_ONCE(held, lockstep_sched_clock());

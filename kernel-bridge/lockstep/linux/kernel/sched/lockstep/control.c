@@ -41,36 +41,49 @@ static int partition(void)
 	return 0;
 }
 
-static int prepare(void)
-{
-	static bool ready;
-	int error;
+/* Why nothing can be run; empty when all is prepared. */
+static char unprepared[80];
 
-	if (ready)
-		return 0;
-	if (lockstep_control < LOCKSTEP_CONTROLLERS || nr_cpu_ids <= lockstep_control || nr_cpu_ids > LOCKSTEP_MAX_CPUS ||
-	    num_online_cpus() != nr_cpu_ids)
-		return -ENODEV;
-	scenario = vzalloc(SCENARIO_SIZE);
-	if (!scenario)
-		return -ENOMEM;
-	error = early_error ?: partition() ?: lockstep_clock_init() ?: lockstep_actor_init();
+static bool refuse(const char *what, int error)
+{
 	if (error)
-		return error;
+		scnprintf(unprepared, sizeof(unprepared), "%s: error %d", what, error);
+	return error;
+}
+
+static bool wrong_machine(void)
+{
+	return lockstep_control < LOCKSTEP_CONTROLLERS || nr_cpu_ids <= lockstep_control ||
+	       nr_cpu_ids > LOCKSTEP_MAX_CPUS || num_online_cpus() != nr_cpu_ids;
+}
+
+/* The first call decides for the whole boot. */
+static bool prepare(void)
+{
+	static bool tried;
+
+	if (tried)
+		return !unprepared[0];
+	tried = true;
+	if (refuse("the number of CPUs", wrong_machine() ? -ENODEV : 0) ||
+	    refuse("the start of the boot", early_error) ||
+	    refuse("the partition of the CPUs", partition()) ||
+	    refuse("the clock", lockstep_clock_init()) ||
+	    refuse("the thread on CPU 1", lockstep_actor_init()))
+		return false;
+	lockstep_tunables_set();
 	lockstep_rest_init();
-	ready = true;
-	return 0;
+	return true;
 }
 
 static int scenario_open(struct inode *inode, struct file *file)
 {
-	int error;
-
 	mutex_lock(&lock);
-	error = prepare();
+	if (!scenario)
+		scenario = vzalloc(SCENARIO_SIZE);
 	scenario_length = 0;
 	mutex_unlock(&lock);
-	return error;
+	return scenario ? 0 : -ENOMEM;
 }
 
 static ssize_t scenario_write(struct file *file, const char __user *from, size_t count, loff_t *position)
@@ -87,16 +100,18 @@ static ssize_t scenario_write(struct file *file, const char __user *from, size_t
 
 static int dump_open(struct inode *inode, struct file *file)
 {
-	int error;
-
 	mutex_lock(&lock);
-	error = prepare() ?: set_cpus_allowed_ptr(current, cpumask_of(0));
-	if (!error) {
-		scenario[scenario_length] = 0;
-		lockstep_scenario_run(scenario);
+	if (!scenario) {
+		mutex_unlock(&lock);
+		return -ENODATA;
 	}
+	scenario[scenario_length] = 0;
+	if (!prepare() || refuse("the conductor's CPU", set_cpus_allowed_ptr(current, cpumask_of(0))))
+		lockstep_dump_failure(unprepared);
+	else
+		lockstep_scenario_run(scenario);
 	mutex_unlock(&lock);
-	return error;
+	return 0;
 }
 
 static ssize_t dump_read(struct file *file, char __user *to, size_t count, loff_t *position)
@@ -128,13 +143,25 @@ static int __init lockstep_init(void)
 late_initcall(lockstep_init);
 
 /*
+ * NI_RANDOM off, as by debugfs (sched_feat_disable()): the bit is what is shown, the key what is
+ * asked (CONFIG_JUMP_LABEL). May sleep.
+ */
+static void __init no_chance(void)
+{
+	sysctl_sched_features &= ~BIT(__SCHED_FEAT_NI_RANDOM);
+#ifdef CONFIG_JUMP_LABEL
+	static_key_disable(&sched_feat_keys[__SCHED_FEAT_NI_RANDOM]);
+#endif
+}
+
+/*
  * What patches the kernel's text is done while there is but one CPU: QEMU's translator has been seen
  * to run into a half-patched sched_clock(), over and over, when others run.
  */
 static int __init lockstep_early_init(void)
 {
 	lockstep_clock_early();
-	sysctl_sched_features &= ~BIT(__SCHED_FEAT_NI_RANDOM);
+	no_chance();
 	early_error = lockstep_rest_early();
 	return early_error;
 }

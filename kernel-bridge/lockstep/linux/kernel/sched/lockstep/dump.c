@@ -60,6 +60,13 @@ void lockstep_dump_printf(const char *format, ...)
 	va_end(args);
 }
 
+/** lockstep_dump_failure - instead of a dump, why there is none */
+void lockstep_dump_failure(const char *reason)
+{
+	lockstep_dump_begin();
+	lockstep_dump_printf("failed: %s\n", reason);
+}
+
 static void show_line(unsigned int object)
 {
 	if (!strcmp(shown[object], line))

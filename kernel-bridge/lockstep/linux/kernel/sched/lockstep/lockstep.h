@@ -50,6 +50,11 @@ u64 lockstep_clock_now(void);
 void lockstep_jiffies_add(unsigned int count);
 bool lockstep_jiffies_stood(void);
 void lockstep_clock_release(void);
+bool lockstep_has_tick(int cpu);
+
+/* check.c: what a dump relies on */
+void lockstep_tunables_set(void);
+bool lockstep_check(void);
 
 /* rest.c: one CPU at a time */
 int lockstep_rest_early(void);
@@ -91,7 +96,7 @@ void lockstep_order(void *info);
 bool lockstep_all_to_sleep(void);
 
 /* start.c: the state every scenario starts in */
-int lockstep_start(const struct lockstep_setup *setups, unsigned int count, bool tickless);
+bool lockstep_start(const struct lockstep_setup *setups, unsigned int count, bool tickless);
 
 /* nohz.c: idle CPUs that stop their ticks, where a scenario wants that */
 void lockstep_nohz_start(bool on);
@@ -106,6 +111,7 @@ void lockstep_dump_begin(void);
 void lockstep_dump_end(void);
 void lockstep_dump_step(int step, const char *operation, unsigned int tasks, bool tickless);
 void lockstep_dump_printf(const char *format, ...) __printf(1, 2);
+void lockstep_dump_failure(const char *reason);
 bool lockstep_dump_is_full(void);
 char *lockstep_dump_text(size_t *length);
 

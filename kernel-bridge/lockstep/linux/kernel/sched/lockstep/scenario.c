@@ -201,19 +201,15 @@ void lockstep_scenario_run(const char *text)
 	lockstep_dump_begin();
 	error = lockstep_tasks_need(setups, nr_tasks);
 	lockstep_clock_hold();
-	if (lockstep_begin() && !error)
-		error = lockstep_start(setups, nr_tasks, tickless);
-	if (error)
-		lockstep_spoil("no start: error %d", error);
-	else
+	if (lockstep_begin() && error)
+		lockstep_spoil("no tasks: error %d", error);
+	if (!lockstep_spoiled() && lockstep_check() && lockstep_start(setups, nr_tasks, tickless))
 		run_steps(text);
 	lockstep_dump_end();
 	lockstep_all_to_sleep();
 	lockstep_nohz_start(false);
 	lockstep_clock_release();
 	lockstep_end();
-	if (lockstep_spoiled()) {
-		lockstep_dump_begin();
-		lockstep_dump_printf("failed: %s\n", lockstep_spoiled());
-	}
+	if (lockstep_spoiled())
+		lockstep_dump_failure(lockstep_spoiled());
 }

@@ -56,7 +56,7 @@ static int reset_task(unsigned int number, const struct lockstep_setup *setup,
 	return 0;
 }
 
-static bool reset_queue(int cpu)
+static void reset_queue(int cpu)
 {
 	struct rq *rq = cpu_rq(cpu);
 	struct cfs_rq *cfs = &rq->cfs;
@@ -106,7 +106,10 @@ static bool reset_queue(int cpu)
 	forget_wakees(rq->idle);
 	forget_wakees(rq->stop);
 	rq_unlock_irqrestore(rq, &rf);
-	return idle && rq->cpu_capacity == SCHED_CAPACITY_SCALE;
+	if (!idle)
+		lockstep_spoil("CPU %d is not idle at the start", cpu);
+	if (rq->cpu_capacity != SCHED_CAPACITY_SCALE)
+		lockstep_spoil("CPU %d has a capacity of %lu", cpu, rq->cpu_capacity);
 }
 
 static void reset_groups(struct sched_domain *sd)
@@ -123,7 +126,7 @@ static void reset_groups(struct sched_domain *sd)
 	} while (group != sd->groups);
 }
 
-static int reset_domains(int cpu)
+static void reset_domains(int cpu)
 {
 	struct sched_domain *sd;
 	int levels = 0;
@@ -147,11 +150,15 @@ static int reset_domains(int cpu)
 		reset_groups(sd);
 	}
 	rcu_read_unlock();
-	return levels;
+	if (!levels && cpumask_weight(cpu_rq(cpu)->rd->span) > 1)
+		lockstep_spoil("CPU %d has no domain", cpu);
 }
 
-/** lockstep_start - resets everything with the clock held; all tasks must sleep */
-int lockstep_start(const struct lockstep_setup *setups, unsigned int count, bool tickless)
+/**
+ * lockstep_start - resets everything with the clock held; all tasks must sleep. False, with the
+ * reason, when something is not as it must be.
+ */
+bool lockstep_start(const struct lockstep_setup *setups, unsigned int count, bool tickless)
 {
 	static struct cpumask tested;
 	unsigned int i;
@@ -163,11 +170,12 @@ int lockstep_start(const struct lockstep_setup *setups, unsigned int count, bool
 	for (i = 0; i < count; i++) {
 		error = setups[i].child ? 0 : reset_task(i, &setups[i], &tested);
 		if (error)
-			return error;
+			lockstep_spoil("task %u cannot be reset: error %d", i, error);
 	}
-	for_each_tested_cpu(cpu)
-		if (!reset_queue(cpu) || !reset_domains(cpu))
-			return -EBUSY;
+	for_each_tested_cpu(cpu) {
+		reset_queue(cpu);
+		reset_domains(cpu);
+	}
 	lockstep_nohz_start(tickless);
-	return 0;
+	return !lockstep_spoiled();
 }
