@@ -77,9 +77,9 @@ export async function buildKernel(variant: Variant, options: BuildOptions = {}):
   if (cached && !options.force) return cached;
 
   const begin = Date.now();
-  const unlock = lockTree();
+  const tree = join(cacheFolder("kernel"), treeName(variant));
+  const unlock = lockTree(tree);
   try {
-    const tree = join(cacheFolder("kernel"), treeName(variant));
     await unpackTree(tree, source, say);
     await shapeTree(tree, patches(variant), addedFiles(variant));
     const log = join(cacheFolder("kernel"), `${variant}-build.log`);
@@ -188,9 +188,9 @@ function readImage(variant: Variant, hash: string): KernelImage | undefined {
   return { variant, hash, folder, bzImage, release, built: false, seconds };
 }
 
-/** One build at a time in the shared tree. A lock of a process that is gone is taken over. */
-function lockTree(): () => void {
-  const lock = join(cacheFolder("kernel"), "building");
+/** One build at a time in a tree. A lock of a process that is gone is taken over. */
+export function lockTree(tree: string): () => void {
+  const lock = `${tree}.building`;
   for (let attempt = 0; ; attempt++) {
     try {
       mkdirSync(lock);
@@ -200,7 +200,7 @@ function lockTree(): () => void {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const owner = existsSync(join(lock, "pid")) ? Number(readFileSync(join(lock, "pid"), "utf8")) : 0;
       if (attempt > 0 || (owner > 0 && isAlive(owner)))
-        throw new InputError("another build is under way in this cache", {
+        throw new InputError("another build is under way in this tree", {
           file: lock,
           found: `process ${owner}`,
           hint: "Wait for it to end",
