@@ -10,7 +10,7 @@ import type { Policy } from "./policy/policy.ts";
 import { setCpusAllowed, setScheduler, setUserNice } from "./sched/change.ts";
 import { updateRqClock } from "./sched/resched.ts";
 import { runToRest, schedule } from "./sched/schedule.ts";
-import { queueMigration } from "./sched/stopper.ts";
+import { queueMigration, takeStopper } from "./sched/stopper.ts";
 import { tryToWakeUp, wakeUpNewTask } from "./sched/wakeup.ts";
 import { type CoreListener, PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "./state/core-listener.ts";
 import { BOOT_CLOCK, Machine } from "./state/machine.ts";
@@ -166,7 +166,7 @@ export class SchedulerCore {
     const rq = machine.cpus[cpu]!;
     const task = rq.curr;
     if (task === null) return false;
-    machine.thisCpu = cpu;
+    this.enter(rq);
     const target = selectTaskRqFair(machine, task, cpu, WF_EXEC);
     if (target !== cpu) queueMigration(machine, task, target, false);
     runToRest(machine, cpu);
@@ -201,11 +201,63 @@ export class SchedulerCore {
     return this.leave(cpu, PREV_EXITED);
   }
 
+  /**
+   * A fatal signal from `fromCpu`: the task ends as soon as it has a CPU, at once where it has one; a sleeper is woken
+   * for that. False when it has got one before, or is gone or not there.
+   */
+  kill(task: Task, fromCpu: number): boolean {
+    if (task.doomed || task.state === TASK_DEAD || task.state === TASK_NEW) return false;
+    const runs = () => this.machine.cpus[task.cpu]!.running === task;
+    for (let cpu = -1; cpu !== task.cpu && runs(); ) {
+      cpu = task.cpu;
+      this.letStopperIn(cpu);
+    }
+    task.doomed = true;
+    if (task.state === TASK_SLEEPING) this.wake(task, fromCpu);
+    else if (runs()) this.exitCurrent(task.cpu);
+    return true;
+  }
+
+  /**
+   * From here on an interrupt that wakes another CPU's stopper does not arrive: the CPU goes on until something else
+   * interrupts it. Between caches it arrives all the same. False when they are held up already.
+   */
+  holdStoppers(): boolean {
+    if (this.machine.heldStoppers !== null) return false;
+    this.machine.heldStoppers = [];
+    return true;
+  }
+
+  /** The interrupts held up arrive, in their order. False when none were to be held up. */
+  freeStoppers(): boolean {
+    const machine = this.machine;
+    if (machine.heldStoppers === null) return false;
+    for (const cpu of machine.heldStoppers) machine.kick(cpu);
+    machine.heldStoppers = null;
+    runToRest(machine, -1);
+    return true;
+  }
+
+  /** The interrupt held up for `cpu`, if there is one, arrives now. */
+  letStopperIn(cpu: number): void {
+    const rq = this.machine.cpus[cpu]!;
+    while (rq.stopQueued || rq.stopPending) {
+      this.machine.kick(cpu);
+      runToRest(this.machine, -1);
+    }
+  }
+
+  /** What runs on the CPU is about to act. An interrupt that is held up has come by then: the CPU has had others. */
+  private enter(rq: Rq): void {
+    this.machine.thisCpu = rq.cpu;
+    if (rq.stopPending) takeStopper(this.machine, rq);
+  }
+
   private leave(cpu: number, prevState: number): boolean {
     const machine = this.machine;
     const rq = machine.cpus[cpu]!;
     if (rq.running === rq.idle) return false;
-    machine.thisCpu = cpu;
+    this.enter(rq);
     schedule(machine, rq, prevState);
     runToRest(machine, cpu);
     return true;
@@ -216,7 +268,7 @@ export class SchedulerCore {
     const machine = this.machine;
     const rq = machine.cpus[cpu]!;
     if (rq.running === rq.idle) return false;
-    machine.thisCpu = cpu;
+    this.enter(rq);
     rq.yldCount++;
     yieldTaskFair(machine, rq, rq.running);
     schedule(machine, rq, PREV_RUNNABLE);

@@ -10,6 +10,9 @@ const BURST_NS = 2000;
 /** Share of the ticks that come in time. The others come early, as the steps around them take part of the period. */
 const PUNCTUAL = 2 / 3;
 
+/** Operations while stoppers are held up, at most; MAX_HELD_CHANGES bounds the changes of affinity among them. */
+const MAX_HELD = 6;
+
 /** What makes a kind's scenarios ones of tickless idle: `nohz-mixed`. */
 export const NOHZ_PREFIX = "nohz-";
 
@@ -70,7 +73,8 @@ class StepMaker {
   private perform(name: OperationName): void {
     if (name === "storm") this.burst("wake", this.tasks);
     else if (name === "lull") this.burst("block", this.cpus);
-    else if (name === "tick") this.add("tick", 0);
+    else if (name === "hold") this.hold();
+    else if (name === "tick" || name === "free") this.add(name, 0);
     else if (name === "fork") this.add(name, this.nextChild());
     else if (name === "block" || name === "yield" || name === "exec" || name === "exit")
       this.add(name, below(this.cpus, this.random));
@@ -79,6 +83,16 @@ class StepMaker {
 
   private burst(op: Operation, count: number): void {
     for (const each of shuffled(count, this.random)) this.add(op, each, BURST_NS);
+  }
+
+  /** A few operations while stoppers are held up, more changes of affinity among them than elsewhere. */
+  private hold(): void {
+    this.add("hold", 0);
+    for (let rest = 1 + below(MAX_HELD, this.random); rest > 0; rest--) {
+      const name = this.operation();
+      this.perform(name === "hold" ? "affine" : name);
+    }
+    this.add("free", 0);
   }
 
   /** The next child; when all have been made, one that is there already: a step without effect. */
@@ -100,6 +114,7 @@ class StepMaker {
       case "wake":
       case "sync":
       case "fork":
+      case "kill":
         return below(Math.min(this.rule.wakers ?? this.cpus, this.cpus), this.random);
       case "nice":
         return pick(this.rule.renice ?? this.rule.nice, this.random);

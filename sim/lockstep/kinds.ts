@@ -1,7 +1,10 @@
 import type { Random } from "../engine/random.ts";
 import type { Operation } from "./scenario.ts";
 
-/** What a step of a generated scenario may be: an operation, or a burst of wake-ups ("storm") or of blocks ("lull"). */
+/**
+ * What a step of a generated scenario may be: an operation, or a burst of wake-ups ("storm") or of blocks ("lull"); "hold" is
+ * one with some operations and the "free" behind it.
+ */
 export type OperationName = Operation | "storm" | "lull";
 
 /** A kind of generated scenario. */
@@ -238,6 +241,42 @@ export const SCENARIO_KINDS: Readonly<Record<string, Kind>> = {
     within: WITHIN,
     draw: drawChaos,
   },
+  late: {
+    about: "affinities that change while stoppers are held up, and much else meanwhile",
+    tasks: 20,
+    children: 20,
+    steps: 500,
+    nice: MIXED_NICE,
+    policies: [NORMAL, NORMAL, NORMAL, BATCH, IDLE],
+    operations: {
+      ...{ tick: 34, wake: 18, sync: 3, block: 10, yield: 3, nice: 3, policy: 2, affine: 16 },
+      ...{ hold: 10, fork: 2, exec: 3, exit: 1, kill: 1 },
+    },
+    within: WITHIN,
+    masks: ["one", "one", "quarter", "half", "any", "all"],
+    allAwake: true,
+  },
+  killed: {
+    about: "tasks that are killed, most of them while they wait for a CPU",
+    tasks: 30,
+    children: 120,
+    steps: 600,
+    nice: [...MIXED_NICE, ...EXTREME_NICE],
+    policies: [NORMAL, NORMAL, NORMAL, BATCH, IDLE],
+    operations: { tick: 45, fork: 18, wake: 12, block: 6, exec: 3, yield: 2, affine: 3, kill: 16 },
+    within: WITHIN,
+    allAwake: true,
+  },
+  mayhem: {
+    about: "as chaos, with stoppers held up and tasks killed",
+    tasks: 20,
+    steps: 500,
+    nice: MIXED_NICE,
+    policies: EVERY_POLICY,
+    operations: { tick: 1 },
+    within: WITHIN,
+    draw: drawMayhem,
+  },
   few: {
     about: "three tasks on an otherwise idle machine",
     tasks: 3,
@@ -294,5 +333,15 @@ function drawChaos(random: Random): Partial<Kind> {
     masks: some(["all", "half", "quarter", "one", "any"]),
     wakers: random() < 0.3 ? 1 + Math.floor(3 * random()) : undefined,
     allAwake: random() < 0.3,
+  };
+}
+
+/** The same, and what came later into the language: chaos stays as it is, its seeds are in the corpus. */
+function drawMayhem(random: Random): Partial<Kind> {
+  const { operations, ...rest } = drawChaos(random);
+  return {
+    ...rest,
+    children: 10 + Math.floor(60 * random()),
+    operations: { ...operations, fork: 1 + 8 * random(), hold: 2 + 12 * random(), kill: 5 * random() },
   };
 }

@@ -65,13 +65,16 @@ function perform(core: SchedulerCore, tasks: (Task | null)[], step: ScenarioStep
     core.tick();
     return true;
   }
+  if (op === "hold") return core.holdStoppers();
+  if (op === "free") return core.freeStoppers();
   if (op === "block") return core.block(a);
   if (op === "yield") return core.yieldCpu(a);
   if (op === "exec") return core.exec(a);
-  if (op === "exit") return core.exitCurrent(a);
+  if (op === "exit") return exit(core, a);
   const task = tasks[a]!;
   if (op === "fork") return task === null && fork(core, tasks, a, b);
   if (task === null || task.state === TASK_DEAD) return false;
+  if (op === "kill") return core.kill(task, b);
   if (op === "wake" || op === "sync") return core.wake(task, b, op === "sync");
   if (op === "nice") core.setNice(task, b);
   else if (op === "policy") core.setPolicy(task, b);
@@ -79,8 +82,15 @@ function perform(core: SchedulerCore, tasks: (Task | null)[], step: ScenarioStep
   return true;
 }
 
+/** Whoever ends or forks looks on its way whether it is to be rescheduled: a stopper that waits comes first. */
+function exit(core: SchedulerCore, cpu: number): boolean {
+  core.letStopperIn(cpu);
+  return core.exitCurrent(cpu);
+}
+
 /** The task running on `cpu` makes child `number`, which inherits what a child does. */
 function fork(core: SchedulerCore, tasks: (Task | null)[], number: number, cpu: number): boolean {
+  core.letStopperIn(cpu);
   const parent = core.cpus[cpu]!.curr;
   if (parent === null) return false;
   const { nice, policy, affinity } = parent;

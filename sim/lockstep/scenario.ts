@@ -32,6 +32,9 @@ export const OPERATIONS = [
   "fork",
   "exec",
   "exit",
+  "kill",
+  "hold",
+  "free",
   "tick",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -48,6 +51,8 @@ export interface ScenarioStep {
 export const MAX_TASKS = 100_000;
 export const MAX_STEPS = 1_000_000;
 const MAX_CLOCK = 2 ** 52;
+/** Changes of affinity while stoppers are held up: the harness has that many threads that wait for one. */
+export const MAX_HELD_CHANGES = 8;
 /** Lines of state looked at in all steps together: half a minute. */
 const MAX_LINES = 500_000_000;
 
@@ -56,6 +61,8 @@ export function parseScenario(text: string, file: string, cpus: number): Scenari
   const scenario: Scenario = { nohz: false, tasks: [], steps: [] };
   let clock = 0;
   let line = 0;
+  /** Changes of affinity since stoppers are held up; null when they are not. */
+  let held: number | null = null;
   for (let start = 0; start <= text.length; ) {
     let end = text.indexOf("\n", start);
     if (end < 0) end = text.length;
@@ -93,6 +100,15 @@ export function parseScenario(text: string, file: string, cpus: number): Scenari
         line,
         found: clock,
         expected: "less than 52 days",
+      });
+    }
+    if (step.op === "hold") held ??= 0;
+    if (step.op === "free") held = null;
+    if (step.op === "affine" && held !== null && ++held > MAX_HELD_CHANGES) {
+      throw new InputError("too many changes of affinity while stoppers are held up", {
+        file,
+        line,
+        expected: `at most ${MAX_HELD_CHANGES} between hold and free`,
       });
     }
     scenario.steps.push(step);
@@ -169,6 +185,7 @@ function parseStep(words: string[], file: string, line: number, tasks: number, c
     case "wake":
     case "sync":
     case "fork":
+    case "kill":
       return { dt, op, a: task(), b: number(words[3]!, "CPU", 0, cpus - 1) };
     case "policy":
       return { dt, op, a: task(), b: fairPolicy(words[3]!, file, line) };
@@ -179,6 +196,8 @@ function parseStep(words: string[], file: string, line: number, tasks: number, c
       return { dt, op, a: task(), b: number(words[3]!, "CPU mask", 1, max) };
     }
     case "tick":
+    case "hold":
+    case "free":
       return { dt, op, a: any(words[2]!), b: any(words[3]!) };
     default:
       return { dt, op, a: number(words[2]!, "CPU", 0, cpus - 1), b: any(words[3]!) };

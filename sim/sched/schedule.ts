@@ -19,7 +19,8 @@ import { runStopWorks, takeStopper } from "./stopper.ts";
  */
 export function schedule(machine: Machine, rq: Rq, prevState: number): void {
   const prev = rq.running;
-  updateRqClock(machine, rq);
+  if (rq.skipClockUpdate) rq.skipClockUpdate = false;
+  else updateRqClock(machine, rq);
   rq.schedCount++;
   if (prevState !== PREV_RUNNABLE) {
     if (prev === rq.stop) {
@@ -91,6 +92,8 @@ export function settle(machine: Machine, rq: Rq): void {
     if (rq.running === rq.stop) {
       runStopWorks(machine, rq);
       schedule(machine, rq, PREV_SLEEPING);
+    } else if (rq.running.doomed) {
+      schedule(machine, rq, PREV_EXITED);
     } else if (rq.needResched) {
       schedule(machine, rq, PREV_RUNNABLE);
     } else {

@@ -18,6 +18,9 @@ export function wakeStopper(machine: Machine, rq: Rq): void {
   if (thisCpu >= 0 && machine.cpus[thisCpu]!.llcId !== rq.llcId) {
     rq.stopPending = true;
     machine.kick(rq.cpu);
+  } else if (thisCpu < 0 && isHeldUp(machine, rq)) {
+    rq.stopPending = true;
+    holdUp(machine, rq);
   } else {
     enqueueStopper(machine, rq);
   }
@@ -34,13 +37,38 @@ function enqueueStopper(machine: Machine, rq: Rq): void {
   updateRqClock(machine, rq);
   rq.stopQueued = true;
   addNrRunning(machine, rq);
-  reschedCurr(machine, rq);
+  if (!isHeldUp(machine, rq)) {
+    reschedCurr(machine, rq);
+  } else if (!rq.needResched) {
+    rq.needResched = true;
+    rq.skipClockUpdate = true; // check_preempt_curr() saves the update, as rescheduling is near
+    holdUp(machine, rq);
+  }
   noteWakeup(rq);
 }
 
-/** stop_one_cpu(migration_cpu_stop): has the stopper move `task`, which runs on its CPU. */
+/** Whoever is outside the machine is far away; where the machine has several caches, that cannot be held up. */
+function isHeldUp({ heldStoppers, thisCpu, cpus }: Machine, rq: Rq): boolean {
+  if (heldStoppers === null || rq.cpu === thisCpu) return false;
+  return thisCpu >= 0 || rq.llcSize === cpus.length;
+}
+
+/** The interrupt is on its way for long: until it arrives the CPU goes on, if nothing else interrupts it. */
+function holdUp({ heldStoppers }: Machine, rq: Rq): void {
+  if (!heldStoppers!.includes(rq.cpu)) heldStoppers!.push(rq.cpu);
+}
+
+/**
+ * stop_one_cpu(migration_cpu_stop): has the stopper move `task`, which runs on its CPU. Where it is to do so for an older change
+ * of affinity already, it gets a new destination (p->migration_pending).
+ */
 export function queueMigration(machine: Machine, task: Task, destination: number, affinity: boolean): void {
   const rq = machine.cpus[task.cpu]!;
+  const pending = affinity ? rq.stopWorks.find((work) => work.affinity && work.task === task) : undefined;
+  if (pending !== undefined) {
+    pending.destination = destination;
+    return;
+  }
   rq.stopWorks.push({ task, destination, affinity });
   wakeStopper(machine, rq);
 }

@@ -72,6 +72,9 @@ export class Machine {
   distributeCursor = -1;
   events = 0;
 
+  /** CPUs whose stopper has been woken by an interrupt that does not arrive yet, in order; null: none is held up. */
+  heldStoppers: number[] | null = null;
+
   /** CPUs with something to do before the machine rests: a ring, each CPU at most once. */
   readonly work: Int32Array;
   workHead = 0;

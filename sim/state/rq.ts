@@ -35,6 +35,8 @@ export class Rq {
   /** ns; moves only when the kernel would call update_rq_clock(). */
   clock = D0;
   needResched = false;
+  /** RQCF_REQ_SKIP, where it makes a difference: the next schedule() takes the clock as it was when a stopper was woken. */
+  skipClockUpdate = false;
   /** When the CPU became idle, ns; 0 = it is not, or it has been woken since. */
   idleStamp = D0;
   avgIdle = D0;

@@ -62,6 +62,9 @@ export class Task {
   /** can_migrate_task() passed it although hot (p->sched_task_hot). */
   schedTaskHot = false;
 
+  /** It has a fatal signal: ends as soon as it has a CPU. */
+  doomed = false;
+
   /** Its node in the timelines (rbtree.ts); 0 = none: idle tasks, stoppers, the dead. */
   node = 0;
   // cfs_tasks list (task-list.ts); null while not linked

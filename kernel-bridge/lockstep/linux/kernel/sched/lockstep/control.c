@@ -69,7 +69,7 @@ static bool prepare(void)
 	    refuse("the start of the boot", early_error) ||
 	    refuse("the partition of the CPUs", partition()) ||
 	    refuse("the clock", lockstep_clock_init()) ||
-	    refuse("the thread on CPU 1", lockstep_actor_init()))
+	    refuse("the threads on CPU 1", lockstep_actors_init()))
 		return false;
 	lockstep_tunables_set();
 	lockstep_rest_init();

@@ -5,7 +5,7 @@
  *
  * CPUs 0 and 1 control. CPUs from lockstep_control on are under test ("the tested CPUs") and appear
  * in dumps counted from 0; others idle. The conductor, whoever reads the dump, runs on CPU 0; what may sleep on its way (a
- * change of affinity waits for the stopper) is done by a thread on CPU 1, the actor.
+ * change of affinity waits for the stopper) is done by threads on CPU 1, the actors.
  *
  * Invariants while a scenario is under way:
  *  K1. Clock and jiffies stand still but where a step moves them; the tested CPUs have no timer
@@ -13,7 +13,8 @@
  *  K2. At most one tested CPU executes. An interrupt that is sent to a tested CPU is kept, in
  *      order, and handed over when every tested CPU rests: halted, in its idle loop or in a task
  *      of ours, with nothing left to do. To the scheduler that is hardware which takes its time,
- *      and there is no race left to lose.
+ *      and there is no race left to lose. One that wakes a stopper may be held up for longer, if the
+ *      scenario says so: until something else interrupts that CPU.
  *  K3. On tested CPUs run idle tasks, stoppers and our tasks, nothing else: a breach spoils the
  *      dump and is reported.
  */
@@ -64,12 +65,28 @@ bool lockstep_begin(void);
 void lockstep_end(void);
 bool lockstep_run_on(int cpu, void (*function)(void *info), void *info);
 bool lockstep_settle(void);
+bool lockstep_holds(void);
+void lockstep_hold(void);
+bool lockstep_free(void);
+bool lockstep_let_stopper_in(int cpu);
 void lockstep_spoil(const char *format, ...) __printf(1, 2);
 const char *lockstep_spoiled(void);
 
+/* A step of a scenario: DT OP A B. */
+struct lockstep_step {
+	u64	dt;
+	char	op[8];
+	s64	a;
+	s64	b;
+};
+
+/* Changes of affinity while stoppers are held up (sim/lockstep/scenario.ts). */
+#define LOCKSTEP_MAX_HELD_CHANGES	8
+
 /* actor.c: what may sleep */
-int lockstep_actor_init(void);
-bool lockstep_act(void (*function)(void *info), void *info);
+int lockstep_actors_init(void);
+bool lockstep_act(void (*function)(const struct lockstep_step *step), const struct lockstep_step *step);
+bool lockstep_acts_end(void);
 bool lockstep_is_actor(struct task_struct *p);
 
 /* tasks.c: the tasks of the scenario */
@@ -91,6 +108,7 @@ struct lockstep_command {
 int lockstep_tasks_need(const struct lockstep_setup *setups, unsigned int count);
 struct task_struct *lockstep_task(unsigned int number);
 bool lockstep_is_gone(struct task_struct *p);
+bool lockstep_doom(unsigned int number);
 int lockstep_number(struct task_struct *p);
 void lockstep_order(void *info);
 bool lockstep_all_to_sleep(void);

@@ -34,6 +34,13 @@ static struct task_struct *conductor;
 static DEFINE_RAW_SPINLOCK(kept_lock);
 static int kept[LOCKSTEP_MAX_CPUS];
 static unsigned int kept_head, kept_count;
+/*
+ * While a scenario holds stoppers up: the CPUs whose stopper has been woken by an interrupt that is
+ * yet to arrive, in its order.
+ */
+static bool holding;
+static int held[LOCKSTEP_MAX_CPUS];
+static unsigned int held_count;
 /* The conductor is handing over: its own interrupt is neither kept nor sent twice. */
 static int handing_over = -1;
 
@@ -96,20 +103,51 @@ static int next_kept(void)
 	return cpu;
 }
 
-static void send_reschedule(int cpu)
+/* It has been woken, but has not run yet: it is on its queue or, woken from afar, in the wake list. */
+static bool stopper_waits(int cpu)
 {
-	if (READ_ONCE(active) && lockstep_tested(cpu))
-		keep(cpu);
-	else
-		native.smp_send_reschedule(cpu);
+	struct task_struct *stop = cpu_rq(cpu)->stop;
+
+	return READ_ONCE(stop->on_rq) || READ_ONCE(stop->__state) == TASK_WAKING;
 }
 
+/* True when the interrupt, by which a stopper is woken, is held up. */
+static bool hold(int cpu)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	if (!READ_ONCE(holding) || !stopper_waits(cpu) || !sender_is_ours())
+		return false;
+	raw_spin_lock_irqsave(&kept_lock, flags);
+	for (i = 0; i < held_count && held[i] != cpu; i++)
+		;
+	if (i == held_count)
+		held[held_count++] = cpu;
+	raw_spin_unlock_irqrestore(&kept_lock, flags);
+	return true;
+}
+
+static void send_reschedule(int cpu)
+{
+	if (!READ_ONCE(active) || !lockstep_tested(cpu))
+		native.smp_send_reschedule(cpu);
+	else if (!hold(cpu))
+		keep(cpu);
+}
+
+/*
+ * The wake list's interrupt. Where there are several caches, the wake-ups of other tasks are in
+ * that list too, and nothing is held up: they would be stuck with it.
+ */
 static void send_call_single(int cpu)
 {
-	if (READ_ONCE(active) && lockstep_tested(cpu))
-		keep(cpu);
-	else
+	bool one_cache = per_cpu(sd_llc_size, cpu) == nr_cpu_ids - lockstep_control;
+
+	if (!READ_ONCE(active) || !lockstep_tested(cpu))
 		native.send_call_func_single_ipi(cpu);
+	else if (!one_cache || !hold(cpu))
+		keep(cpu);
 }
 
 static void send_call_many(const struct cpumask *mask)
@@ -172,6 +210,40 @@ void lockstep_rest_init(void)
 	smp_ops.send_call_func_ipi = send_call_many;
 }
 
+bool lockstep_holds(void)
+{
+	return holding;
+}
+
+/** lockstep_hold - from here on an interrupt that wakes a stopper is held up */
+void lockstep_hold(void)
+{
+	WRITE_ONCE(holding, true);
+}
+
+/** lockstep_free - those held up arrive, in their order */
+bool lockstep_free(void)
+{
+	unsigned int i;
+
+	WRITE_ONCE(holding, false);
+	for (i = 0; i < held_count; i++)
+		keep(held[i]);
+	held_count = 0;
+	return lockstep_settle() && lockstep_acts_end();
+}
+
+/** lockstep_let_stopper_in - the interrupt held up for this CPU, if there is one, arrives now */
+bool lockstep_let_stopper_in(int cpu)
+{
+	while (stopper_waits(cpu)) {
+		keep(cpu);
+		if (!lockstep_settle())
+			return false;
+	}
+	return true;
+}
+
 /* Interrupts still kept are sent: nothing may hang on them. */
 void lockstep_end(void)
 {
@@ -211,6 +283,8 @@ bool lockstep_begin(void)
 
 	conductor = current;
 	spoiled[0] = 0;
+	holding = false;
+	held_count = 0;
 	WRITE_ONCE(active, true);
 	for_each_tested_cpu(cpu)
 		if (!hand_over(cpu))
@@ -238,6 +312,7 @@ bool lockstep_settle(void)
  */
 bool lockstep_run_on(int cpu, void (*function)(void *info), void *info)
 {
-	smp_call_function_single(cpu, function, info, 0);	/* its interrupt is kept like any other */
+	smp_call_function_single(cpu, function, info, 0);
+	keep(cpu);	/* like any other; none is sent while an older one is held up */
 	return lockstep_settle();
 }

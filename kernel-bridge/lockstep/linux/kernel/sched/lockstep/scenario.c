@@ -7,13 +7,6 @@
 #include <uapi/linux/sched/types.h>
 #include "lockstep.h"
 
-struct step {
-	u64	dt;
-	char	op[8];
-	s64	a;
-	s64	b;
-};
-
 static struct lockstep_setup setups[LOCKSTEP_MAX_TASKS];
 static unsigned int nr_tasks;
 static bool tickless;
@@ -36,10 +29,8 @@ static void tick(void *unused)
 	scheduler_tick();
 }
 
-static void renice(void *info)
+static void renice(const struct lockstep_step *step)
 {
-	const struct step *step = info;
-
 	set_user_nice(lockstep_task(step->a), step->b);
 }
 
@@ -47,10 +38,9 @@ static void renice(void *info)
  * Where a task must move at once, set_cpus_allowed_ptr() takes the next CPU after a cursor of the
  * CPU it runs on. With the cursor on the highest CPU, that is the lowest of the mask.
  */
-static void change_affinity(void *info)
+static void change_affinity(const struct lockstep_step *step)
 {
 	const struct cpumask *last = cpumask_of(nr_cpu_ids - 1);
-	const struct step *step = info;
 	struct cpumask mask = CPU_MASK_NONE;
 	int bit;
 
@@ -62,10 +52,9 @@ static void change_affinity(void *info)
 		lockstep_spoil("the kernel refuses CPU mask %lld", step->b);
 }
 
-static void change_policy(void *info)
+static void change_policy(const struct lockstep_step *step)
 {
 	const struct sched_param param = { .sched_priority = 0 };
-	const struct step *step = info;
 	int error;
 
 	error = sched_setscheduler_nocheck(lockstep_task(step->a), step->b, &param);
@@ -73,7 +62,7 @@ static void change_policy(void *info)
 		lockstep_spoil("the kernel refuses policy %lld: error %d", step->b, error);
 }
 
-static bool is(const struct step *step, const char *op)
+static bool is(const struct lockstep_step *step, const char *op)
 {
 	return !strcmp(step->op, op);
 }
@@ -90,7 +79,7 @@ static bool all_tick(void)
 }
 
 /* What the task that runs on @cpu does. */
-static bool perform_there(int cpu, struct step *step, bool *nothing)
+static bool perform_there(int cpu, struct lockstep_step *step, bool *nothing)
 {
 	struct lockstep_command command = { .child = step->a };
 
@@ -104,12 +93,32 @@ static bool perform_there(int cpu, struct step *step, bool *nothing)
 		command.order = ORDER_EXEC;
 	else
 		command.order = ORDER_EXIT;
+	/* Whoever forks or ends looks on its way whether it is to be rescheduled. */
+	if ((command.order == ORDER_FORK || command.order == ORDER_EXIT) && !lockstep_let_stopper_in(cpu))
+		return false;
 	*nothing = lockstep_number(cpu_rq(cpu)->curr) < 0;
 	return *nothing || lockstep_run_on(cpu, lockstep_order, &command);
 }
 
+/* A fatal signal to task @p from @cpu; whoever waits for a CPU sees it when it has one. */
+static bool kill_task(struct task_struct *p, int cpu, struct lockstep_step *step, bool *nothing)
+{
+	struct lockstep_command command = { .order = ORDER_EXIT };
+	int its;
+
+	do {
+		its = task_cpu(p);
+		if (task_curr(p) && !lockstep_let_stopper_in(its))
+			return false;
+	} while (task_cpu(p) != its);
+	if (task_curr(p))
+		return lockstep_run_on(task_cpu(p), lockstep_order, &command);
+	*nothing = !lockstep_doom(step->a);
+	return *nothing || p->on_rq || lockstep_run_on(cpu, wake, p);
+}
+
 /* What is done to task @p. */
-static bool perform_on(struct task_struct *p, struct step *step, bool *nothing)
+static bool perform_on(struct task_struct *p, struct lockstep_step *step, bool *nothing)
 {
 	bool sync = is(step, "sync");
 
@@ -122,16 +131,28 @@ static bool perform_on(struct task_struct *p, struct step *step, bool *nothing)
 		return lockstep_act(change_policy, step);
 	if (is(step, "affine"))
 		return lockstep_act(change_affinity, step);
+	if (is(step, "kill"))
+		return kill_task(p, lockstep_control + step->b, step, nothing);
 	*nothing = p->on_rq;
 	return *nothing || lockstep_run_on(lockstep_control + step->b, sync ? wake_sync : wake, p);
 }
 
+static bool hold_or_free(bool hold, bool *nothing)
+{
+	*nothing = lockstep_holds() == hold;
+	if (hold)
+		lockstep_hold();
+	return hold || lockstep_free();
+}
+
 /* Performs a step to rest; false when something broke. @nothing says that it had no effect. */
-static bool perform(struct step *step, bool *nothing)
+static bool perform(struct lockstep_step *step, bool *nothing)
 {
 	*nothing = false;
 	if (is(step, "tick"))
 		return all_tick();
+	if (is(step, "hold") || is(step, "free"))
+		return hold_or_free(is(step, "hold"), nothing);
 	if (is(step, "block") || is(step, "yield") || is(step, "exec") || is(step, "exit"))
 		return perform_there(lockstep_control + step->a, step, nothing);
 	if (!is(step, "fork"))
@@ -151,7 +172,7 @@ static void run_steps(const char *text)
 {
 	u64 now = lockstep_clock_now();
 	char operation[64];
-	struct step step;
+	struct lockstep_step step;
 	const char *line;
 	int number = 0;
 	bool nothing;
@@ -206,6 +227,7 @@ void lockstep_scenario_run(const char *text)
 	if (!lockstep_spoiled() && lockstep_check() && lockstep_start(setups, nr_tasks, tickless))
 		run_steps(text);
 	lockstep_dump_end();
+	lockstep_free();
 	lockstep_all_to_sleep();
 	lockstep_nohz_start(false);
 	lockstep_clock_release();

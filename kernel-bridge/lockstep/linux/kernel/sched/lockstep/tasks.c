@@ -218,6 +218,15 @@ void lockstep_order(void *info)
 	threads[number].order = command->order;
 }
 
+/** lockstep_doom - it ends as soon as it has a CPU; false when it is to end already */
+bool lockstep_doom(unsigned int number)
+{
+	if (threads[number].order == ORDER_EXIT)
+		return false;
+	threads[number].order = ORDER_EXIT;
+	return true;
+}
+
 /** lockstep_all_to_sleep - empties the queues; false when that fails */
 bool lockstep_all_to_sleep(void)
 {
