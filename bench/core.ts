@@ -1,5 +1,6 @@
 import { regularTopology } from "../sim/chip/topology-presets.ts";
 import { Task } from "../sim/core.ts";
+import { FAIR } from "../sim/fair/fair-class.ts";
 import { CpuMask } from "../sim/lib/cpumask.ts";
 import { TreeNodes, VruntimeTree } from "../sim/lib/rbtree.ts";
 import { AllocationMeter } from "./allocation.ts";
@@ -85,7 +86,7 @@ function bareLoop(tasks: number, queues: number, heapOperations: number): number
   const mask = CpuMask.full(1);
   const pool = new TreeNodes<Task>();
   const trees = Array.from({ length: queues }, () => new VruntimeTree(pool));
-  const nodes = Array.from({ length: tasks }, (_, i) => new Task(i, "", 0, 0, mask));
+  const nodes = Array.from({ length: tasks }, (_, i) => new Task(i, "", 0, 0, mask, FAIR));
   const heap = new EventHeap(2 * tasks);
   let state = 1;
   nodes.forEach((node, i) => {

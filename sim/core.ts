@@ -3,19 +3,21 @@ import { BALANCER } from "./balance/balancer.ts";
 import { type SchedstatCpu, schedstat } from "./balance/schedstat.ts";
 import { MAX_CPUS, type Topology } from "./chip/topology.ts";
 import { attachDomains } from "./domains/attach.ts";
-import { taskTickFair, yieldTaskFair } from "./fair/fair.ts";
+import { FAIR } from "./fair/fair-class.ts";
 import { CpuMask } from "./lib/cpumask.ts";
-import { selectTaskRqFair, WF_EXEC } from "./place/select-cpu.ts";
 import type { Policy } from "./policy/policy.ts";
 import { setCpusAllowed, setScheduler, setUserNice } from "./sched/change.ts";
+import { IDLE } from "./sched/idle-class.ts";
 import { updateRqClock } from "./sched/resched.ts";
 import { runToRest, schedule } from "./sched/schedule.ts";
+import { STOP } from "./sched/stop-class.ts";
 import { queueMigration, takeStopper } from "./sched/stopper.ts";
 import { tryToWakeUp, wakeUpNewTask } from "./sched/wakeup.ts";
 import { type CoreListener, PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "./state/core-listener.ts";
 import { BOOT_CLOCK, Machine } from "./state/machine.ts";
 import { idleCpu } from "./state/occupancy.ts";
 import type { Rq } from "./state/rq.ts";
+import { WF_EXEC } from "./state/sched-class.ts";
 import {
   SCHED_BATCH,
   SCHED_IDLE,
@@ -97,6 +99,7 @@ export class SchedulerCore {
     this.machine = new Machine(options.topology, this.tunables, {
       listener: options.listener ?? {},
       policy: options.policy ?? null,
+      classes: { stop: STOP, fair: FAIR, idle: IDLE },
       balancer: BALANCER,
     });
     attachDomains(this.machine, options.topology);
@@ -139,7 +142,7 @@ export class SchedulerCore {
     const policy = options.policy ?? SCHED_NORMAL;
     checkNice(nice);
     checkPolicy(policy);
-    const task = new Task(pid, options.comm ?? `task-${pid}`, nice, policy, affinity);
+    const task = new Task(pid, options.comm ?? `task-${pid}`, nice, policy, affinity, this.machine.fair);
     this.machine.nodes.add(task);
     task.cpu = options.cpu ?? affinity.first();
     task.wakeCpu = task.cpu;
@@ -167,7 +170,7 @@ export class SchedulerCore {
     const task = rq.curr;
     if (task === null) return false;
     this.enter(rq);
-    const target = selectTaskRqFair(machine, task, cpu, WF_EXEC);
+    const target = task.schedClass.selectCpu(machine, task, cpu, WF_EXEC);
     if (target !== cpu) queueMigration(machine, task, target, false);
     runToRest(machine, cpu);
     return true;
@@ -241,7 +244,7 @@ export class SchedulerCore {
   /** The interrupt held up for `cpu`, if there is one, arrives now. */
   letStopperIn(cpu: number): void {
     const rq = this.machine.cpus[cpu]!;
-    while (rq.stopQueued || rq.stopPending) {
+    while (rq.stop.onRq || rq.stopPending) {
       this.machine.kick(cpu);
       runToRest(this.machine, -1);
     }
@@ -270,7 +273,7 @@ export class SchedulerCore {
     if (rq.running === rq.idle) return false;
     this.enter(rq);
     rq.yldCount++;
-    yieldTaskFair(machine, rq, rq.running);
+    rq.running.schedClass.yieldTask?.(machine, rq);
     schedule(machine, rq, PREV_RUNNABLE);
     runToRest(machine, cpu);
     return true;
@@ -358,8 +361,7 @@ export class SchedulerCore {
 /** scheduler_tick() */
 function schedulerTick(machine: Machine, rq: Rq): void {
   updateRqClock(machine, rq);
-  const running = rq.running;
-  if (running !== rq.idle && running !== rq.stop) taskTickFair(machine, rq, running);
+  rq.running.schedClass.tick(machine, rq, rq.running);
   rq.idleBalance = idleCpu(rq);
   machine.balancer.triggerLoadBalance(machine, rq);
 }

@@ -1,5 +1,6 @@
+import type { Balancer } from "../state/balancer.ts";
 import { CPU_IDLE, CPU_NOT_IDLE } from "../state/core-listener.ts";
-import type { Balancer, Machine } from "../state/machine.ts";
+import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
 import { activeLoadBalance } from "./active.ts";
 import { newidleBalance } from "./newidle.ts";

@@ -1,8 +1,8 @@
-import { checkPreemptCurr } from "../fair/preempt.ts";
 import { shrBound } from "../lib/arithmetic.ts";
 import { taskHLoad } from "../pelt/load-avg.ts";
 import { taskUtilEst } from "../pelt/util-est.ts";
 import { activateTask, deactivateTask, setTaskCpu } from "../sched/migrate.ts";
+import { checkPreemptCurr } from "../sched/preempt.ts";
 import { updateRqClock } from "../sched/resched.ts";
 import { CPU_NEWLY_IDLE, CPU_NOT_IDLE, type MigrationKind } from "../state/core-listener.ts";
 import { LB_GAINED, LB_HOT_GAINED, LB_SLOTS } from "../state/counters.ts";

@@ -2,6 +2,13 @@ import { DO_ATTACH, DO_DETACH, updateLoadAvg } from "../pelt/load-avg.ts";
 import type { CfsRq } from "../state/cfs-rq.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
+import {
+  DEQUEUE_MOVE,
+  DEQUEUE_SAVE,
+  DEQUEUE_SLEEP,
+  ENQUEUE_MIGRATED,
+  ENQUEUE_WAKEUP,
+} from "../state/sched-class.ts";
 import { SCHED_IDLE, TASK_MIGRATING, type Task } from "../state/task.ts";
 import { calcDeltaFair, schedSlice } from "./slice.ts";
 import { wakeupPreempt } from "./wakeup-preempt.ts";
@@ -10,14 +17,6 @@ import { wakeupPreempt } from "./wakeup-preempt.ts";
  * Tasks entering, leaving and crossing a fair queue: update_curr(), enqueue_entity(), dequeue_entity(), place_entity(),
  * set_next_entity(), put_prev_entity() and pick_next_entity() of Linux 6.1. No task groups, no bandwidth control.
  */
-
-/** Flags of enqueue and dequeue (kernel/sched/sched.h): sleep or wake-up, save or restore, migrated. */
-export const DEQUEUE_SLEEP = 0x01;
-export const DEQUEUE_SAVE = 0x02;
-export const DEQUEUE_MOVE = 0x04;
-export const ENQUEUE_WAKEUP = 0x01;
-export const ENQUEUE_RESTORE = 0x02;
-export const ENQUEUE_MIGRATED = 0x40;
 
 /** A sleep longer than this may overflow the comparison of vruntimes: (1 << 63) / 1024 ns. */
 const LONG_SLEEP = 2 ** 53;

@@ -10,15 +10,9 @@ import { wakeupPreempt } from "./wakeup-preempt.ts";
  * Who takes the CPU from whom: check_preempt_wakeup() and check_preempt_tick() of Linux 6.1.
  */
 
-/** check_preempt_curr(): `task` has come onto the queue; must what runs there give way? */
-export function checkPreemptCurr(machine: Machine, rq: Rq, task: Task): void {
-  const running = rq.running;
-  if (running === rq.idle) reschedCurr(machine, rq);
-  else if (running !== rq.stop) checkPreemptWakeup(machine, rq, running, task);
-}
-
 /** check_preempt_wakeup() */
-function checkPreemptWakeup(machine: Machine, rq: Rq, curr: Task, task: Task): void {
+export function checkPreemptWakeup(machine: Machine, rq: Rq, task: Task): void {
+  const curr = rq.running;
   if (curr === task || rq.needResched) return;
   const cfs = rq.cfs;
   const scale = cfs.nrRunning >= machine.schedNrLatency;

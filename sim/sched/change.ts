@@ -1,20 +1,32 @@
-import { DEQUEUE_SAVE, ENQUEUE_RESTORE, putPrevEntity } from "../fair/entity.ts";
-import { dequeueTaskFair, enqueueTaskFair, setNextTaskFair } from "../fair/fair.ts";
-import { checkPreemptCurr } from "../fair/preempt.ts";
 import type { CpuMask } from "../lib/cpumask.ts";
 import { reweightTask } from "../pelt/load-avg.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
+import { DEQUEUE_SAVE, ENQUEUE_RESTORE } from "../state/sched-class.ts";
 import { TASK_NEW, type Task } from "../state/task.ts";
 import { inverseOf, weightOf } from "../state/weights.ts";
 import { moveQueuedTask } from "./migrate.ts";
-import { reschedCurr, updateRqClock } from "./resched.ts";
+import { updateRqClock } from "./resched.ts";
 import { queueMigration } from "./stopper.ts";
 
 /**
  * Changes to tasks from outside: set_user_nice(), sched_setscheduler() within the fair class, set_cpus_allowed_ptr() of
- * Linux 6.1. A queued task is taken off its queue for the change and put back.
+ * Linux 6.1.
  */
+
+/** Changes a task by what it is queued: a queued one is taken off its queue for that and put back. */
+function changeTask(machine: Machine, task: Task, change: (rq: Rq) => void): void {
+  const { schedClass } = task;
+  const rq = machine.cpus[task.cpu]!;
+  updateRqClock(machine, rq);
+  const queued = task.onRq;
+  const running = rq.running === task;
+  if (queued) schedClass.dequeue(machine, rq, task, DEQUEUE_SAVE);
+  if (running) schedClass.putPrev(machine, rq, task);
+  change(rq);
+  if (queued) schedClass.enqueue(machine, rq, task, ENQUEUE_RESTORE);
+  if (running) schedClass.setNext(machine, rq, task);
+}
 
 /** set_load_weight() */
 function setLoadWeight(rq: Rq, task: Task): void {
@@ -33,66 +45,39 @@ function setLoadWeight(rq: Rq, task: Task): void {
 /** set_user_nice() */
 export function setUserNice(machine: Machine, task: Task, nice: number): boolean {
   if (task.nice === nice) return false;
-  const rq = machine.cpus[task.cpu]!;
-  updateRqClock(machine, rq);
-  const queued = task.onRq;
-  const running = rq.running === task;
-  if (queued) dequeueTaskFair(machine, rq, task, DEQUEUE_SAVE);
-  if (running) putPrevEntity(rq, task);
   const before = task.nice;
-  task.nice = nice;
-  setLoadWeight(rq, task);
-  if (queued) enqueueTaskFair(machine, rq, task, ENQUEUE_RESTORE);
-  if (running) setNextTaskFair(rq, task);
-  prioChanged(machine, rq, task, before);
+  changeTask(machine, task, (rq) => {
+    task.nice = nice;
+    setLoadWeight(rq, task);
+  });
+  task.schedClass.prioChanged?.(machine, machine.cpus[task.cpu]!, task, before);
   return true;
-}
-
-/** prio_changed_fair() */
-function prioChanged(machine: Machine, rq: Rq, task: Task, before: number): void {
-  if (!task.onRq || rq.cfs.nrRunning === 1) return;
-  if (rq.running === task) {
-    if (task.nice > before) reschedCurr(machine, rq);
-  } else {
-    checkPreemptCurr(machine, rq, task);
-  }
 }
 
 /** __sched_setscheduler() between SCHED_NORMAL, SCHED_BATCH and SCHED_IDLE; the nice value stays. */
 export function setScheduler(machine: Machine, task: Task, policy: number): boolean {
   if (task.policy === policy) return false;
-  const rq = machine.cpus[task.cpu]!;
-  updateRqClock(machine, rq);
-  const queued = task.onRq;
-  const running = rq.running === task;
   // the priority does not change, so DEQUEUE_MOVE is not set
-  if (queued) dequeueTaskFair(machine, rq, task, DEQUEUE_SAVE);
-  if (running) putPrevEntity(rq, task);
-  task.policy = policy;
-  setLoadWeight(rq, task);
-  if (queued) enqueueTaskFair(machine, rq, task, ENQUEUE_RESTORE);
-  if (running) setNextTaskFair(rq, task);
+  changeTask(machine, task, (rq) => {
+    task.policy = policy;
+    setLoadWeight(rq, task);
+  });
   return true;
 }
 
 /** set_cpus_allowed_ptr(). The mask becomes the task's: it must not change any more. */
 export function setCpusAllowed(machine: Machine, task: Task, mask: CpuMask): boolean {
   if (task.affinity.equals(mask)) return false;
-  const rq = machine.cpus[task.cpu]!;
-  updateRqClock(machine, rq);
   const destination = pickDestination(machine, mask);
-  const queued = task.onRq;
-  const running = rq.running === task;
-  if (queued) dequeueTaskFair(machine, rq, task, DEQUEUE_SAVE);
-  if (running) putPrevEntity(rq, task);
-  task.affinity = mask;
-  task.nrCpusAllowed = mask.weight();
-  if (queued) enqueueTaskFair(machine, rq, task, ENQUEUE_RESTORE);
-  if (running) setNextTaskFair(rq, task);
+  changeTask(machine, task, () => {
+    task.affinity = mask;
+    task.nrCpusAllowed = mask.weight();
+  });
   // affine_move_task()
   if (!mask.has(task.cpu)) {
-    if (running) queueMigration(machine, task, destination, true);
-    else if (queued) moveQueuedTask(machine, rq, task, destination, "affinity");
+    const rq = machine.cpus[task.cpu]!;
+    if (rq.running === task) queueMigration(machine, task, destination, true);
+    else if (task.onRq) moveQueuedTask(machine, rq, task, destination, "affinity");
   }
   return true;
 }

@@ -21,3 +21,9 @@ export function addNrRunning(machine: Machine, rq: Rq): void {
   if (++rq.nrTasks === 2) machine.overload = true;
   noteOccupancy(rq);
 }
+
+/** sub_nr_running() */
+export function subNrRunning(rq: Rq): void {
+  rq.nrTasks--;
+  noteOccupancy(rq);
+}

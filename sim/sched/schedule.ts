@@ -1,11 +1,8 @@
-import { DEQUEUE_SLEEP, putPrevEntity } from "../fair/entity.ts";
-import { pickNextTaskFair, pickQueuedTaskFair, RETRY_TASK } from "../fair/fair.ts";
-import { removeLoadAvg } from "../pelt/load-avg.ts";
-import { updateIdleCore } from "../place/idle-sibling.ts";
 import { PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "../state/core-listener.ts";
 import type { Machine } from "../state/machine.ts";
 import { noteOccupancy } from "../state/occupancy.ts";
 import type { Rq } from "../state/rq.ts";
+import { DEQUEUE_SLEEP, RETRY_TASK } from "../state/sched-class.ts";
 import { TASK_DEAD, TASK_SLEEPING, type Task } from "../state/task.ts";
 import { deactivateTask } from "./migrate.ts";
 import { updateRqClock } from "./resched.ts";
@@ -23,14 +20,8 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
   else updateRqClock(machine, rq);
   rq.schedCount++;
   if (prevState !== PREV_RUNNABLE) {
-    if (prev === rq.stop) {
-      rq.stopQueued = false;
-      rq.nrTasks--;
-      noteOccupancy(rq);
-    } else {
-      prev.state = prevState === PREV_EXITED ? TASK_DEAD : TASK_SLEEPING;
-      deactivateTask(machine, rq, prev, DEQUEUE_SLEEP);
-    }
+    prev.state = prevState === PREV_EXITED ? TASK_DEAD : TASK_SLEEPING;
+    deactivateTask(machine, rq, prev, DEQUEUE_SLEEP);
   }
   const next = pickNextTask(machine, rq, prev);
   rq.needResched = false;
@@ -46,7 +37,7 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
     onSwitch.call(machine.listener, rq.cpu, from, to, prevState);
   }
   if (prevState === PREV_EXITED) {
-    removeLoadAvg(rq, prev); // task_dead_fair()
+    prev.schedClass.dead?.(machine, rq, prev);
     machine.nodes.release(prev);
   }
   if (next === rq.idle) machine.balancer.enterIdle(machine, rq);
@@ -54,26 +45,29 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
 
 /** __pick_next_task() */
 function pickNextTask(machine: Machine, rq: Rq, prev: Task): Task {
-  if (prev !== rq.stop && rq.nrTasks === rq.cfs.nrRunning) {
-    const next = pickNextTaskFair(machine, rq, prev);
+  const { classes, fair } = machine;
+  if (prev.schedClass.rank <= fair.rank && rq.nrTasks === rq.cfs.nrRunning) {
+    const next = fair.pickNextFrom(machine, rq, prev);
     if (next === null) {
-      if (prev !== rq.idle) putPrevEntity(rq, prev);
-      return setNextIdle(machine, rq);
+      prev.schedClass.putPrev(machine, rq, prev);
+      return rq.idle.schedClass.pickNext(machine, rq)!;
     }
     if (next !== RETRY_TASK) return next;
   }
-  // put_prev_task_balance(): a stopper going to sleep, or one waiting to run
-  if (prev !== rq.idle && rq.nrTasks === 0) machine.balancer.newidleBalance(machine, rq);
-  if (prev !== rq.idle && prev !== rq.stop) putPrevEntity(rq, prev);
-  if (rq.stopQueued) return rq.stop;
-  return pickQueuedTaskFair(machine, rq) ?? setNextIdle(machine, rq);
+  putPrevTaskBalance(machine, rq, prev);
+  for (let i = 0; ; i++) {
+    const next = classes[i]!.pickNext(machine, rq);
+    if (next !== null) return next;
+  }
 }
 
-/** set_next_task_idle() */
-function setNextIdle(machine: Machine, rq: Rq): Task {
-  updateIdleCore(machine, rq);
-  rq.schedGoidle++;
-  return rq.idle;
+/** put_prev_task_balance(): the classes from that of `prev` down look for tasks, until one knows of some. */
+function putPrevTaskBalance(machine: Machine, rq: Rq, prev: Task): void {
+  for (const schedClass of machine.classes) {
+    if (schedClass.rank > prev.schedClass.rank) continue;
+    if (schedClass.balance(machine, rq)) break;
+  }
+  prev.schedClass.putPrev(machine, rq, prev);
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { Machine } from "../state/machine.ts";
 import type { Rq, StopWork } from "../state/rq.ts";
+import { ENQUEUE_WAKEUP } from "../state/sched-class.ts";
 import type { Task } from "../state/task.ts";
-import { moveQueuedTask } from "./migrate.ts";
-import { addNrRunning, reschedCurr, updateRqClock } from "./resched.ts";
+import { activateTask, moveQueuedTask } from "./migrate.ts";
+import { checkPreemptCurr } from "./preempt.ts";
+import { updateRqClock } from "./resched.ts";
 import { noteWakeup } from "./wakeup.ts";
 
 /** The CPU stopper: a task above all others, which moves what runs on its CPU (kernel/stop_machine.c). */
@@ -12,7 +14,7 @@ import { noteWakeup } from "./wakeup.ts";
  * (ttwu_queue_cond()): it waits in the wake list until the interrupt comes, and is no task of the queue before.
  */
 export function wakeStopper(machine: Machine, rq: Rq): void {
-  if (rq.stopQueued || rq.stopPending) return;
+  if (rq.stop.onRq || rq.stopPending) return;
   const { thisCpu } = machine;
   if (rq.cpu !== thisCpu) machine.listener.onIpi?.(thisCpu, rq.cpu, "stopper");
   if (thisCpu >= 0 && machine.cpus[thisCpu]!.llcId !== rq.llcId) {
@@ -32,13 +34,12 @@ export function takeStopper(machine: Machine, rq: Rq): void {
   enqueueStopper(machine, rq);
 }
 
-/** ttwu_do_activate(): it counts as a task of the queue (stop_sched_class). */
+/** ttwu_do_activate() */
 function enqueueStopper(machine: Machine, rq: Rq): void {
   updateRqClock(machine, rq);
-  rq.stopQueued = true;
-  addNrRunning(machine, rq);
+  activateTask(machine, rq, rq.stop, ENQUEUE_WAKEUP);
   if (!isHeldUp(machine, rq)) {
-    reschedCurr(machine, rq);
+    checkPreemptCurr(machine, rq, rq.stop);
   } else if (!rq.needResched) {
     rq.needResched = true;
     rq.skipClockUpdate = true; // check_preempt_curr() saves the update, as rescheduling is near

@@ -1,14 +1,13 @@
-import { ENQUEUE_MIGRATED, ENQUEUE_WAKEUP } from "../fair/entity.ts";
-import { taskForkFair } from "../fair/fair.ts";
-import { checkPreemptCurr } from "../fair/preempt.ts";
 import { updateAvg } from "../lib/arithmetic.ts";
 import { initUtilAvg } from "../pelt/load-avg.ts";
-import { selectTaskRq, WF_FORK, WF_SYNC, WF_TTWU } from "../place/select-cpu.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
+import { ENQUEUE_MIGRATED, ENQUEUE_WAKEUP, WF_FORK, WF_SYNC, WF_TTWU } from "../state/sched-class.ts";
 import { TASK_WAKING, type Task } from "../state/task.ts";
 import { activateTask, setTaskCpu } from "./migrate.ts";
+import { checkPreemptCurr } from "./preempt.ts";
 import { updateRqClock } from "./resched.ts";
+import { selectTaskRq } from "./select-rq.ts";
 
 /** Waking tasks, old and new: try_to_wake_up() and wake_up_new_task() of Linux 6.1. */
 
@@ -72,7 +71,7 @@ export function wakeUpNewTask(machine: Machine, task: Task): void {
   task.cpu = parent;
   task.wakeCpu = parent;
   inheritWakees(machine.cpus[parent]!, task);
-  taskForkFair(machine, machine.cpus[parent]!, task);
+  task.schedClass.fork?.(machine, machine.cpus[parent]!, task);
   task.recentUsedCpu = parent;
   const cpu = selectTaskRq(machine, task, parent, WF_FORK);
   task.cpu = cpu; // not a migration: the task has never been anywhere

@@ -3,6 +3,7 @@ import { D0 } from "../lib/arithmetic.ts";
 import { CpuMask } from "../lib/cpumask.ts";
 import { TreeNodes } from "../lib/rbtree.ts";
 import type { Policy } from "../policy/policy.ts";
+import type { Balancer } from "./balancer.ts";
 import type { CoreListener } from "./core-listener.ts";
 import { CpuSnapshot } from "./cpu-snapshot.ts";
 import { DecisionQuery } from "./decision-row.ts";
@@ -10,6 +11,7 @@ import { DomainStats, GroupStats } from "./group-stats.ts";
 import { LbEnv } from "./lb-env.ts";
 import { NohzState } from "./nohz-state.ts";
 import { Rq } from "./rq.ts";
+import type { FairClass, SchedClass, SchedClasses } from "./sched-class.ts";
 import type { Task } from "./task.ts";
 import { migrationCostTime, schedNrLatency, type Tunables, wakeupGranularities } from "./tunables.ts";
 import { NICE_0_WEIGHT } from "./weights.ts";
@@ -21,27 +23,12 @@ import { NICE_0_WEIGHT } from "./weights.ts";
  */
 export const BOOT_CLOCK = 2 ** 40;
 
-/** What scheduling needs of load balancing, which builds upon it: handed in, so that imports go one way. */
-export interface Balancer {
-  /** sched_balance_newidle(): > 0 there are fair tasks now; 0 none; < 0 a task of a higher class has come. */
-  newidleBalance(machine: Machine, rq: Rq): number;
-  /** active_load_balance_cpu_stop() */
-  activeLoadBalance(machine: Machine, rq: Rq): void;
-  /** trigger_load_balance(), at the end of a tick */
-  triggerLoadBalance(machine: Machine, rq: Rq): void;
-  /** run_rebalance_domains(), the softirq */
-  runRebalanceDomains(machine: Machine, rq: Rq): void;
-  /** nohz_csd_func(), the interrupt of a nohz kick */
-  takeNohzKick(rq: Rq): void;
-  /** do_idle(): the CPU goes idle */
-  enterIdle(machine: Machine, rq: Rq): void;
-}
-
 /** What a machine is given from outside. */
 export interface MachineParts {
   listener: CoreListener;
   /** null: the stock rule of can_migrate_task(), inlined. */
   policy: Policy | null;
+  classes: SchedClasses;
   balancer: Balancer;
 }
 
@@ -52,6 +39,9 @@ export class Machine {
   readonly listener: CoreListener;
   readonly policy: Policy | null;
   readonly balancer: Balancer;
+  /** Highest first. */
+  readonly classes: readonly SchedClass[];
+  readonly fair: FairClass;
   /** sched_clock(): the same on all CPUs. ns */
   clock = D0;
   jiffies = 0;
@@ -105,6 +95,9 @@ export class Machine {
     this.listener = parts.listener;
     this.policy = parts.policy;
     this.balancer = parts.balancer;
+    const { stop, fair, idle } = parts.classes;
+    this.classes = [stop, fair, idle];
+    this.fair = fair;
     this.query = parts.listener.onDecision || parts.policy ? new DecisionQuery() : null;
     this.hz = tunables.hz;
     this.clock = BOOT_CLOCK;
@@ -120,7 +113,7 @@ export class Machine {
     this.allCpus = CpuMask.full(nr);
     this.nohz = new NohzState(nr);
     this.cpus = topology.cpus.map(
-      (_, cpu) => new Rq(cpu, CpuMask.of(nr, [cpu]), tunables.nohz, this.snapshot, this.nodes),
+      (_, cpu) => new Rq(cpu, CpuMask.of(nr, [cpu]), parts.classes, tunables.nohz, this.snapshot, this.nodes),
     );
     for (const rq of this.cpus) {
       rq.clock = this.clock;

@@ -5,6 +5,7 @@ import type { TreeNodes } from "../lib/rbtree.ts";
 import { CfsRq } from "./cfs-rq.ts";
 import type { CpuSnapshot, GroupSums } from "./cpu-snapshot.ts";
 import type { SchedDomain, SharedDomain } from "./domain.ts";
+import type { SchedClasses } from "./sched-class.ts";
 import { Task } from "./task.ts";
 
 /** SCHED_CAPACITY_SCALE: the capacity of a CPU at full speed. */
@@ -52,7 +53,6 @@ export class Rq {
 
   activeBalance = false;
   pushCpu = -1;
-  stopQueued = false;
   /** Its stopper is in its wake list: an interrupt is on its way. */
   stopPending = false;
   readonly stopWorks: StopWork[] = [];
@@ -96,7 +96,14 @@ export class Rq {
   /** Sums of all groups that this CPU is in. */
   readonly groupSums: GroupSums[] = [];
 
-  constructor(cpu: number, own: CpuMask, nohz: boolean, snapshot: CpuSnapshot, nodes: TreeNodes<Task>) {
+  constructor(
+    cpu: number,
+    own: CpuMask,
+    classes: SchedClasses,
+    nohz: boolean,
+    snapshot: CpuSnapshot,
+    nodes: TreeNodes<Task>,
+  ) {
     this.cpu = cpu;
     this.cfs = new CfsRq(nodes);
     this.snapshot = snapshot;
@@ -104,8 +111,8 @@ export class Rq {
     this.smtMask = own;
     this.nodeMask = own;
     this.nohz = nohz;
-    this.idle = new Task(-1, `swapper/${cpu}`, 0, 0, own);
-    this.stop = new Task(-2, `migration/${cpu}`, 0, 0, own);
+    this.idle = new Task(-1, `swapper/${cpu}`, 0, 0, own, classes.idle);
+    this.stop = new Task(-2, `migration/${cpu}`, 0, 0, own, classes.stop);
     this.idle.cpu = cpu;
     this.stop.cpu = cpu;
     this.running = this.idle;

@@ -1,6 +1,7 @@
 import { D0 } from "../lib/arithmetic.ts";
 import type { CpuMask } from "../lib/cpumask.ts";
 import { SchedAvg } from "./sched-avg.ts";
+import type { SchedClass } from "./sched-class.ts";
 
 /** SCHED_NORMAL, SCHED_BATCH and SCHED_IDLE: the policies of the fair class. */
 export const SCHED_NORMAL = 0;
@@ -32,6 +33,7 @@ export class Task {
   comm: string;
   nice: number;
   policy: number;
+  readonly schedClass: SchedClass;
   /** CPU whose queue the task is on, or was last on. */
   cpu = 0;
   /** On a run queue (running counts). */
@@ -87,12 +89,20 @@ export class Task {
   /** Free for the user of the core (programme state and the like). */
   user: unknown = null;
 
-  constructor(pid: number, comm: string, nice: number, policy: number, affinity: CpuMask) {
+  constructor(
+    pid: number,
+    comm: string,
+    nice: number,
+    policy: number,
+    affinity: CpuMask,
+    schedClass: SchedClass,
+  ) {
     this.pid = pid;
     this.comm = comm;
     this.nice = nice;
     this.policy = policy;
     this.affinity = affinity;
+    this.schedClass = schedClass;
     this.nrCpusAllowed = affinity.weight();
   }
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { FAIR } from "../../../sim/fair/fair-class.ts";
 import { CpuMask } from "../../../sim/lib/cpumask.ts";
 import { LinkedList } from "../../../sim/lib/list.ts";
 import { TreeNodes, VruntimeTree } from "../../../sim/lib/rbtree.ts";
@@ -35,7 +36,7 @@ class Insert implements Command {
   run(model: Model, real: Real): void {
     let task = model.outside.pop();
     if (task === undefined) {
-      task = new Task(model.order.length, "", 0, 0, mask);
+      task = new Task(model.order.length, "", 0, 0, mask, FAIR);
       real.nodes.add(task);
     }
     task.vruntime = this.vruntime;
@@ -90,7 +91,7 @@ describe("the timeline", () => {
     const nodes = new TreeNodes<Task>();
     const trees = [new VruntimeTree(nodes), new VruntimeTree(nodes)];
     const tasks = Array.from({ length: 5000 }, (_, i) => {
-      const task = new Task(i, "", 0, 0, mask);
+      const task = new Task(i, "", 0, 0, mask, FAIR);
       task.vruntime = (i * 7919) % 5003;
       nodes.add(task);
       trees[i % 2]!.insert(task);
@@ -107,7 +108,7 @@ describe("the list of a queue's tasks", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(2), fc.nat(7)), { maxLength: 60 }), (operations) => {
         const list = new LinkedList<Task>();
-        const tasks = Array.from({ length: 8 }, (_, i) => new Task(i, "", 0, 0, mask));
+        const tasks = Array.from({ length: 8 }, (_, i) => new Task(i, "", 0, 0, mask, FAIR));
         let model: Task[] = [];
         for (const [op, i] of operations) {
           const task = tasks[i]!;
