@@ -5,9 +5,10 @@ import { DEFAULT_TOPOLOGY } from "../../sim/chip/topology-presets.ts";
 import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
-import { clearRun, executeRun } from "../run/execute.ts";
+import { executeRun } from "../run/execute.ts";
 import { findRealTraces, readInputs } from "../run/inputs.ts";
 import { makePlan } from "../run/plan.ts";
+import { clearRun } from "../run/record.ts";
 import type { RunResults } from "../run/results.ts";
 import { chipName } from "../simulate/sources.ts";
 import { VERSION } from "../version.ts";
@@ -29,7 +30,9 @@ Examples:
   nicetries run --chip 8x1 --name flat      eight cores without SMT
 
 Workloads grow with the chip. A trace without rows, and a model that the rows cannot teach, are left out by name.
-An interrupted run goes on where it stopped when the same command is given again; --force starts over.`;
+An interrupted run goes on where it stopped when the same command is given again. What it keeps is compared with what was
+written: a file that is damaged or gone is made again. A folder that holds a run with other options is left alone: take
+another --name, or --force, which removes what that run has written.`;
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -43,7 +46,7 @@ export function register(root: Command): void {
     .option("--seed <seed>", "seed of everything random", "1")
     .option("--chip <chip>", "chip preset or JSON file", chipName, DEFAULT_TOPOLOGY)
     .option("--quick", "shorter traces, fewer models and seeds")
-    .option("--force", "start over, even where complete steps are kept")
+    .option("--force", "start over: remove what a run of this name has written")
     .option("--json", "print all results as JSON")
     .addHelpText("after", EXAMPLES)
     .action((options: RunOptions) => run(options));
@@ -64,8 +67,9 @@ async function run(options: RunOptions): Promise<void> {
     dir,
     quick,
     command: commandOf(options, plan.chip.option),
-    realTraces: findRealTraces(ROOT),
+    realTraces: findRealTraces(ROOT, dir),
     progress: progressBar("nicetries run"),
+    say: note,
   });
   for (const { what, why } of results.leftOut) note(`left out: ${what}: ${why}`);
   if (options.json) printJson(results);

@@ -1,15 +1,19 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { goldenPath } from "../../model/nt-golden.ts";
 import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
+import { cardPath } from "../../model/training-card.ts";
 import { atEnd } from "../../traces/at-end.ts";
 import { removeOwnLeftovers, writeFileAtomic } from "../../traces/atomic-file.ts";
 import type { Progress } from "../progress.ts";
+import type { RealTrace } from "./inputs.ts";
 import type { JudgeJob, PolicyJob, TraceJob, TrainJob } from "./jobs.ts";
-import { planHash, type RunPlan, testSeed, trainSeed } from "./plan.ts";
+import { type RunPlan, testSeed, trainSeed } from "./plan.ts";
 import { JobPool } from "./pool.ts";
+import { FOLDERS, recordHash, recordPlan } from "./record.ts";
 import { renderReport } from "./report.ts";
 import type { JudgedResult, LeftOut, ModelResult, PolicyResult, RunResults, TraceResult } from "./results.ts";
-import { StepStore } from "./steps.ts";
+import { type Step, StepStore } from "./steps.ts";
 
 export interface ExecuteOptions {
   name: string;
@@ -19,22 +23,27 @@ export interface ExecuteOptions {
   quick: boolean;
   command: string;
   /** Real traces to judge on. */
-  realTraces: readonly string[];
+  realTraces: readonly RealTrace[];
   progress: Progress;
+  /** Told what of an earlier run does not count any more. */
+  say: (text: string) => void;
 }
-
-/** What a run's folder holds besides its report. */
-const FOLDERS = ["inputs", "traces", "models", "steps"];
 
 /**
  * Does everything of a plan: traces, models, verdicts, policies, report. Complete steps are kept in `dir/steps`, and a
- * run that was interrupted goes on with the first incomplete one.
+ * run that was interrupted goes on with what is incomplete or has changed since (steps.ts).
+ *
+ * @throws UsageError where the folder holds another run.
  */
 export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promise<RunResults> {
-  const { dir } = options;
+  const { dir, say } = options;
+  const record = { version: options.version, quick: options.quick, plan };
+  mkdirSync(dir, { recursive: true });
+  recordPlan(dir, record, say);
   for (const folder of FOLDERS) mkdirSync(join(dir, folder), { recursive: true });
-  for (const [path, text] of Object.entries(plan.texts)) writeFileAtomic(path, text);
-  const store = new StepStore(dir, planHash(plan));
+  for (const [path, text] of Object.entries(plan.texts)) keep(path, Buffer.from(text), say);
+  for (const { from, path } of options.realTraces) if (from !== path) keep(path, readFileSync(from), say);
+  const store = new StepStore(dir, recordHash(record), say);
   const pool = new JobPool();
   // workers die with the process and clean nothing
   const forget = atEnd(() => [dir, ...FOLDERS.map((f) => join(dir, f))].forEach(removeOwnLeftovers));
@@ -67,14 +76,30 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
       policies,
       leftOut,
     };
-    writeFileAtomic(join(dir, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
-    writeFileAtomic(join(dir, "report.html"), renderReport(results));
+    const whole = store.made === 0; // then both were written before
+    for (const [name, text] of [
+      ["results.json", `${JSON.stringify(results, null, 1)}\n`],
+      ["report.html", renderReport(results)],
+    ] as const) {
+      const path = join(dir, name);
+      if (whole && !existsSync(path)) say(`${path} is missing: written again`);
+      keep(path, Buffer.from(text), whole ? say : () => {});
+    }
     return results;
   } finally {
     options.progress.stop();
     await pool.close();
     forget();
   }
+}
+
+/** Writes a file that the run knows the contents of, unless it is there as it should be. */
+function keep(path: string, bytes: Buffer, say: (text: string) => void): void {
+  if (existsSync(path)) {
+    if (readFileSync(path).equals(bytes)) return;
+    say(`${path} is not what it was made as: written again`);
+  }
+  writeFileAtomic(path, bytes);
 }
 
 const isLeftOut = (outcome: object): outcome is LeftOut => "why" in outcome;
@@ -105,10 +130,9 @@ class Steps {
     this.#total = total;
   }
 
-  async run<T>(name: string, job: string, argument: unknown, files: readonly string[] = []): Promise<T> {
-    if (!files.every((f) => existsSync(f))) this.#store.forget(name);
-    const result = await this.#store.step<T>(name, () => this.#pool.run(job, argument));
-    this.#progress.update(++this.#done, this.#total, name);
+  async run<T>(step: Step): Promise<T> {
+    const result = await this.#store.step<T>(step, () => this.#pool.run(step.job, step.argument));
+    this.#progress.update(++this.#done, this.#total, step.name);
     return result;
   }
 }
@@ -133,16 +157,26 @@ async function makeTraces(plan: RunPlan, options: ExecuteOptions, steps: Steps):
       simulate: { source, chip, durationNs, seed: role === "train" ? trainSeed(plan) : testSeed(plan) },
     })),
   );
-  for (const file of options.realTraces) {
+  for (const { path: file } of options.realTraces) {
     const workload = file.replace(/.*\//, "").replace(/\.parquet$/, "");
     jobs.push({ workload, role: "real", file });
   }
   return Promise.all(
     jobs.map((job) =>
-      steps.run<TraceResult>(`trace-${job.role}-${job.workload}`, "makeTrace", job, [job.file]),
+      steps.run<TraceResult>({
+        name: `trace-${job.role}-${job.workload}`,
+        job: "makeTrace",
+        argument: job,
+        reads: job.simulate ? keptOf(plan, chip, job.simulate.source) : [job.file],
+        writes: job.simulate ? [job.file] : [],
+      }),
     ),
   );
 }
+
+/** Those of the names that are files in the run's folder, as opposed to presets and models. */
+const keptOf = (plan: RunPlan, ...names: string[]): string[] =>
+  names.filter((name) => Object.hasOwn(plan.texts, name));
 
 const tracePath = (dir: string, workload: string, role: string): string =>
   join(dir, "traces", `${workload}.${role}.parquet`);
@@ -171,7 +205,13 @@ async function trainModels(
   );
   return Promise.all(
     jobs.map((job) =>
-      steps.run<ModelResult | LeftOut>(`train-${job.target}-${job.preset}`, "trainModel", job, [job.out]),
+      steps.run<ModelResult | LeftOut>({
+        name: `train-${job.target}-${job.preset}`,
+        job: "trainModel",
+        argument: job,
+        reads: job.traces,
+        writes: [job.out, cardPath(job.out), goldenPath(job.out)],
+      }),
     ),
   );
 }
@@ -196,7 +236,7 @@ function judgeModels(
   };
   const sets = [
     ...set("test", "held-out seed", "all simulated", join(options.dir, "traces", "*.test.parquet")),
-    ...set("real", "real kernel", "all real", realPattern(options.realTraces)),
+    ...set("real", "real kernel", "all real", realPattern(options.realTraces.map((t) => t.path))),
   ].filter((s) => s.traces.length > 0);
   // Every model is judged on all traces together; only one preset on each trace by itself, to keep the report readable.
   const detailed = chosenPreset(models);
@@ -207,7 +247,13 @@ function judgeModels(
         .map((data) => {
           const job: JudgeJob = { model, ...data };
           const name = `judge-${model.target}-${model.preset}-${data.kind === "real kernel" ? "real" : "sim"}-${data.data}`;
-          return steps.run<JudgedResult | LeftOut>(name.replace(/ /g, "-"), "judge", job);
+          return steps.run<JudgedResult | LeftOut>({
+            name: name.replace(/ /g, "-"),
+            job: "judge",
+            argument: job,
+            reads: [model.file, cardPath(model.file), ...job.traces],
+            writes: [],
+          });
         }),
     ),
   );
@@ -245,7 +291,7 @@ function comparePolicies(
           source,
           seed,
           chip: plan.chip.option,
-          durationNs: durationNs / plan.comparisonFactor,
+          durationNs: Math.round(durationNs / plan.comparisonFactor),
           policy,
           label,
         })),
@@ -253,12 +299,16 @@ function comparePolicies(
   );
   return Promise.all(
     jobs.map((job) =>
-      steps.run<PolicyResult>(`policy-${job.workload}-${job.seed}-${job.label}`, "comparePolicy", job),
+      steps.run<PolicyResult>({
+        name: `policy-${job.workload}-${job.seed}-${job.label}`,
+        job: "comparePolicy",
+        argument: job,
+        reads: [
+          ...keptOf(plan, job.chip, job.source),
+          ...models.map((m) => m.file).filter((f) => job.policy.endsWith(`:${f}`)),
+        ],
+        writes: [],
+      }),
     ),
   );
-}
-
-/** Removes what an earlier run of the same name left. */
-export function clearRun(dir: string): void {
-  rmSync(dir, { recursive: true, force: true });
 }

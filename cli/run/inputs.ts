@@ -61,15 +61,27 @@ function rtAppFor(cpus: number, root: string): { name: string; text: string } {
   return { name: `rtapp-${cpus + 1}-busy`, text: `${JSON.stringify(file)}\n` };
 }
 
-/** The real traces of the repository (or of an installed package), as paths a person can type. */
-export function findRealTraces(root: string): string[] {
+/** A recording to judge on: where it comes from, and where the run reads it. */
+export interface RealTrace {
+  from: string;
+  path: string;
+}
+
+/**
+ * The real traces of the repository (or of an installed package). What does not lie in the working directory is read from a
+ * copy in the run's folder: commands then work without the machine's own paths, and show none.
+ */
+export function findRealTraces(root: string, dir: string): RealTrace[] {
   const folder = join(root, "traces", "real");
   const files = existsSync(folder) ? readdirSync(folder).filter((f) => f.endsWith(".parquet")) : [];
   if (files.length === 0)
     throw new InputError("no real traces", {
-      file: folder,
+      file: relative(process.cwd(), folder),
       expected: "Parquet files",
       hint: "They are part of the repository: restore them with `git checkout traces/real`",
     });
-  return files.sort().map((f) => relative(process.cwd(), join(folder, f)) || f);
+  return files.sort().map((name) => {
+    const from = relative(process.cwd(), join(folder, name));
+    return { from, path: /^\.\.|^\//.test(from) ? join(dir, "inputs", name) : from };
+  });
 }

@@ -2,15 +2,18 @@
  * The jobs of a run, each one the work of a command: what the report shows is what the command prints. Arguments and
  * results are plain data, because jobs run in worker threads.
  */
+import { rmSync } from "node:fs";
 import type { Metrics } from "../../model/evaluation/metrics.ts";
 import type { PresetName } from "../../model/trainer/presets.ts";
 import { UnlearnableError } from "../../model/unlearnable.ts";
 import { TraceChecker } from "../../traces/check.ts";
+import { InputError } from "../../traces/input-error.ts";
 import { openTrace } from "../../traces/read-trace.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
 import { evaluateFile } from "../commands/evaluate.ts";
 import { trainFile } from "../commands/train.ts";
+import { note } from "../output.ts";
 import { simulateFile } from "../simulate-file.ts";
 import type {
   JudgedResult,
@@ -74,9 +77,12 @@ export interface TrainJob {
 export async function trainModel(job: TrainJob): Promise<ModelResult | LeftOut> {
   const { target, preset, seed, epochs, out, resume } = job;
   const options = { target, preset, seed, epochs, out, resume, split: "none" };
-  const trained = await trainFile(job.traces, options).catch((error) =>
-    leaveOut(`model ${target}, preset ${preset}`, error),
-  );
+  const trained = await trainFile(job.traces, options)
+    .catch((error) => {
+      dropCheckpoint(`${out}.checkpoint`, error);
+      return trainFile(job.traces, options);
+    })
+    .catch((error) => leaveOut(`model ${target}, preset ${preset}`, error));
   if ("why" in trained) return trained;
   const shape = [trained.inputs.length, ...trained.hidden, 1];
   const limit = epochs === undefined ? "" : ` --epochs ${epochs}`;
@@ -94,6 +100,13 @@ export async function trainModel(job: TrainJob): Promise<ModelResult | LeftOut> 
     curve: trained.curve.map((p) => ({ epoch: p.epoch, loss: p.validationLoss ?? p.trainLoss })),
     command: `npx nicetries train ${job.shown} --target ${target} --preset ${preset} --split none --seed ${seed}${limit} --out ${out}`,
   };
+}
+
+/** A checkpoint that is damaged, or of another training, goes; any other error is thrown again. */
+function dropCheckpoint(checkpoint: string, error: unknown): void {
+  if (!(error instanceof InputError) || "code" in error || error.details.file !== checkpoint) throw error;
+  note(`${checkpoint} does not fit: training begins from the start`);
+  rmSync(checkpoint);
 }
 
 /** What rows cannot teach, and what cannot be judged on them, is said and left out; other errors stay errors. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { PRESETS } from "../../model/trainer/presets.ts";
 import type { Target } from "../../traces/schema.ts";
 import type { RunChip, RunInputs } from "./inputs.ts";
@@ -56,10 +55,10 @@ export function makePlan(seed: string, { chip, rtApp, texts }: RunInputs, quick:
   const workloads = Object.entries(MODELS).map(([name, ns]) => ({
     name,
     source: name,
-    durationNs: Math.round(ns / shorter),
+    durationNs: inMs(ns / shorter),
     train: true,
   }));
-  workloads.push({ ...rtApp, durationNs: Math.round(RT_APP_NS / shorter), train: false });
+  workloads.push({ ...rtApp, durationNs: inMs(RT_APP_NS / shorter), train: false });
   return {
     seed,
     chip,
@@ -73,10 +72,9 @@ export function makePlan(seed: string, { chip, rtApp, texts }: RunInputs, quick:
   };
 }
 
+/** Rounded to whole milliseconds, so that commands stay short. */
+const inMs = (ns: number): number => Math.round(ns / 1e6) * 1e6;
+
 /** Seeds: the models never see a `test` trace. */
 export const trainSeed = (plan: RunPlan): string => `${plan.seed}-train`;
 export const testSeed = (plan: RunPlan): string => `${plan.seed}-test`;
-
-export function planHash(plan: RunPlan): string {
-  return createHash("sha256").update(JSON.stringify(plan)).digest("hex");
-}

@@ -7,21 +7,23 @@ type Answer<T> = { result: T } | { error: { name: string; message: string; stack
 
 /**
  * Worker threads for independent jobs. A worker loads `cli/run/jobs.ts`; `job` is the name of one of its exports, which
- * takes and returns plain data. Results do not depend on the number of workers.
+ * takes and returns plain data. Results do not depend on the number of workers. They are started with the first job.
  */
 export class JobPool {
-  readonly #pool: Tinypool;
+  readonly #workers: number;
+  #pool: Tinypool | undefined;
 
   constructor(workers = Math.max(1, Math.min(availableParallelism(), 8))) {
-    this.#pool = new Tinypool({
-      filename: fileURLToPath(new URL("./worker.js", import.meta.url)),
-      minThreads: workers,
-      maxThreads: workers,
-    });
+    this.#workers = workers;
   }
 
   /** @throws InputError where the job did; any other error of a job is thrown with the job's own stack. */
   async run<T>(job: string, argument: unknown): Promise<T> {
+    this.#pool ??= new Tinypool({
+      filename: fileURLToPath(new URL("./worker.js", import.meta.url)),
+      minThreads: this.#workers,
+      maxThreads: this.#workers,
+    });
     const answer = (await this.#pool.run({ job, argument })) as Answer<T>;
     if ("result" in answer) return answer.result;
     const { name, message, stack } = answer.error;
@@ -30,6 +32,6 @@ export class JobPool {
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.#pool?.destroy();
   }
 }

@@ -2,11 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { executeRun } from "../../cli/run/execute.ts";
-import { readInputs } from "../../cli/run/inputs.ts";
-import { makePlan } from "../../cli/run/plan.ts";
 import type { RunResults } from "../../cli/run/results.ts";
-import { command, ROOT, shell } from "./run-process.ts";
+import { command, shell } from "./run-process.ts";
+import { tinyRun } from "./tiny-run.ts";
 
 describe("nicetries run, where rows do not allow everything", function () {
   this.timeout(300_000);
@@ -19,7 +17,6 @@ describe("nicetries run, where rows do not allow everything", function () {
 
   it("leaves out a trace without rows and a model of one class, and says so by name", async () => {
     const runDir = join(dir, "runs/small");
-    const whole = makePlan("1", readInputs("i5-1035g1", runDir, ROOT), true);
     const idle = join(runDir, "inputs/idle.json");
     const texts = { [idle]: '{"tasks": {"alone": {"run": 1000}}, "global": {"duration": 1}}' };
     // one task alone meets no call, the first 300 ms of numeric no forced migration
@@ -27,18 +24,7 @@ describe("nicetries run, where rows do not allow everything", function () {
       { name: "numeric", source: "numeric", durationNs: 300e6, train: true },
       { name: "idle", source: idle, durationNs: 100e6, train: true },
     ];
-    const results = await executeRun(
-      { ...whole, texts, workloads, targets: ["migrate", "forced_now"], epochs: 2 },
-      {
-        name: "small",
-        version: "0",
-        dir: runDir,
-        quick: true,
-        command: "",
-        realTraces: [],
-        progress: { update() {}, stop() {} },
-      },
-    );
+    const { results } = await tinyRun(runDir, { texts, workloads, targets: ["migrate", "forced_now"] });
     expect(results.leftOut.map((l) => l.what)).to.deep.equal([
       "trace idle (train)",
       "trace idle (test)",
@@ -47,7 +33,12 @@ describe("nicetries run, where rows do not allow everything", function () {
     expect(results.leftOut[2]!.why).to.contain("a single class");
     expect(results.models.map((m) => m.target)).to.deep.equal(["migrate"]);
     expect(results.models[0]!.command).to.contain("numeric.train").and.not.to.contain("*");
-    expect(results.judged.map((j) => j.data)).to.deep.equal(["numeric", "all simulated"]);
+    expect(results.judged.map((j) => j.data)).to.deep.equal([
+      "numeric",
+      "all simulated",
+      "openssl",
+      "all real",
+    ]);
     expect([...new Set(results.policies.map((p) => p.policy))]).to.deep.equal(["cfs", "never-hot", "model"]);
     const report = readFileSync(join(runDir, "report.html"), "utf8");
     for (const { what } of results.leftOut) expect(report).to.contain(what);

@@ -134,6 +134,14 @@ describe("nicetries run", function () {
     expect(same.policies).to.deep.equal(results.policies);
   });
 
+  it("refuses another run of the same name without --force, and says what differs", () => {
+    const before = readFileSync(join(dir, "runs/t/results.json"));
+    const other = nicetries(dir, "run", "--quick", "--name", "t", "--seed", "2");
+    expect(other.status).to.equal(2);
+    expect(other.stderr).to.contain("seed 1 (asked for: seed 2)").and.to.contain("--force");
+    expect(readFileSync(join(dir, "runs/t/results.json")).equals(before)).to.equal(true);
+  });
+
   it("refuses bad options with exit code 2 and says what it expected", () => {
     for (const words of [["--name", "../x"], ["--bogus"], ["--seed"]]) {
       const bad = nicetries(dir, "run", ...words);
