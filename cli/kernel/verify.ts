@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { workload } from "../../kernel-bridge/benchmarks/benchmarks.ts";
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { agrees } from "../../kernel-bridge/deploy/compare-decisions.ts";
-import { verifyModel } from "../../kernel-bridge/deploy/verify.ts";
+import { ROUNDS, shortPhases, verifyModel } from "../../kernel-bridge/deploy/verify.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { countOption, secondsOption, timeHelp } from "../option-values.ts";
 import { note, printJson, textTable } from "../output.ts";
@@ -42,7 +42,12 @@ export function registerVerify(kernel: Command): void {
         .argParser(secondsOption("--duration"))
         .default(30, "30s"),
     )
-    .option("--decisions <n>", "fail with fewer than this many", countOption("--decisions", 1), 20000)
+    .option(
+      "--decisions <n>",
+      `decisions of each workload: it runs again, ${ROUNDS} times at most; fail with fewer`,
+      countOption("--decisions", 1),
+      500,
+    )
     .option(
       "--swaps <n>",
       "models installed in turn under load in a last phase; 0 for none",
@@ -63,7 +68,7 @@ export function registerVerify(kernel: Command): void {
     .addOption(option.timeLimitOption("kill a guest that runs longer", 1800))
     .option(
       "--json",
-      "print {equal, decisions, phases, total, fuzz, fuzzFailing, faults, accelerator, seconds}",
+      "print {equal, decisions, short, phases, total, fuzz, fuzzFailing, faults, accelerator, seconds}",
     )
     .addHelpText(
       "after",
@@ -71,7 +76,7 @@ export function registerVerify(kernel: Command): void {
 Boots the patched kernel, installs the model, records the features, the logit and the answer of every decision under
 each workload, and recomputes all of them from the trace rows. In the last phase the model and its mirror image are
 swapped all the time: each record names the installation it was made with. Exit code 1 when anything differs, when
-there were too few decisions, or when the kernel's log names a fault.
+a workload gave too few decisions (it is named), or when the kernel's log names a fault.
 
 Examples:
   nicetries kernel verify m.nt
@@ -92,6 +97,7 @@ async function verify(model: string, flags: Flags): Promise<void> {
   const result = await verifyModel({
     model,
     workloads,
+    decisions: flags.decisions,
     swaps: flags.swaps,
     fuzz: flags.fuzz,
     fuzzSeed: flags.seed,
@@ -109,20 +115,35 @@ async function verify(model: string, flags: Flags): Promise<void> {
       onOutput: (chunk) => process.stderr.write(chunk),
     },
   });
-  const enough = result.total.decisions >= flags.decisions;
+  const short = shortPhases(result.phases, flags.decisions);
   const equal = agrees(result.total);
-  if (!equal || !enough || result.faults.length > 0) process.exitCode = 1;
-  if (flags.json) return printJson({ equal, decisions: result.total.decisions, ...result });
-  const rows = result.phases.map(({ name, mode, rows, lost, installations, comparison: c }) => [
+  if (!equal || short.length > 0 || result.faults.length > 0) process.exitCode = 1;
+  if (flags.json)
+    return printJson({
+      equal,
+      decisions: result.total.decisions,
+      short: short.map(({ name, mode, comparison }) => ({ name, mode, decisions: comparison.decisions })),
+      ...result,
+    });
+  const rows = result.phases.map(({ name, mode, rounds, rows, lost, installations, comparison: c }) => [
     name,
     mode,
-    ...[rows, lost, installations, c.decisions, c.positive, c.wrongLogits, c.wrongSigns, c.wrongAnswers].map(
-      String,
-    ),
+    ...[
+      rounds,
+      rows,
+      lost,
+      installations,
+      c.decisions,
+      c.positive,
+      c.wrongLogits,
+      c.wrongSigns,
+      c.wrongAnswers,
+    ].map(String),
   ]);
   const header = [
     "workload",
     "mode",
+    "rounds",
     "calls",
     "lost",
     "installations",
@@ -144,6 +165,9 @@ async function verify(model: string, flags: Flags): Promise<void> {
   for (const line of result.faults) process.stdout.write(`kernel: ${line}\n`);
   const verdict = equal ? "every logit is equal" : "NOT EQUAL";
   process.stdout.write(`${result.total.decisions} decisions: ${verdict}\n`);
-  if (!enough)
-    process.stdout.write(`too few decisions: expected ${flags.decisions}; give a longer --duration\n`);
+  for (const { name, mode, rounds, comparison } of short)
+    process.stdout.write(
+      `too few decisions: ${name} in mode ${mode} gave ${comparison.decisions} of ${flags.decisions} ` +
+        `in ${rounds} ${rounds === 1 ? "round" : "rounds"}; give a longer --duration or another workload\n`,
+    );
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FixedPointModel } from "../../model/fixed-point.ts";
 import type { Net } from "../../model/net.ts";
@@ -16,6 +16,8 @@ import { CONTROL, controlProgram, deploymentScript, type Mode } from "./control.
 export interface VerifyOptions {
   model: string;
   workloads: readonly Workload[];
+  /** A workload runs again, ROUNDS times at most, until it has given so many decisions. */
+  decisions: number;
   /** Installations under load in the last phase; 0 leaves that phase out. */
   swaps: number;
   /** Damaged and hostile files given to the system call; 0 for none. */
@@ -28,6 +30,8 @@ export interface VerifyOptions {
 export interface VerifyPhase {
   name: string;
   mode: Mode;
+  /** How often the workload was run. */
+  rounds: number;
   rows: number;
   lost: TraceMetadata["lostRecords"];
   /** Installations of a model that decisions were made with: more than one only in the phase that swaps. */
@@ -47,6 +51,13 @@ export interface VerifyResult {
   accelerator: string;
   seconds: number;
 }
+
+/** How often a workload runs at most to give the decisions asked for. */
+export const ROUNDS = 20;
+
+/** Phases that gave fewer decisions than asked: they prove nothing, whatever the others gave. */
+export const shortPhases = (phases: readonly VerifyPhase[], asked: number): VerifyPhase[] =>
+  phases.filter(({ comparison }) => comparison.decisions < asked);
 
 /** Modes of the workloads in turn. */
 const PHASE_MODES: readonly Mode[] = ["shadow", "decide", "premigrate"];
@@ -86,7 +97,6 @@ export async function verifyModel(options: VerifyOptions): Promise<VerifyResult>
         workload: phases[0].workload,
         swaps: options.swaps,
       });
-    for (const i of phases.keys()) mkdirSync(join(exchange, `phase${i}`));
     const result = await bootGuest({
       ...options.boot,
       script: guestScript(control, phases, options),
@@ -103,20 +113,9 @@ export async function verifyModel(options: VerifyOptions): Promise<VerifyResult>
     const total = emptyComparison();
     const done: VerifyPhase[] = [];
     for (const [i, phase] of phases.entries()) {
-      const recording = readRecording(
-        join(exchange, `phase${i}`),
-        recordOptions(phase.workload, options.tool),
-      );
-      const events = { table: recording.table, decisions: recording.decisions ?? [] };
       // Installation 1 is the model; the swaps begin with number 2, the mirror first.
       const modelOf = (serial: number) => (serial % 2 === 1 ? original : mirror);
-      const comparison = compareDecisions(events, modelOf);
-      compareDecisions(events, modelOf, total);
-      const { name, mode } = phase;
-      const { rows, meta } = events.table;
-      const predicted = events.decisions.filter((decision) => decision.positive >= 0);
-      const installations = new Set(predicted.map((decision) => decision.serial)).size;
-      done.push({ name, mode, rows, lost: meta.lostRecords, installations, comparison });
+      done.push(comparePhase(phase, join(exchange, `phase${i}`), modelOf, total, options.tool));
     }
     return {
       phases: done,
@@ -130,6 +129,35 @@ export async function verifyModel(options: VerifyOptions): Promise<VerifyResult>
   });
 }
 
+/** Recomputes all rounds of a phase; `total` gets the same comparisons. */
+function comparePhase(
+  { name, mode, workload }: Phase,
+  folder: string,
+  modelOf: (serial: number) => FixedPointModel,
+  total: Comparison,
+  tool: string,
+): VerifyPhase {
+  const comparison = emptyComparison();
+  const installations = new Set<number>();
+  const rounds = readdirSync(folder);
+  const lost: number[] = [];
+  let rows = 0;
+  for (const round of rounds) {
+    const recording = readRecording(join(folder, round), recordOptions(workload, tool));
+    const events = { table: recording.table, decisions: recording.decisions ?? [] };
+    compareDecisions(events, modelOf, comparison);
+    compareDecisions(events, modelOf, total);
+    rows += events.table.rows;
+    lost.push(events.table.meta.lostRecords ?? Number.NaN);
+    for (const { positive, serial } of events.decisions) if (positive >= 0) installations.add(serial);
+  }
+  const losses = lost.reduce((a, b) => a + b, 0);
+  return {
+    ...{ name, mode, rounds: rounds.length, rows, installations: installations.size, comparison },
+    lost: Number.isNaN(losses) ? null : losses,
+  };
+}
+
 const recordOptions = (workload: Workload, tool: string): RecordOptions => ({
   collector: "tracepoint",
   command: workload.command,
@@ -138,6 +166,7 @@ const recordOptions = (workload: Workload, tool: string): RecordOptions => ({
 });
 
 interface Phase {
+  name: string;
   mode: Mode;
   workload: Workload;
   swaps: number;
@@ -152,7 +181,7 @@ function guestScript(control: string, phases: readonly Phase[], options: VerifyO
     if (workload.setup && swaps === 0) lines.push(workload.setup);
     lines.push(`echo ${mode} > ${CONTROL}/mode || exit 1`);
     if (swaps > 0) lines.push(swapLoop(control, swaps));
-    lines.push(`${collectorCommand(recordOptions(workload, ""), `/nicetries/phase${i}`)} || exit 1`);
+    lines.push(recordRounds(workload, `/nicetries/phase${i}`, swaps > 0 ? 1 : ROUNDS, options.decisions));
     if (swaps > 0) lines.push("wait $swapper || exit 1");
     lines.push(`echo off > ${CONTROL}/mode`);
   }
@@ -167,6 +196,21 @@ function guestScript(control: string, phases: readonly Phase[], options: VerifyO
     "dmesg >> /nicetries/dmesg.txt",
   );
   return lines.join("\n");
+}
+
+/**
+ * Records a workload over and over, each time into a folder of its own. The kernel's counter sees a few decisions before and behind
+ * a recording: hence a little more than asked.
+ */
+function recordRounds(workload: Workload, folder: string, rounds: number, decisions: number): string {
+  const predicted = `$(sed -n 's/^predicted //p' ${CONTROL}/counters)`;
+  return [
+    `before=${predicted}`,
+    `for round in $(seq 1 ${rounds}); do mkdir -p ${folder}/now`,
+    `${collectorCommand(recordOptions(workload, ""), `${folder}/now`)} || exit 1`,
+    `mv ${folder}/now ${folder}/$round`,
+    `[ $((${predicted} - before)) -lt ${Math.ceil(decisions * 1.05)} ] || break; done`,
+  ].join("\n");
 }
 
 /** Runs the fuzzer while one slab allocation in five of its calls fails, where the kernel can do that. */
