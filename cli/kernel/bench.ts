@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { benchModel } from "../../kernel-bridge/deploy/bench.ts";
 import type { Estimate } from "../../kernel-bridge/deploy/latency.ts";
+import { requireProgram } from "../../kernel-bridge/programs.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { randomStream } from "../../sim/engine/random.ts";
 import { InputError } from "../../traces/input-error.ts";
@@ -57,10 +58,12 @@ Examples:
           expected: "a file with both",
           hint: "nicetries train writes both",
         });
+      const load = command.length > 0 ? command : ["hackbench", "-g", "4", "-l", "100"];
+      requireProgram(load);
       const image = await imageOf("patched");
       const result = await benchModel({
         model,
-        command: command.length > 0 ? command : ["hackbench", "-g", "4", "-l", "100"],
+        command: load,
         rounds: flags.rounds,
         random: randomStream(flags.seed, "bootstrap"),
         boot: {

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { bootGuest, lastLines } from "../../kernel-bridge/guest/boot.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
+import { requireProgram } from "../../kernel-bridge/programs.ts";
 import { formatDuration } from "../../traces/quantity.ts";
 import { secondsOption, timeHelp } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
@@ -55,6 +56,7 @@ Examples:
   nicetries kernel boot --kernel patched --topology 8x1 --clock virtual -- cat /sys/kernel/debug/ml_migrate/mode`,
     )
     .action(async (command: string[], flags: Flags) => {
+      requireProgram(command);
       const image = await imageOf(flags.kernel);
       const script = command.length === 0 && !process.stdin.isTTY ? readFileSync(0, "utf8") : undefined;
       const interactive = command.length === 0 && script === undefined;

@@ -16,6 +16,7 @@ import {
 import { bootGuest } from "../../kernel-bridge/guest/boot.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { shellWords } from "../../kernel-bridge/guest/shell-words.ts";
+import { requireProgram } from "../../kernel-bridge/programs.ts";
 import { runProcess } from "../../kernel-bridge/run-process.ts";
 import { withScratch } from "../../kernel-bridge/scratch.ts";
 import { readNt } from "../../model/nt-read.ts";
@@ -90,6 +91,7 @@ async function deploy(modelPath: string, command: string[], flags: Flags): Promi
     throw new UsageError(`${modelPath} has no float weights; use --arithmetic fixed`);
   if (!flags.host && command.length === 0)
     throw new UsageError("give a command to run in the guest, or --host");
+  requireProgram(command, flags.host ? process.env.PATH : undefined);
   const { mode, slot, arithmetic, match: rules } = flags;
   const control = await controlProgram();
   const run = await withScratch("deploy", async (folder) => {

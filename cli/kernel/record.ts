@@ -9,6 +9,7 @@ import {
   recordOnHost,
 } from "../../kernel-bridge/collect/record.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
+import { requireProgram } from "../../kernel-bridge/programs.ts";
 import { openAtomic } from "../../traces/atomic-file.ts";
 import { writeParquet } from "../../traces/parquet.ts";
 import { countOption, numberOption, secondsOption, timeHelp } from "../option-values.ts";
@@ -118,6 +119,7 @@ async function record(command: string[], flags: Flags): Promise<void> {
       if (flags[name] !== undefined)
         throw new UsageError(`--collector tracepoint records all tasks: no --${name}`);
   }
+  requireProgram(command, flags.host ? process.env.PATH : undefined);
   openAtomic(flags.out).abort(); // where nothing can be written is said before minutes are spent
   const clock = flags.host ? undefined : option.clockOf(flags, "auto", { seed: flags.seed });
   const virtual = clock?.name === "virtual";

@@ -4,6 +4,7 @@ import { InputError } from "../../traces/input-error.ts";
 import { isThere } from "../build/source.ts";
 import { BRIDGE, cacheFolder } from "../cache.ts";
 import { runProcess } from "../run-process.ts";
+import { sudo } from "../sudo.ts";
 import { rtAppWorkload } from "./rt-app.ts";
 
 /** A workload ready to be recorded. */
@@ -113,7 +114,7 @@ export async function workload(name: string, time: number, virtual = false): Pro
   for (const [debianPackage, evidence] of benchmark.needs)
     if (!isThere(evidence))
       throw new InputError(`the benchmark ${name} needs a Debian package`, {
-        hint: `Type: sudo apt-get install ${debianPackage}`,
+        hint: `Type: ${sudo()}apt-get install ${debianPackage}`,
       });
   const { files = [], ...prepared } = await benchmark.prepare(seconds);
   const definition = [

@@ -4,6 +4,7 @@ import { InputError } from "../../traces/input-error.ts";
 import { isThere } from "../build/source.ts";
 import { BRIDGE } from "../cache.ts";
 import { shellWords } from "../guest/shell-words.ts";
+import { sudo } from "../sudo.ts";
 
 /** An rt-app file as a workload: what runs it, and what must run before. */
 export interface RtAppWorkload {
@@ -21,7 +22,7 @@ export interface RtAppWorkload {
 export function rtAppWorkload(path: string, virtual: boolean): RtAppWorkload {
   if (!existsSync(path)) throw new InputError("no such rt-app file", { file: path });
   if (!isThere("rt-app"))
-    throw new InputError("rt-app is not installed", { hint: "Type: sudo apt-get install rt-app" });
+    throw new InputError("rt-app is not installed", { hint: `Type: ${sudo()}apt-get install rt-app` });
   const definition = readFileSync(path, "utf8");
   const name = path.replace(/^.*\//, "").replace(/\.json$/, "");
   const unlimited = "ulimit -l unlimited";

@@ -3,6 +3,7 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { InputError } from "../../traces/input-error.ts";
 import { findProgram } from "../find-program.ts";
 import { runProcess } from "../run-process.ts";
+import { sudo } from "../sudo.ts";
 
 /** The Debian package whose sources are built, and the file it installs. */
 export const SOURCE_PACKAGE = "linux-source-6.1";
@@ -45,7 +46,7 @@ export function requirePackages(missing: readonly string[]): void {
   if (missing.length > 0)
     throw new InputError("Debian packages are missing", {
       found: `no ${missing.join(", no ")}`,
-      hint: `Type: sudo ${installCommand(missing)}`,
+      hint: `Type: ${sudo()}${installCommand(missing)}`,
     });
 }
 

@@ -139,7 +139,7 @@ export function readRecording(folder: string, options: RecordOptions, output = "
     throw new InputError("the collector failed", {
       found: output.trim().split("\n").slice(-2).join(" / ") || "no output",
       expected: "collector.json",
-      hint: "Run nicetries kernel doctor",
+      hint: "Read all that it printed; nicetries kernel doctor lists what is missing, --serial-log FILE keeps the kernel's messages",
     });
   const sidecar: Sidecar = JSON.parse(readFileSync(path, "utf8"));
   const meta = recordingMetadata(sidecar, options);

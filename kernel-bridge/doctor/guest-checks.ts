@@ -1,8 +1,9 @@
 import { existsSync, statfsSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { dirname } from "node:path";
+import { BENCHMARKS } from "../benchmarks/benchmarks.ts";
 import { findImage, type KernelImage } from "../build/build-kernel.ts";
-import { BUILD_PACKAGES, missingPackages, SOURCE_TARBALL } from "../build/source.ts";
+import { BUILD_PACKAGES, isThere, missingPackages, SOURCE_TARBALL } from "../build/source.ts";
 import { VARIANTS } from "../build/variants.ts";
 import { cachePath } from "../cache.ts";
 import { RECORD_PACKAGES } from "../collect/record.ts";
@@ -11,6 +12,8 @@ import { GUEST_PACKAGES } from "../guest/boot.ts";
 import { probeKvm } from "../guest/kvm-probe.ts";
 import { newerQemuAdvice } from "../guest/newer-qemu.ts";
 import { installedQemus, knowsVirtualTime, type Qemu, VIRTUAL_TIME_QEMU } from "../guest/qemu.ts";
+import { MEASURING_PACKAGES, WORKLOAD_PACKAGES, type WorkloadPackage } from "../programs.ts";
+import { sudo } from "../sudo.ts";
 import { type Check, missing, ok, warning } from "./check.ts";
 
 /** GB on disk for the unpacked source with its build output and two images. */
@@ -24,6 +27,8 @@ export async function guestChecks(): Promise<Check[]> {
     packages("build packages", BUILD_PACKAGES),
     packages("guest packages", GUEST_PACKAGES),
     packages("recorder packages", RECORD_PACKAGES),
+    workloadCheck(),
+    measuringCheck(),
     await acceleratorCheck(),
     virtualTimeCheck(),
     diskCheck(),
@@ -35,12 +40,32 @@ export async function guestChecks(): Promise<Check[]> {
 export function packages(name: string, wanted: readonly (readonly [string, string])[]): Check {
   const absent = missingPackages(wanted);
   if (absent.length === 0) return ok(name, `all ${wanted.length} there`);
-  return missing(
-    name,
-    `not installed: ${absent.join(" ")}`,
-    `sudo apt-get install --no-install-recommends ${absent.join(" ")}`,
-  );
+  return missing(name, `not installed: ${absent.join(" ")}`, installCommand(absent));
 }
+
+const installCommand = (names: readonly string[]) =>
+  `${sudo()}apt-get install --no-install-recommends ${names.join(" ")}`;
+
+/** What can be left out, but something then cannot be run; each with its use. */
+export function optionalPackages(name: string, wanted: readonly WorkloadPackage[], there = isThere): Check {
+  const absent = wanted.filter(({ evidence }) => !there(evidence));
+  if (absent.length === 0) return ok(name, `all ${wanted.length} there`);
+  const text = absent.map((each) => `${each.name} (${each.use})`).join(", ");
+  return warning(name, `not installed: ${text}`, installCommand(absent.map((each) => each.name)));
+}
+
+/** What the commands of README, docs and help and the benchmarks run in a guest. */
+export function workloadPackages(): WorkloadPackage[] {
+  const all = Object.entries(BENCHMARKS).flatMap(([benchmark, { needs }]) =>
+    needs.map(([name, evidence]) => ({ name, evidence, use: `benchmark ${benchmark}` })),
+  );
+  const byName = new Map([...all, ...WORKLOAD_PACKAGES].map((each) => [each.name, each]));
+  for (const [name] of BUILD_PACKAGES) byName.delete(name);
+  return [...byName.values()];
+}
+
+const workloadCheck = () => optionalPackages("workload packages", workloadPackages());
+const measuringCheck = () => optionalPackages("measuring packages", MEASURING_PACKAGES);
 
 async function acceleratorCheck(): Promise<Check> {
   const image = missingPackages([["", SOURCE_TARBALL]]).length === 0 ? await anyImage() : undefined;
@@ -50,11 +75,7 @@ async function acceleratorCheck(): Promise<Check> {
   const probe = await probeKvm();
   if (probe.boots)
     return ok("accelerator", "KVM runs a boot sector; with a kernel built, Linux is tried as well");
-  return warning(
-    "accelerator",
-    `TCG: ${probe.finding}. Guests run, slowly`,
-    "For KVM: enable virtualisation and join the group kvm",
-  );
+  return warning("accelerator", `TCG: ${probe.finding}. Guests run, slowly`, probe.fix);
 }
 
 /** Virtual time makes recordings that do not show how busy this machine was; without it guests run on the host's time. */

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { RECORD_PACKAGES } from "../collect/record.ts";
+import { sudo } from "../sudo.ts";
 import { type Check, missing, ok, warning } from "./check.ts";
 import { packages } from "./guest-checks.ts";
 
@@ -72,14 +73,18 @@ function headers(view: HostView): Check {
   return missing(
     "kernel headers",
     `neither ${places.join(" nor ")}`,
-    `sudo apt-get install linux-headers-${view.release}, modprobe kheaders, or record in a guest`,
+    `${sudo(view.uid)}apt-get install linux-headers-${view.release}, modprobe kheaders, or record in a guest`,
   );
 }
 
 function kprobes(view: HostView): Check {
   const enabled = text(view, "/sys/kernel/debug/kprobes/enabled");
   if (enabled?.trim() === "0")
-    return missing("kprobes", "switched off", "echo 1 > /sys/kernel/debug/kprobes/enabled");
+    return missing(
+      "kprobes",
+      "switched off",
+      `echo 1 | ${sudo(view.uid)}tee /sys/kernel/debug/kprobes/enabled`,
+    );
   const option = kernelOption(view, "KPROBES");
   const there =
     enabled !== undefined ||
@@ -97,7 +102,8 @@ function schedstats(view: HostView): Check {
   const value = text(view, path)?.trim();
   if (value === "1") return ok("SCHEDSTATS", "on");
   const why = "only needed to check counts against /proc/schedstat and for labels on older kernels";
-  if (value === "0") return warning("SCHEDSTATS", `off; ${why}`, "sudo sysctl kernel.sched_schedstats=1");
+  if (value === "0")
+    return warning("SCHEDSTATS", `off; ${why}`, `${sudo(view.uid)}sysctl kernel.sched_schedstats=1`);
   return warning("SCHEDSTATS", `not in this kernel; ${why}`, "Use a kernel with CONFIG_SCHEDSTATS");
 }
 

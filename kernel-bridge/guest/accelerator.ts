@@ -29,22 +29,23 @@ export async function chooseAccelerator(bzImage: string): Promise<Verdict> {
 }
 
 /** The same without looking up or keeping a finding. */
-export async function tryKvm(bzImage: string): Promise<Verdict> {
-  const probe = await probeKvm();
+export async function tryKvm(bzImage: string, device?: string): Promise<Verdict> {
+  const probe = await probeKvm(undefined, device);
   if (!probe.boots) return { accelerator: "tcg", finding: probe.finding };
-  if (await linuxSpeaks(bzImage)) return { accelerator: "kvm", finding: "KVM boots Linux" };
-  return {
-    accelerator: "tcg",
-    finding: `KVM runs a boot sector, but Linux prints nothing within ${LINUX_LIMIT / 1000} s`,
-  };
+  const silence = await whyLinuxIsSilent(bzImage);
+  if (silence === undefined) return { accelerator: "kvm", finding: "KVM boots Linux" };
+  return { accelerator: "tcg", finding: `KVM runs a boot sector, but ${silence}` };
 }
 
-/** With panic=-1 a kernel without root file system ends by itself; all that counts is that it has spoken. */
-function linuxSpeaks(bzImage: string): Promise<boolean> {
+/**
+ * With panic=-1 a kernel without root file system ends by itself; all that counts is that it has spoken: undefined. QEMU may have ended
+ * before, as with "failed to set MSR 0x10a".
+ */
+function whyLinuxIsSilent(bzImage: string): Promise<string | undefined> {
   return withScratch("probe", async (folder) => {
     const log = join(folder, "serial.log");
     const append = "console=ttyS0 earlyprintk=ttyS0 panic=-1";
-    await runProcess(
+    const { code, stderr, timedOut } = await runProcess(
       findProgram("qemu-system-x86_64")!,
       [
         ...["-accel", "kvm", "-cpu", "host", "-smp", "2", "-m", "512M", "-nodefaults", "-no-reboot"],
@@ -52,7 +53,11 @@ function linuxSpeaks(bzImage: string): Promise<boolean> {
       ],
       { timeLimit: LINUX_LIMIT },
     );
-    return existsSync(log) && /^Kernel panic|VFS: |Run .* as init/m.test(readFileSync(log, "latin1"));
+    if (existsSync(log) && /^Kernel panic|VFS: |Run .* as init/m.test(readFileSync(log, "latin1")))
+      return undefined;
+    if (timedOut || code === 0) return `Linux prints nothing within ${LINUX_LIMIT / 1000} s`;
+    const complaint = stderr.trim().split("\n")[0];
+    return `QEMU ends with exit code ${code} when Linux starts${complaint ? `: ${complaint.slice(0, 200)}` : ""}`;
   });
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { findProgram } from "../find-program.ts";
 import { runProcess } from "../run-process.ts";
 import { withScratch } from "../scratch.ts";
+import { sudo } from "../sudo.ts";
 
 export type Accelerator = "kvm" | "tcg";
 
@@ -11,7 +12,18 @@ export interface KvmProbe {
   boots: boolean;
   /** One sentence: what was found. */
   finding: string;
+  /** How to get there, where there is a way. */
+  fix?: string;
 }
+
+const KVM = "/dev/kvm";
+
+/** A kind of KVM for clouds whose guests are kernels made for it; no other gets beyond its first instructions. */
+const PVM = "/sys/module/kvm_pvm";
+
+/** Why this KVM cannot boot a kernel as it comes from kernel.org or Debian, where the machine says so by itself. */
+export const knownUnfit = (pvm = PVM): string | undefined =>
+  existsSync(pvm) ? "this machine's KVM is PVM (module kvm_pvm), which boots no stock kernel" : undefined;
 
 /** The sector writes 0x10 to QEMU's isa-debug-exit port, which makes QEMU exit with (0x10 << 1) | 1. */
 const EXIT_CODE_OF_A_BOOT = 33;
@@ -24,23 +36,40 @@ export function bootSector(): Buffer {
   return sector;
 }
 
+const ENABLE =
+  "For KVM: switch virtualisation on in the firmware, or nested virtualisation where this machine runs";
+
+/** A device that is there, but not for this user. */
+export function notOpened(device: string, uid: number | undefined = process.getuid?.()): KvmProbe {
+  return {
+    boots: false,
+    finding: `${device} exists but may not be opened`,
+    fix:
+      uid === 0
+        ? `For KVM: let this container open ${device}`
+        : `For KVM: ${sudo(uid)}usermod -aG kvm $USER, then log in again`,
+  };
+}
+
 /**
  * Boots a 512-byte guest that exits at once. A device file alone proves nothing: under nested virtualisation
  * /dev/kvm can open, create CPUs, and never run a single instruction of the guest, hence the time limit (ms).
  */
 export async function probeKvm(
   timeLimit = 8000,
-  device = "/dev/kvm",
+  device = KVM,
   accelerator: Accelerator = "kvm",
 ): Promise<KvmProbe> {
   const qemu = findProgram("qemu-system-x86_64");
   if (!qemu) return { boots: false, finding: "qemu-system-x86_64 is not installed" };
   if (accelerator === "kvm") {
-    if (!existsSync(device)) return { boots: false, finding: `${device} does not exist` };
+    if (!existsSync(device)) return { boots: false, finding: `${device} does not exist`, fix: ENABLE };
+    const unfit = device === KVM ? knownUnfit() : undefined;
+    if (unfit) return { boots: false, finding: unfit };
     try {
       accessSync(device, constants.R_OK | constants.W_OK);
     } catch {
-      return { boots: false, finding: `${device} exists but may not be opened (join the group kvm)` };
+      return notOpened(device);
     }
   }
   return withScratch("probe", async (folder) => {

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { sudo } from "../sudo.ts";
 import { VIRTUAL_TIME_QEMU } from "./qemu.ts";
 
 /** Of the package debian-archive-keyring, which every Debian has. */
@@ -9,18 +10,19 @@ const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
  * How to get a QEMU for virtual time on this machine, as commands where that is possible. Debian 12 has it in its backports, whose
  * address is that of the machine's own sources; every later release of Debian, Ubuntu (from 24.04) and Fedora (from 39) brings one.
  */
-export function newerQemuAdvice(osRelease = readOsRelease(), mirrors = aptMirrors): string {
+export function newerQemuAdvice(osRelease = readOsRelease(), mirrors = aptMirrors, uid?: number): string {
+  const root = sudo(uid);
   const needed = `QEMU ${VIRTUAL_TIME_QEMU.join(".")} or newer`;
   const codename = /^VERSION_CODENAME="?([\w-]+)/m.exec(osRelease)?.[1];
   if (codename !== "bookworm")
     return `Install ${needed}: Debian 13, Ubuntu 24.04, Fedora 39 and later have it, on others build it from its source`;
   const mirror = mirrors(codename)[0];
   if (mirror === undefined)
-    return `Install ${needed} from ${codename}-backports: sudo apt-get install -t ${codename}-backports qemu-system-x86`;
+    return `Install ${needed} from ${codename}-backports: ${root}apt-get install -t ${codename}-backports qemu-system-x86`;
   return [
-    `echo 'deb [signed-by=${KEYRING}] ${mirror} ${codename}-backports main' | sudo tee /etc/apt/sources.list.d/${codename}-backports.list`,
-    "sudo apt-get update",
-    `sudo apt-get install --no-install-recommends -t ${codename}-backports qemu-system-x86`,
+    `echo 'deb [signed-by=${KEYRING}] ${mirror} ${codename}-backports main' | ${root}tee /etc/apt/sources.list.d/${codename}-backports.list`,
+    `${root}apt-get update`,
+    `${root}apt-get install --no-install-recommends -t ${codename}-backports qemu-system-x86`,
   ].join(" && ");
 }
 

@@ -5,8 +5,10 @@ import { atEnd } from "../../traces/at-end.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { BRIDGE, cacheFolder } from "../cache.ts";
 import { findProgram } from "../find-program.ts";
+import { GUEST_PATH } from "../programs.ts";
 import { isAlive } from "../run-process.ts";
 import { withScratch } from "../scratch.ts";
+import { sudo } from "../sudo.ts";
 import { clockNotes, type GuestClock } from "./clock.ts";
 import { guestInitramfs } from "./initramfs.ts";
 import type { Accelerator } from "./kvm-probe.ts";
@@ -131,10 +133,13 @@ async function runIn(
   const codeFile = join(exchange, "exit-code");
   if (existsSync(codeFile))
     return { ...result, exitCode: Number(readFileSync(codeFile, "utf8")), outcome: "finished" };
-  if (end.status)
+  if (end.status || end.signal)
     throw new InputError("QEMU failed", {
-      found: end.complaint.trim() || `exit code ${end.status}`,
-      hint: "A guest needs --memory MiB of this machine's memory; nicetries kernel doctor looks for the rest",
+      found: endOf(end),
+      hint:
+        accelerator === "kvm"
+          ? "This machine's KVM does not run it: give --accelerator tcg"
+          : "A guest needs --memory MiB of this machine's memory; nicetries kernel doctor looks for the rest",
     });
   return { ...result, exitCode: DIED_CODE, outcome: ready() ? "died" : "not ready" };
 }
@@ -149,8 +154,14 @@ interface Limit {
   timer?: NodeJS.Timeout;
 }
 
+/** How QEMU ended and the first line of what it said of it. */
+const endOf = ({ status, signal, complaint }: Pick<QemuEnd, "status" | "signal" | "complaint">): string =>
+  [signal ?? `exit code ${status}`, complaint.trim().split("\n")[0]].filter(Boolean).join(": ");
+
 interface QemuEnd {
   status: number | null;
+  /** By which it ended, as by SIGABRT. */
+  signal: NodeJS.Signals | null;
   /** The limit at which it was killed. */
   killed?: Limit["why"];
   /** The end of its stderr. */
@@ -163,7 +174,7 @@ async function runQemu(
   limits: readonly Limit[],
 ): Promise<QemuEnd> {
   if (!qemu)
-    throw new InputError("QEMU is not installed", { hint: "Type: sudo apt-get install qemu-system-x86" });
+    throw new InputError("QEMU is not installed", { hint: `Type: ${sudo()}apt-get install qemu-system-x86` });
   // A group of its own: Ctrl-C at our terminal reaches us alone, and we decide what becomes of the guest.
   const child = spawn(qemu, args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
   const kill = () => child.kill("SIGKILL");
@@ -180,11 +191,10 @@ async function runQemu(
       kill();
     }, limit.seconds * 1000);
   try {
-    const status = await new Promise<number | null>((resolve, reject) => {
+    return await new Promise<QemuEnd>((resolve, reject) => {
       child.on("error", reject);
-      child.on("exit", (code) => resolve(code));
+      child.on("close", (status, signal) => resolve({ status, signal, killed, complaint }));
     });
-    return { status, killed, complaint };
   } finally {
     for (const { timer } of limits) clearTimeout(timer);
     forget();
@@ -210,7 +220,7 @@ function writeOrders(exchange: string, options: GuestOptions, interactive: boole
   for (const stale of ["exit-code", "interactive"]) rmSync(join(exchange, stale), { force: true });
   const guest = join(BRIDGE, "guest");
   writeFileSync(join(exchange, "stage2.sh"), readFileSync(join(guest, "stage2.sh")));
-  const lines = ["export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
+  const lines = [`export PATH=${GUEST_PATH}`];
   lines.push(`cd ${shellWords([process.cwd()])} || exit 126`);
   if (options.migrationCostNs !== undefined)
     lines.push(`echo ${options.migrationCostNs} > /sys/kernel/debug/sched/migration_cost_ns || exit 126`);
@@ -228,7 +238,9 @@ function writeOrders(exchange: string, options: GuestOptions, interactive: boole
 function initramfs(scratch: string): string {
   const busybox = findProgram("busybox");
   if (!busybox)
-    throw new InputError("busybox is not installed", { hint: "Type: sudo apt-get install busybox-static" });
+    throw new InputError("busybox is not installed", {
+      hint: `Type: ${sudo()}apt-get install busybox-static`,
+    });
   const path = join(scratch, "initramfs.gz");
   writeFileSync(path, guestInitramfs(busybox, readFileSync(join(BRIDGE, "guest", "init.sh"), "utf8")));
   return path;

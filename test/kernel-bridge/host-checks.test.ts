@@ -71,9 +71,19 @@ describe("the doctor's look at a running kernel", () => {
     expect(check("permission").fix).to.contain("sudo");
     expect(check("BTF").status).to.equal("missing");
     expect(check("kernel headers").fix).to.contain("linux-headers-6.1.0-test");
-    expect(check("kprobes").fix).to.equal("echo 1 > /sys/kernel/debug/kprobes/enabled");
+    expect(check("kprobes").fix).to.equal("echo 1 | sudo tee /sys/kernel/debug/kprobes/enabled");
     expect(check("SCHEDSTATS").fix).to.equal("sudo sysctl kernel.sched_schedstats=1");
     expect(check("scheduling domains").finding).to.equal("CONFIG_SCHED_MC is off");
+  });
+
+  it("does not tell root to become root", () => {
+    const check = look({
+      "sys/kernel/kheaders.tar.xz": null,
+      "sys/kernel/debug/kprobes/enabled": "0\n",
+      "proc/sys/kernel/sched_schedstats": "0\n",
+    });
+    for (const name of ["kernel headers", "kprobes", "SCHEDSTATS"])
+      expect(check(name).fix, name).to.be.a("string").and.not.contain("sudo");
   });
 
   it("does not call kprobes missing when it only may not look", () => {

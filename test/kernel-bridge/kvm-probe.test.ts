@@ -1,14 +1,26 @@
 import { expect } from "chai";
 import { findProgram } from "../../kernel-bridge/find-program.ts";
-import { bootSector, probeKvm } from "../../kernel-bridge/guest/kvm-probe.ts";
+import { bootSector, knownUnfit, notOpened, probeKvm } from "../../kernel-bridge/guest/kvm-probe.ts";
 
 describe("the KVM probe", () => {
   it("says that a missing device does not exist", async () => {
     if (!findProgram("qemu-system-x86_64")) return;
-    expect(await probeKvm(1000, "/no/kvm")).to.deep.equal({
+    expect(await probeKvm(1000, "/no/kvm")).to.deep.include({
       boots: false,
       finding: "/no/kvm does not exist",
     });
+  });
+
+  it("says how to get at a device that may not be opened, and to root something else", () => {
+    expect(notOpened("/dev/kvm", 1000).fix).to.equal(
+      "For KVM: sudo usermod -aG kvm $USER, then log in again",
+    );
+    expect(notOpened("/dev/kvm", 0).fix).not.to.match(/sudo|group/);
+  });
+
+  it("knows a KVM that cannot boot a stock kernel by its module, without trying", () => {
+    expect(knownUnfit("/sys")).to.contain("PVM");
+    expect(knownUnfit("/no/such/module")).to.equal(undefined);
   });
 
   it("has a boot sector that a BIOS accepts", () => {

@@ -5,6 +5,7 @@ import { BUILD_PACKAGES, missingPackages } from "../../kernel-bridge/build/sourc
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { RECORD_PACKAGES } from "../../kernel-bridge/collect/record.ts";
 import { GUEST_PACKAGES } from "../../kernel-bridge/guest/boot.ts";
+import { sudo } from "../../kernel-bridge/sudo.ts";
 import type { Layer, Net } from "../../model/net.ts";
 import { encodeNt } from "../../model/nt-write.ts";
 import { randomStream } from "../../sim/engine/random.ts";
@@ -23,7 +24,7 @@ export function needGuest(suite: Mocha.Context): void {
   if (missing.length === 0) return;
   console.log(
     `      skipped: not installed: ${missing.join(" ")}\n` +
-      `      sudo apt-get install --no-install-recommends ${missing.join(" ")}`,
+      `      ${sudo()}apt-get install --no-install-recommends ${missing.join(" ")}`,
   );
   suite.skip();
 }
