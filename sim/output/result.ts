@@ -7,6 +7,8 @@ import type { LatencySummary } from "./latency-histogram.ts";
 export interface TaskResult {
   pid: number;
   comm: string;
+  /** What the workload calls it: instances of one rt-app task have it in common. */
+  name: string;
   /** CPU time, lost time included. */
   runNs: number;
   /** Part of runNs without progress (switches, refills, interrupts, balancing, inference). */

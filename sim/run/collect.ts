@@ -78,6 +78,7 @@ function taskResult(t: SimTask, latency: LatencySummary, now: number): TaskResul
   return {
     pid: t.pid,
     comm: t.task.comm,
+    name: t.spec.name ?? t.task.comm,
     runNs: t.runNs,
     lostNs: t.lostNs,
     refillNs: t.refillNs,

@@ -208,7 +208,7 @@ export class Simulation {
     }
     const startNs = spec.startNs ?? 0;
     const task = this.core.newTask({
-      comm: taskComm(spec.comm),
+      comm: taskComm((cpu >= 0 && spec.forkComm?.(this.tasks.length)) || spec.comm),
       nice: spec.nice,
       policy: spec.policy,
       affinity: spec.affinity,

@@ -117,6 +117,10 @@ export interface WakeVisitor {
 export interface TaskSpec {
   /** What the kernel keeps of it: see comm.ts. */
   comm: string;
+  /** The comm of a task made by a fork, from the number of tasks made before it; undefined: `comm`. */
+  forkComm?: (before: number) => string;
+  /** What the workload calls it, where that is not its comm. */
+  name?: string;
   /** Where the task is written, for complaints. */
   origin?: { readonly file: string; readonly line: number };
   /** A new programme for each task made from this spec. */

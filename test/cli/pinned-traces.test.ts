@@ -14,7 +14,7 @@ const PINNED: readonly (readonly [source: string, milliseconds: number, rows: nu
   ["numeric", 1000, 297, "de53eab8e421769dd3f2fcd900f6ff09cc773e3ac68cef2972f43e23842d8b60"],
   ["convolution", 2000, 360, "3276ee761304fbee58d80e792641f95431c3f7e4dfe757d70898b31d827941e9"],
   ["compression", 2000, 160, "1e248eda4a1bd860a0b67cbd662708a4f581c483dedc3fbbec835af4c20d9417"],
-  [RT_APP, 2000, 190, "6dc8f5e9781d731d1f521393da867e4d1eeefbdf4c1cb87ea2e822ae013f222c"],
+  [RT_APP, 2000, 190, "9702b81f446e6b8d81f46456315985e23d7324daa5a2dbab1cac2f8aa8258892"],
 ];
 
 describe("simulated traces", () => {

@@ -58,14 +58,14 @@ describe("who does what in a timeline", () => {
     timeline.flatMap((e) => (e.type === "newtask" && e.task.comm === comm ? [e.task.pid] : []))[0];
 
   it("wakes a task by its timer in an interrupt, on the account of the task that it interrupts", () => {
-    const wakings = textOf(timeline).filter((line) => /sched_wak(ing|eup): comm=tick /.test(line));
+    const wakings = textOf(timeline).filter((line) => /sched_wak(ing|eup): comm=tick-1 /.test(line));
     expect(wakings.length).to.be.at.least(8);
-    for (const line of wakings) expect(line).to.match(/^ *(busy-1|<idle>-0) +\[000\] d\.h\. /);
-    expect(wakings.some((line) => line.includes("busy-1"))).to.equal(true);
+    for (const line of wakings) expect(line).to.match(/^ *(busy-0-1|<idle>-0) +\[000\] d\.h\. /);
+    expect(wakings.some((line) => line.includes("busy-0-1"))).to.equal(true);
   });
 
   it("says so to Perfetto by TRACE_FLAG_HARDIRQ, and that a task wakes another by flags without it", () => {
-    const wakings = packetsOf(timeline).filter((e) => e.schedWaking?.pid === pidOf("tick"));
+    const wakings = packetsOf(timeline).filter((e) => e.schedWaking?.pid === pidOf("tick-1"));
     expect(wakings.length).to.be.at.least(4);
     for (const e of wakings) expect(e.commonFlags).to.equal(0x08);
     const go = new Semaphore("go");
@@ -80,7 +80,7 @@ describe("who does what in a timeline", () => {
   });
 
   it("begins each task by task_newtask, and ends it by sched_process_exit, a switch and sched_process_free", () => {
-    for (const comm of ["busy", "tick"]) {
+    for (const comm of ["busy-0", "tick-1"]) {
       const own = timeline.filter((e) =>
         e.type === "switch"
           ? e.prev.comm === comm || e.next.comm === comm
@@ -163,7 +163,7 @@ describe("rows of a timeline as text", () => {
 
   it("as trace-cmd reports it stand in the columns of trace-cmd", () => {
     expect(linesOf("t.report.txt")[1]).to.equal(
-      "           <...>-0     [000]     0.000000000: task_newtask:         pid=1 comm=busy clone_flags=0 oom_score_adj=0",
+      "           <...>-0     [000]     0.000000000: task_newtask:         pid=1 comm=busy-0 clone_flags=0 oom_score_adj=0",
     );
   });
 });

@@ -1,5 +1,6 @@
 import { InputError, printable } from "../../../traces/input-error.ts";
 import { Notes } from "../../notes.ts";
+import { taskComm } from "../comm.ts";
 import { MAX_STEP_NS } from "../limits.ts";
 import { Budget } from "./budget.ts";
 import type {
@@ -74,6 +75,7 @@ export function readRtApp(files: readonly { name: string; text: string }[]): RtA
     }
   }
   checkForks(definition);
+  noteLongNames(definition);
   if (definition.tasks.length === 0)
     notes.add("no tasks", "no tasks: this looks like a part of a workload; give all its files together");
   return definition;
@@ -254,6 +256,21 @@ class TaskReader {
   private loop(entry: Entry): number {
     const times = this.reader.endless(entry);
     return Number.isFinite(times) ? times : -1;
+  }
+}
+
+/** Tasks are told apart by numbers behind their names; the kernel's 15 bytes hold both. */
+function noteLongNames({ tasks, notes }: RtAppDefinition): void {
+  let before = 0;
+  for (const { name, file, line, instances } of tasks) {
+    const comm = taskComm(name, `-${before}`);
+    if (instances > 0 && comm !== `${name}-${before}`)
+      new TreeReader(file, notes).note(
+        "long name",
+        { line },
+        `the kernel keeps 15 bytes of a name: ${name} becomes ${comm}`,
+      );
+    before += instances;
   }
 }
 

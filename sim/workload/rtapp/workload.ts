@@ -1,5 +1,6 @@
 import { InputError } from "../../../traces/input-error.ts";
 import type { Hardware } from "../../chip/hardware.ts";
+import { taskComm } from "../comm.ts";
 import { MAX_STEP_NS } from "../limits.ts";
 import type { Programme, TaskSpec, Workload, WorkloadSetup } from "../programme.ts";
 import * as S from "../script.ts";
@@ -64,19 +65,22 @@ class Builder {
       this.check(task, task.cpus);
       for (const phase of task.phases) this.check(task, phase.cpus);
     }
+    let before = 0;
     for (const task of tasks)
-      for (let i = 0; i < task.instances; i++) {
-        const spec = this.spec(task);
-        this.setup.spawn(task.instances > 1 ? { ...spec, comm: `${task.name}-${i}` } : spec);
-      }
+      for (let i = 0; i < task.instances; i++)
+        this.setup.spawn({ ...this.spec(task), comm: taskComm(task.name, `-${before++}`) });
   }
 
   private spec(task: TaskDefinition): TaskSpec {
     const known = this.specs.get(task);
     if (known) return known;
     let make: (() => Programme) | undefined;
+    let forks = 0;
     const spec: TaskSpec = {
+      // As rt-app numbers its threads: in the order of their making, forked ones also by their forks.
       comm: task.name,
+      forkComm: (before) => taskComm(task.name, `-${before}-${String(forks++).padStart(4, "0")}`),
+      name: task.name,
       origin: { file: task.file, line: task.line },
       nice: task.scheduling.nice,
       policy: task.scheduling.policy,

@@ -29,7 +29,7 @@ describe("task graphs that cannot end", () => {
       ),
     );
     expect(text).to.match(/deadlock/);
-    for (const name of ["ann[1]", "bob[2]", "cat[3]", 'mutex "x"', 'mutex "y"', 'mutex "z"'])
+    for (const name of ["ann-0[1]", "bob-1[2]", "cat-2[3]", 'mutex "x"', 'mutex "y"', 'mutex "z"'])
       expect(text).to.contain(name);
     expect(text).to.contain("→");
   });
@@ -60,7 +60,7 @@ describe("task graphs that cannot end", () => {
   it("reports a task that locks what it holds", () => {
     expect(
       failure(() => simulateIdeal(rtApp(`{"tasks": {"a": {"lock": "m", "run": 1, "lock": "m"}}}`))),
-    ).to.match(/holds already.*a\[1\] → mutex "m" → a\[1\]/);
+    ).to.match(/holds already.*a-0\[1\] → mutex "m" → a-0\[1\]/);
   });
 
   it("reports tasks that all wait for each other, with the cycle, and one that waits for itself", () => {
@@ -72,10 +72,10 @@ describe("task graphs that cannot end", () => {
           ),
         ),
       ),
-    ).to.match(/deadlock.*cycle: a\[1\] → condition "a" → b\[2\] → condition "b" → a\[1\]/);
+    ).to.match(/deadlock.*cycle: a-0\[1\] → condition "a" → b-1\[2\] → condition "b" → a-0\[1\]/);
     expect(
       failure(() => simulateIdeal(rtApp(`{"tasks": {"a": {"suspend", "resume": "a", "run": 1}}}`))),
-    ).to.match(/cycle: a\[1\] → condition "a" → a\[1\]/);
+    ).to.match(/cycle: a-0\[1\] → condition "a" → a-0\[1\]/);
   });
 
   it("reports a pipe that nobody fills and a barrier that nobody else comes to", () => {
@@ -94,7 +94,7 @@ describe("task graphs that cannot end", () => {
       simulateIdeal(rtApp(`{"tasks": {"a": {"suspend": "x", "loop": 1}, "b": {"suspend": "y", "loop": 1}}}`)),
     );
     expect(text).to.match(
-      /no task can go on.*a\[1\] → condition "x", and no task signals or resumes it, b\[2\] → condition "y"/,
+      /no task can go on.*a-0\[1\] → condition "x", and no task signals or resumes it, b-1\[2\] → condition "y"/,
     );
     expect(text).to.not.contain("cycle");
   });
@@ -107,14 +107,14 @@ describe("task graphs that cannot end", () => {
             "a": {"sem_wait": "x", "sem_post": "y", "loop": 1}, "b": {"sem_wait": "y", "sem_post": "x", "loop": 1}}}`),
         ),
       ),
-    ).to.match(/2 of 3 tasks.*cycle: a\[2\] → semaphore "x" → b\[3\] → semaphore "y" → a\[2\]/);
+    ).to.match(/2 of 3 tasks.*cycle: a-1\[2\] → semaphore "x" → b-2\[3\] → semaphore "y" → a-1\[2\]/);
   });
 
   const orphan = `"a": {"lock": "m", "run": 1000, "loop": 1}, "b": {"delay": 10, "lock": "m", "run": 10, "unlock": "m", "loop": 1}`;
   it("reports a mutex whose owner has ended, whether others go on or not", () => {
     for (const more of ["", `, "c": {"run": 1000, "sleep": 1000}`]) {
       expect(failure(() => simulateIdeal(rtApp(`{"tasks": {${orphan}${more}}}`)))).to.match(
-        /deadlock after.*1 of [23] tasks.*b\[2\] → mutex "m" → a\[1\], which has ended with it locked/,
+        /deadlock after.*1 of [23] tasks.*b-1\[2\] → mutex "m" → a-0\[1\], which has ended with it locked/,
       );
     }
   });
@@ -155,10 +155,10 @@ describe("task graphs that cannot end", () => {
       { durationNs: 50 * MS },
     );
     expect(r.notes.join("\n")).to.match(
-      /1 tasks still waited when the simulation ended, and would for ever: late\[4\] → condition "y", and whoever signals/,
+      /1 tasks still waited when the simulation ended, and would for ever: late-3\[4\] → condition "y", and whoever signals/,
     );
     expect(r.notes.join("\n")).to.match(
-      /1 tasks waited for ever: typo\[2\] → condition "x", and no task signals or resumes it/,
+      /1 tasks waited for ever: typo-1\[2\] → condition "x", and no task signals or resumes it/,
     );
   });
 
@@ -176,16 +176,16 @@ describe("task graphs that cannot end", () => {
       "a": {"lock": "m", "run": 1000, "unlock": "m", "loop": 1},
       "b": {"sleep": 100,\n${release}, "loop": 1},
       "c": {"sleep": 200, "lock": "m", "run": 1, "unlock": "m", "signal": "c", "loop": 1}}}`;
-    const at = (r: ReturnType<typeof simulateIdeal>, comm: string) =>
-      r.tasks.find((t) => t.comm === comm)!.exitNs / 1000;
+    const at = (r: ReturnType<typeof simulateIdeal>, name: string) =>
+      r.tasks.find((t) => t.name === name)!.exitNs / 1000;
     const plain = simulateIdeal(rtApp(text(false, `"unlock": "m"`), "u.json"));
     expect(at(plain, "c"), "takes the mutex that b freed").to.equal(201);
     expect(plain.notes.join()).to.match(
-      /^u\.json:4: b\[2\] releases mutex "m", which a\[1\] holds: it is free/,
+      /^u\.json:4: b-1\[2\] releases mutex "m", which a-0\[1\] holds: it is free/,
     );
     const inherits = simulateIdeal(rtApp(text(true, `"unlock": "m"`), "u.json"));
     expect(at(inherits, "c"), "has to wait for a").to.equal(1001);
-    expect(inherits.notes.join()).to.match(/u\.json:4: b\[2\].*EPERM/);
+    expect(inherits.notes.join()).to.match(/u\.json:4: b-1\[2\].*EPERM/);
     const wait = `"wait": {"ref": "c", "mutex": "m"}, "run": 5`;
     expect(at(simulateIdeal(rtApp(text(false, wait))), "b"), "waits for the signal").to.be.at.least(206);
     expect(at(simulateIdeal(rtApp(text(true, wait))), "b"), "does not wait").to.equal(105);
@@ -201,7 +201,7 @@ describe("task graphs that cannot end", () => {
   for (const [what, text] of spinners) {
     it(`reports ${what}, with its file and line`, () => {
       expect(failure(() => simulateIdeal(rtApp(text, "spin.json")))).to.match(
-        /spin\.json:1: task [ab] .*for ever/,
+        /spin\.json:1: task (a-0|b-1) .*for ever/,
       );
     });
   }

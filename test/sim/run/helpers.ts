@@ -48,12 +48,16 @@ export function simulateIdeal(
 
 export const rtApp = (text: string, name = "test.json"): Workload => rtAppWorkload([{ name, text }]);
 
+/** A comm is the name itself, or that of a task of an rt-app file with its numbers behind: "a", "a-2", "a-2-0000". */
+export const isNamed = (comm: string, name: string): boolean =>
+  comm.startsWith(name) && /^(-\d+)*$/.test(comm.slice(name.length));
+
 /** When the task came to a CPU, ns. */
-export function startsOf(timeline: readonly TimelineEvent[], comm: string): number[] {
-  return timeline.flatMap((e) => (e.type === "switch" && e.next.comm === comm ? [e.time] : []));
+export function startsOf(timeline: readonly TimelineEvent[], name: string): number[] {
+  return timeline.flatMap((e) => (e.type === "switch" && isNamed(e.next.comm, name) ? [e.time] : []));
 }
 
 /** When it left one. */
-export function stopsOf(timeline: readonly TimelineEvent[], comm: string): number[] {
-  return timeline.flatMap((e) => (e.type === "switch" && e.prev.comm === comm ? [e.time] : []));
+export function stopsOf(timeline: readonly TimelineEvent[], name: string): number[] {
+  return timeline.flatMap((e) => (e.type === "switch" && isNamed(e.prev.comm, name) ? [e.time] : []));
 }

@@ -8,8 +8,12 @@ describe("comm", () => {
     expect(taskComm("a name of a task")).to.equal("a name of a tas");
     expect(taskComm("ä😀😀😀😀😀")).to.equal("ä😀😀😀");
     expect(taskComm("a\n\u0000b\u009bc\u2028d\ud800e\u202e")).to.equal("a__b_c_d_e_");
+    expect(taskComm("ä😀😀😀😀😀", "-12")).to.equal("ä😀😀-12");
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 30 }), (name) => {
+        const numbered = taskComm(name, "-123456-0007");
+        expect(numbered).to.match(/-123456-0007$/);
+        expect(Buffer.byteLength(numbered)).to.be.at.most(15);
         const comm = taskComm(name);
         expect(Buffer.byteLength(comm)).to.be.at.most(15);
         expect(comm).to.not.match(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { MS, rtApp, simulateIdeal, startsOf, stopsOf } from "../run/helpers.ts";
+import { isNamed, MS, rtApp, simulateIdeal, startsOf, stopsOf } from "../run/helpers.ts";
 
 /** Runs one rt-app file without any costs; times in us. */
 function run(text: string, durationMs = 1000) {
@@ -8,7 +8,7 @@ function run(text: string, durationMs = 1000) {
     ...result,
     starts: (comm: string) => startsOf(result.timeline, comm).map((t) => t / 1000),
     stops: (comm: string) => stopsOf(result.timeline, comm).map((t) => t / 1000),
-    of: (comm: string) => result.tasks.filter((t) => t.comm === comm),
+    of: (name: string) => result.tasks.filter((t) => isNamed(t.comm, name)),
   };
 }
 
@@ -43,9 +43,21 @@ describe("rt-app events", () => {
     expect(r.work.makespanNs).to.equal(null);
   });
 
-  it("makes instances, each with its own name", () => {
-    const r = run(`{"tasks": {"a": {"instance": 3, "loop": 1, "run": 100}}}`);
-    for (const name of ["a-0", "a-1", "a-2"]) expect(r.starts(name)).to.deep.equal([0]);
+  it("makes instances and names all tasks as rt-app does, so that no two have one name", () => {
+    const r = run(`{"tasks": {"alpha": {"instance": 2, "loop": 1, "run": 100},
+      "beta": {"loop": 2, "run": 10, "fork": "gamma"}, "gamma": {"instance": 0, "loop": 1, "run": 5},
+      "a-name-of-fifteen": {"instance": 2, "loop": 1, "run": 100}}}`);
+    expect(r.tasks.map((t) => [t.name, t.comm])).to.deep.equal([
+      ["alpha", "alpha-0"],
+      ["alpha", "alpha-1"],
+      ["beta", "beta-2"],
+      ["a-name-of-fifteen", "a-name-of-fif-3"],
+      ["a-name-of-fifteen", "a-name-of-fif-4"],
+      ["gamma", "gamma-5-0000"],
+      ["gamma", "gamma-6-0001"],
+    ]);
+    for (const name of ["alpha-0", "alpha-1"]) expect(r.starts(name)).to.deep.equal([0]);
+    expect(r.notes.join()).to.match(/a-name-of-fifteen becomes a-name-of-fif-3$/);
   });
 
   it("creates a delayed task at the start; it sleeps and wakes up where it was, its timers count from the delay", () => {
@@ -54,8 +66,10 @@ describe("rt-app events", () => {
       "late": {"delay": 500, "loop": 3, "run": 100, "timer": {"ref": "unique", "period": 200}}}}`);
     expect(r.starts("late")).to.deep.equal([0, 500, 700, 900, 1100]);
     expect(r.of("late")[0]).to.include({ exitNs: 1_100_000, wakeups: 5 });
-    const born = r.timeline.find((e) => e.type === "wakeup" && e.task.comm === "late");
-    const cpus = r.timeline.flatMap((e) => (e.type === "switch" && e.next.comm === "late" ? [e.cpu] : []));
+    const born = r.timeline.find((e) => e.type === "wakeup" && isNamed(e.task.comm, "late"));
+    const cpus = r.timeline.flatMap((e) =>
+      e.type === "switch" && isNamed(e.next.comm, "late") ? [e.cpu] : [],
+    );
     expect(born).to.include({ time: 0, isNew: true });
     expect(new Set(cpus)).to.have.property("size", 1);
   });
@@ -210,7 +224,7 @@ describe("rt-app events", () => {
   it("confines tasks and phases to their CPUs", () => {
     const r = run(`{"tasks": {"a": {"cpus": [2], "loop": 1, "phases": {
       "p0": {"cpus": [0], "run": 1000}, "p1": {"cpus": [1, 5], "run": 1000}, "p2": {"run": 1000}}}}}`);
-    const cpus = r.timeline.flatMap((e) => (e.type === "switch" && e.next.comm === "a" ? [e.cpu] : []));
+    const cpus = r.timeline.flatMap((e) => (e.type === "switch" && isNamed(e.next.comm, "a") ? [e.cpu] : []));
     expect(cpus[0]).to.equal(0);
     expect([1, 5]).to.include(cpus[1]);
     expect(cpus.at(-1)).to.equal(2);

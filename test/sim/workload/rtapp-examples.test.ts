@@ -51,7 +51,12 @@ describe("examples of Debian's rt-app package", () => {
   it("runs the parts of examples/merge as one workload, as merge.py would put them together", () => {
     const parts = examples.filter((path) => path.includes("/merge/"));
     const result = run(parts);
-    expect(result.tasks.map((t) => t.comm)).to.deep.equal(["thread0", "thread1", "thread2", "thread3"]);
+    expect(result.tasks.map((t) => t.comm)).to.deep.equal([
+      "thread0-0",
+      "thread1-1",
+      "thread2-2",
+      "thread3-3",
+    ]);
     // thread1 signals every 10 ms and so drives thread0, which wakes threads 2 and 3.
     for (const t of result.tasks) expect(t.switches, t.comm).to.be.greaterThan(100);
   });
