@@ -10,6 +10,24 @@ export function isUnread(error: Error | null): boolean {
   return !readerNeeded && (error as NodeJS.ErrnoException | null)?.code === "EPIPE";
 }
 
+/** How we write while others' words are kept away from standard output. */
+let ownWrite: typeof process.stdout.write | undefined;
+let keepers = 0;
+
+/** From now on what others write to standard output goes to standard error; the function returned ends that. */
+export function keepStandardOutput(): () => void {
+  const { stdout, stderr } = process;
+  if (keepers++ === 0) {
+    ownWrite = stdout.write;
+    stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
+  }
+  return () => {
+    if (--keepers > 0) return;
+    stdout.write = ownWrite!;
+    ownWrite = undefined;
+  };
+}
+
 /**
  * Writes to standard output. Throws at once when it takes no more, so that a long computation does not go on in vain: the
  * stream itself tells only when the event loop turns. cli/main.ts knows the error.
@@ -17,7 +35,7 @@ export function isUnread(error: Error | null): boolean {
 export function print(text: string): void {
   const { stdout } = process;
   if (isUnread(stdout.errored)) return;
-  stdout.write(text);
+  (ownWrite ?? stdout.write).call(stdout, text);
   if (stdout.errored && !isUnread(stdout.errored)) throw stdout.errored;
 }
 

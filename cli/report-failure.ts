@@ -1,3 +1,5 @@
+import { printable, visible } from "../traces/input-error.ts";
+
 /** A wrong use of the command line: exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -14,15 +16,16 @@ export function reportFailure(error: unknown): number {
   if (code?.startsWith("commander.")) return exitCode === 0 ? 0 : 2;
   if (code === "EPIPE" && name !== "InputError") return 0; // who read standard output has seen enough
   if (name === "UsageError" || name === "InputError") {
-    process.stderr.write(`nicetries: ${message}\n`);
+    say(message ?? "");
     return name === "UsageError" ? 2 : 1;
   }
   if (code && path) {
-    process.stderr.write(`nicetries: ${path}: ${message}. Check the path and its permissions.\n`);
+    const what = Object.hasOwn(PATH_ERRORS, code) ? `${PATH_ERRORS[code]} (${code})` : message;
+    say(`${printable(path, 200)}: ${what}. Check the path and its permissions.`);
     return 1;
   }
   if (code !== undefined && Object.hasOwn(SHORT_OF, code)) {
-    process.stderr.write(`nicetries: ${SHORT_OF[code]}\n`);
+    say(SHORT_OF[code]);
     return 1;
   }
   process.stderr.write("nicetries: internal error, please report it with the command you ran\n");
@@ -38,5 +41,21 @@ const SHORT_OF: Readonly<Record<string, string>> = {
   EISDIR: "a folder stands where a file is expected (EISDIR).",
   EIO: "the device written to or read from reports an error (EIO). Look at the system log.",
 };
+
+/** Errors of the system about a path. */
+const PATH_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EACCES: "may not be opened by this user",
+  EPERM: "may not be opened by this user",
+  ENOTDIR: "a part of the path is a file, not a folder",
+  EISDIR: "is a folder, not a file",
+  ELOOP: "a symbolic link leads back to itself",
+  ENAMETOOLONG: "the name is too long",
+};
+
+/** One line of ours: what names and files hold must not speak to the terminal. */
+function say(text: string): void {
+  process.stderr.write(`nicetries: ${visible(text, "\n")}\n`);
+}
 
 type ErrnoOrCommander = Partial<NodeJS.ErrnoException> & { exitCode?: number };

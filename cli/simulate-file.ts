@@ -1,18 +1,20 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { type Hardware, type HardwareEffect, hardware } from "../sim/chip/hardware.ts";
+import type { Topology } from "../sim/chip/topology.ts";
 import { DEFAULT_TOPOLOGY } from "../sim/chip/topology-presets.ts";
 import { defaultTunables, type Tunables } from "../sim/core.ts";
 import type { SimulationResult } from "../sim/output/result.ts";
 import { Future, oracle } from "../sim/policy/oracle.ts";
 import { type SimulateOptions, simulateInTurns } from "../sim/simulator.ts";
+import type { Workload } from "../sim/workload/programme.ts";
 import { traceMetadata } from "../traces/metadata.ts";
 import type { TraceMetadata } from "../traces/schema.ts";
 import type { TimelineListener } from "../traces/timeline.ts";
 import { usage } from "./option-values.ts";
 import { progressBar } from "./progress.ts";
 import { checkOutputNames, type OutputNames, openOutputs } from "./simulate/outputs.ts";
-import { choosePolicy } from "./simulate/policies.ts";
+import { type ChosenPolicy, choosePolicy } from "./simulate/policies.ts";
 import { RowHash } from "./simulate/row-hash.ts";
 import { openChip, openWorkload } from "./simulate/sources.ts";
 import { VERSION } from "./version.ts";
@@ -24,6 +26,8 @@ export interface SimulateFileOptions extends OutputNames {
   durationNs?: number;
   /** As --policy takes it. */
   policy?: string;
+  /** How long a user's policy may keep the simulation waiting, ms (default: simulate/user-code.ts). */
+  policyLimitMs?: number;
   /** Parameters of a model. */
   parameters?: Record<string, number>;
   tunables?: Partial<Tunables>;
@@ -40,6 +44,8 @@ export interface SimulatedFile {
   records: number;
   wallSeconds: number;
   result: SimulationResult;
+  /** What a user's policy has left running: timers, connections ... by their kinds in Node. */
+  leftRunning: string[];
 }
 
 /** Simulates a workload and writes trace and timeline: the work of `nicetries simulate`. */
@@ -53,7 +59,21 @@ export async function simulateFile(
   const workload = openWorkload(sources, options.parameters);
   const topology = openChip(chip);
   const tunables = { ...defaultTunables(topology.cpus.length), ...options.tunables };
-  const chosen = await choosePolicy(options.policy ?? "cfs", tunables.migrationCostNs);
+  const chosen = await choosePolicy(options.policy ?? "cfs", tunables.migrationCostNs, options.policyLimitMs);
+  try {
+    const done = await simulateUnder(chosen, workload, topology, options);
+    return { ...done, leftRunning: chosen.leftRunning?.() ?? [] };
+  } finally {
+    chosen.end?.();
+  }
+}
+
+async function simulateUnder(
+  chosen: ChosenPolicy,
+  workload: Workload,
+  topology: Topology,
+  options: SimulateFileOptions,
+): Promise<Omit<SimulatedFile, "leftRunning">> {
   const setup: SimulateOptions = {
     workload,
     topology,
@@ -87,6 +107,7 @@ export async function simulateFile(
         onProgress: onProgress(""),
       },
       setImmediate,
+      chosen.around,
     );
     outputs.close();
     return {

@@ -31,14 +31,19 @@ const TURN = 256;
 /**
  * The same in turns of a few milliseconds, between which `pause` is waited for: signals and whatever else the caller's
  * event loop has to do need not wait for the end. The result is the same.
+ * @param around Calls each turn, and may watch over it: over the policy in it, for one.
  */
 export async function simulateInTurns(
   options: SimulateOptions,
   pause: () => Promise<unknown>,
+  around: (turn: () => void) => void = (turn) => turn(),
 ): Promise<SimulationResult> {
-  const simulation = prepare(options);
-  await simulation.runInTurns(TURN, pause);
-  return finish(options, simulation);
+  let simulation: Simulation | undefined;
+  around(() => {
+    simulation = prepare(options);
+  });
+  await simulation!.runInTurns(TURN, pause, around);
+  return finish(options, simulation!);
 }
 
 function prepare(options: SimulateOptions): Simulation {

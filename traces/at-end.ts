@@ -1,5 +1,8 @@
 import { constants } from "node:os";
 
+/** process.exit() as it was at the start: a user's code may have been kept from it since. */
+export const realExit: (code?: number | string | null) => never = process.exit.bind(process);
+
 const cleaners = new Set<() => void>();
 
 /**
@@ -27,7 +30,7 @@ export function atEnd(clean: () => void): () => void {
 const HANDLERS = (["SIGHUP", "SIGINT", "SIGTERM"] as const).map((signal) => ({
   signal,
   handler() {
-    if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
+    if (process.listenerCount(signal) === 1) realExit(128 + constants.signals[signal]);
   },
 }));
 

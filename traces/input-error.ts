@@ -28,7 +28,10 @@ export class InputError extends Error {
 }
 
 function describe(problem: string, d: InputErrorDetails): string {
-  const where = [d.file, d.line === undefined ? undefined : String(d.line)]
+  const where = [
+    d.file === undefined ? undefined : visible(d.file),
+    d.line === undefined ? undefined : String(d.line),
+  ]
     .filter((x) => x !== undefined)
     .join(":");
   let text = where ? `${where}: ${problem}` : problem;
@@ -45,7 +48,21 @@ function show(value: unknown): string {
 
 /** What a file holds may be anything, and a terminal shall not obey it: no control characters, no endless lines. */
 export function printable(text: string, length = 80): string {
-  const code = (c: string) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  const safe = text.slice(0, 2 * length + 40).replace(/\p{Cc}/gu, code);
+  const safe = visible(text.slice(0, 2 * length + 40));
   return safe.length > length || text.length > 2 * length + 40 ? `${safe.slice(0, length - 3)}...` : safe;
+}
+
+/**
+ * Characters that a terminal obeys, or that show a text otherwise than it is: control characters, separators of lines, marks
+ * that turn the direction of writing, halves of pairs.
+ */
+export const UNSHOWN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+
+/** A text with the codes of such characters in their place. @param but Such a character that stays. */
+export const visible = (text: string, but = ""): string =>
+  text.replace(new RegExp(UNSHOWN, "gu"), (c) => (c !== "" && c === but ? c : codeOf(c)));
+
+function codeOf(c: string): string {
+  const code = c.charCodeAt(0).toString(16);
+  return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
 }

@@ -155,6 +155,8 @@ async function run(sources: string[], options: Options): Promise<void> {
     progress: true,
   });
   for (const text of done.result.notes) note(text);
+  if (done.leftRunning.length > 0)
+    note(`${options.policy}: leaves something running (${done.leftRunning.join(", ")}); nobody waits for it`);
   for (const level of levelsWithoutDomains(options.niceTries ?? "", done.result.schedstat.cpus))
     note(`${done.result.chip} has no domain of level ${level}: --nice-tries changed nothing there`);
   if (options.json) printJson(jsonOf(done));

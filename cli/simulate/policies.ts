@@ -15,6 +15,11 @@ export interface ChosenPolicy {
   /** Each decision costs an inference. */
   learned: boolean;
   oracle: boolean;
+  /** Calls each turn of the simulation: a user's policy is watched over. */
+  around?: (turn: () => void) => void;
+  leftRunning?: () => string[];
+  /** To be called when the policy is needed no more. */
+  end?: () => void;
 }
 
 export const POLICY_NAMES = ["cfs", "never-hot", "always", "oracle", "model:", "premigrate:"] as const;
@@ -22,8 +27,15 @@ export const POLICY_NAMES = ["cfs", "never-hot", "always", "oracle", "model:", "
 export const POLICY_HELP =
   "cfs, never-hot, always, oracle, model:FILE.nt, premigrate:FILE.nt, or a file ./mine.ts or ./mine.js";
 
-/** Finds the policy that `--policy` names. Files are executed: they are the user's own programmes. */
-export async function choosePolicy(text: string, migrationCostNs: number): Promise<ChosenPolicy> {
+/**
+ * Finds the policy that `--policy` names. Files are executed: they are the user's own programmes.
+ * @param limitMs How long a user's policy may keep the simulation waiting.
+ */
+export async function choosePolicy(
+  text: string,
+  migrationCostNs: number,
+  limitMs?: number,
+): Promise<ChosenPolicy> {
   const stock = { learned: false, oracle: false };
   switch (text) {
     case "cfs":
@@ -38,7 +50,7 @@ export async function choosePolicy(text: string, migrationCostNs: number): Promi
   const learned = /^(model|premigrate):(.+)$/.exec(text);
   if (learned)
     return { learned: true, oracle: false, factory: learnedPolicy(learned[1], learned[2], migrationCostNs) };
-  if (/\.[cm]?[jt]s$/.test(text)) return { ...stock, factory: await userPolicy(text) };
+  if (/\.[cm]?[jt]s$/.test(text)) return { ...stock, ...(await userPolicy(text, limitMs)) };
   throw wrongValue("--policy", POLICY_HELP, text, POLICY_NAMES);
 }
 

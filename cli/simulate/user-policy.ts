@@ -1,9 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { MigrationQuery, Policy, PolicyFactory } from "../../sim/policy/policy.ts";
-import { InputError } from "../../traces/input-error.ts";
+import { InputError, printable, UNSHOWN } from "../../traces/input-error.ts";
 import { readOnlyView } from "./read-only-view.ts";
+import { UserCode } from "./user-code.ts";
 
 /**
  * A policy from a user's file. Whatever goes wrong in it is an error of that file, told with its line:
@@ -12,17 +14,56 @@ import { readOnlyView } from "./read-only-view.ts";
  *      InputError that names the file.
  *  U2. The policy sees the decision through views that it cannot write: neither the trace nor the scheduler depends on
  *      what it does to them.
+ *  U3. It runs under supervision (user-code.ts): it neither ends the program, nor writes between its results, nor keeps
+ *      it waiting.
+ *  U4. Its name can be shown.
  *
  * The policies in the box do without these checks, and without their cost.
  */
-export async function userPolicy(path: string): Promise<PolicyFactory> {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
-    throw new InputError("there is no such policy", { file: path, expected: "a file", hint: HINT });
+export async function userPolicy(path: string, limitMs?: number): Promise<UserPolicy> {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat?.isFile())
+    throw new InputError("there is no such policy", {
+      file: path,
+      found: stat?.isDirectory() ? "a folder" : undefined,
+      expected: "a file",
+      hint: HINT,
+    });
+  const outside = (error: unknown) =>
+    stackLine(error, path) === undefined || isInputError(error)
+      ? undefined
+      : failure("the policy failed in a timer or promise of its own", error, path);
+  const code = new UserCode(path, outside, limitMs);
+  try {
+    return {
+      factory: await load(path, code),
+      around: code.within,
+      leftRunning: () => code.leftRunning(),
+      end: () => code.end(),
+    };
+  } catch (error) {
+    code.end();
+    throw error;
+  }
+}
+
+export interface UserPolicy {
+  factory: PolicyFactory;
+  /** Calls work in which the policy decides. */
+  around: (work: () => void) => void;
+  /** Kinds of what it has left running. */
+  leftRunning: () => string[];
+  /** Has to be called when the policy is needed no more. */
+  end: () => void;
+}
+
+async function load(path: string, code: UserCode): Promise<PolicyFactory> {
   const { default: importExactly } = await import(IMPORT_EXACTLY);
-  const loaded = await importExactly(pathToFileURL(resolve(path)).href).catch((error: unknown) => {
-    throw failure("the policy cannot be loaded", error, path);
+  const loading: Promise<{ default: unknown }> = importExactly(pathToFileURL(resolve(path)).href);
+  const loaded = await code.load(loading).catch((error: unknown) => {
+    throw code.fault ?? (isInputError(error) ? error : loadFailure(error, path));
   });
-  const factory: unknown = loaded.default;
+  const factory = guarded("the policy cannot be loaded", path, () => defaultOf(loaded));
   if (typeof factory !== "function")
     throw new InputError("the policy has no factory", {
       file: path,
@@ -41,7 +82,7 @@ export async function userPolicy(path: string): Promise<PolicyFactory> {
         expected: "{ name, decide(query) } from the factory, which may not be async",
         hint: HINT,
       });
-    return checked(policy, path);
+    return checked(policy, path, code);
   };
 }
 
@@ -50,12 +91,33 @@ const HINT = "docs/policies.md has an example";
 /** An import from a TypeScript file takes mine.ts for mine.js where both lie side by side; one from here does not. */
 const IMPORT_EXACTLY = "data:text/javascript,export default (url) => import(url)";
 
-function checked(policy: Policy, path: string): Policy {
+/** The default export; that of a CommonJS module which was written as an ES module lies one deeper. */
+function defaultOf({ default: exported }: { default: unknown }): unknown {
+  const inner = (exported as { default?: unknown } | null | undefined)?.default;
+  return typeof exported !== "function" && typeof inner === "function" ? inner : exported;
+}
+
+const MAX_NAME = 100;
+
+/** The policy's name as results show it: its file's, where it gives none that is text. */
+function nameIn(policy: Policy, path: string): string {
   const name = guarded("the policy's name failed", path, () => policy.name as unknown);
+  if (typeof name !== "string" || name === "") return printable(path, MAX_NAME);
+  if (name.length <= MAX_NAME && !UNSHOWN.test(name)) return name;
+  throw new InputError("the policy's name cannot be shown", {
+    file: path,
+    field: "name",
+    found: name,
+    expected: `at most ${MAX_NAME} characters, and no control characters among them`,
+  });
+}
+
+function checked(policy: Policy, path: string, code: UserCode): Policy {
+  const name = nameIn(policy, path);
   let shown: MigrationQuery | undefined;
   let view: MigrationQuery;
   return {
-    name: typeof name === "string" && name !== "" ? name : path,
+    name,
     decide(query) {
       if (query !== shown) {
         shown = query;
@@ -65,9 +127,11 @@ function checked(policy: Policy, path: string): Policy {
       try {
         verdict = policy.decide(view);
       } catch (error) {
-        throw failure("the policy's decide() failed", error, path);
+        throw code.fault ?? failure("the policy's decide() failed", error, path);
       }
-      if (verdict === 0 || verdict === 1 || verdict === 2) return verdict;
+      code.check();
+      if (verdict === 0) return 0; // and -0
+      if (verdict === 1 || verdict === 2) return verdict;
       throw new InputError("the policy's decide() gave a verdict that does not exist", {
         file: path,
         found: nameOf(verdict),
@@ -82,7 +146,32 @@ function guarded<T>(what: string, path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw failure(what, error, path);
+    throw isInputError(error) ? error : failure(what, error, path);
+  }
+}
+
+/**
+ * A module that does not parse: not every loader says where. Node does, of JavaScript. And a name with a question mark is
+ * no name to all of them.
+ */
+function loadFailure(error: unknown, path: string): InputError {
+  const what = "the policy cannot be loaded";
+  if (stackLine(error, path) === undefined && /\.[cm]?js$/.test(path)) {
+    const { stderr } = spawnSync(process.execPath, ["--check", path], { encoding: "utf8" });
+    const [, line, message] = /:(\d+)\n[\s\S]*?^(SyntaxError: .*)$/m.exec(stderr ?? "") ?? [];
+    if (message !== undefined)
+      return new InputError(`${what}: ${message}`, { file: path, line: Number(line), hint: HINT });
+  }
+  if (!path.includes("?")) return failure(what, error, path);
+  return new InputError(what, { file: path, found: "a question mark in the name", hint: "Rename the file" });
+}
+
+/** Ours, as process.exit() throws it; not what merely looks so and throws when it is read. */
+function isInputError(error: unknown): boolean {
+  try {
+    return error instanceof InputError;
+  } catch {
+    return false;
   }
 }
 
@@ -92,13 +181,21 @@ function failure(what: string, error: unknown, file: string): InputError {
   let line: number | undefined;
   try {
     text = error instanceof Error ? `${error.name}: ${error.message}` : `${nameOf(error)} was thrown`;
-    line = lineIn(String((error as Error | undefined)?.stack), file);
+    line = stackLine(error, file);
   } catch {}
   const plain = text.replace(/\p{Cc}+/gu, " ").slice(0, 500);
   return new InputError(`${what}: ${plain}`, { file, line, hint: HINT });
 }
 
-/** The line of `file` that comes first in a stack. */
+/** The line of `file` that an error's stack names first. */
+function stackLine(error: unknown, file: string): number | undefined {
+  try {
+    return lineIn(String((error as Error | undefined)?.stack), file);
+  } catch {
+    return undefined; // whatever it is, reading it throws
+  }
+}
+
 function lineIn(stack: string, file: string): number | undefined {
   const path = realpathSync(resolve(file));
   for (const name of [pathToFileURL(path).href, path]) {
@@ -111,12 +208,19 @@ function lineIn(stack: string, file: string): number | undefined {
 
 /** A value that may be of any kind, as `found` shows it. */
 function nameOf(value: unknown): { toString(): string } {
-  let name: string;
-  if (value instanceof Promise) value.catch(() => {}); // that it is a promise is the fault to be told, not how it ends
-  if (typeof value === "string") name = JSON.stringify(value.slice(0, 100));
-  else if (typeof value === "function") name = "a function";
-  else if (typeof value !== "object" || value === null) name = String(value);
-  else if (value instanceof Promise) name = "a promise";
-  else name = Array.isArray(value) ? "an array" : "an object";
+  let name = "something that cannot be read";
+  try {
+    name = kindOf(value);
+  } catch {} // a proxy may throw at every question
   return { toString: () => name };
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return "an array";
+  if (!(value instanceof Promise)) return "an object";
+  value.catch(() => {}); // that it is a promise is the fault to be told, not how it ends
+  return "a promise";
 }

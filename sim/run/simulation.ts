@@ -112,10 +112,21 @@ export class Simulation {
     this.progress.settleAll();
   }
 
-  /** The same in turns of `events` events; `pause` is waited for between them. */
-  async runInTurns(events: number, pause: () => Promise<unknown>): Promise<void> {
-    this.begin();
-    while (!this.advance(events)) await pause();
+  /** The same in turns of `events` events, each within `around`; `pause` is waited for between them. */
+  async runInTurns(
+    events: number,
+    pause: () => Promise<unknown>,
+    around: (turn: () => void) => void,
+  ): Promise<void> {
+    let over = false;
+    around(() => this.begin());
+    for (;;) {
+      around(() => {
+        over = this.advance(events);
+      });
+      if (over) break;
+      await pause();
+    }
     this.progress.settleAll();
   }
 

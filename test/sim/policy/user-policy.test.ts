@@ -17,7 +17,8 @@ describe("a user's policy", () => {
     writeFileSync(path, text);
     return path;
   };
-  const simulated = (policy: string) => simulateFile("convolution", { policy, durationNs: 5e9, seed: "3" });
+  const simulated = (policy: string) =>
+    simulateFile("convolution", { policy, policyLimitMs: 2000, durationNs: 5e9, seed: "3" });
 
   before(() => {
     directory = mkdtempSync(join(tmpdir(), "policy-"));
@@ -115,6 +116,78 @@ describe("a user's policy", () => {
       ],
     ),
     [
+      "that calls process.exit()",
+      "export default () => ({ decide() { process.exit(0); } });\n",
+      /the policy calls process\.exit\(0\); expected .*may not end the program/,
+    ],
+    [
+      "that calls process.exit() and catches what that throws",
+      "export default () => ({ decide() { try { process.exit(); } catch {} return 1; } });\n",
+      /the policy calls process\.exit\(\)/,
+    ],
+    ["that calls process.exit() when it is loaded", "process.exit(3);\n", /calls process\.exit\(3\)/],
+    [
+      "that calls process.abort() in its factory",
+      "export default () => process.abort();\n",
+      /calls process\.abort\(\)/,
+    ],
+    [
+      "whose top level waits for ever",
+      "setInterval(() => {}, 100).unref();\nawait new Promise(() => {});\n",
+      /the policy is not loaded; found its top level took more than 2 s/,
+    ],
+    [
+      "whose decide() does not come back",
+      "export default () => ({ decide() { try { for (;;); } finally { for (;;); } } });\n",
+      /the policy does not come back; found a turn of the simulation.* took more than 2 s/,
+    ],
+    ["whose factory does not come back", "export default () => { for (;;); };\n", /does not come back/],
+    [
+      "whose name has control characters",
+      'export default () => ({ name: "a\\u001b[31m\\nb", decide: () => 1 });\n',
+      /name cannot be shown \(field name\); found "a\\u001b\[31m\\nb"; expected at most 100 characters/,
+    ],
+    [
+      "whose name turns the direction of writing",
+      'export default () => ({ name: "a\\u202eb", decide: () => 1 });\n',
+      /name cannot be shown \(field name\); found "a\\u202eb"/,
+    ],
+    [
+      "whose name has no end",
+      'export default () => ({ name: "x".repeat(1e7), decide: () => 1 });\n',
+      /name cannot be shown/,
+    ],
+    [
+      "whose name cannot be read",
+      "export default () => ({\n get name() { throw new Error('getter'); }, decide: () => 1 });\n",
+      /:2: the policy's name failed: Error: getter/,
+    ],
+    [
+      "whose decide cannot be read",
+      "export default () => ({\n get decide() { throw new Error('getter'); } });\n",
+      /:2: the policy's factory failed: Error: getter/,
+    ],
+    [
+      "whose verdict answers no question",
+      "export default () => ({ decide: () => new Proxy({}, { getPrototypeOf() { throw 1; } }) });\n",
+      /verdict that does not exist; found something that cannot be read/,
+    ],
+    [
+      "whose verdict was revoked",
+      "const { proxy, revoke } = Proxy.revocable([], {});\nrevoke();\nexport default () => ({ decide: () => proxy });\n",
+      /verdict that does not exist; found something that cannot be read/,
+    ],
+    [
+      "whose top level rejects",
+      "\nawait Promise.reject(new Error('init'));\n",
+      /:2: the policy cannot be loaded: Error: init/,
+    ],
+    [
+      "that does not parse",
+      "export default () => ({\n  decide() { return 1 +; },\n});\n",
+      /:2: the policy cannot be loaded: SyntaxError: Unexpected token ';'/,
+    ],
+    [
       "that writes to the row",
       "export default () => ({ decide(q) {\n q.row.pid = 999;\n return 1; } });\n",
       /:2: .*TypeError: pid is read-only/,
@@ -167,6 +240,23 @@ describe("a user's policy", () => {
   it("has the name of its file when it gives none that is text", async () => {
     const path = file("nameless.mjs", "export default () => ({ name: 5, decide: () => 1 });\n");
     expect((await simulated(path)).result.policy).to.equal(path);
+  });
+
+  it("may have any name that a file can have, and be a CommonJS module", async () => {
+    for (const [name, text] of [
+      ["a b#c%20d%zz.ts", "export default () => ({ name: 'odd' as string, decide: () => 1 });\n"],
+      ["ü 100% #1.mjs", "export default () => ({ name: 'odd', decide: () => 1 });\n"],
+      ["plain.cjs", "module.exports = () => ({ name: 'odd', decide: () => 1 });\n"],
+      ["transpiled.cjs", "exports.default = () => ({ name: 'odd', decide: () => 1 });\n"],
+    ])
+      expect((await simulated(file(name, text))).result.policy, name).to.equal("odd");
+  });
+
+  it("may answer with a negative zero, and changes no exit code", async () => {
+    const path = file("zero.mjs", "process.exitCode = 7;\nexport default () => ({ decide: () => -0 });\n");
+    const before = process.exitCode;
+    expect((await simulated(path)).result.detached.cold).to.equal(0);
+    expect(process.exitCode).to.equal(before);
   });
 
   it("that does not exist is refused", async () => {

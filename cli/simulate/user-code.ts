@@ -1,0 +1,151 @@
+import { Script } from "node:vm";
+import { isMainThread } from "node:worker_threads";
+import { realExit } from "../../traces/at-end.ts";
+import { InputError } from "../../traces/input-error.ts";
+import { keepStandardOutput } from "../output.ts";
+import { reportFailure } from "../report-failure.ts";
+
+/**
+ * Code of a user's that runs in this process: it may neither end the process nor keep it alive nor speak for it.
+ *
+ *  S1. process.exit() and process.abort() throw, and what was asked for is kept in `fault` in case the code catches that.
+ *  S2. What it writes to standard output goes to standard error.
+ *  S3. What does not come back is broken off: after `limitMs`, and by Ctrl-C at once (no handler of a signal runs meanwhile).
+ *  S4. What fails in a timer or a promise of its own ends the process as any error of its file does.
+ *  S5. What it leaves running can be told; cli/main.ts waits for nothing.
+ */
+export class UserCode {
+  /** S1: what the code did and may not. */
+  fault: InputError | undefined;
+  private readonly file: string;
+  private readonly limitMs: number;
+  private readonly before: readonly string[];
+  private readonly undo: (() => void)[] = [];
+
+  /** @param failure Makes an error of the file of whatever was thrown; undefined where it is not the file's. */
+  constructor(
+    file: string,
+    failure: (error: unknown) => InputError | undefined,
+    limitMs: number = USER_CODE_LIMIT_MS,
+  ) {
+    this.file = file;
+    this.limitMs = limitMs;
+    const { exitCode } = process;
+    for (const name of ["exit", "abort"] as const) this.forbid(name);
+    this.undo.push(keepStandardOutput());
+    const fail = (error: unknown) => realExit(reportFailure(failure(error) ?? error));
+    for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+      process.on(event, fail);
+      this.undo.push(() => process.removeListener(event, fail));
+    }
+    this.undo.push(() => {
+      process.exitCode = exitCode;
+    });
+    this.before = resources();
+  }
+
+  /** What runs now and did not before, by its kind in Node: Timeout, TCPServerWrap ... (S5) */
+  leftRunning(): string[] {
+    const before = [...this.before];
+    return [...new Set(resources().filter((each) => !take(before, each)))];
+  }
+
+  /** Takes everything back. */
+  end(): void {
+    for (const each of this.undo.splice(0).reverse()) each();
+  }
+
+  /** Waits for what loads the code, unless that never comes (S3): a module may wait for what does not happen. */
+  async load<T>(loading: Promise<T>): Promise<T> {
+    let never: () => void = () => {};
+    let timer: NodeJS.Timeout | undefined;
+    const stuck = new Promise<never>((_, reject) => {
+      const after = (what: string) => () => reject(this.tooLong("is not loaded", what));
+      never = after("it waits for something that does not happen");
+      timer = setTimeout(
+        after(`its top level took more than ${this.limitMs / 1000} s`),
+        this.limitMs,
+      ).unref();
+      process.once("beforeExit", never);
+    });
+    try {
+      return await Promise.race([loading, stuck]);
+    } finally {
+      clearTimeout(timer);
+      process.removeListener("beforeExit", never);
+      this.check();
+    }
+  }
+
+  /** Runs work in which the code is called (S3). It should take milliseconds. */
+  readonly within = (work: () => void): void => {
+    CALLS.push(work);
+    try {
+      CALL.runInThisContext({ timeout: this.limitMs, breakOnSigint: isMainThread });
+    } catch (error) {
+      const { code } = (error ?? {}) as NodeJS.ErrnoException;
+      if (code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") realExit(130);
+      if (code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
+      throw this.tooLong(
+        "does not come back",
+        `a turn of the simulation, which takes milliseconds, took more than ${this.limitMs / 1000} s`,
+      );
+    } finally {
+      CALLS.pop();
+    }
+    this.check();
+  };
+
+  /** @throws InputError where the code did what it may not, and caught the error that told so. */
+  check(): void {
+    if (this.fault) throw this.fault;
+  }
+
+  private tooLong(what: string, found: string): InputError {
+    return new InputError(`the policy ${what}`, {
+      file: this.file,
+      found: { toString: () => found },
+      expected: "an answer at once",
+      hint: "Look for a loop or a wait without end in it",
+    });
+  }
+
+  private forbid(name: "exit" | "abort"): void {
+    const target = process as unknown as Record<string, unknown>;
+    const original = target[name];
+    target[name] = (code?: unknown) => {
+      this.fault ??= new InputError(
+        `the policy calls process.${name}(${name === "abort" ? "" : String(code ?? "")})`,
+        {
+          file: this.file,
+          expected: "a policy that only answers: it may not end the program",
+          hint: "Throw an error where it cannot go on",
+        },
+      );
+      throw this.fault;
+    };
+    this.undo.push(() => {
+      target[name] = original;
+    });
+  }
+}
+
+/** How long a user's code may keep the simulation waiting, ms. */
+export const USER_CODE_LIMIT_MS = 30_000;
+
+/** The innermost work of `within` last. */
+const CALLS: (() => void)[] = [];
+const KEY = "nicetries user code";
+Object.defineProperty(globalThis, Symbol.for(KEY), { value: () => CALLS.at(-1)?.(), configurable: true });
+const CALL = new Script(`globalThis[Symbol.for(${JSON.stringify(KEY)})]()`);
+
+/** Kinds of things that keep this process alive. */
+const resources = (): string[] =>
+  process.getActiveResourcesInfo().filter((kind) => !/^(TTY|Pipe|FS|Immediate)/.test(kind));
+
+/** Takes one of them out of a list; false where there is none. */
+function take(list: string[], each: string): boolean {
+  const at = list.indexOf(each);
+  if (at >= 0) list.splice(at, 1);
+  return at >= 0;
+}
