@@ -1,14 +1,14 @@
 import { InputError } from "./input-error.ts";
 import { nearest } from "./nearest.ts";
 import { isLabelColumn } from "./parquet/layout.ts";
-import { type ColumnName, FILE_ORDER } from "./schema.ts";
+import { ALL_COLUMNS, type ColumnName } from "./schema.ts";
 
 /** Without these a table is no trace at all. */
 export const REQUIRED_COLUMNS: readonly ColumnName[] = ["pid", "ts", "migration"];
 
 /** True for the columns of the schema and for label columns, which are passed over. */
 export const isKnownColumn = (name: string): boolean =>
-  isLabelColumn(name) || (FILE_ORDER as readonly string[]).includes(name);
+  isLabelColumn(name) || (ALL_COLUMNS as readonly string[]).includes(name);
 
 /**
  * Checks the column names of a file: every name must be known and come once, the required ones must be there.
@@ -20,7 +20,7 @@ export function checkColumns(names: readonly string[], file: string, line?: numb
     if (seen.has(name)) throw new InputError("the column comes twice", { file, line, field: name });
     seen.add(name);
     if (isKnownColumn(name)) continue;
-    const near = nearest(name, FILE_ORDER);
+    const near = nearest(name, ALL_COLUMNS);
     throw new InputError("unknown column", {
       file,
       line,

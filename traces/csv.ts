@@ -5,8 +5,10 @@ import { openAtomic } from "./atomic-file.ts";
 import { type CsvOptions, CsvParser } from "./csv/parser.ts";
 import { InputError } from "./input-error.ts";
 import { traceMetadata } from "./metadata.ts";
+import { namesRuns, partlyNamed } from "./runs.ts";
 import {
   FILE_ORDER,
+  fileColumns,
   NUMERIC_COLUMNS,
   type NumericColumn,
   type TextColumn,
@@ -74,10 +76,10 @@ function explain(error: unknown, file: string, rows: number): unknown {
 /** The CSV header, in file order. */
 export const CSV_HEADER = FILE_ORDER.join(",");
 
-/** The CSV lines of a table, without the header. */
-export function csvLines(table: TraceTable): string {
+/** The CSV lines of a table, without the header; with `runs`, of a file that tells runs apart. */
+export function csvLines(table: TraceTable, runs = false): string {
   const lines: string[] = [];
-  const columns = FILE_ORDER.map((name) =>
+  const columns = fileColumns(runs).map((name) =>
     name in NUMERIC_COLUMNS ? table.numeric[name as NumericColumn] : table.text[name as TextColumn],
   );
   const cells = new Array<string>(columns.length);
@@ -93,7 +95,10 @@ export function csvLines(table: TraceTable): string {
 
 const quote = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-/** Writes tables one after the other as one CSV file, gzipped if the name ends in .gz. Whole or not there. */
+/**
+ * Writes tables one after the other as one CSV file, gzipped if the name ends in .gz. Whole or not there. The file tells
+ * runs apart where the first table does.
+ */
 export async function writeCsv(
   path: string,
   tables: AsyncIterable<TraceTable> | Iterable<TraceTable>,
@@ -108,14 +113,20 @@ export async function writeCsv(
       if (!gzip) file.write(text);
       else if (!gzip.write(text)) await new Promise((resolve) => gzip.once("drain", resolve));
     };
-    await put(`${CSV_HEADER}\n`);
+    let runs: boolean | undefined;
     for await (const table of tables) {
+      if (table.rows === 0) continue;
+      if (runs === undefined) {
+        runs = namesRuns(table);
+        await put(`${fileColumns(runs)}\n`);
+      } else if (!runs && namesRuns(table)) throw partlyNamed();
       for (let at = 0; at < table.rows; at += 4096) {
         const part = sliceTable(table, at, Math.min(at + 4096, table.rows));
-        await put(csvLines(part));
+        await put(csvLines(part, runs));
       }
       rows += table.rows;
     }
+    if (runs === undefined) await put(`${CSV_HEADER}\n`);
     gzip?.end();
     await ended;
     file.commit();

@@ -46,7 +46,7 @@ export async function mergeTraces(
           if (each.cursor.table && !(next && next.cursor.clock <= each.cursor.clock)) next = each;
         if (!next?.cursor.table) break;
         rowAt(next.cursor.table, next.cursor.at, row);
-        if (names) row.run = names.of(next.recording, row.run);
+        if (names) row.run = names.of(next.recording, row.run ?? "");
         writer.append(row);
         await next.cursor.advance();
       }

@@ -1,3 +1,4 @@
+import { InputError } from "./input-error.ts";
 import type { TraceMetadata, TraceTable } from "./schema.ts";
 import { takeRows } from "./table.ts";
 
@@ -31,6 +32,17 @@ export class RunNumbers {
     return number;
   }
 }
+
+/** Do rows of the table say to which run they belong? */
+export const namesRuns = (table: TraceTable): boolean => table.text.run.some((name) => name !== "");
+
+/** For a file of which the first rows have decided that it does not tell runs apart. */
+export const partlyNamed = (): InputError =>
+  new InputError("only some rows say to which run they belong", {
+    field: "run",
+    found: "no name in the first rows, names behind them",
+    expected: "a name in each row, or in none",
+  });
 
 export interface Run {
   /** "" in a file of one recording. */

@@ -70,24 +70,33 @@ export const TEXT_COLUMNS = {
   sd_level: "SMT, MC, ... (name of the domain level)",
   reason: "throttled, percpu_kthread, affinity, running, active, cold, hot_refused or forced",
   comm: "name of the task",
-  run: "the recording that the row belongs to, in a file that holds several",
 } as const;
 
+/** The recording that a row belongs to, in a file that holds several; other files do not have the column (runs.ts). */
+export const RUN_COLUMN = "run";
+
 export type NumericColumn = keyof typeof NUMERIC_COLUMNS;
-export type TextColumn = keyof typeof TEXT_COLUMNS;
+export type TextColumn = keyof typeof TEXT_COLUMNS | typeof RUN_COLUMN;
 export type ColumnName = NumericColumn | TextColumn;
 
 export const NUMERIC_NAMES = Object.keys(NUMERIC_COLUMNS) as NumericColumn[];
-export const TEXT_NAMES = Object.keys(TEXT_COLUMNS) as TextColumn[];
+export const TEXT_NAMES = Object.keys(TEXT_COLUMNS) as (keyof typeof TEXT_COLUMNS)[];
+export const ALL_TEXT_NAMES: readonly TextColumn[] = [...TEXT_NAMES, RUN_COLUMN];
 
 /**
- * Order of the columns in files. The first four text columns stand where the published CSV files have them.
+ * Order of the columns in files. The four text columns stand where the published CSV files have them.
  */
 export const FILE_ORDER: readonly ColumnName[] = (() => {
   const order: ColumnName[] = [...NUMERIC_NAMES];
   order.splice(order.indexOf("lb_loop") + 1, 0, "lb_migration_type", "sd_level");
-  return [...order, "reason", "comm", "run"];
+  return [...order, "reason", "comm"];
 })();
+
+/** All columns that a file may have. */
+export const ALL_COLUMNS: readonly ColumnName[] = [...FILE_ORDER, RUN_COLUMN];
+
+/** The columns of a file that tells runs apart, or of one that need not. */
+export const fileColumns = (runs: boolean): readonly ColumnName[] => (runs ? ALL_COLUMNS : FILE_ORDER);
 
 export const REASONS = [
   "throttled",
@@ -102,7 +111,9 @@ export const REASONS = [
 export type Reason = (typeof REASONS)[number];
 
 /** One row as a plain object. The simulator reuses a single instance: copy what you keep. */
-export type TraceRow = Record<NumericColumn, number> & Record<TextColumn, string>;
+export type TraceRow = Record<NumericColumn, number> &
+  Record<keyof typeof TEXT_COLUMNS, string> &
+  Partial<Record<typeof RUN_COLUMN, string>>;
 
 /** Where a trace comes from. Stored as key-value metadata of the Parquet file. */
 export interface TraceMetadata {

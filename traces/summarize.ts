@@ -21,7 +21,5 @@ export async function summarizeTrace(path: string): Promise<TraceSummary> {
     for await (const chunk of source.chunks({ columns: columnsFor(["forced_eventually"]) }))
       for (const label of history.label(chunk)) eventually += label;
   }
-  // one recording has no name for itself: that is nothing it does not know
-  const columns = FILE_ORDER.filter((name) => name !== "run");
-  return summarizer.finish(source.meta, columns, eventually);
+  return summarizer.finish(source.meta, FILE_ORDER, eventually);
 }

@@ -1,5 +1,6 @@
 import { sumOfLost, traceMetadata } from "./metadata.ts";
 import {
+  ALL_TEXT_NAMES,
   NUMERIC_NAMES,
   type NumericColumn,
   TEXT_NAMES,
@@ -15,7 +16,7 @@ type Text = Record<TextColumn, string[]>;
 const numericOf = (make: (name: NumericColumn) => Float64Array): Numeric =>
   Object.fromEntries(NUMERIC_NAMES.map((name) => [name, make(name)])) as Numeric;
 const textOf = (make: (name: TextColumn) => string[]): Text =>
-  Object.fromEntries(TEXT_NAMES.map((name) => [name, make(name)])) as Text;
+  Object.fromEntries(ALL_TEXT_NAMES.map((name) => [name, make(name)])) as Text;
 
 /**
  * Collects rows into a columnar table.
@@ -33,7 +34,7 @@ export class TableBuilder {
   constructor(capacity = 1024) {
     this.capacity = Math.max(1, capacity);
     this.numeric = NUMERIC_NAMES.map(() => new Float64Array(this.capacity));
-    this.text = TEXT_NAMES.map(() => []);
+    this.text = ALL_TEXT_NAMES.map(() => []);
   }
 
   /** Copies the row: the caller may reuse its object. Missing fields become unknown. */
@@ -41,7 +42,7 @@ export class TableBuilder {
     if (this.rows === this.capacity) this.grow();
     const i = this.rows++;
     for (let c = 0; c < this.numeric.length; c++) this.numeric[c][i] = row[NUMERIC_NAMES[c]] ?? Number.NaN;
-    for (let c = 0; c < this.text.length; c++) this.text[c][i] = row[TEXT_NAMES[c]] ?? "";
+    for (let c = 0; c < this.text.length; c++) this.text[c][i] = row[ALL_TEXT_NAMES[c]] ?? "";
   }
 
   /** All rows so far as a table of its own (B2). */
@@ -49,7 +50,7 @@ export class TableBuilder {
     return {
       rows: this.rows,
       numeric: numericOf((name) => this.numeric[NUMERIC_NAMES.indexOf(name)].slice(0, this.rows)),
-      text: textOf((name) => this.text[TEXT_NAMES.indexOf(name)].slice(0, this.rows)),
+      text: textOf((name) => this.text[ALL_TEXT_NAMES.indexOf(name)].slice(0, this.rows)),
       meta,
     };
   }
@@ -95,6 +96,8 @@ export function rowAt(table: TraceTable, i: number, into: TraceRow = {} as Trace
   if (!(i >= 0 && i < table.rows)) throw new RangeError(`row ${i} of a table with ${table.rows} rows`);
   for (const name of NUMERIC_NAMES) into[name] = table.numeric[name][i];
   for (const name of TEXT_NAMES) into[name] = table.text[name][i];
+  const run = table.text.run[i];
+  if (run !== "" || into.run !== undefined) into.run = run;
   return into;
 }
 

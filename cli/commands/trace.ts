@@ -9,25 +9,24 @@ import { openTrace } from "../../traces/read-trace.ts";
 import { findSidecar } from "../../traces/sidecar.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
 import { classBalance } from "../../traces/summary.ts";
-import { headTrace, mergeTraces, sampleTrace, splitTrace } from "../../traces/transform.ts";
+import { mergeTraces, sampleTrace, splitTrace } from "../../traces/transform.ts";
 import { countOption } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
-import { isSameFile, refuseMixedOutput, refuseReplacingInputs } from "../output-files.ts";
+import { isSameFile } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
 import { costOfTrace, recordedCostOption } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
+import { registerHead } from "../trace/head.ts";
+import { type Common, checkOutputs, examples, parquetName, reportRows } from "../trace/outputs.ts";
+import { registerShow } from "../trace/show.ts";
 import { infoText } from "../trace-info.ts";
-
-interface Common {
-  json?: boolean;
-  out?: string;
-}
 
 /** `nicetries trace`: bring traces in, look at them, check, label, cut and export them. */
 export function register(root: Command): void {
   const trace = root.command("trace").description("import, inspect, check, label, cut and export traces");
   registerImport(trace);
   registerInfo(trace);
+  registerShow(trace);
   registerCheck(trace);
   registerLabel(trace);
   registerCuts(trace);
@@ -176,20 +175,7 @@ function registerLabel(trace: Command): void {
 }
 
 function registerCuts(trace: Command): void {
-  const report = (o: Common, out: string | string[], rows: number | number[]) =>
-    o.json ? printJson({ out, rows }) : note(`${[out].flat().join(" ")}: ${[rows].flat().join(" ")} rows`);
-  trace
-    .command("head")
-    .argument("<trace>")
-    .requiredOption("-n, --rows <n>", "rows to keep", countOption("--rows"))
-    .requiredOption("-o, --out <file>", "Parquet file to write")
-    .option("--json", "print the counts as JSON")
-    .description("the first rows of a trace")
-    .addHelpText("after", examples("nicetries trace head run.parquet --rows 1000 --out small.parquet"))
-    .action(async (path: string, o: Common & { rows: number; out: string }) => {
-      checkOutputs(o, [path], [parquetName(o.out)]);
-      report(o, o.out, await headTrace(path, o.out, o.rows));
-    });
+  registerHead(trace);
   trace
     .command("sample")
     .argument("<trace>")
@@ -206,7 +192,7 @@ function registerCuts(trace: Command): void {
     )
     .action(async (path: string, o: Common & { rows: number; out: string; seed: string }) => {
       checkOutputs(o, [path], [parquetName(o.out)]);
-      report(o, o.out, await sampleTrace(path, o.out, o.rows, o.seed));
+      reportRows(o, o.out, await sampleTrace(path, o.out, o.rows, o.seed));
     });
   trace
     .command("split")
@@ -220,7 +206,7 @@ function registerCuts(trace: Command): void {
       const stem = parquetName(o.out).replace(/\.parquet$/, "");
       const outs = Array.from({ length: o.parts }, (_, p) => `${stem}-${p + 1}.parquet`);
       checkOutputs(o, [path], outs);
-      report(o, outs, await splitTrace(path, outs));
+      reportRows(o, outs, await splitTrace(path, outs));
     });
   trace
     .command("merge")
@@ -244,7 +230,7 @@ function registerCuts(trace: Command): void {
     .action(async (paths: string[], o: Common & { out: string; oneRecording?: boolean }) => {
       refuseTwins(paths);
       checkOutputs(o, paths, [parquetName(o.out)]);
-      report(o, o.out, await mergeTraces(paths, o.out, { oneRecording: o.oneRecording }));
+      reportRows(o, o.out, await mergeTraces(paths, o.out, { oneRecording: o.oneRecording }));
     });
 }
 
@@ -286,15 +272,6 @@ function registerExport(trace: Command): void {
 const isExportFormat = (text: string): text is ExportFormat =>
   (EXPORT_FORMATS as readonly string[]).includes(text);
 
-/** The name of a Parquet file to write, unless it promises another kind. */
-function parquetName(out: string): string {
-  if (/\.(csv|gz|json|txt)$/.test(out))
-    throw new UsageError(
-      `--out ${out}: this writes Parquet; \`nicetries trace export --to csv\` makes CSV of it`,
-    );
-  return out;
-}
-
 /** Refuses a file that is given twice: each of its rows would be there twice. */
 function refuseTwins(paths: readonly string[]): void {
   paths.forEach((path, i) => {
@@ -304,12 +281,3 @@ function refuseTwins(paths: readonly string[]): void {
     throw new UsageError(`${path} is given twice${also}: expected different parts. Name each once.`);
   });
 }
-
-/** Refuses outputs that are read, and JSON between the data. */
-function checkOutputs(o: Common, inputs: readonly string[], outputs: readonly string[]): void {
-  refuseReplacingInputs(outputs, inputs);
-  for (const output of outputs) refuseMixedOutput(o.json, output);
-}
-
-const examples = (...lines: string[]): string =>
-  `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;

@@ -1,9 +1,6 @@
 import { createHash } from "node:crypto";
 import { NUMERIC_NAMES, TEXT_NAMES, type TraceRow } from "../../traces/schema.ts";
 
-/** A simulation is one run: the column that tells several apart says nothing. */
-const TEXTS = TEXT_NAMES.filter((name) => name !== "run");
-
 /**
  * A sha256 over decision rows that does not depend on the file format: for each row the numeric columns in schema order
  * as little-endian float64, then the text columns, each ended by a zero byte.
@@ -18,7 +15,7 @@ export class RowHash {
     this.rows++;
     if (this.at + NUMERIC_NAMES.length * 8 + 256 > this.bytes.length) this.flush();
     for (const name of NUMERIC_NAMES) this.at = this.bytes.writeDoubleLE(row[name], this.at);
-    for (const name of TEXTS) {
+    for (const name of TEXT_NAMES) {
       this.at += this.bytes.write(row[name], this.at, 60, "utf8");
       this.bytes[this.at++] = 0;
     }

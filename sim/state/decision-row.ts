@@ -46,7 +46,6 @@ export class DecisionRow implements TraceRow {
   sd_level = "";
   reason = "";
   comm = "";
-  run = "";
 }
 
 /** The same call as a policy sees it; one for all calls. */

@@ -1,6 +1,6 @@
 import { checkColumns, isKnownColumn } from "../columns.ts";
 import { InputError } from "../input-error.ts";
-import { NUMERIC_NAMES, TEXT_NAMES, type TraceMetadata, type TraceTable } from "../schema.ts";
+import { ALL_TEXT_NAMES, NUMERIC_NAMES, type TraceMetadata, type TraceTable } from "../schema.ts";
 import { unknownTable } from "../table.ts";
 import { parseNumber } from "./cell.ts";
 import { refuseOtherKinds } from "./other-kinds.ts";
@@ -100,7 +100,7 @@ export class CsvParser {
     if (this.rows < this.capacity) {
       taken.rows = this.rows;
       for (const name of NUMERIC_NAMES) taken.numeric[name] = taken.numeric[name].slice(0, this.rows);
-      for (const name of TEXT_NAMES) taken.text[name].length = this.rows;
+      for (const name of ALL_TEXT_NAMES) taken.text[name].length = this.rows;
     }
     const { shifts } = this;
     this.options.inspect?.(taken, (row) => row + shifts.findLast((entry) => entry.row <= row)!.shift);
@@ -127,7 +127,7 @@ export class CsvParser {
       chunk.numeric[name] = new Float64Array(this.capacity);
       if (!filled.has(name)) chunk.numeric[name].fill(Number.NaN);
     }
-    for (const name of TEXT_NAMES) chunk.text[name] = new Array<string>(this.capacity).fill("");
+    for (const name of ALL_TEXT_NAMES) chunk.text[name] = new Array<string>(this.capacity).fill("");
     return chunk;
   }
 

@@ -1,4 +1,4 @@
-import { NUMERIC_NAMES, type NumericColumn, TEXT_NAMES, type TextColumn } from "../schema.ts";
+import { ALL_TEXT_NAMES, NUMERIC_NAMES, type NumericColumn, type TextColumn } from "../schema.ts";
 import { type Intern, interner } from "./interner.ts";
 
 /** Where the cells of a column go. */
@@ -10,6 +10,6 @@ export type CellTarget =
 export function targetOf(name: string): CellTarget | null {
   const numeric = NUMERIC_NAMES.find((n) => n === name);
   if (numeric) return { numeric };
-  const text = TEXT_NAMES.find((n) => n === name);
+  const text = ALL_TEXT_NAMES.find((n) => n === name);
   return text ? { text, intern: interner() } : null;
 }

@@ -1,5 +1,5 @@
 import type { ColumnSource } from "hyparquet-writer";
-import { FILE_ORDER, type NumericColumn, type Target, type TextColumn, type TraceTable } from "../schema.ts";
+import { fileColumns, type NumericColumn, type Target, type TextColumn, type TraceTable } from "../schema.ts";
 import { isTextColumn, labelColumn, physicalType } from "./layout.ts";
 
 /** Clocks hardly repeat a value, but grow: their differences take fewer bits than numbers or a dictionary. */
@@ -10,9 +10,10 @@ export function columnSources(
   table: TraceTable,
   targets: readonly Target[],
   labels: readonly Uint8Array[],
+  runs: boolean,
 ): ColumnSource[] {
   return [
-    ...FILE_ORDER.map(
+    ...fileColumns(runs).map(
       (name): ColumnSource =>
         isTextColumn(name)
           ? { name, data: table.text[name as TextColumn].map((text) => text || null), offsetIndex: false }

@@ -1,9 +1,10 @@
 import type { SchemaElement } from "hyparquet";
 import {
   type ColumnName,
-  FILE_ORDER,
+  fileColumns,
   NUMERIC_COLUMNS,
   type NumericColumn,
+  RUN_COLUMN,
   TARGETS,
   type Target,
   TEXT_COLUMNS,
@@ -23,7 +24,8 @@ export function isLabelColumn(name: string): boolean {
   return (TARGETS as readonly string[]).some((target) => name === labelColumn(target as Target));
 }
 
-export const isTextColumn = (name: string): boolean => name in TEXT_COLUMNS;
+export const isTextColumn = (name: string): boolean =>
+  Object.hasOwn(TEXT_COLUMNS, name) || name === RUN_COLUMN;
 
 export const isNumericColumn = (name: string): name is NumericColumn => Object.hasOwn(NUMERIC_COLUMNS, name);
 
@@ -33,9 +35,9 @@ export function physicalType(name: ColumnName | string): "INT32" | "INT64" | "BY
   return isNumericColumn(name) && NUMERIC_COLUMNS[name].kind === "int" ? "INT64" : "INT32";
 }
 
-/** The schema of a file that also has the columns of `labels`. */
-export function parquetSchemaElements(labels: readonly Target[]): SchemaElement[] {
-  const names = [...FILE_ORDER, ...labels.map(labelColumn)];
+/** The schema of a file that also has the columns of `labels` and, with `runs`, tells runs apart. */
+export function parquetSchemaElements(labels: readonly Target[], runs: boolean): SchemaElement[] {
+  const names = [...fileColumns(runs), ...labels.map(labelColumn)];
   return [
     { name: "trace", num_children: names.length },
     ...names.map((name): SchemaElement => {

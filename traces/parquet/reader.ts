@@ -4,10 +4,10 @@ import { type InputFile, openInput } from "../input-file.ts";
 import { checkMetadata } from "../metadata.ts";
 import { migrateTable, storedVersion } from "../migrations.ts";
 import {
+  ALL_COLUMNS,
+  ALL_TEXT_NAMES,
   type ColumnName,
-  FILE_ORDER,
   NUMERIC_NAMES,
-  TEXT_NAMES,
   type TraceMetadata,
   type TraceTable,
 } from "../schema.ts";
@@ -59,7 +59,7 @@ function openTrace(file: InputFile, options: ReadOptions): ParquetTraceFile {
   checkColumns(options.ignoreUnknown ? names.filter(isKnownColumn) : names, file.path);
   const stored = footer.trace === undefined ? { tool: footer.metadata.created_by ?? "" } : footer.trace;
   const meta = checkMetadata(stored, file.path);
-  const wanted = (options.columns ?? FILE_ORDER).filter((name) => names.includes(name));
+  const wanted = (options.columns ?? ALL_COLUMNS).filter((name) => names.includes(name));
   const groups = footer.metadata.row_groups;
 
   return {
@@ -111,7 +111,7 @@ function frame(rows: number, wanted: readonly string[], meta: TraceMetadata): Tr
     for (const name of NUMERIC_NAMES)
       table.numeric[name] = wanted.includes(name) ? new Float64Array(rows) : noNumbers;
     const noTexts = new Array<string>(rows).fill("");
-    for (const name of TEXT_NAMES)
+    for (const name of ALL_TEXT_NAMES)
       table.text[name] = wanted.includes(name) ? new Array<string>(rows).fill("") : noTexts;
   } catch {
     throw new InputError(`${rows} rows do not fit into memory at once`, {

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { type AtomicFile, openAtomic } from "../atomic-file.ts";
+import { namesRuns, partlyNamed } from "../runs.ts";
 import type { Target, TraceMetadata, TraceRow, TraceTable } from "../schema.ts";
 import { concatTables, sliceTable, TableBuilder } from "../table.ts";
 import { columnSources } from "./encode.ts";
@@ -21,6 +22,8 @@ export interface ParquetWriterOptions {
   labels?: readonly Target[];
   /** Rows per row group. */
   rowGroupRows?: number;
+  /** The file tells runs apart. By default it does where the metadata or rows of its first row group name one. */
+  runs?: boolean;
 }
 
 /** Rows that wait for their row group, and the labels of those rows. */
@@ -46,7 +49,9 @@ export class ParquetTraceWriter {
   private readonly groupRows: number;
   private readonly file: AtomicFile;
   private readonly sink: FileSink;
-  private readonly parquet: ParquetWriter;
+  /** Undefined until it is known whether the file tells runs apart. */
+  private parquet: ParquetWriter | undefined;
+  private runs: boolean | undefined;
   private readonly builder = new TableBuilder(16);
   private pieces: Piece[] = [];
   private pendingRows = 0;
@@ -57,12 +62,20 @@ export class ParquetTraceWriter {
     this.groupRows = options.rowGroupRows ?? ROW_GROUP_ROWS;
     this.file = openAtomic(path);
     this.sink = new FileSink(this.file);
+    this.runs = options.runs ?? (meta.runs === undefined ? undefined : true);
+  }
+
+  /** The library's writer; begins the file when it is asked for first. `rows` tell whether there are runs. */
+  private begin(rows?: TraceTable): ParquetWriter {
+    if (this.parquet) return this.parquet;
+    this.runs ??= rows !== undefined && namesRuns(rows);
     this.parquet = new ParquetWriter({
       writer: this.sink,
-      schema: parquetSchemaElements(this.labels),
+      schema: parquetSchemaElements(this.labels, this.runs),
       createdBy: "nicetries",
     });
     this.sink.startGroups();
+    return this.parquet;
   }
 
   /** Adds one row (copied). Not for files with label columns. */
@@ -94,11 +107,12 @@ export class ParquetTraceWriter {
   close(changes: Partial<TraceMetadata> = {}): void {
     try {
       this.flush();
-      this.parquet.kvMetadata = [
+      const parquet = this.begin();
+      parquet.kvMetadata = [
         { key: METADATA_KEY, value: JSON.stringify({ ...this.meta, ...changes }) },
         { key: CHECKSUM_KEY, value: JSON.stringify(this.sink.checksums) },
       ];
-      this.parquet.finish();
+      parquet.finish();
       this.file.commit();
     } catch (error) {
       this.file.abort();
@@ -135,8 +149,10 @@ export class ParquetTraceWriter {
   }
 
   private writeGroup({ table, labels }: Piece): void {
-    const columnData = columnSources(table, this.labels, labels);
-    this.parquet.write({ columnData, rowGroupSize: table.rows });
+    const parquet = this.begin(table);
+    if (!this.runs && namesRuns(table)) throw partlyNamed();
+    const columnData = columnSources(table, this.labels, labels, this.runs === true);
+    parquet.write({ columnData, rowGroupSize: table.rows });
   }
 }
 
