@@ -25,7 +25,7 @@ import { updateGroupStats } from "./group-stats.ts";
 /** From where to pull, and how much: find_busiest_group(), calculate_imbalance(), find_busiest_queue() of Linux 6.1. */
 
 /** update_sd_pick_busiest(): is the group `stats` describes a better source than the best one so far? */
-function busier(busiest: GroupStats, stats: GroupStats): boolean {
+export function busier(busiest: GroupStats, stats: GroupStats): boolean {
   if (stats.sumHNrRunning === 0) return false;
   if (stats.groupType !== busiest.groupType) return stats.groupType > busiest.groupType;
   switch (stats.groupType) {
@@ -104,7 +104,7 @@ export function findBusiestGroup(machine: Machine, env: LbEnv): SchedGroup | nul
 }
 
 /** The conditions of find_busiest_group(). */
-function worthBalancing(env: LbEnv, stats: DomainStats): boolean {
+export function worthBalancing(env: LbEnv, stats: DomainStats): boolean {
   if (stats.busiest === null) return false;
   const sd = env.sd!;
   const busiest = stats.busiestStat;
@@ -133,7 +133,7 @@ function worthBalancing(env: LbEnv, stats: DomainStats): boolean {
 }
 
 /** calculate_imbalance() */
-function calculateImbalance(env: LbEnv, stats: DomainStats): void {
+export function calculateImbalance(env: LbEnv, stats: DomainStats): void {
   const sd = env.sd!;
   const local = stats.localStat;
   const busiest = stats.busiestStat;
