@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { type Hardware, type HardwareEffect, hardware } from "../sim/chip/hardware.ts";
-import type { Topology } from "../sim/chip/topology.ts";
+import { cpuNumbers, type Topology } from "../sim/chip/topology.ts";
 import { DEFAULT_TOPOLOGY } from "../sim/chip/topology-presets.ts";
 import { defaultTunables, type Tunables } from "../sim/core.ts";
 import type { SimulationResult } from "../sim/output/result.ts";
@@ -86,7 +86,7 @@ async function simulateUnder(
   };
   const started = performance.now();
   const hash = new RowHash();
-  const outputs = openOutputs(options, metadata(setup, options), topology.cpus.length);
+  const outputs = openOutputs(options, metadata(setup, options), Math.max(...cpuNumbers(topology)) + 1);
   const bar = options.progress ? progressBar("simulate") : undefined;
   const onProgress = (note: string) => bar && ((now: number, end: number) => bar.update(now, end, note));
   try {

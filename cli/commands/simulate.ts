@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { HARDWARE_EFFECTS, HARDWARE_PARAMETERS, type HardwareEffect } from "../../sim/chip/hardware.ts";
+import { cpuNumbers } from "../../sim/chip/topology.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { latencyTable } from "../../sim/output/latency-table.ts";
 import { mapTable } from "../../sim/output/map-table.ts";
@@ -167,7 +168,7 @@ async function run(sources: string[], options: Options): Promise<void> {
 
 function tableListener(options: Options): TimelineListener | undefined {
   if (options.table === "timehist") return timehist(print);
-  if (options.table === "map") return mapTable(openChip(options.chip).cpus.length, print);
+  if (options.table === "map") return mapTable(cpuNumbers(openChip(options.chip)), print);
   return undefined;
 }
 

@@ -39,8 +39,8 @@ export function recordCall(machine: Machine, row: DecisionRow, env: LbEnv, task:
   row.sd_nr_balance_failed = sd.nrBalanceFailed;
   row.delta = src.clock - task.execStart;
   row.migration = 0;
-  row.src_cpu = src.cpu;
-  row.dst_cpu = dst.cpu;
+  row.src_cpu = src.number;
+  row.dst_cpu = dst.number;
   row.task_running = src.running === task ? 1 : 0;
   row.task_affine = task.affinity.has(dst.cpu) ? 1 : 0;
   row.task_buddy = src.cfs.next === task || src.cfs.last === task ? 1 : 0;

@@ -35,7 +35,7 @@ export function schedstat(machine: Machine): SchedstatCpu[] {
       const { counters } = sd;
       domains.push({
         level: sd.name,
-        span: sd.span.toArray(),
+        span: sd.span.toArray().map((cpu) => machine.cpus[cpu].number),
         idle: lbCounters(counters, CPU_IDLE),
         busy: lbCounters(counters, CPU_NOT_IDLE),
         newlyIdle: lbCounters(counters, CPU_NEWLY_IDLE),
@@ -46,7 +46,7 @@ export function schedstat(machine: Machine): SchedstatCpu[] {
         ttwuMoveAffine: counters.ttwuMoveAffine,
       });
     }
-    const { cpu, yldCount, schedCount, schedGoidle, ttwuCount, ttwuLocal } = rq;
-    return { cpu, yldCount, schedCount, schedGoidle, ttwuCount, ttwuLocal, domains };
+    const { number, yldCount, schedCount, schedGoidle, ttwuCount, ttwuLocal } = rq;
+    return { cpu: number, yldCount, schedCount, schedGoidle, ttwuCount, ttwuLocal, domains };
   });
 }

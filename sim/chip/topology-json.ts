@@ -1,10 +1,12 @@
 import { InputError, printable } from "../../traces/input-error.ts";
 import { index, object, only, positive } from "./json-fields.ts";
-import { MAX_CPUS, type Topology, type TopologyCpu } from "./topology.ts";
+import { MAX_CPU_NUMBER, MAX_CPUS, type Topology, type TopologyCpu } from "./topology.ts";
 import { regularTopology } from "./topology-presets.ts";
 
 /** Most CPUs that a machine may be said to have beyond those modelled: NR_CPUS of a large kernel. */
 const MAX_HARDWARE_CPUS = 8192;
+/** Rows of a table of distances: MAX_NUMNODES of a large kernel, four times. */
+const MAX_NODES = 4096;
 /** CPUs x nodes x distances: 4096 CPUs in 1024 nodes. */
 const MAX_NODE_GROUPS = 2 ** 22;
 
@@ -117,6 +119,7 @@ function listedCpus(list: unknown, file: string): TopologyCpu[] {
     });
   }
   const cpus = list.map((cpu, i) => parseCpu(cpu, i, file));
+  numberCpus(cpus, file);
   const clusters = cpus.filter((cpu) => cpu.cluster !== undefined).length;
   if (clusters !== 0 && clusters !== cpus.length) {
     throw new InputError("some CPUs have a cluster, some have none", {
@@ -137,22 +140,35 @@ function parseCpu(value: unknown, id: number, file: string): TopologyCpu {
   const field = `cpus[${id}]`;
   const cpu = object(value, file, field);
   only(cpu, CHIP_KEYS.cpu, file, field);
-  if (cpu.id !== undefined && cpu.id !== id) {
-    throw new InputError("a CPU that does not stand in its place", {
-      file,
-      field: `${field}.id`,
-      found: cpu.id,
-      expected: `${id}: CPUs are listed from 0 on, without gaps`,
-    });
-  }
   const result: TopologyCpu = {
     core: index(cpu.core, file, `${field}.core`),
     llc: index(cpu.llc, file, `${field}.llc`),
     node: index(cpu.node ?? 0, file, `${field}.node`),
   };
+  if (cpu.id !== undefined) result.id = positive(cpu.id, file, `${field}.id`, MAX_CPU_NUMBER, 0);
   if (cpu.cluster !== undefined) result.cluster = index(cpu.cluster, file, `${field}.cluster`);
   if (cpu.package !== undefined) result.package = index(cpu.package, file, `${field}.package`);
   return result;
+}
+
+/** Gives CPUs without a number the one after that of the CPU before, sorts them, and leaves numbers out where all are i (C1). */
+function numberCpus(cpus: TopologyCpu[], file: string): void {
+  const place = new Map<number, number>();
+  cpus.forEach((cpu, i) => {
+    cpu.id ??= i === 0 ? 0 : cpus[i - 1]!.id! + 1;
+    const before = place.get(cpu.id);
+    if (before !== undefined || cpu.id > MAX_CPU_NUMBER) {
+      throw new InputError(before === undefined ? "a CPU number too large" : "one number for two CPUs", {
+        file,
+        field: `cpus[${i}].id`,
+        found: cpu.id,
+        expected: before === undefined ? `0 to ${MAX_CPU_NUMBER}` : `another than that of cpus[${before}]`,
+      });
+    }
+    place.set(cpu.id, i);
+  });
+  cpus.sort((a, b) => a.id! - b.id!);
+  if (cpus.every((cpu, i) => cpu.id === i)) for (const cpu of cpus) delete cpu.id;
 }
 
 /** CPUs with the same `inner` must have the same `outer` (C2). */
@@ -180,53 +196,49 @@ function refines(
   });
 }
 
+/**
+ * The distances between the nodes that have CPUs, in ascending order of their numbers. A table with more rows is that of all
+ * nodes, row i for node i: those without CPUs (memory only) have no part in scheduling, as in sched_init_numa().
+ */
 function parseDistances(value: unknown, cpus: readonly TopologyCpu[], file: string): number[][] {
-  const nodes = new Set(cpus.map((cpu) => cpu.node)).size;
+  const nodes = [...new Set(cpus.map((cpu) => cpu.node))].sort((a, b) => a - b);
   const field = "numaDistance";
-  if (!Array.isArray(value) || value.length !== nodes) {
+  const rows = Array.isArray(value) ? value.length : 0;
+  const last = nodes[nodes.length - 1]!;
+  const byNumber = rows > nodes.length && rows > last && rows <= MAX_NODES;
+  if (!Array.isArray(value) || (rows !== nodes.length && !byNumber)) {
     throw new InputError("wrong table of node distances", {
       file,
       field,
-      found: Array.isArray(value) ? `${value.length} rows` : value,
-      expected: `${nodes} rows, one per node`,
+      found: Array.isArray(value) ? `${rows} rows` : value,
+      expected: `${nodes.length} rows, one per node with CPUs, or ${last + 1} and more, row i for node i`,
     });
   }
   const table = value.map((row, i) => {
-    if (!Array.isArray(row) || row.length !== nodes) {
+    if (!Array.isArray(row) || row.length !== rows) {
       throw new InputError("wrong row of node distances", {
         file,
         field: `${field}[${i}]`,
         found: Array.isArray(row) ? `${row.length} entries` : row,
-        expected: `${nodes} entries`,
+        expected: `${rows} entries`,
       });
     }
-    return row.map((x, j) => {
-      const where = `${field}[${i}][${j}]`;
-      const distance = index(x, file, where);
-      if (i === j ? distance !== 10 : distance <= 10 || distance > 255) {
-        throw new InputError("impossible node distance", {
-          file,
-          field: where,
-          found: distance,
-          expected: i === j ? "10, a node to itself" : "11 to 255",
-        });
-      }
-      return distance;
-    });
+    return row.map((x, j) => parseDistance(x, i === j, file, `${field}[${i}][${j}]`));
   });
-  for (let i = 0; i < nodes; i++) {
-    for (let j = 0; j < i; j++) {
-      if (table[i]![j] !== table[j]![i]) {
-        throw new InputError("node distances are not symmetric", {
-          file,
-          field: `${field}[${i}][${j}]`,
-          found: table[i]![j],
-          expected: String(table[j]![i]),
-        });
-      }
-    }
-  }
-  return table;
+  return byNumber ? nodes.map((a) => nodes.map((b) => table[a]![b]!)) : table;
+}
+
+/** As slit_valid() of Linux (drivers/acpi/numa/srat.c) has it: what it refuses makes the kernel forget the whole table. */
+function parseDistance(value: unknown, self: boolean, file: string, field: string): number {
+  const distance = index(value, file, field);
+  if (self ? distance === 10 : distance > 10 && distance <= 255) return distance;
+  throw new InputError("impossible node distance", {
+    file,
+    field,
+    found: distance,
+    expected: self ? "10, a node to itself" : "11 to 255",
+    hint: "Linux takes no table with such an entry and goes on with 10 and 20: leave numaDistance out to do the same",
+  });
 }
 
 function parseHardware(value: unknown, cpus: number, file: string): NonNullable<Topology["hardware"]> {

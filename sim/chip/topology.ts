@@ -2,11 +2,15 @@
  * A chip as the scheduler sees it: which CPUs share a core, a cluster, a last-level cache and a node.
  *
  * Invariants:
- *  C1. `cpus[i]` describes CPU i; there are 1..MAX_CPUS of them.
+ *  C1. There are 1..MAX_CPUS CPUs. `cpus[i]` is the i-th of them; where the kernel's numbers of online CPUs have gaps each has
+ *      its number as `id`, in ascending order, else none has one and i is the number. Inside the simulator CPUs are counted
+ *      by i; what people read and write has the kernel's numbers.
  *  C2. CPUs of one core share cluster, llc and node; CPUs of one cluster share llc and node; CPUs of one llc share the
  *      node: each level is a partition that refines the next one.
  */
 export interface TopologyCpu {
+  /** The kernel's number, on chips whose numbers have gaps (C1). */
+  id?: number;
   /** Physical core; CPUs with equal `core` are SMT siblings. */
   core: number;
   /** L2 cluster (kernel: cpu_clustergroup_mask); absent on all CPUs means no cluster level. */
@@ -40,6 +44,12 @@ export interface Topology {
     levelWeight?: Readonly<Record<string, number>>;
   };
 }
+
+/** Highest number that a CPU may have: NR_CPUS of a large kernel. */
+export const MAX_CPU_NUMBER = 8191;
+
+/** The kernel's number of each CPU, ascending. */
+export const cpuNumbers = ({ cpus }: Topology): number[] => cpus.map(({ id }, i) => id ?? i);
 
 /** RECLAIM_DISTANCE (include/linux/topology.h). */
 export const DEFAULT_NODE_RECLAIM_DISTANCE = 30;

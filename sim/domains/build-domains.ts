@@ -45,7 +45,7 @@ export function buildDomains(topology: Topology): (SchedDomain | null)[] {
     for (let i = 0; i < levels.length; i++) {
       const sd = domains[i]![cpu];
       if (sd === undefined) break;
-      if (sd.flags & SD_OVERLAP) buildOverlapGroups(sd, cpu, domains[i]!, capacities, sums);
+      if (sd.flags & SD_OVERLAP) buildOverlapGroups(sd, cpu, domains, capacities, sums);
       else buildGroups(sd, cpu, domains[i]!, capacities[i]!, plainGroups[i]!, sums);
     }
   }

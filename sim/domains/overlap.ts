@@ -2,15 +2,19 @@ import { CpuMask } from "../lib/cpumask.ts";
 import { GroupCapacity, type SchedDomain, SchedGroup } from "../state/domain.ts";
 import { forEachWrap, Ring, type SumsBySpan } from "./groups.ts";
 
-/** build_overlap_sched_groups(): NUMA levels, whose groups may overlap and belong to one domain each. */
+/**
+ * build_overlap_sched_groups(): NUMA levels, whose groups may overlap and belong to one domain each.
+ * @param domains domains[level][cpu], undefined where a CPU's lower levels span all CPUs already.
+ */
 export function buildOverlapGroups(
   sd: SchedDomain,
   cpu: number,
-  peers: (SchedDomain | undefined)[],
+  domains: (SchedDomain | undefined)[][],
   capacities: Map<number, GroupCapacity>[],
   sums: SumsBySpan,
 ): void {
   const ring = new Ring(sd.span.bits);
+  const peers = domains[sd.level]!;
   forEachWrap(sd.span, cpu, (i) => {
     if (ring.covered.has(i)) return;
     let sibling = peers[i];
@@ -19,7 +23,13 @@ export function buildOverlapGroups(
       sibling = findDescendedSibling(sd, sibling);
     }
     const span: CpuMask = sibling.child === null ? sibling.span : sibling.child.span;
-    ring.add(new SchedGroup(span, overlapCapacity(sibling, span, peers, capacities), sums.of(span)));
+    ring.add(
+      new SchedGroup(
+        span,
+        overlapCapacity(sibling, span, domains[sibling.level]!, capacities),
+        sums.of(span),
+      ),
+    );
   });
   sd.groups = ring.first!;
 }
@@ -43,10 +53,7 @@ function overlapCapacity(
   for (const sgc of known.values()) if (sgc.span === span) return sgc;
   const mask = new CpuMask(span.bits);
   for (const i of span.list()) {
-    let peer: SchedDomain | null = peers[i] ?? null;
-    while (peer !== null && peer.level > sibling.level) peer = peer.child;
-    if (peer?.level !== sibling.level || peer.child === null) continue;
-    if (peer.child.span.equals(span)) mask.set(i);
+    if (peers[i]?.child?.span.equals(span)) mask.set(i);
   }
   const id = mask.first();
   let sgc = known.get(id);

@@ -7,12 +7,13 @@ const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const shortName = (n: number): string => LETTERS[n % 26] + String(Math.floor(n / 26) % 10);
 
 /**
- * The picture of `perf sched map`: a column for each CPU, a line for each switch; `*` marks the CPU that switched, `.` an
+ * The picture of `perf sched map`: a column for each of `cpus`, a line for each switch; `*` marks the CPU that switched, `.` an
  * idle CPU. A task is introduced by its name where it first appears.
  */
-export function mapTable(cpus: number, write: (text: string) => void): TimelineListener {
+export function mapTable(cpus: readonly number[], write: (text: string) => void): TimelineListener {
   const names = new Map<number, string>();
-  const columns = new Array<string>(cpus).fill("");
+  const columns = new Array<string>(cpus.length).fill("");
+  const columnOf = new Map(cpus.map((cpu, i) => [cpu, i]));
   return (event: TimelineEvent) => {
     if (event.type !== "switch") return;
     const { time, cpu, next } = event;
@@ -26,8 +27,9 @@ export function mapTable(cpus: number, write: (text: string) => void): TimelineL
         introduction = ` ${name} => ${next.comm}:${next.pid}`;
       }
     }
-    columns[cpu] = name;
-    const cells = columns.map((c, i) => `${i === cpu ? "*" : " "}${c.padEnd(2)}`).join(" ");
+    const column = columnOf.get(cpu)!;
+    columns[column] = name;
+    const cells = columns.map((c, i) => `${i === column ? "*" : " "}${c.padEnd(2)}`).join(" ");
     write(`  ${cells}  ${seconds(time).padStart(14)} secs${introduction}\n`);
   };
 }

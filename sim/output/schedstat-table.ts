@@ -8,13 +8,14 @@ import type { SimulationResult } from "./result.ts";
 export function schedstatTable(result: SimulationResult): string {
   const { jiffies, cpus } = result.schedstat;
   const lines = ["version 15", `timestamp ${jiffies}`];
-  for (const c of cpus) {
-    const { busyNs, waitNs, arrivals } = result.cpus[c.cpu];
+  const possible = cpus[cpus.length - 1].cpu + 1;
+  for (const [i, c] of cpus.entries()) {
+    const { busyNs, waitNs, arrivals } = result.cpus[i];
     lines.push(
       `cpu${c.cpu} ${c.yldCount} 0 ${c.schedCount} ${c.schedGoidle} ${c.ttwuCount} ${c.ttwuLocal} ${busyNs} ${waitNs} ${arrivals}`,
     );
     c.domains.forEach((domain, level) => {
-      lines.push(`domain${level} ${maskText(domain.span, cpus.length)} ${columns(domain)}`);
+      lines.push(`domain${level} ${maskText(domain.span, possible)} ${columns(domain)}`);
     });
   }
   return lines.join("\n");

@@ -39,7 +39,7 @@ export interface Policy {
 export interface PolicyChip {
   name: string;
   cpus: number;
-  /** coreOf[cpu] is the physical core of a CPU; CPUs with equal entries are SMT siblings. */
+  /** coreOf[cpu] is the physical core of a CPU; CPUs with equal entries are SMT siblings. -1: no CPU has that number. */
   coreOf: readonly number[];
 }
 

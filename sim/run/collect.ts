@@ -1,3 +1,4 @@
+import { cpuNumbers } from "../chip/topology.ts";
 import type { LatencySummary } from "../output/latency-histogram.ts";
 import type { CpuResult, SimulationResult, TaskResult } from "../output/result.ts";
 import type { SimTask } from "./sim-task.ts";
@@ -8,9 +9,10 @@ export function collectResult(s: Simulation): SimulationResult {
   const { conservation, observer, progress, options } = s;
   const simulatedNs = s.clock.now;
   const tasks = s.tasks.map((t) => taskResult(t, observer.latency.summary(t.index), simulatedNs));
+  const numbers = cpuNumbers(options.topology);
   const cpus = progress.cpus.map(
     (c, cpu): CpuResult => ({
-      cpu,
+      cpu: numbers[cpu],
       busyNs: c.busyNs,
       lostNs: c.lostNs,
       idleNs: simulatedNs - c.busyNs,

@@ -1,3 +1,4 @@
+import { cpuNumbers } from "../chip/topology.ts";
 import { randomStream } from "../engine/random.ts";
 import type { MigrationQuery, Policy, PolicyChip, Verdict } from "../policy/policy.ts";
 import type { SimulationOptions } from "./options.ts";
@@ -16,10 +17,15 @@ export interface PolicyMeter {
 export function meteredPolicy(options: SimulationOptions, charge: (ns: number) => void): PolicyMeter {
   if (!options.policy) return { policy: undefined, name: "cfs", calls: 0 };
   const { topology } = options;
+  const coreOf: number[] = [];
+  cpuNumbers(topology).forEach((number, i) => {
+    while (coreOf.length < number) coreOf.push(-1);
+    coreOf.push(topology.cpus[i].core);
+  });
   const chip: PolicyChip = {
     name: topology.name,
     cpus: topology.cpus.length,
-    coreOf: topology.cpus.map((c) => c.core),
+    coreOf,
   };
   const inner = options.policy(chip, randomStream(options.seed, "policy"));
   const cost = options.chargeInference ? options.hardware.inferenceNs : 0;

@@ -217,7 +217,7 @@ export class Observer implements CoreListener {
       this.timeline({
         type: "decision",
         time: this.now,
-        cpu: this.executing(row.dst_cpu),
+        cpu: this.core.executingCpu,
         task: { pid: row.pid, comm: row.comm, prio: 120 + row.task_nice },
         srcCpu: row.src_cpu,
         dstCpu: row.dst_cpu,

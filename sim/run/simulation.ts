@@ -1,4 +1,5 @@
 import { InputError } from "../../traces/input-error.ts";
+import { cpuNumbers } from "../chip/topology.ts";
 import { SchedulerCore } from "../core.ts";
 import { type Clock, EventQueue } from "../engine/event-queue.ts";
 import { type Random, randomStream } from "../engine/random.ts";
@@ -6,6 +7,7 @@ import { Notes } from "../notes.ts";
 import { taskComm } from "../workload/comm.ts";
 import type { TaskSpec } from "../workload/programme.ts";
 import { TaskRandom } from "../workload/task-random.ts";
+import { withNumbers } from "./cpu-numbers.ts";
 import { foreignReleaseRemark, reportLost } from "./deadlock.ts";
 import { Interpreter } from "./interpreter.ts";
 import { meteredPolicy, type PolicyMeter } from "./metered-policy.ts";
@@ -60,7 +62,7 @@ export class Simulation {
       conservation: this.conservation,
       hardware,
       onDecision: options.onDecision,
-      onTimeline: options.onTimeline,
+      onTimeline: options.onTimeline && withNumbers(cpuNumbers(topology), options.onTimeline),
     });
     this.meter = meteredPolicy(options, (ns) => this.progress.charge(this.core.executingCpu, ns));
     const newidleRandom = new TaskRandom(randomStream(options.seed, "newidle"));
@@ -133,6 +135,7 @@ export class Simulation {
   private begin(): void {
     this.options.workload.setUp({
       cpus: this.core.cpus.length,
+      cpuNumbers: cpuNumbers(this.options.topology),
       hardware: this.options.hardware,
       maxTasks: this.options.maxTasks,
       spawn: (spec) => this.spawn(spec, -1),

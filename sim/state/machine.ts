@@ -1,4 +1,4 @@
-import type { Topology } from "../chip/topology.ts";
+import { cpuNumbers, type Topology } from "../chip/topology.ts";
 import { D0 } from "../lib/arithmetic.ts";
 import { CpuMask } from "../lib/cpumask.ts";
 import { TreeNodes } from "../lib/rbtree.ts";
@@ -112,14 +112,15 @@ export class Machine {
     this.snapshot = new CpuSnapshot(nr);
     this.allCpus = CpuMask.full(nr);
     this.nohz = new NohzState(nr);
-    this.cpus = topology.cpus.map(
-      (_, cpu) => new Rq(cpu, CpuMask.of(nr, [cpu]), parts.classes, tunables.nohz, this.snapshot, this.nodes),
-    );
+    this.cpus = cpuNumbers(topology).map((number, cpu) => {
+      const own = CpuMask.of(nr, [cpu]);
+      return new Rq(cpu, number, own, parts.classes, tunables.nohz, this.snapshot, this.nodes);
+    });
     for (const rq of this.cpus) {
       rq.clock = this.clock;
       // fork_idle() leaves the load of a new task in all idle tasks but the boot CPU's, which no other forked; more CPUs
       // than these are numbered before them (sim/lockstep/harness-machine.ts)
-      if (rq.cpu > 0 || topology.hardware?.cpus !== undefined) rq.idle.avg.loadAvg = NICE_0_WEIGHT;
+      if (rq.number > 0 || topology.hardware?.cpus !== undefined) rq.idle.avg.loadAvg = NICE_0_WEIGHT;
       rq.idleStamp = this.clock; // idle since the start
       rq.avgIdle = 2 * migrationCostTime(tunables);
       rq.maxIdleBalanceCost = migrationCostTime(tunables);

@@ -22,7 +22,9 @@ export interface StopWork {
 
 /** The run queue of a CPU (struct rq), with what hangs on the CPU: domains, cache, siblings. */
 export class Rq {
+  /** Its place among the CPUs of the model, and the kernel's number of it: others only where numbers have gaps. */
   readonly cpu: number;
+  readonly number: number;
   readonly cfs: CfsRq;
   /** Tasks of all classes: the fair ones and the stopper. */
   nrTasks = 0;
@@ -98,6 +100,7 @@ export class Rq {
 
   constructor(
     cpu: number,
+    number: number,
     own: CpuMask,
     classes: SchedClasses,
     nohz: boolean,
@@ -105,6 +108,7 @@ export class Rq {
     nodes: TreeNodes<Task>,
   ) {
     this.cpu = cpu;
+    this.number = number;
     this.cfs = new CfsRq(nodes);
     this.snapshot = snapshot;
     this.llcId = cpu;

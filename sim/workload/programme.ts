@@ -141,6 +141,8 @@ export interface TaskSpec {
 /** What a workload may know when it sets up its tasks. */
 export interface WorkloadSetup {
   readonly cpus: number;
+  /** The kernel's number of each CPU, ascending; programmes and specs count CPUs by their place in it. */
+  readonly cpuNumbers: readonly number[];
   readonly hardware: Readonly<Hardware>;
   /** Tasks that may ever be created, forks included. */
   readonly maxTasks: number;

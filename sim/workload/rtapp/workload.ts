@@ -41,6 +41,8 @@ class Builder {
   /** What all tasks of a description have in common: one script above all. */
   private readonly specs = new Map<TaskDefinition, TaskSpec>();
   private readonly allCpus: readonly number[];
+  /** Place of each CPU of the chip, by the number that files say. */
+  private readonly cpuOf: ReadonlyMap<number, number>;
 
   constructor(definition: RtAppDefinition, file: string, setup: WorkloadSetup) {
     this.definition = definition;
@@ -48,6 +50,7 @@ class Builder {
     this.setup = setup;
     this.resources = new RtAppResources(definition);
     this.allCpus = Array.from({ length: setup.cpus }, (_, cpu) => cpu);
+    this.cpuOf = new Map(setup.cpuNumbers.map((number, cpu) => [number, cpu]));
     for (const task of definition.tasks) if (!this.byName.has(task.name)) this.byName.set(task.name, task);
   }
 
@@ -84,7 +87,7 @@ class Builder {
       origin: { file: task.file, line: task.line },
       nice: task.scheduling.nice,
       policy: task.scheduling.policy,
-      affinity: (task.phases[0].cpus ?? task.cpus)?.list,
+      affinity: this.placesOf(task.phases[0].cpus ?? task.cpus),
       // rt-app's threads are all created at the start (t_zero); their timers, forked tasks' too, count from there.
       timersFromNs: task.delayNs,
       workingSetBytes: this.workingSet(task),
@@ -103,7 +106,7 @@ class Builder {
     // Lists are handed over as such: a phase may have more events than a call may have arguments.
     const phases = task.phases.map((phase): S.Instruction => {
       const enter: S.Instruction[] = [];
-      if (pinned) enter.push(S.setAffinity((phase.cpus ?? task.cpus)?.list ?? this.allCpus));
+      if (pinned) enter.push(S.setAffinity(this.placesOf(phase.cpus ?? task.cpus) ?? this.allCpus));
       if (phase.scheduling)
         enter.push(S.setPolicy(phase.scheduling.policy), S.setNice(phase.scheduling.nice));
       const events = phase.events.flatMap((e) => this.event(e, task));
@@ -176,15 +179,24 @@ class Builder {
     return bytes;
   }
 
+  private placesOf(cpus: Cpus | undefined): readonly number[] | undefined {
+    return cpus?.list.map((number) => this.cpuOf.get(number)!);
+  }
+
   private check(task: TaskDefinition, cpus: Cpus | undefined): void {
-    const bad = cpus?.list.find((cpu) => cpu >= this.setup.cpus);
+    const bad = cpus?.list.find((cpu) => !this.cpuOf.has(cpu));
     if (bad === undefined) return;
+    const { cpuNumbers: numbers } = this.setup;
+    const last = numbers[numbers.length - 1];
     throw new InputError("a CPU that the chip does not have", {
       file: task.file,
       line: cpus!.line,
       field: "cpus",
       found: bad,
-      expected: `0..${this.setup.cpus - 1}`,
+      expected:
+        last === numbers.length - 1
+          ? `0..${last}`
+          : `one of ${numbers.slice(0, 20).join(", ")}${numbers.length > 20 ? ", ..." : ""}`,
       hint: "Take a larger chip with --chip, or change the file",
     });
   }

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import type { Topology } from "../../../sim/chip/topology.ts";
 import { validateTopology } from "../../../sim/chip/topology-json.ts";
 import { presetTopology, regularTopology, TOPOLOGY_PRESETS } from "../../../sim/chip/topology-presets.ts";
@@ -159,6 +160,76 @@ describe("scheduling domains", () => {
     );
     for (const lowest of buildDomains(validateTopology({ cpus }, "x")))
       expect(levels(lowest).map((sd) => sd.name)).to.deep.equal(["NODE", "NUMA"]);
+  });
+
+  it("of a machine whose distances differ by direction span what lies within each, seen from the CPU's node", () => {
+    const numaDistance = [
+      [10, 20, 30],
+      [30, 10, 20],
+      [20, 20, 10],
+    ];
+    const domains = buildDomains(
+      validateTopology({ cores: 3, coresPerLlc: 1, coresPerNode: 1, numaDistance }, "x"),
+    );
+    expect(domains.map((sd) => levels(sd).map((d) => [...d.span.list()]))).to.deep.equal([
+      [
+        [0, 1],
+        [0, 1, 2],
+      ],
+      [
+        [1, 2],
+        [0, 1, 2],
+      ],
+      [[0, 1, 2]],
+    ]);
+  });
+
+  it("are built whatever the distances between nodes are: in each group somebody balances for it", () => {
+    const distance = fc.constantFrom(12, 17, 20, 21, 30, 40);
+    const table = fc
+      .integer({ min: 2, max: 6 })
+      .chain((n) =>
+        fc.array(fc.array(distance, { minLength: n, maxLength: n }), { minLength: n, maxLength: n }),
+      );
+    fc.assert(
+      fc.property(table, fc.integer({ min: 1, max: 3 }), (rows, perNode) => {
+        const numaDistance = rows.map((row, a) => row.map((x, b) => (a === b ? 10 : x)));
+        const cores = rows.length * perNode;
+        const topology = validateTopology(
+          { cores, coresPerLlc: perNode, coresPerNode: perNode, numaDistance },
+          "x",
+        );
+        buildDomains(topology).forEach((lowest, cpu) => {
+          for (const sd of levels(lowest)) {
+            expect(sd.span.has(cpu)).to.equal(true);
+            expect(sd.groups.span.has(cpu), "D1").to.equal(true);
+            let group = sd.groups;
+            do {
+              expect(group.span.has(group.sgc.balanceCpu), "balances").to.equal(true);
+              group = group.next;
+            } while (group !== sd.groups);
+          }
+        });
+        const symmetric = numaDistance.every((row, a) => row.every((x, b) => x === numaDistance[b]![a]));
+        if (!symmetric) return;
+        for (const lowest of buildDomains(topology))
+          for (const sd of levels(lowest))
+            expect([...sd.span.list()].filter((c) => !groupsOf(sd).flat().includes(c))).to.deep.equal([]);
+      }),
+    );
+  });
+
+  it("may leave a CPU alone where the other node sees everything earlier: Linux skips such siblings", () => {
+    const numaDistance = [
+      [10, 20],
+      [12, 10],
+    ];
+    const domains = buildDomains(
+      validateTopology({ cores: 2, coresPerLlc: 1, coresPerNode: 1, numaDistance }, "x"),
+    );
+    expect([...domains[0]!.span.list()]).to.deep.equal([0, 1]);
+    expect(groupsOf(domains[0]!), "nobody to balance with, kept for wake-ups").to.deep.equal([[0]]);
+    expect(groupsOf(domains[1]!)).to.deep.equal([[1], [0]]);
   });
 
   it("keep D1 and D2 on every chip in the box", () => {
