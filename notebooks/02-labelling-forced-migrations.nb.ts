@@ -1,9 +1,12 @@
 // %% [markdown]
 // # Labelling forced migrations
 //
-// A forced migration is the end of a story: the balancer looked at the same move again and again, refused it because the
-// task was hot, and gave in when balancing had failed too often. The label `forced_eventually` marks the whole story. It
-// is a join: a record is labelled iff some forced record has its key (pid, source CPU, destination CPU, migrations so far).
+// A forced migration is the end of a story (notebook 1 shows one): the balancer asked about the same move again and
+// again, refused it because the task was *cache-hot* (it had just run), and gave way when balancing had failed too often. The label
+// `forced_eventually` marks the whole story: a row gets 1 if some row with the same key was forced, and 0 otherwise. The key
+// is task, source CPU, destination CPU, and the number of times the task has migrated so far.
+//
+// We label two traces, that is, files with one row for each decision: one from the simulator, one recorded on a real Linux 6.1.
 
 // %%
 import { presetTopology } from "../sim/chip/topology-presets.ts";
@@ -13,6 +16,7 @@ import { HistoryLabeller, labelTable } from "../traces/label.ts";
 import { readTrace } from "../traces/read-trace.ts";
 import { TARGETS, type TraceTable } from "../traces/schema.ts";
 import { sliceTable, TableBuilder } from "../traces/table.ts";
+import { REASON_COLOURS } from "./figures/palette.ts";
 import { drawPlot, Plot } from "./figures/plot.ts";
 import { showHtml, showTable, showText } from "./runner/session.ts";
 
@@ -30,9 +34,11 @@ const real = await readTrace(
 );
 
 // %% [markdown]
-// ## Four targets
+// ## Four labels
 //
-// The real trace was recorded without its detach path, so `forced_detached` is unknown there.
+// `migrate`: the task was allowed to move. `forced_now`: it was allowed to move although it was hot. `forced_detached`: and it
+// really left its queue. `forced_eventually`: the story of such a row. The table counts the rows labelled 1. Whoever recorded the real
+// trace did not look at whether tasks left their queues, so `forced_detached` is unknown there, not 0.
 
 // %%
 const count = (table: TraceTable, target: (typeof TARGETS)[number]) => {
@@ -53,8 +59,8 @@ showTable(
 // %% [markdown]
 // ## How long are the stories?
 //
-// For each key that ends in a forced migration, the number of calls before it gave in. A story of one call could not have
-// been foreseen from an earlier refusal.
+// For each key with a forced migration, the number of its calls. A story of a single call could not have been foreseen
+// from an earlier refusal, for there was none.
 
 // %%
 function stories(table: TraceTable): number[] {
@@ -87,7 +93,7 @@ showHtml(
     x: { label: "calls in the story →", tickFormat: (v: number) => String(v) },
     y: { label: "↑ stories" },
     marks: [
-      Plot.barY(histogram, { fx: "trace", x: "calls", y: "stories", fill: "#a50f15" }),
+      Plot.barY(histogram, { fx: "trace", x: "calls", y: "stories", fill: REASON_COLOURS.forced }),
       Plot.ruleY([0]),
     ],
   }),
@@ -95,10 +101,11 @@ showHtml(
 showTable(histogram.sort((a, b) => a.trace.localeCompare(b.trace) || a.calls - b.calls));
 
 // %% [markdown]
-// ## The properties that make it a label
+// ## What a label has to satisfy
 //
-// Streaming in chunks gives the same labels as one pass over the whole; each forced record carries the label; labelling
-// again changes nothing. The tests hold these for generated traces, and show that each one fails for a broken labeller.
+// Labelling a long trace piece by piece gives the same as labelling it at once; each forced row carries the label. The tests
+// check these properties and a dozen others on random traces, and show that each of them fails when the labeller is
+// broken on purpose (docs/traces.md has the table).
 
 // %%
 const whole = labelTable(simulated, "forced_eventually");

@@ -1,9 +1,17 @@
 // %% [markdown]
 // # Learning from simulated traces, judged on a real kernel
 //
-// We train on simulated decisions only and judge on decisions of a real Linux 6.1 that were never used for training,
-// scaling or thresholds. Beside the network stands the kernel's own rule, and the share of the majority class: on lopsided
-// classes accuracy alone says little.
+// Can a small network predict what the load balancer will do? We train networks on simulated decisions only, and judge them on
+// decisions of a real Linux 6.1 that were used for nothing else. Three questions about a call of `can_migrate_task()`:
+//
+// - E1, `migrate`: will this task be moved?
+// - E2, `forced_eventually`: does the call belong to the story of a *forced* migration (notebook 2)?
+// - E3, `forced_now`: is this the very call that is forced?
+//
+// Forced migrations are rare: somebody who always says "no" is right in more than 99 % of the cases. So we do not look at
+// accuracy but at *balanced accuracy*, the mean of the hit rates on yes and on no (0.5 is a coin), and at *MCC*, Matthews'
+// correlation coefficient (0 is chance, 1 is perfect). And beside each network stands the *rule*: what the kernel's own code, which sees the
+// same row, would say.
 
 // %%
 import { evaluateModel, trainModel } from "../model/pipeline.ts";
@@ -48,11 +56,15 @@ const rows = (tables: typeof train) => tables.reduce((sum, t) => sum + t.rows, 0
 showText(`${rows(train)} rows to learn from, ${rows(test)} of other seeds, ${rows(real)} of a real kernel`);
 
 // %% [markdown]
-// ## Three targets, two presets, two thresholds
+// ## Two kinds of network
 //
-// `libml` is the thesis's network and preprocessing: classes balanced by discarding rows. `best` keeps the natural
-// frequencies, and is cut in two places: where Matthews' correlation is best on the training rows, which raises few false
-// alarms, and at the base rate (`--threshold balanced`), which finds most positives.
+// `libml` has the inputs, the size and the preparation of the master's thesis that asked these questions first (docs/glossary.md:
+// the thesis): raw columns, and as many rows of each class, by throwing away the others. `best` is ours: inputs that mean the
+// same on every machine, and classes as frequent as they are.
+//
+// A network gives a probability; where to cut it into yes and no is a choice of its own. `best` is cut in two places: where
+// MCC is highest on the rows it has learned from, which raises few false alarms; and *at the base rate*, that is, where a
+// row is more likely a yes than an average row, which finds most of the yeses at the price of false alarms.
 
 // %%
 const targets: Target[] = ["migrate", "forced_eventually", "forced_now"];
@@ -72,7 +84,7 @@ const trained = targets.flatMap((target) =>
 showHtml(
   drawCurves(
     trained.flatMap(({ target, preset, result }) =>
-      result.curve.map((p) => ({ model: `${target}, ${preset}`, epoch: p.epoch, loss: p.trainLoss })),
+      result.curve.map((p) => ({ target, judge: preset, epoch: p.epoch, loss: p.trainLoss })),
     ),
     "training loss",
   ),
@@ -80,6 +92,8 @@ showHtml(
 
 // %% [markdown]
 // ## The verdict
+//
+// "other seeds" are simulations with other random numbers; "real kernel" are three recordings from `traces/real/`.
 
 // %%
 const data = [
@@ -89,7 +103,7 @@ const data = [
 const judges = trained.flatMap(({ target, preset, result }) => [
   { target, judge: preset as string, result, threshold: undefined },
   ...(preset === "best"
-    ? [{ target, judge: "best, balanced", result, threshold: result.points.balanced }]
+    ? [{ target, judge: "best at base rate", result, threshold: result.points.balanced }]
     : []),
 ]);
 const judged = judges.flatMap(({ target, judge, result, threshold }) =>
@@ -126,9 +140,9 @@ showHtml(drawScores(scores, "balanced accuracy", names, [0.3, 1]));
 // ## What to make of it
 //
 // The rule answers E1 and E3 exactly, because it *is* the code that decides; a network whose inputs are relative to the
-// machine (time since the task ran over the migration cost) comes near it on a kernel it has never seen. The thesis's raw
+// machine (how long ago the task ran, measured in migration costs) comes near it on a kernel it has never seen. The thesis's raw
 // columns, clocks and pids among them, do not carry over. On E2 the rule only knows the calls that are forced now. On other
 // simulated seeds a network cut at the base rate finds most of the rest, at the price of false alarms, which MCC punishes;
 // on the real kernel, trained on these few short simulated traces, it finds hardly more than the rule. Networks that have
-// seen other real workloads do: docs/learning.md has that table. Which error costs more is a question to the machine, not
-// to the network: see the comparison of policies in the report of `npm start`.
+// seen other real workloads do: docs/learning.md has that table. Which error costs more depends on the machine and its
+// work, not on the network: see the comparison of policies in the report of `npm start`.

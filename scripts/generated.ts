@@ -8,6 +8,8 @@ import { layoutHeader, schemaHeader, sigmoidHeader } from "../kernel-bridge/infe
 import { replaceBetween } from "./markdown.ts";
 import { modelFileTables } from "./model-file-tables.ts";
 import { peltTables } from "./pelt-tables.ts";
+import { picture } from "./picture.ts";
+import { resultsTable } from "./results-table.ts";
 
 export interface Generated {
   /** From the root of the repository. */
@@ -24,6 +26,8 @@ export const GENERATED: readonly Generated[] = [
   { path: "kernel-bridge/inference/nt_schema.h", whole: schemaHeader },
   { path: "kernel-bridge/inference/nt_sigmoid.h", whole: sigmoidHeader },
   { path: "docs/model-file.md", marks: modelFileTables },
+  { path: "docs/results.md", marks: { networks: resultsTable } },
+  { path: "docs/picture.svg", whole: picture },
 ];
 
 /** What the file should hold. */

@@ -7,5 +7,5 @@ sh traces/synthetic/make.sh
 npx tsx kernel-bridge/benchmarks/record-all.ts --tables
 npx tsx scripts/learning-tables.ts
 npm start --silent -- --force
-npx tsx scripts/results-table.ts
-npx tsx scripts/readme-picture.ts
+npx tsx scripts/results.ts
+npm run generate --silent

@@ -75,7 +75,7 @@ ${htmlTable(
 )}
 ${figure(
   drawReasons(run.traces.map((t) => ({ trace: `${t.workload} (${t.role})`, counts: t.reasons }))),
-  "Why tasks stayed (blue) or moved (orange to red). Real traces have no recorded reason: theirs is derived by the rule.",
+  "Why tasks stayed (grey and blue) or moved (yellow to dark red, which is force). Real traces have no recorded reason: theirs is derived by the rule.",
 )}
 ${commands(run.traces.map((t) => t.command))}`;
 }
@@ -110,7 +110,7 @@ ${htmlTable(
 )}
 ${figure(
   drawCurves(
-    run.models.flatMap((m) => m.curve.map((p) => ({ model: `${m.target} ${m.preset}`, ...p }))),
+    run.models.flatMap((m) => m.curve.map((p) => ({ target: m.target, judge: m.preset, ...p }))),
     "loss",
   ),
   "Loss by epoch on the rows held back for validation.",

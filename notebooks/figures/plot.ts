@@ -1,5 +1,9 @@
+import "./fine-pixels.ts"; // before Plot
+
 import * as Plot from "@observablehq/plot";
 import { D3Node } from "d3-node";
+
+delete (globalThis as { window?: unknown }).window;
 
 /** Plot options as Observable Plot takes them; the document is supplied here. */
 export type PlotOptions = Plot.PlotOptions;

@@ -1,3 +1,4 @@
+import { POLICY_COLOURS, scaleOf } from "./palette.ts";
 import { drawPlot, Plot } from "./plot.ts";
 
 /** A measure of a policy relative to stock CFS on the same seed: 1 means no difference. */
@@ -23,7 +24,7 @@ export function drawRatios(ratios: readonly Ratio[], label: string): string {
       ticks: 6,
     },
     y: { label: null, domain: workloads },
-    color: { legend: true, domain: policies, scheme: "observable10" },
+    color: { legend: true, ...scaleOf(policies, POLICY_COLOURS) },
     marks: [
       Plot.ruleX([1], { stroke: "#57606a", strokeDasharray: "3,3" }),
       Plot.dot(ratios, { x: "value", y: "workload", stroke: "policy", strokeWidth: 2, r: 4 }),

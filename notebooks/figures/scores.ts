@@ -1,3 +1,4 @@
+import { JUDGE_COLOURS, scaleOf } from "./palette.ts";
 import { drawPlot, Plot } from "./plot.ts";
 
 /** A score of one judge (a model, the rule, the majority) on one data set, with a confidence interval where known. */
@@ -25,11 +26,8 @@ export function drawScores(
     grid: true,
     x: { label: `${label} →`, domain: [...domain] },
     y: { label: null, domain: sets },
-    color: {
-      legend: true,
-      domain: [...judges],
-      range: ["#0b62a8", "#2da44e", "#8c959f", "#bf8700", "#8250df", "#cf222e"].slice(0, judges.length),
-    },
+    color: { legend: true, ...scaleOf(judges, JUDGE_COLOURS) },
+    r: { type: "identity" },
     marks: [
       Plot.ruleY(sets, { stroke: "#eaeef2" }),
       Plot.ruleY(intervals, {
@@ -40,7 +38,13 @@ export function drawScores(
         strokeWidth: 3,
         strokeOpacity: 0.35,
       }),
-      Plot.dot(scores, { x: "value", y: "data", fill: "judge", r: 4.5 }),
+      // the rule larger and below, so that it covers nobody who is as good
+      Plot.dot(scores, {
+        x: "value",
+        y: "data",
+        fill: "judge",
+        r: (s: Score) => (s.judge === "rule" ? 7 : 4.5),
+      }),
     ],
   });
 }

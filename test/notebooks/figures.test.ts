@@ -27,12 +27,12 @@ describe("the figures", () => {
       "scores",
       drawScores(
         [
-          { data: "simulated", judge: "model", value: 0.97, low: 0.96, high: 0.98 },
+          { data: "simulated", judge: "best", value: 0.97, low: 0.96, high: 0.98 },
           { data: "simulated", judge: "rule", value: 1 },
-          { data: "real", judge: "model", value: 0.9, low: 0.85, high: 0.93 },
+          { data: "real", judge: "best", value: 0.9, low: 0.85, high: 0.93 },
         ],
         "balanced accuracy",
-        ["model", "rule"],
+        ["best", "rule"],
         [0.5, 1],
       ),
     );
@@ -41,7 +41,11 @@ describe("the figures", () => {
   it("draw learning curves", () => {
     expectGolden(
       "curves",
-      drawCurves([0, 1, 2, 3].map((epoch) => ({ model: "migrate", epoch, loss: 1 / (epoch + 1) }))),
+      drawCurves(
+        ["migrate", "forced_now"].flatMap((target) =>
+          [0, 1, 2, 3].map((epoch) => ({ target, judge: "best", epoch, loss: 1 / (epoch + 1) })),
+        ),
+      ),
     );
   });
 

@@ -38,6 +38,7 @@ describe("the notebooks", function () {
       const page = readFileSync(html, "utf8");
       expect(page).not.to.match(/<script|<link|src=["']?http|@import/);
       expect(page).to.contain("<svg");
+      if (name === "01-first-simulation") expect(page).to.match(/\b[1-9]\d* forced calls/);
       const ipynb = JSON.parse(readFileSync(`${ROOT}notebooks/out/${name}.ipynb`, "utf8"));
       const shown = figuresOf(ipynb);
       expect(shown.length, "figures").to.be.greaterThan(0);
