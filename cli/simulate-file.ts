@@ -1,39 +1,28 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import { type Hardware, type HardwareEffect, hardware } from "../sim/chip/hardware.ts";
+import { hardware } from "../sim/chip/hardware.ts";
 import { cpuNumbers, type Topology } from "../sim/chip/topology.ts";
 import { DEFAULT_TOPOLOGY } from "../sim/chip/topology-presets.ts";
-import { defaultTunables, type Tunables } from "../sim/core.ts";
+import { defaultTunables } from "../sim/core.ts";
 import type { SimulationResult } from "../sim/output/result.ts";
 import { Future, oracle } from "../sim/policy/oracle.ts";
 import { type SimulateOptions, simulateInTurns } from "../sim/simulator.ts";
 import type { Workload } from "../sim/workload/programme.ts";
+import type { Made } from "../traces/made.ts";
 import { traceMetadata } from "../traces/metadata.ts";
 import type { TraceMetadata } from "../traces/schema.ts";
 import type { TimelineListener } from "../traces/timeline.ts";
+import { madeBySimulate, type SimulationChoice } from "./made.ts";
 import { usage } from "./option-values.ts";
 import { progressBar } from "./progress.ts";
 import { checkOutputNames, type OutputNames, openOutputs } from "./simulate/outputs.ts";
 import { type ChosenPolicy, choosePolicy } from "./simulate/policies.ts";
 import { RowHash } from "./simulate/row-hash.ts";
 import { openChip, openWorkload } from "./simulate/sources.ts";
-import { VERSION } from "./version.ts";
 
-export interface SimulateFileOptions extends OutputNames {
-  seed?: string;
-  /** Preset or JSON file. */
-  chip?: string;
-  durationNs?: number;
-  /** As --policy takes it. */
-  policy?: string;
+export interface SimulateFileOptions extends OutputNames, SimulationChoice {
   /** How long a user's policy may keep the simulation waiting, ms (default: simulate/user-code.ts). */
   policyLimitMs?: number;
-  /** Parameters of a model. */
-  parameters?: Record<string, number>;
-  tunables?: Partial<Tunables>;
-  hardware?: Partial<Hardware>;
-  /** Parts of the hardware model to switch off. */
-  off?: readonly HardwareEffect[];
   onTimeline?: TimelineListener;
   progress?: boolean;
 }
@@ -43,6 +32,8 @@ export interface SimulatedFile {
   traceSha256: string;
   records: number;
   wallSeconds: number;
+  /** How it was made (cli/made.ts). */
+  made: Made;
   result: SimulationResult;
   /** What a user's policy has left running: timers, connections ... by their kinds in Node. */
   leftRunning: string[];
@@ -60,8 +51,10 @@ export async function simulateFile(
   const topology = openChip(chip);
   const tunables = { ...defaultTunables(topology.cpus.length), ...options.tunables };
   const chosen = await choosePolicy(options.policy ?? "cfs", tunables.migrationCostNs, options.policyLimitMs);
+  const { definition, durationNs } = workload;
   try {
-    const done = await simulateUnder(chosen, workload, topology, options);
+    const made = madeBySimulate({ sources, definition, durationNs, chip: JSON.stringify(topology) }, options);
+    const done = await simulateUnder(chosen, workload, topology, options, made);
     return { ...done, leftRunning: chosen.leftRunning?.() ?? [] };
   } finally {
     chosen.end?.();
@@ -73,6 +66,7 @@ async function simulateUnder(
   workload: Workload,
   topology: Topology,
   options: SimulateFileOptions,
+  made: Made,
 ): Promise<Omit<SimulatedFile, "leftRunning">> {
   const setup: SimulateOptions = {
     workload,
@@ -86,7 +80,7 @@ async function simulateUnder(
   };
   const started = performance.now();
   const hash = new RowHash();
-  const outputs = openOutputs(options, metadata(setup, options), Math.max(...cpuNumbers(topology)) + 1);
+  const outputs = openOutputs(options, metadata(setup, made), Math.max(...cpuNumbers(topology)) + 1);
   const bar = options.progress ? progressBar("simulate") : undefined;
   const onProgress = (note: string) => bar && ((now: number, end: number) => bar.update(now, end, note));
   try {
@@ -114,6 +108,7 @@ async function simulateUnder(
       traceSha256: hash.digest(),
       records: hash.rows,
       wallSeconds: (performance.now() - started) / 1000,
+      made,
       result,
     };
   } catch (error) {
@@ -136,7 +131,7 @@ function timelineListener(
   };
 }
 
-function metadata(setup: SimulateOptions, options: SimulateFileOptions): TraceMetadata {
+function metadata(setup: SimulateOptions, made: Made): TraceMetadata {
   const tunables = { ...defaultTunables(setup.topology.cpus.length), ...setup.tunables };
   return traceMetadata({
     source: "sim",
@@ -154,8 +149,9 @@ function metadata(setup: SimulateOptions, options: SimulateFileOptions): TraceMe
     workload: setup.workload.name,
     workloadHash: createHash("sha256").update(setup.workload.definition).digest("hex"),
     seed: setup.seed,
-    tool: `nicetries ${VERSION}`,
+    tool: made.tool,
     lostRecords: 0,
-    notes: { policy: options.policy ?? "cfs" },
+    notes: { policy: String(made.policy) },
+    made,
   });
 }

@@ -1,5 +1,22 @@
+import type { Change, Made } from "../traces/made.ts";
 import type { TraceSummary } from "../traces/summary.ts";
+import { againBy } from "./made.ts";
 import { textTable } from "./output.ts";
+
+/** "24.json sha256 0123456789ab": the files that a simulation has read. */
+function filesOf(made: Made | undefined): string {
+  const files = (made?.files ?? []) as readonly { name: string; sha256: string }[];
+  return Array.isArray(files)
+    ? files.map((f) => `${f.name} sha256 ${String(f.sha256).slice(0, 12)}`).join(", ")
+    : "";
+}
+
+/** "trace sample --rows 100 --seed 7" */
+function changeText({ command, ...options }: Change): string {
+  return [command, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])].join(
+    " ",
+  );
+}
 
 /** What `nicetries trace info` prints. */
 export function infoText(path: string, s: TraceSummary): string {
@@ -19,6 +36,9 @@ export function infoText(path: string, s: TraceSummary): string {
         .join(" "),
     ],
     ["tool", meta.tool],
+    ["made again by:", againBy(meta.made) ?? ""],
+    ["read", filesOf(meta.made)],
+    ["then", (meta.changes ?? []).map(changeText).join("; ")],
     ["rows", `${s.rows} in ${(span / 1e9).toFixed(3)} s`],
     [
       "runs",

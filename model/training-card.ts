@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { writeFileAtomic } from "../traces/atomic-file.ts";
 import { InputError } from "../traces/input-error.ts";
+import type { Made } from "../traces/made.ts";
 import { isStandardOutput } from "../traces/standard-output.ts";
 import type { FittedBaselines } from "./baselines/fitted.ts";
 import type { OperatingPoints } from "./evaluation/threshold.ts";
@@ -18,6 +19,8 @@ export interface TrainingCard {
   /** SHA-256 of the model file: a card of another model is not used. */
   modelSha256: string;
   tool: string;
+  /** All options and the hashes of the traces; not in cards of early versions. */
+  made?: Made;
   target: string;
   preset: string;
   seed: string;

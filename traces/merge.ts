@@ -148,6 +148,11 @@ function mergedMetadata(recordings: readonly (readonly TraceSource[])[]): TraceM
 const commonMetadata = (sources: readonly TraceSource[]): TraceMetadata =>
   joined(sources.map(({ meta }) => meta));
 
+/** What all of them are, if they are all the same. */
+function common<T>(values: readonly T[]): T | undefined {
+  return values.every((value) => JSON.stringify(value) === JSON.stringify(values[0])) ? values[0] : undefined;
+}
+
 function joined(metas: readonly TraceMetadata[]): TraceMetadata {
   const join = (field: "workload" | "workloadHash" | "tool") =>
     [...new Set(metas.map((meta) => meta[field]))].join(" + ");
@@ -158,6 +163,8 @@ function joined(metas: readonly TraceMetadata[]): TraceMetadata {
     workloadHash: join("workloadHash"),
     tool: join("tool"),
     seed: seeds.size === 1 ? metas[0].seed : null,
+    made: common(metas.map(({ made }) => made)),
+    changes: common(metas.map(({ changes }) => changes)),
     lostRecords: sumOfLost(metas.map((meta) => meta.lostRecords)),
   };
 }

@@ -1,4 +1,5 @@
 import { InputError } from "./input-error.ts";
+import { type Change, checkChanges, checkMade } from "./made.ts";
 import { SCHEMA_VERSION, type TraceMetadata } from "./schema.ts";
 import { expectedTunable } from "./tunables.ts";
 
@@ -19,6 +20,9 @@ export function traceMetadata(overrides: Partial<TraceMetadata> = {}): TraceMeta
     ...overrides,
   };
 }
+
+/** The changes of a trace that keeps only some of the rows of another. */
+export const withChange = (of: TraceMetadata, change: Change): Change[] => [...(of.changes ?? []), change];
 
 /** The lost records of several parts together: unknown where those of any part are. */
 export function sumOfLost(lost: readonly (number | null)[]): number | null {
@@ -65,6 +69,8 @@ export function checkMetadata(value: unknown, file: string): TraceMetadata {
     if (expected) fail(`tunables.${name}`, entry, expected);
   }
   meta.notes = checkRecord(given.notes, "notes", (x) => typeof x === "string", "text", fail);
+  if (given.made !== undefined) meta.made = checkMade(given.made, file, "made");
+  if (given.changes !== undefined) meta.changes = checkChanges(given.changes, file, "changes");
   if (given.runs !== undefined) meta.runs = checkRuns(given.runs, file, fail);
   return meta;
 }

@@ -11,6 +11,8 @@
  * that makes each decision replayable by the rule of `can_migrate_task` (Linux 6.1, kernel/sched/fair.c).
  */
 
+import type { Change, Made } from "./made.ts";
+
 /** Bumped when a column is added, removed or changes its meaning. */
 export const SCHEMA_VERSION = 1;
 
@@ -136,6 +138,10 @@ export interface TraceMetadata {
   lostRecords: number | null;
   /** Anything else worth keeping (machine, collector, command ...). */
   notes: Record<string, string>;
+  /** How the rows were made, where this program made them: by it they can be made again. */
+  made?: Made;
+  /** The commands that have left only some of the rows, first one first. */
+  changes?: readonly Change[];
   /** In a file of several recordings: by name (column `run`), what of each is other than for the file as a whole. */
   runs?: Record<string, Partial<TraceMetadata>>;
 }

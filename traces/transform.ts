@@ -1,5 +1,6 @@
 import seedrandom from "seedrandom";
 import { InputError } from "./input-error.ts";
+import { withChange } from "./metadata.ts";
 import { digestOf, partMetadata } from "./parts.ts";
 import { openTrace, type TraceSource } from "./read-trace.ts";
 import { RowCursor } from "./row-cursor.ts";
@@ -13,9 +14,13 @@ export { mergeTraces } from "./merge.ts";
 /** The first `rows` rows. */
 export async function headTrace(inPath: string, outPath: string, rows: number): Promise<number> {
   const source = openTrace(inPath);
-  return writeAll(outPath, source.meta, async (writer) => {
+  const meta = { ...source.meta };
+  return writeAll(outPath, meta, async (writer) => {
     for await (const chunk of source.chunks()) {
-      writer.write(sliceTable(chunk, 0, rows - writer.rows));
+      const left = rows - writer.rows;
+      writer.write(sliceTable(chunk, 0, left));
+      if (chunk.rows > left || (source.rows ?? Number.POSITIVE_INFINITY) > rows)
+        meta.changes = withChange(source.meta, { command: "trace head", rows });
       if (writer.rows >= rows) break;
     }
   });
@@ -35,7 +40,9 @@ export async function sampleTrace(
   let left = source.rows ?? (await countRows(source));
   let wanted = rows;
   const random = seedrandom(`sample:${seed}`);
-  return writeAll(outPath, source.meta, async (writer) => {
+  const meta = { ...source.meta };
+  if (rows < left) meta.changes = withChange(meta, { command: "trace sample", rows, seed });
+  return writeAll(outPath, meta, async (writer) => {
     for await (const chunk of source.chunks()) {
       const taken: number[] = [];
       for (let i = 0; i < chunk.rows; i++, left--) {

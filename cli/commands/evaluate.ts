@@ -16,6 +16,7 @@ import { randomStream } from "../../sim/engine/random.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { TARGETS, type Target, type TraceTable } from "../../traces/schema.ts";
 import { calibrationTable, evaluationTable, reasonTable } from "../evaluation-table.ts";
+import { madeByEvaluate } from "../made.ts";
 import { countOption, usage } from "../option-values.ts";
 import { print, printJson } from "../output.ts";
 import { readTraces, recordedCostOption } from "../read-traces.ts";
@@ -96,7 +97,7 @@ export async function evaluateFile(path: string, traces: string[], options: Eval
     baselineRule: rule,
     bootstrap: resamples > 0 ? { resamples, random: randomStream(options.seed, "bootstrap") } : undefined,
   });
-  return { modelFile: path, ...evaluation };
+  return { modelFile: path, made: madeByEvaluate(path, traces, options), ...evaluation };
 }
 
 /** The baselines fitted when the model was, cut by the rule asked for; none where they learned another target. */

@@ -25,9 +25,10 @@ import {
 import { POLICY_HELP } from "../simulate/policies.ts";
 import { chipName, openChip, parseParameters } from "../simulate/sources.ts";
 import { catalogue, catalogueText, summaryText } from "../simulate/summary.ts";
-import { type SimulatedFile, simulateFile } from "../simulate-file.ts";
+import { type SimulatedFile, type SimulateFileOptions, simulateFile } from "../simulate-file.ts";
 
-interface Options {
+/** The options of `nicetries simulate`. */
+export interface SimulateOptions {
   chip: string;
   policy: string;
   seed: string;
@@ -127,7 +128,7 @@ export function register(root: Command): void {
     .action(run);
 }
 
-async function run(sources: string[], options: Options): Promise<void> {
+async function run(sources: string[], options: SimulateOptions): Promise<void> {
   if (options.list) {
     if (options.json) printJson(catalogue());
     else print(`${catalogueText()}\n`);
@@ -138,21 +139,8 @@ async function run(sources: string[], options: Options): Promise<void> {
     throw new UsageError("--table and --json both write to stdout: choose one");
   if (options.out !== undefined || options.timeline !== undefined) goOnWithoutReader();
   const done = await simulateFile(sources, {
-    chip: options.chip,
-    policy: options.policy,
-    seed: options.seed,
-    durationNs: options.duration,
-    out: options.out,
-    timeline: options.timeline,
+    ...fileOptions(sources, options),
     onTimeline: tableListener(options),
-    parameters: parseParameters(sources, options.param),
-    tunables: {
-      ...parseTunables(options.tunable),
-      ...(options.niceTries === undefined ? {} : { cacheNiceTries: parseNiceTries(options.niceTries) }),
-      ...(options.migrationCost === undefined ? {} : { migrationCostNs: options.migrationCost }),
-    },
-    hardware: parseAssignments("--hardware", options.hardware, unitsOf(HARDWARE_PARAMETERS)),
-    off: options.off,
     progress: true,
   });
   for (const text of done.result.notes) note(text);
@@ -166,22 +154,44 @@ async function run(sources: string[], options: Options): Promise<void> {
   else if (!options.table) print(`${summaryText(done)}\n`);
 }
 
-function tableListener(options: Options): TimelineListener | undefined {
+/** What the options mean. @throws UsageError */
+export function fileOptions(sources: readonly string[], options: SimulateOptions): SimulateFileOptions {
+  return {
+    chip: options.chip,
+    policy: options.policy,
+    seed: options.seed,
+    durationNs: options.duration,
+    out: options.out,
+    timeline: options.timeline,
+    parameters: parseParameters(sources, options.param),
+    tunables: {
+      ...parseTunables(options.tunable),
+      ...(options.niceTries === undefined ? {} : { cacheNiceTries: parseNiceTries(options.niceTries) }),
+      ...(options.migrationCost === undefined ? {} : { migrationCostNs: options.migrationCost }),
+    },
+    hardware: parseAssignments("--hardware", options.hardware, unitsOf(HARDWARE_PARAMETERS)),
+    off: options.off,
+  };
+}
+
+function tableListener(options: SimulateOptions): TimelineListener | undefined {
   if (options.table === "timehist") return timehist(print);
   if (options.table === "map") return mapTable(cpuNumbers(openChip(options.chip)), print);
   return undefined;
 }
 
-/** The stable fields first; `migrations` counts decisions by reason. */
-function jsonOf({ result, records, traceSha256, wallSeconds }: SimulatedFile): unknown {
+/** The stable fields first. `migrations` is what `decisions` was called at first: kept for those who read it. */
+function jsonOf({ result, records, traceSha256, wallSeconds, made }: SimulatedFile): unknown {
   const { events, simulatedNs, decisions, migrations, ...rest } = result;
   return {
     events,
     simulatedSeconds: simulatedNs / 1e9,
     wallSeconds,
     records,
+    decisions,
     migrations: decisions,
     traceSha256,
+    made,
     moves: migrations,
     ...rest,
   };

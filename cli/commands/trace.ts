@@ -1,6 +1,11 @@
 import type { Command } from "commander";
 import { isSound, TraceChecker } from "../../traces/check.ts";
-import { EXPORT_FORMATS, type ExportFormat, exportTrace } from "../../traces/export/export-trace.ts";
+import {
+  EXPORT_FORMATS,
+  type ExportFormat,
+  type ExportResult,
+  exportTrace,
+} from "../../traces/export/export-trace.ts";
 import { importTrace } from "../../traces/import.ts";
 import { labelFile } from "../../traces/label-file.ts";
 import { sumOfLost } from "../../traces/metadata.ts";
@@ -10,6 +15,7 @@ import { findSidecar } from "../../traces/sidecar.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
 import { classBalance } from "../../traces/summary.ts";
 import { mergeTraces, sampleTrace, splitTrace } from "../../traces/transform.ts";
+import { againBy } from "../made.ts";
 import { countOption } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
 import { isSameFile } from "../output-files.ts";
@@ -95,7 +101,10 @@ function registerInfo(trace: Command): void {
     .addHelpText("after", examples("nicetries trace info traces/real/hackbench-processes.parquet"))
     .action(async (path: string, o: Common) => {
       const summary = await summarizeTrace(path);
-      if (o.json) return printJson({ file: path, ...summary, classBalance: classBalance(summary) });
+      if (o.json) {
+        const madeAgainBy = againBy(summary.meta.made) ?? null;
+        return printJson({ file: path, ...summary, classBalance: classBalance(summary), madeAgainBy });
+      }
       print(`${infoText(path, summary)}\n`);
     });
 }
@@ -258,10 +267,11 @@ function registerExport(trace: Command): void {
         throw new UsageError("a Perfetto trace is binary: give --out FILE.pftrace");
       const out = o.out ?? "/dev/stdout";
       checkOutputs(o, [path], [out]);
-      const { rows, leftOut } = await exportTrace(path, o.to, out).catch((error) => {
+      const { rows, leftOut, remark } = await exportTrace(path, o.to, out).catch((error): ExportResult => {
         if (!o.out && error.code === "EPIPE") return { rows: 0, leftOut: 0 }; // the reader, `head` perhaps, has seen enough
         throw error;
       });
+      if (remark) note(remark);
       if (leftOut > 0)
         note(`${leftOut} rows left out: the trace does not know their CPU, and each line needs one`);
       if (o.json) printJson({ out: o.out, format: o.to, rows, leftOut });

@@ -25,13 +25,13 @@ import { randomStream } from "../../sim/engine/random.ts";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { evaluationTable } from "../evaluation-table.ts";
+import { madeByTrain } from "../made.ts";
 import { numberOption, numbersOption, usage } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
 import { expectWritable, refuseReplacingInputs } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
 import { nameOf, readRuns, recordedCostOption } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
-import { VERSION } from "../version.ts";
 
 /** The options of `nicetries train`. */
 export interface TrainOptions {
@@ -204,7 +204,8 @@ export async function trainFile(
     name: `${options.target.slice(0, 11)}-${options.preset.slice(0, 4)}`,
   });
   writeFileAtomic(options.out, bytes);
-  writeCard(options.out, bytes, cardOf(traces, options, result));
+  const card = cardOf(traces, options, result);
+  writeCard(options.out, bytes, card);
   writeGoldenVectors(options.out);
   rmSync(checkpoint, { force: true });
   return {
@@ -222,6 +223,7 @@ export async function trainFile(
     resumedAt: result.resumedAt,
     wallSeconds: (performance.now() - started) / 1000,
     bytes: bytes.length,
+    made: card.made,
     inputs: inputNames(result.net.inputs),
     hidden: result.config.hidden,
     threshold: result.net.threshold,
@@ -270,8 +272,10 @@ export function streams(seed: string) {
 }
 
 function cardOf(traces: string[], options: TrainOptions, result: TrainResult) {
+  const made = madeByTrain(traces, options);
   return {
-    tool: `nicetries ${VERSION}`,
+    tool: made.tool,
+    made,
     target: options.target,
     preset: options.preset,
     seed: options.seed,

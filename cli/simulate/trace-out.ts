@@ -4,6 +4,8 @@ import { CSV_HEADER, csvLines } from "../../traces/csv.ts";
 import { ParquetTraceWriter } from "../../traces/parquet.ts";
 import type { TraceMetadata, TraceRow } from "../../traces/schema.ts";
 import { TableBuilder } from "../../traces/table.ts";
+import { writeSidecar } from "../../traces/write-sidecar.ts";
+import { note } from "../output.ts";
 
 /** Takes decision rows one by one and makes a trace file of them: whole or not there. */
 export interface TraceOut {
@@ -48,6 +50,8 @@ function csvOut(path: string, meta: TraceMetadata): TraceOut {
     close() {
       flush();
       file.commit();
+      const remark = writeSidecar(path, meta);
+      if (remark) note(remark);
     },
     abort: () => file.abort(),
   };

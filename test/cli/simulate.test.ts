@@ -66,6 +66,8 @@ describe("nicetries simulate", () => {
     expect(code).to.equal(0);
     const json = JSON.parse(stdout);
     expect(json.simulatedSeconds).to.equal(1);
+    expect(json.decisions).to.include.keys("cold", "hot_refused", "forced");
+    expect(json.migrations, "the older name").to.deep.equal(json.decisions);
     expect(json.events).to.be.greaterThan(1000);
     expect(json.wallSeconds).to.be.greaterThan(0);
     expect(Object.keys(json.migrations)).to.deep.equal([...REASONS]);

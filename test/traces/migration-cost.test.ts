@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
 import { readTraces } from "../../cli/read-traces.ts";
@@ -169,6 +169,7 @@ describe("a recording without its sidecar", () => {
   ] as const)
     it(`of ${name} is imported with the cost that was in force, and replays`, async () => {
       await exportTrace(real(name), "csv", scratch(`${name}.csv`));
+      rmSync(scratch(`${name}.json`)); // the metadata beside it
       const result = await importTrace(scratch(`${name}.csv`), scratch(`${name}.parquet`));
       expect(result.migrationCost).to.include({ ns: cost, how: "inferred" });
       expect(result.warnings.join()).to.match(/the migration cost is not recorded; the rows say/);

@@ -1,5 +1,6 @@
 import { writeCsv } from "../csv.ts";
 import { openTrace } from "../read-trace.ts";
+import { writeSidecar } from "../write-sidecar.ts";
 import { DECISION_COLUMNS, decisionEvents } from "./decisions.ts";
 import { openTimeline, TIMELINE_KINDS } from "./open-timeline.ts";
 
@@ -10,6 +11,8 @@ export interface ExportResult {
   rows: number;
   /** Rows of which too little is known for the format: text has a place for decisions of known CPUs only. */
   leftOut: number;
+  /** What a person should know about the metadata, which stand beside a CSV file. */
+  remark?: string;
 }
 
 /** Exports a trace file in constant memory. */
@@ -19,7 +22,10 @@ export async function exportTrace(
   outPath: string,
 ): Promise<ExportResult> {
   const source = openTrace(inPath);
-  if (format === "csv") return { rows: await writeCsv(outPath, source.chunks()), leftOut: 0 };
+  if (format === "csv") {
+    const rows = await writeCsv(outPath, source.chunks());
+    return { rows, leftOut: 0, remark: writeSidecar(outPath, source.meta) };
+  }
   const sink = openTimeline(outPath, undefined, format);
   let events = 0;
   try {
