@@ -130,9 +130,15 @@ function agreementTable(mode: Mode, c: Record<string, number>): string {
     String(c[`cfs_${cfs}_negative`]),
     String(c[`cfs_${cfs}_positive`]),
   ]);
-  const calls = Object.entries(c).reduce((sum, [name, n]) => sum + (name.startsWith("calls_") ? n : 0), 0);
+  const sum = (prefix: string) =>
+    Object.entries(c).reduce((all, [name, n]) => all + (name.startsWith(prefix) ? n : 0), 0);
+  // How a call began and ended is counted in mode shadow alone: a decision does not pay for it.
+  const calls =
+    mode === "shadow"
+      ? `${sum("calls_")} calls, ${c.refused} refused before the model is asked, ${c.active} in active balance`
+      : `${sum("not_asked_")} times not asked, as the answer could change nothing`;
   return [
-    `mode ${mode}: ${calls} calls, ${c.refused} refused before the model is asked, ${c.active} in active balance`,
+    `mode ${mode}: ${calls}`,
     textTable([`${c.predicted} predictions`, "negative", "positive"], rows),
     `answers other than CFS's: ${c.overruled}; FPU not usable: ${c.fpu_busy}; no model: ${c.no_model}`,
   ].join("\n");

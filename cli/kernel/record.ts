@@ -27,6 +27,8 @@ interface Flags extends option.ClockFlags {
   kernel: Variant;
   topology: GuestTopology;
   seed: number;
+  repeatable?: boolean;
+  include: string[];
   memory: number;
   migrationCost?: number;
   timeLimit: number;
@@ -81,6 +83,13 @@ export function registerRecord(kernel: Command): void {
     .addOption(option.topologyOption())
     .addOption(option.acceleratorOption())
     .option("--seed <n>", "virtual time: seed of the guest's random numbers", countOption("--seed"), 1)
+    .option("--repeatable", "virtual time: the same seed gives the same trace, to the byte (see below)")
+    .option(
+      "--include <path>",
+      "--repeatable: a file or folder that the workload needs; may be repeated",
+      (path: string, before: string[]) => [...before, path],
+      [],
+    )
     .addOption(option.memoryOption())
     .addOption(option.migrationCostOption())
     .addOption(option.timeLimitOption("kill a guest that runs longer", 1800))
@@ -91,6 +100,10 @@ export function registerRecord(kernel: Command): void {
       `
 Losses are counted (full ring buffer, missed probes) and stored in the trace as lostRecords; the summary compares the
 detached tasks with /proc/schedstat. The workload's exit code is the command's own.
+
+--repeatable puts all the workload needs into the guest's memory before it starts, as what the host takes for a request would make
+two runs differ: the programs and files that the command names, their libraries, a few common tools; the rest of this
+machine the guest does not see, so name what a program opens by itself with --include. It needs virtual time and --collector tracepoint.
 
 Examples:
   nicetries kernel record -o hackbench.parquet -- hackbench -g 10 -l 200
@@ -123,6 +136,9 @@ async function record(command: string[], flags: Flags): Promise<void> {
   openAtomic(flags.out).abort(); // where nothing can be written is said before minutes are spent
   const clock = flags.host ? undefined : option.clockOf(flags, "auto", { seed: flags.seed });
   const virtual = clock?.name === "virtual";
+  if (flags.repeatable && (!virtual || flags.collector !== "tracepoint"))
+    throw new UsageError("--repeatable needs --clock virtual, --kernel patched and --collector tracepoint");
+  if (flags.include.length > 0 && !flags.repeatable) throw new UsageError("--include is for --repeatable");
   const given = flags.benchmark
     ? await workload(flags.benchmark, flags.duration ?? BENCHMARK_SECONDS, virtual)
     : { name: undefined, command, setup: undefined, definition: undefined };
@@ -149,6 +165,7 @@ async function record(command: string[], flags: Flags): Promise<void> {
         topology: flags.topology,
         accelerator: flags.accelerator,
         clock,
+        repeatable: flags.repeatable ? flags.include : undefined,
         memoryMiB: flags.memory,
         migrationCostNs: flags.migrationCost,
         timeLimit: flags.timeLimit,

@@ -4,10 +4,11 @@ import { InputError } from "../../traces/input-error.ts";
 import { traceMetadata } from "../../traces/metadata.ts";
 import type { TraceMetadata, TraceTable } from "../../traces/schema.ts";
 import { missingPackages, requirePackages } from "../build/source.ts";
-import { BRIDGE, contentHash } from "../cache.ts";
+import { BRIDGE, contentHash, filesUnder } from "../cache.ts";
 import { bootGuest } from "../guest/boot.ts";
 import type { GuestClock } from "../guest/clock.ts";
 import type { Accelerator } from "../guest/kvm-probe.ts";
+import { neededFiles } from "../guest/memory-root.ts";
 import type { GuestTopology } from "../guest/qemu-arguments.ts";
 import { shellWords } from "../guest/shell-words.ts";
 import { runProcess } from "../run-process.ts";
@@ -56,6 +57,11 @@ export interface GuestRecording extends RecordOptions {
   accelerator?: Accelerator | "auto";
   /** Default: the host's. */
   clock?: GuestClock;
+  /**
+   * Record in a guest whose root is in its memory (GuestOptions.ownRoot), with what the command and its setup name and these files
+   * and folders besides.
+   */
+  repeatable?: readonly string[];
   memoryMiB?: number;
   migrationCostNs?: number;
   timeLimit?: number;
@@ -100,7 +106,9 @@ export async function recordInGuest(options: GuestRecording): Promise<Recording>
     const hold = options.clock?.name === "virtual";
     const collect = collectorCommand({ ...options, hold }, "/nicetries");
     const script = [options.setup, collect].filter(Boolean).join("\n");
-    const result = await bootGuest({ ...options, command: undefined, script, exchange });
+    const collector = filesUnder(join(BRIDGE, "collect")).map((name) => join(BRIDGE, "collect", name));
+    const ownRoot = options.repeatable && neededFiles(script, [...collector, ...options.repeatable]);
+    const result = await bootGuest({ ...options, command: undefined, script, exchange, ownRoot });
     if (result.outcome !== "finished")
       throw new InputError(`the guest ended without a result (${result.outcome})`, {
         file: result.serialLog,
@@ -108,6 +116,7 @@ export async function recordInGuest(options: GuestRecording): Promise<Recording>
       });
     const recording = readRecording(exchange, options, result.output);
     Object.assign(recording.table.meta.notes, result.clock);
+    if (options.repeatable) recording.table.meta.notes.repeatable = "yes";
     return recording;
   });
 }

@@ -4,7 +4,7 @@ export interface Latency {
   context: "newly_idle" | "softirq" | "nohz" | "active";
   calls: number;
   cycles: number;
-  /** Four buckets an octave (see bucketRange). */
+  /** 16 buckets an octave (see bucketRange). */
   buckets: number[];
 }
 
@@ -20,11 +20,14 @@ export function parseLatency(text: string): Latency[] {
     });
 }
 
+/** Buckets of an octave: what they tell is exact to a sixteenth. */
+const PER_OCTAVE = 16;
+
 /** Cycles [low, high) that a bucket counts: the inverse of ml_fair_bucket() in kernel/sched/ml_fair.h. */
 export function bucketRange(bucket: number): { low: number; high: number } {
-  if (bucket < 4) return { low: bucket, high: bucket + 1 };
-  const unit = 2 ** (Math.floor(bucket / 4) - 1);
-  const low = (4 + (bucket % 4)) * unit;
+  if (bucket < PER_OCTAVE) return { low: bucket, high: bucket + 1 };
+  const unit = 2 ** (Math.floor(bucket / PER_OCTAVE) - 1);
+  const low = (PER_OCTAVE + (bucket % PER_OCTAVE)) * unit;
   return { low, high: low + unit };
 }
 
@@ -40,7 +43,7 @@ export function addBuckets(latencies: readonly Latency[]): number[] {
 
 /**
  * The p-quantile (0..1) of a histogram in cycles, by linear interpolation within its bucket; NaN when it is empty.
- * The error is at most a bucket's width, a quarter of an octave.
+ * The error is at most a bucket's width, a sixteenth of its value.
  */
 export function quantile(buckets: readonly number[], p: number): number {
   const total = buckets.reduce((sum, count) => sum + count, 0);

@@ -10,6 +10,7 @@ export interface CpioEntry {
 
 export const FILE_EXECUTABLE = 0o100755;
 export const FOLDER = 0o040755;
+export const SYMLINK = 0o120777;
 
 /**
  * A "newc" cpio archive, the form the kernel's initramfs has (Documentation/driver-api/early-userspace/buffer-format.rst).
@@ -34,6 +35,15 @@ export function cpioArchive(entries: readonly CpioEntry[]): Buffer {
 function padded(bytes: Buffer): Buffer {
   const rest = bytes.length % 4;
   return rest === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(4 - rest)]);
+}
+
+/** An initramfs that is the guest's whole root. Uncompressed: copying is cheaper for an emulated CPU than unpacking. */
+export function memoryInitramfs(busybox: string, init: string, files: readonly CpioEntry[]): Buffer {
+  return cpioArchive([
+    ...files,
+    { name: "usr/bin/busybox", mode: FILE_EXECUTABLE, data: readFileSync(busybox) },
+    { name: "init", mode: FILE_EXECUTABLE, data: Buffer.from(init, "utf8") },
+  ]);
 }
 
 /** The guest's initramfs: a static busybox and `init`, compressed. */

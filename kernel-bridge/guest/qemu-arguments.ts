@@ -34,6 +34,8 @@ export interface GuestMachine {
   memoryMiB: number;
   bzImage: string;
   initramfs: string;
+  /** The guest's root is in its memory: the host's files are not shared. */
+  ownRoot?: boolean;
   /** Host folder shared read-write as /nicetries. */
   exchange: string;
   /** File for the kernel's log. */
@@ -68,7 +70,7 @@ export function qemuArguments(machine: GuestMachine): string[] {
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
     ...["-serial", `file:${machine.serialLog}`],
     ...["-chardev", `socket,id=terminal,path=${machine.terminal}`, "-serial", "chardev:terminal"],
-    ...share("hostroot", "/", true),
+    ...(machine.ownRoot ? [] : share("hostroot", "/", true)),
     ...share("exchange", machine.exchange, false),
     ...["-kernel", machine.bzImage, "-initrd", machine.initramfs, "-append", append],
   ];

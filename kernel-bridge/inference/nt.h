@@ -7,6 +7,7 @@
  *	nt_prepare(blob, len, model, size, &err)	once, may take microseconds
  *	nt_logit(model, features)			per decision, any CPU, no lock
  *	nt_positive(model, logit)
+ *	nt_decide(model, places)			or both in one
  *
  * A prepared model is read-only: many CPUs may use one at the same time, and it
  * can be swapped under RCU and freed with the memory it lies in. Nothing here
@@ -78,6 +79,7 @@ int nt_validate(const void *blob, size_t len, struct nt_error *err);
 int nt_prepare(const void *blob, size_t len, struct nt_model *model, size_t size,
 	       struct nt_error *err);
 s64 nt_logit(const struct nt_model *model, const u64 *features);
+bool nt_decide(const struct nt_model *model, const void *const *places);
 
 /**
  * nt_positive() - the decision for a logit

@@ -21,7 +21,8 @@
 #endif
 
 /* Sums of 64 bits, any number of layers. */
-static noinline __nt_hot s64 nt_logit_loops(const struct nt_model *m, const u64 *features)
+static __always_inline s64 nt_loops(const struct nt_model *m, const u64 *features,
+				     const void *const *places)
 {
 	s16 buffers[2][NT_MAX_WIDTH] __uninitialized;
 	const u8 *at = nt_layers(m);
@@ -30,7 +31,7 @@ static noinline __nt_hot s64 nt_logit_loops(const struct nt_model *m, const u64 
 	u32 l, i, j;
 
 	for (i = 0; i < m->nr_inputs; i++) {
-		u32 value = nt_read_input(&nt_inputs(m)[i], features);
+		u32 value = nt_read_input(&nt_inputs(m)[i], features, places);
 
 		buffers[0][i] = (s32)value - 32768;
 	}
@@ -61,6 +62,11 @@ static noinline __nt_hot s64 nt_logit_loops(const struct nt_model *m, const u64 
 	return sum;
 }
 
+static noinline __nt_hot s64 nt_logit_loops(const struct nt_model *m, const u64 *features)
+{
+	return nt_loops(m, features, NULL);
+}
+
 /**
  * nt_logit() - evaluate a model
  * @model: a prepared model
@@ -79,3 +85,38 @@ __nt_hot s64 nt_logit(const struct nt_model *model, const u64 *features)
 		return nt_logit_packed(model, features);
 	return nt_logit_loops(model, features);
 }
+
+#if NT_USE_SSE2
+/**
+ * nt_decide() - the sign alone, with the words read where they are kept
+ * @model: a prepared model
+ * @places: what &struct nt_input.place counts; after nt_prepare() the first is
+ *	the feature array
+ *
+ * Without vectors this is cheaper than nt_logit(): it stops as soon as the rest
+ * of the network cannot change the sign.
+ * Return: what nt_positive() gives for the logit.
+ */
+__nt_hot bool nt_decide(const struct nt_model *model, const void *const *places)
+{
+	return nt_positive(model, nt_logit(model, places[0]));
+}
+#else
+static noinline __nt_hot bool nt_decide_loops(const struct nt_model *m,
+					      const void *const *places)
+{
+	return nt_positive(m, nt_loops(m, NULL, places));
+}
+
+/* See above. */
+__nt_hot bool nt_decide(const struct nt_model *model, const void *const *places)
+{
+	if (!places) /* never: lets the compiler leave out what reads the feature array */
+		__builtin_unreachable();
+	if (likely(model->path == NT_PATH_SMALL))
+		return nt_decide_small(model, places);
+	if (model->path == NT_PATH_PACKED)
+		return nt_decide_packed(model, places);
+	return nt_decide_loops(model, places);
+}
+#endif

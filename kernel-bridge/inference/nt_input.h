@@ -30,24 +30,39 @@ static __always_inline u32 nt_log2(u64 v, u32 kind)
 	return n << 10 | (u32)(v >> 54);
 }
 
-static __always_inline u64 nt_word(const struct nt_input *in, const u64 *features)
+/*
+ * The word of an input: from the feature array, or from where it is kept. Which
+ * of the two is known where this is compiled in.
+ */
+static __always_inline u64 nt_word(const struct nt_input *in, const u64 *features,
+				   const void *const *places)
 {
+	if (places) {
+		const u64 *word = (const void *)((const u8 *)places[in->place] + in->from);
+
+		return __atomic_load_n(word, __ATOMIC_RELAXED) & in->mask;
+	}
 	return *(const u64 *)((const u8 *)features + in->at);
 }
 
 /*
  * An NT_LINEAR input: x + 32768, from 0 to 65535. Leaving the range is rare;
- * that path reads everything anew, so that the other needs one register.
+ * that path reads the array anew, so that the other needs one register. What
+ * lies in its place may have changed meanwhile, so is kept.
  */
-static __always_inline u32 nt_read_linear(const struct nt_input *in, const u64 *features)
+static __always_inline u32 nt_read_linear(const struct nt_input *in, const u64 *features,
+					  const void *const *places)
 {
-	u64 above = nt_word(in, features) - in->low;
+	u64 word = nt_word(in, features, places);
+	u64 above = word - in->low;
 
 	if (unlikely(above > in->span)) {
 		const struct nt_input *again = in;
 
 		__asm__ ("" : "+r" (again));
-		if ((nt_word(again, features) ^ again->flip) < (again->low ^ again->flip))
+		if (!places)
+			word = nt_word(again, features, NULL);
+		if ((word ^ again->flip) < (again->low ^ again->flip))
 			return 0;
 		above = again->span;
 	}
@@ -55,36 +70,34 @@ static __always_inline u32 nt_read_linear(const struct nt_input *in, const u64 *
 }
 
 /* An NT_CLAMP input: x + 32768. Leaving the range is normal: no branches. */
-static __always_inline u32 nt_read_clamp(const struct nt_input *in, const u64 *features)
+static __always_inline u32 nt_read_clamp(const struct nt_input *in, u64 word)
 {
 	u64 above;
 
-	if (__builtin_sub_overflow(nt_word(in, features) ^ in->flip, in->low, &above))
+	if (__builtin_sub_overflow(word ^ in->flip, in->low, &above))
 		above = 0;
 	above = above < in->span ? above : in->span;
 	return above * in->multiplier >> 48;
 }
 
-/* A logarithm: x + 32768. */
-static __always_inline u32 nt_read_log(const struct nt_input *in, const u64 *features)
-{
-	return nt_log2(nt_word(in, features), in->kind);
-}
-
 /* Any input that is not NT_LINEAR: x + 32768. */
-static __always_inline u32 nt_read_other(const struct nt_input *in, const u64 *features)
+static __always_inline u32 nt_read_other(const struct nt_input *in, const u64 *features,
+					 const void *const *places)
 {
+	u64 word = nt_word(in, features, places);
+
 	if (in->kind == NT_CLAMP)
-		return nt_read_clamp(in, features);
-	return nt_read_log(in, features);
+		return nt_read_clamp(in, word);
+	return nt_log2(word, in->kind);
 }
 
 /* Any input: x + 32768. */
-static __always_inline u32 nt_read_input(const struct nt_input *in, const u64 *features)
+static __always_inline u32 nt_read_input(const struct nt_input *in, const u64 *features,
+					 const void *const *places)
 {
 	if (in->kind == NT_LINEAR)
-		return nt_read_linear(in, features);
-	return nt_read_other(in, features);
+		return nt_read_linear(in, features, places);
+	return nt_read_other(in, features, places);
 }
 
 #endif /* NT_INPUT_H */

@@ -46,15 +46,24 @@ enum nt_kind {
 /**
  * struct nt_input - one prepared input
  * @at: byte offset of its word in the feature array
+ * @from: byte offset of its word in its place, where words are read in places
+ * @place: number of that place; places and @mask are the reader's business:
+ *	nt_prepare() sets the feature array as place 0
  * @kind: an enum nt_kind
+ * @unused: zero
+ * @mask: bits of the word at @from that count
  * @flip: xor mask that turns comparison with sign into one without
  * @low: lower end of the range, of NT_CLAMP with @flip applied
  * @span: length of the range
  * @multiplier: 48 fraction bits
  */
 struct nt_input {
-	u32 at;
-	u32 kind;
+	u16 at;
+	u16 from;
+	u8 place;
+	u8 kind;
+	u16 unused;
+	u64 mask;
 	u64 flip;
 	u64 low;
 	u64 span;
@@ -96,7 +105,7 @@ struct nt_loop_layer {
  *			s16 weights[2][columns / 2][4][2] (four rows, a pair
  *			of columns each)
  * SSE2 single, a row:	s16 weights[columns]; s32 bias[4]; s16 out[8]
- * scalar block, 2 rows: u64 bias; s32 out[2]; u64 weights[columns]
+ * scalar block, 2 rows: struct nt_pair; u64 weights[columns]
  *			(low half: first row, plus 2^32 times the second)
  *
  * SSE2 reads this structure as vectors: the bias is {bias, 0} since it fits an
@@ -113,11 +122,34 @@ struct nt_packed {
 	u8 activation;
 };
 
+/**
+ * struct nt_pair - the head of a scalar block
+ * @bias: of both rows, packed as the weights are
+ * @out: their weights in the output
+ * @below: the decision is negative if the logit is not above this after these
+ *	rows, whatever those behind them say
+ * @above: it is positive if the logit is above this
+ *
+ * The rows that weigh most in the output come first, so that the rest seldom
+ * matters. Of the last pair both limits are the threshold.
+ */
+struct nt_pair {
+	u64 bias;
+	s32 out[2];
+	s64 below;
+	s64 above;
+};
+
+/* Cells of the table, and the one of 0 when they are counted from the lowest. */
+#define NT_SIGMOID_CELLS	2048U
+#define NT_SIGMOID_ORIGIN	1024U
+
 #define NT_BLOCK_ROWS		(NT_USE_SSE2 ? 8 : 2)
 
 static inline u32 nt_block_size(u32 columns)
 {
-	return NT_USE_SSE2 ? 48 + columns * 16 : 16 + columns * 8;
+	return NT_USE_SSE2 ? 48 + columns * 16 :
+	       (u32)sizeof(struct nt_pair) + columns * 8;
 }
 
 /* Never more than the layer takes in the file, so M1 holds for any model. */

@@ -10,6 +10,10 @@ static void nt_prepare_input(const u8 *p, struct nt_input *in)
 	bool is_signed = NT_SIGNED_FEATURES >> feature & 1;
 
 	in->at = feature * sizeof(u64);
+	in->from = in->at;
+	in->place = 0;
+	in->unused = 0;
+	in->mask = ~0ULL;
 	in->flip = nt_signed(feature, transform) ? 1ULL << 63 : 0;
 	in->span = nt_get64(p + NT_IN_HIGH) - nt_get64(p + NT_IN_LOW);
 	in->multiplier = nt_get64(p + NT_IN_MULTIPLIER);
@@ -56,6 +60,14 @@ static void nt_place_inputs(const struct nt_input *unsorted, struct nt_model *m,
 	}
 }
 
+/* What is added to the sums of a hidden layer, so that cells count from 0. */
+static s64 nt_origin(const struct nt_view *hidden)
+{
+	if (NT_USE_SSE2 || hidden->activation != NT_ACT_SIGMOID)
+		return 0;
+	return (s64)NT_SIGMOID_ORIGIN << (hidden->shift + 5);
+}
+
 /* The shape of the packed form of a two-layer net. */
 static void nt_packed_shape(u32 inputs, u32 rows, struct nt_packed *h)
 {
@@ -73,10 +85,11 @@ static void nt_packed_shape(u32 inputs, u32 rows, struct nt_packed *h)
 
 #if NT_USE_SSE2
 static void nt_pack_rows(const struct nt_view *hidden, const struct nt_view *out,
-			 const struct nt_packed *h, const u8 *column, u8 *at)
+			 const struct nt_packed *h, const u8 *column, u8 *at, s64 threshold)
 {
 	u32 row, j, last = h->blocks * NT_BLOCK_ROWS;
 
+	(void)threshold; /* all rows at once: nothing to be had from stopping early */
 	for (row = 0; row < hidden->outputs && row < last; row++) {
 		u32 in_block = row % NT_BLOCK_ROWS;
 		u8 *block = at + row / NT_BLOCK_ROWS * nt_block_size(h->columns);
@@ -102,28 +115,70 @@ static void nt_pack_rows(const struct nt_view *hidden, const struct nt_view *out
 	}
 }
 #else
-static void nt_pack_rows(const struct nt_view *hidden, const struct nt_view *out,
-			 const struct nt_packed *h, const u8 *column, u8 *at)
+static s32 nt_view_importance(const struct nt_view *out, u32 row)
 {
-	u32 row, j;
+	s32 w = nt_view_weight(out, 0, row);
 
-	for (row = 0; row < hidden->outputs; row++) {
-		u8 *block = at + row / NT_BLOCK_ROWS * nt_block_size(h->columns);
-		u32 shift = row % NT_BLOCK_ROWS * 32;
-		u64 *bias = (u64 *)block;
-		s32 *outs = (s32 *)(bias + 1);
-		u64 *weights = (u64 *)(outs + 2);
-		/* nt_logit() multiplies with x + 32768, which is never negative. */
-		s64 start = nt_view_bias(hidden, row);
+	return w < 0 ? -w : w;
+}
 
-		for (j = 0; j < hidden->inputs; j++) {
-			s64 w = nt_view_weight(hidden, row, j);
+/* Rows by the size of their weight in the output, largest first. */
+static void nt_order_rows(const struct nt_view *out, u32 rows, u8 *order)
+{
+	u32 i, j;
 
-			weights[column[j]] += (u64)w << shift;
-			start -= w * 32768;
+	for (i = 0; i < rows; i++) {
+		for (j = i; j > 0 && nt_view_importance(out, order[j - 1]) <
+				     nt_view_importance(out, i); j--)
+			order[j] = order[j - 1];
+		order[j] = i;
+	}
+}
+
+static void nt_pack_row(const struct nt_view *hidden, u32 row, const u8 *column,
+			struct nt_pair *pair, u32 shift, s64 origin)
+{
+	u64 *weights = (u64 *)(pair + 1);
+	/* nt_logit() multiplies with x + 32768, which is never negative. */
+	s64 start = nt_view_bias(hidden, row) + origin;
+	u32 j;
+
+	for (j = 0; j < hidden->inputs; j++) {
+		s64 w = nt_view_weight(hidden, row, j);
+
+		weights[column[j]] += (u64)w << shift;
+		start -= w * 32768;
+	}
+	pair->bias += (u64)start << shift;
+}
+
+/* From the last pair to the first: what the rows behind each can add at least and at most. */
+static void nt_pack_rows(const struct nt_view *hidden, const struct nt_view *out,
+			 const struct nt_packed *h, const u8 *column, u8 *at, s64 threshold)
+{
+	s64 least = 0, most = 0;
+	u8 order[NT_MAX_WIDTH];
+	s32 y_low, y_high;
+	s64 origin = nt_origin(hidden);
+	int block;
+	u32 i;
+
+	nt_order_rows(out, hidden->outputs, order);
+	nt_x_range(hidden->activation, &y_low, &y_high);
+	for (block = h->blocks - 1; block >= 0; block--) {
+		struct nt_pair *pair = (void *)(at + block * nt_block_size(h->columns));
+
+		pair->below = threshold - most;
+		pair->above = threshold - least;
+		for (i = 0; i < 2 && 2 * block + i < hidden->outputs; i++) {
+			u32 row = order[2 * block + i];
+			s32 w = nt_view_weight(out, 0, row);
+
+			nt_pack_row(hidden, row, column, pair, 32 * i, origin);
+			pair->out[i] = w;
+			least += (s64)w * (w < 0 ? y_high : y_low);
+			most += (s64)w * (w < 0 ? y_low : y_high);
 		}
-		*bias += (u64)start << shift;
-		outs[row % NT_BLOCK_ROWS] = nt_view_weight(out, 0, row);
 	}
 }
 #endif
@@ -153,8 +208,9 @@ static bool nt_prepare_packed(const u8 *b, bool with_float, struct nt_model *m,
 	nt_view_layer(layers, with_float, &hidden);
 	nt_view_layer(layers + hidden.size, with_float, &out);
 	nt_x_range(hidden.activation, &x_low, &x_high);
-	if (!nt_layer_narrow(&hidden, -32768, 32767) ||
-	    !nt_layer_narrow(&out, x_low, x_high))
+	if (!nt_layer_narrow(&hidden, -32768, 32767, 0) ||
+	    !nt_layer_narrow(&hidden, -32768, 32767, nt_origin(&hidden)) ||
+	    !nt_layer_narrow(&out, x_low, x_high, 0))
 		return false;
 	nt_packed_shape(m->nr_inputs, hidden.outputs, &shape);
 	at = sizeof(*m) + (shape.columns <= 8 ? 8 : NT_PACKED_INPUTS) *
@@ -178,7 +234,8 @@ static bool nt_prepare_packed(const u8 *b, bool with_float, struct nt_model *m,
 	if (shape.shift > 31)
 		shape.shift = 31;
 	*(struct nt_packed *)((u8 *)m + at) = shape;
-	nt_pack_rows(&hidden, &out, &shape, column, (u8 *)m + at + sizeof(shape));
+	nt_pack_rows(&hidden, &out, &shape, column, (u8 *)m + at + sizeof(shape),
+		     m->threshold);
 	m->layers_at = at;
 	m->size = end;
 	m->path = shape.columns == 8 && hidden.activation == NT_ACT_SIGMOID ?
@@ -224,7 +281,7 @@ static void nt_prepare_loops(const u8 *b, bool with_float, struct nt_model *m)
 		layer->outputs = v.outputs;
 		layer->activation = v.activation;
 		layer->shift = v.shift;
-		layer->narrow = nt_layer_narrow(&v, x_low, x_high);
+		layer->narrow = nt_layer_narrow(&v, x_low, x_high, 0);
 		for (i = 0; i < v.outputs; i++)
 			bias[i] = nt_view_bias(&v, i);
 		weights = (void *)(bias + v.outputs);

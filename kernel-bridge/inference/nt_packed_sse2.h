@@ -128,10 +128,10 @@ static __always_inline s64 nt_packed_rows(const struct nt_packed *h, __m128i x0,
  * them meet weights of zero.
  */
 #define NT_LINEAR_LANE(k) \
-	(x = _mm_insert_epi16(x, nt_read_linear(&in[k], f), (k)))
+	(x = _mm_insert_epi16(x, nt_read_linear(&in[k], f, NULL), (k)))
 
 #define NT_OTHER_LANE(k) \
-	(x = _mm_insert_epi16(x, nt_read_other(&in[k], f), (k)))
+	(x = _mm_insert_epi16(x, nt_read_other(&in[k], f, NULL), (k)))
 
 static __always_inline __m128i nt_read_eight(const struct nt_input *in, u32 linear,
 					     const u64 *f)

@@ -22,7 +22,7 @@ describe("recording the patched kernel in virtual time", () => {
       command: [
         "sh",
         "-c",
-        "for i in 1 2 3 4 5 6 7 8 9; do while :; do :; done & done; sleep 3; kill $(jobs -p)",
+        'for i in 1 2 3 4 5 6 7 8 9; do (while :; do :; done) & p="$p $!"; done; sleep 3; kill $p',
       ],
       migrationCostNs: 4_000_000,
       tool: "test",

@@ -68,6 +68,10 @@ static void evaluate(const u8 *file, size_t len)
 	for (r = 0; r < 4 * ARRAY_SIZE(extremes); r++) {
 		for (i = 0; i < NT_NR_FEATURES; i++)
 			features[i] = extremes[(r + i * (r / ARRAY_SIZE(extremes))) % ARRAY_SIZE(extremes)];
+		const void *const places[] = { features };
+
+		if (nt_decide(model, places) != nt_positive(model, nt_logit(model, features)))
+			abort();
 		if (nt_logit(model, features) != nt_logit(small, features))
 			abort();
 		if (nt_has_float(file)) {

@@ -19,6 +19,7 @@ int main(void)
 {
 	struct nt_model *model = (void *)memory;
 	u64 words[NT_NR_FEATURES], features[NT_NR_FEATURES] = { 0 };
+	const void *const places[] = { features };
 	struct nt_error err;
 	struct {
 		u32 length;
@@ -53,6 +54,11 @@ int main(void)
 			if (status)
 				continue;
 			logit = nt_logit(model, features);
+			if (nt_decide(model, places) != nt_positive(model, logit)) {
+				fprintf(stderr, "nt_decide() differs from the sign of %lld\n",
+					(long long)logit);
+				return 1;
+			}
 			if (nt_has_float(blob))
 				nt_float_logit(blob, features, &single);
 			fwrite(&logit, sizeof(logit), 1, stdout);

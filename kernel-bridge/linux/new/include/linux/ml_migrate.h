@@ -64,14 +64,48 @@ enum ml_timed {
 };
 
 /*
- * Buckets of a latency histogram, four an octave: bucket i < 4 counts i cycles,
- * bucket 4 * n + q counts [4 + q, 5 + q) * 2^(n - 1) cycles.
+ * Buckets of a latency histogram, 16 an octave: bucket i < 16 counts i cycles,
+ * bucket 16 * n + q counts [16 + q, 17 + q) * 2^(n - 1) cycles.
  */
-#define ML_NR_BUCKETS		128
+#define ML_NR_BUCKETS		256
 
 #define ML_NR_SLOTS		8
 #define ML_NR_RULES		16
 #define ML_PATTERN_LEN		16
+
+/**
+ * enum ml_place - where a model reads its inputs from, without copying first
+ * @ML_IN_TASK: struct task_struct
+ * @ML_IN_ENV: struct lb_env
+ * @ML_IN_DOMAIN: struct sched_domain
+ * @ML_IN_SRC: the source's struct cfs_rq
+ * @ML_IN_DST: the destination's
+ * @ML_IN_MADE: an array of u64 with what stands nowhere, by enum ml_made
+ */
+enum ml_place {
+	ML_IN_TASK, ML_IN_ENV, ML_IN_DOMAIN, ML_IN_SRC, ML_IN_DST, ML_IN_MADE,
+	ML_NR_PLACES
+};
+
+/*
+ * What has to be computed for each decision. ML_MADE_0 and ML_MADE_1 are what
+ * the hard refusals have settled: not running, affine, and so on (M4).
+ */
+enum ml_made {
+	ML_MADE_0, ML_MADE_1, ML_MADE_DELTA, ML_MADE_CPU_IDLE, ML_MADE_CPU_NEWLY_IDLE,
+	ML_MADE_COLDNESS, ML_MADE_BUDDY, ML_MADE_SHARE_CAPACITY, ML_MADE_NICE, ML_MADE_TS,
+	ML_NR_MADE
+};
+
+/*
+ * What a mode makes of a prediction, for each answer of CFS's (0, 1, 2): two
+ * bits at 4 * cfs for a negative, two at 4 * cfs + 2 for a positive one; and
+ * at 12 + cfs, whether the two differ, so that it is worth asking at all.
+ * ML_CAN_REFUSE: some task that CFS would move may stay.
+ */
+#define ML_ANSWER(answers, cfs, positive)	((answers) >> (4 * (cfs) + 2 * (positive)) & 3)
+#define ML_ASKED(cfs)				(1U << (12 + (cfs)))
+#define ML_CAN_REFUSE				(1U << 15)
 
 /**
  * struct ml_model - an installed model
@@ -79,6 +113,8 @@ enum ml_timed {
  * @blob: the file, kept only if it has float weights; else NULL
  * @serial: counts installations since boot, from 1
  * @blob_len: length of the file
+ * @answers: what each mode makes of a prediction, as ML_ANSWER() reads it
+ * @made: bit i is set when an input needs enum ml_made i
  * @net: the prepared network; the rest of it follows in the same memory
  */
 struct ml_model {
@@ -86,6 +122,8 @@ struct ml_model {
 	void *blob;
 	u64 serial;
 	u32 blob_len;
+	u16 answers[ML_NR_MODES];
+	u16 made;
 	struct nt_model net __aligned(NT_ALIGN);
 };
 
@@ -134,9 +172,11 @@ struct ml_rules {
 
 /**
  * struct ml_counters - one CPU's counts; written with interrupts off only
- * @calls: calls of can_migrate_task() by context
+ * @calls: calls of can_migrate_task() by context; like the next two only
+ *	counted in mode shadow and while the tracepoint is on
  * @refused: hard refusals
  * @active: active balance
+ * @not_asked: calls in which the prediction could change nothing, by CFS's answer
  * @outcome: predictions made, by CFS's answer (0, 1, 2) and sign of the prediction
  * @overruled: the answer returned differs from CFS's in moving or not
  * @vetoed: of these, CFS would have moved the task
@@ -149,6 +189,7 @@ struct ml_counters {
 	u64 calls[ML_NR_CONTEXTS];
 	u64 refused;
 	u64 active;
+	u64 not_asked[3];
 	u64 outcome[3][2];
 	u64 overruled;
 	u64 vetoed;
@@ -221,7 +262,10 @@ struct ml_row {
 	int mode;
 };
 
+/* A mode other than off is in force, or somebody watches. */
 DECLARE_STATIC_KEY_FALSE(ml_hook_key);
+/* Mode shadow is in force or the tracepoint is on: every call is opened and closed. */
+DECLARE_STATIC_KEY_FALSE(ml_watch_key);
 DECLARE_STATIC_KEY_FALSE(ml_time_key);
 DECLARE_PER_CPU(struct ml_cpu, ml_cpu);
 DECLARE_PER_CPU(struct ml_latency, ml_latency);
@@ -246,8 +290,11 @@ static __always_inline const struct ml_model *ml_model_of(struct task_struct *p)
 	return rcu_dereference_sched(ml_state.slot[0].active);
 }
 
-void ml_hook_get(void);
-void ml_hook_put(void);
+void ml_watch_get(void);
+void ml_watch_put(void);
+
+/* Implemented inside fair.c: sets answers, made and where the inputs lie. */
+void ml_fair_link(struct ml_model *model);
 
 /* Implemented inside fair.c: CPUs idle while others have tasks waiting. */
 bool ml_fair_unbalanced(void);

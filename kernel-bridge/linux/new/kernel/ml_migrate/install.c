@@ -73,6 +73,7 @@ static struct ml_model *ml_model_make(const void *blob, size_t len, struct nt_er
 			goto fail;
 	}
 	model->blob_len = len;
+	ml_fair_link(model);
 	kfree(scratch);
 	return model;
 fail:

@@ -6,6 +6,7 @@
 #include "internal.h"
 
 DEFINE_STATIC_KEY_FALSE(ml_hook_key);
+DEFINE_STATIC_KEY_FALSE(ml_watch_key);
 DEFINE_STATIC_KEY_FALSE(ml_time_key);
 DEFINE_PER_CPU(struct ml_cpu, ml_cpu);
 DEFINE_PER_CPU(struct ml_latency, ml_latency);
@@ -14,20 +15,22 @@ DEFINE_PER_CPU(struct ml_latency, ml_latency);
 DEFINE_MUTEX(ml_lock);
 
 /**
- * ml_hook_get() - have the hooks run
+ * ml_watch_get() - have every call opened and closed
  *
- * Counted: by a mode other than off and by the tracepoint.
+ * Counted: by mode shadow and by the tracepoint.
  */
-void ml_hook_get(void)
+void ml_watch_get(void)
 {
 	static_branch_inc(&ml_hook_key);
+	static_branch_inc(&ml_watch_key);
 }
 
 /**
- * ml_hook_put() - give up what ml_hook_get() asked for
+ * ml_watch_put() - give up what ml_watch_get() asked for
  */
-void ml_hook_put(void)
+void ml_watch_put(void)
 {
+	static_branch_dec(&ml_watch_key);
 	static_branch_dec(&ml_hook_key);
 }
 
@@ -38,7 +41,7 @@ void ml_hook_put(void)
  */
 int ml_trace_on(void)
 {
-	ml_hook_get();
+	ml_watch_get();
 	return 0;
 }
 
@@ -47,7 +50,7 @@ int ml_trace_on(void)
  */
 void ml_trace_off(void)
 {
-	ml_hook_put();
+	ml_watch_put();
 }
 
 /**
@@ -62,11 +65,15 @@ void ml_set_mode(int mode)
 
 	lockdep_assert_held(&ml_lock);
 	WRITE_ONCE(ml_state.mode, mode);
+	if (old != ML_SHADOW && mode == ML_SHADOW)
+		ml_watch_get();
+	else if (old == ML_SHADOW && mode != ML_SHADOW)
+		ml_watch_put();
 	if (old == ML_OFF && mode != ML_OFF) {
-		ml_hook_get();
+		static_branch_inc(&ml_hook_key);
 		ml_watchdog_start();
 	} else if (old != ML_OFF && mode == ML_OFF) {
-		ml_hook_put();
+		static_branch_dec(&ml_hook_key);
 		ml_watchdog_stop();
 	}
 }

@@ -55,6 +55,8 @@ void ml_counters_show(struct seq_file *m)
 	seq_printf(m, "refused %llu\nactive %llu\npredicted %llu\n",
 		   sum.refused, sum.active, predicted);
 	for (i = 0; i < 3; i++)
+		seq_printf(m, "not_asked_%d %llu\n", i, sum.not_asked[i]);
+	for (i = 0; i < 3; i++)
 		for (sign = 0; sign < 2; sign++)
 			seq_printf(m, "cfs_%d_%s %llu\n", i, sign ? "positive" : "negative",
 				   sum.outcome[i][sign]);

@@ -3,11 +3,14 @@
  * The hooks of can_migrate_task(): included by fair.c, because they look into
  * struct lb_env and call helpers that are private to that file.
  *
- * Order of a call: ml_fair_begin(), the stock function, inside it (after the
- * hard refusals and the question of heat) ml_fair_decide(), then ml_fair_end().
- * All four run under the source run queue's lock with interrupts off. The hooks
- * can be switched on or off in the middle of a call: ml_call.open is true only
- * between a begin and its end, and without it nothing is decided.
+ * A call in mode decide or premigrate: the stock function, and inside it (after
+ * the hard refusals and the question of heat) ml_fair_decide(), which asks only
+ * where the answer matters and leaves nothing behind but a count or two. Where
+ * somebody watches (mode shadow, the tracepoint), ml_fair_begin() comes before
+ * and ml_fair_end() after it, and ml_fair_watched() decides and writes down why.
+ * All run under the source run queue's lock with interrupts off. Watching can
+ * begin in the middle of a call: ml_call.open is true only between a begin and
+ * its end, and without it nothing is written down.
  */
 #ifndef _KERNEL_SCHED_ML_FAIR_H
 #define _KERNEL_SCHED_ML_FAIR_H
@@ -124,7 +127,7 @@ static noinline void ml_fair_fill(struct task_struct *p, struct lb_env *env,
 	ml_fair_gather(p, env, GENMASK_ULL(NT_NR_FEATURES - 1, 0), call->feature);
 }
 
-/* Entered when a mode is on or the tracepoint is. */
+/* Somebody watches this call. */
 static __always_inline void ml_fair_begin(struct task_struct *p, struct lb_env *env)
 {
 	struct ml_call *call = this_cpu_ptr(&ml_cpu.call);
@@ -156,21 +159,163 @@ static int ml_fair_verdict(int mode, int target, bool positive, int cfs, bool ho
 	return cfs == 2 ? 0 : cfs;
 }
 
-/* In integers, unless floating point is asked for and may be used. */
-static __always_inline bool ml_fair_infer(const struct ml_model *model, struct ml_call *call)
+/**
+ * ml_fair_link() - prepare a model for ml_fair_decide()
+ * @model: a model that nobody uses yet
+ *
+ * Tells each input where its word is kept, so that a decision reads it there.
+ */
+void ml_fair_link(struct ml_model *model)
+{
+#define ML_LINK(name, place, type, member, bits)				\
+	[NT_F_##name] = { ML_IN_##place, (bits), offsetof(type, member) }
+#define ML_TASK(name, member, bits)	ML_LINK(name, TASK, struct task_struct, member, bits)
+#define ML_ENV(name, member, bits)	ML_LINK(name, ENV, struct lb_env, member, bits)
+#define ML_DOMAIN(name, member)		ML_LINK(name, DOMAIN, struct sched_domain, member, 32)
+#define ML_SRC(name, member, bits)	ML_LINK(name, SRC, struct cfs_rq, member, bits)
+#define ML_DST(name, member, bits)	ML_LINK(name, DST, struct cfs_rq, member, bits)
+#define ML_MADE(name, what)							\
+	[NT_F_##name] = { ML_IN_MADE, 64, ML_MADE_##what * sizeof(u64) }
+	static const struct {
+		u8 place;
+		u8 bits;
+		u16 offset;
+	} links[NT_NR_FEATURES] = {
+		ML_TASK(PID, pid, 32),
+		ML_MADE(TS, TS),
+		ML_TASK(TASK_LOAD_AVG, se.avg.load_avg, 64),
+		ML_TASK(TASK_UTIL_AVG, se.avg.util_avg, 64),
+		ML_TASK(TASK_VRUNTIME, se.vruntime, 64),
+		ML_TASK(TASK_NR_MIGRATIONS, se.nr_migrations, 64),
+		ML_TASK(START_RUNTIME, se.exec_start, 64),
+		ML_DST(DST_RQ_LOAD, load.weight, 64),
+		ML_DST(DST_RQ_LOAD_AVG, avg.load_avg, 64),
+		ML_DST(DST_RQ_NR_RUNNING, nr_running, 32),
+		ML_DST(DST_RQ_UTIL_AVG, avg.util_avg, 64),
+		ML_SRC(SRC_RQ_LOAD, load.weight, 64),
+		ML_SRC(SRC_RQ_LOAD_AVG, avg.load_avg, 64),
+		ML_SRC(SRC_RQ_NR_RUNNING, nr_running, 32),
+		ML_SRC(SRC_RQ_UTIL_AVG, avg.util_avg, 64),
+		ML_ENV(IMBALANCE, imbalance, 64),
+		ML_DOMAIN(SD_CACHE_NICE_TRIES, cache_nice_tries),
+		ML_MADE(CPU_IDLE, CPU_IDLE),
+		ML_MADE(CPU_NEWLY_IDLE, CPU_NEWLY_IDLE),
+		ML_DOMAIN(SD_NR_BALANCE_FAILED, nr_balance_failed),
+		ML_MADE(DELTA, DELTA),
+		ML_ENV(SRC_CPU, src_cpu, 32),
+		ML_ENV(DST_CPU, dst_cpu, 32),
+		ML_MADE(TASK_RUNNING, 0),
+		ML_MADE(TASK_AFFINE, 1),
+		ML_MADE(TASK_THROTTLED, 0),
+		ML_MADE(TASK_PERCPU_KTHREAD, 0),
+		ML_MADE(TASK_BUDDY, BUDDY),
+		ML_TASK(TASK_POLICY, policy, 32),
+		ML_MADE(TASK_NICE, NICE),
+		ML_MADE(LB_ACTIVE, 0),
+		ML_ENV(LB_LOOP, loop, 32),
+		ML_MADE(SD_SHARE_CAPACITY, SHARE_CAPACITY),
+		ML_MADE(COLDNESS, COLDNESS),
+	};
+#undef ML_LINK
+#undef ML_TASK
+#undef ML_ENV
+#undef ML_DOMAIN
+#undef ML_SRC
+#undef ML_DST
+#undef ML_MADE
+	int mode, cfs, i;
+
+	for (i = 0; i < model->net.nr_inputs; i++) {
+		struct nt_input *in = (struct nt_input *)nt_inputs(&model->net) + i;
+		int feature = in->at / sizeof(u64);
+
+		in->place = links[feature].place;
+		in->from = links[feature].offset;
+		in->mask = GENMASK_ULL(links[feature].bits - 1, 0);
+		if (in->place == ML_IN_MADE)
+			model->made |= BIT(in->from / sizeof(u64));
+	}
+	for (mode = 0; mode < ML_NR_MODES; mode++) {
+		u16 answers = 0;
+
+		for (cfs = 0; cfs < 3; cfs++) {
+			int no = ml_fair_verdict(mode, model->net.target, false, cfs, cfs != 1);
+			int yes = ml_fair_verdict(mode, model->net.target, true, cfs, cfs != 1);
+
+			answers |= no << (4 * cfs) | yes << (4 * cfs + 2);
+			if (no != yes || mode == ML_SHADOW)
+				answers |= ML_ASKED(cfs);
+			if (cfs && !no)
+				answers |= ML_CAN_REFUSE;
+		}
+		model->answers[mode] = answers;
+	}
+}
+
+/* What is made whether it is asked for or not, since a test costs as much. */
+#define ML_MADE_CHEAP	(BIT(ML_MADE_DELTA) | BIT(ML_MADE_CPU_IDLE) | BIT(ML_MADE_CPU_NEWLY_IDLE))
+
+/* Of what stands nowhere, the part that a model asks for. */
+static __always_inline void ml_fair_make(struct task_struct *p, struct lb_env *env,
+					 unsigned int needed, u64 *made)
+{
+	made[ML_MADE_DELTA] = rq_clock_task(env->src_rq) - p->se.exec_start;
+	made[ML_MADE_CPU_IDLE] = env->idle == CPU_IDLE;
+	made[ML_MADE_CPU_NEWLY_IDLE] = env->idle == CPU_NEWLY_IDLE;
+	if (!(needed & ~ML_MADE_CHEAP))
+		return;
+	made[ML_MADE_0] = 0;
+	made[ML_MADE_1] = 1;
+	made[ML_MADE_SHARE_CAPACITY] = !!(env->sd->flags & SD_SHARE_CPUCAPACITY);
+	made[ML_MADE_NICE] = task_nice(p);
+	if (needed & BIT(ML_MADE_COLDNESS))
+		made[ML_MADE_COLDNESS] = nt_coldness(made[ML_MADE_DELTA],
+						     sysctl_sched_migration_cost);
+	if (needed & BIT(ML_MADE_BUDDY))
+		made[ML_MADE_BUDDY] = ml_fair_buddy(p);
+	if (needed & BIT(ML_MADE_TS))
+		made[ML_MADE_TS] = ktime_get_mono_fast_ns();
+}
+
+/* In integers. Active balance and the hard refusals never come here (M4). */
+static __always_inline bool ml_fair_positive(const struct ml_model *model,
+					     struct task_struct *p, struct lb_env *env)
+{
+	u64 made[ML_NR_MADE] __uninitialized;
+	const void *places[ML_NR_PLACES];
+
+	places[ML_IN_TASK] = p;
+	places[ML_IN_ENV] = env;
+	places[ML_IN_DOMAIN] = env->sd;
+	places[ML_IN_SRC] = &env->src_rq->cfs;
+	places[ML_IN_DST] = &env->dst_rq->cfs;
+	places[ML_IN_MADE] = made;
+	if (model->made)
+		ml_fair_make(p, env, model->made, made);
+	return nt_decide(&model->net, places);
+}
+
+/* All that the tracepoint wants to know; in floating point where that is asked for and may be used. */
+static noinline bool ml_fair_explain(const struct ml_model *model, struct task_struct *p,
+				     struct lb_env *env, struct ml_call *call)
 {
 	bool positive;
 
 	call->serial = model->serial;
+	if (!call->traced)
+		ml_fair_gather(p, env, model->net.needed, call->feature);
 	if (READ_ONCE(ml_state.use_float) && ml_infer_float(model, call))
 		return call->positive;
-	if (likely(model->net.path == NT_PATH_SMALL))
-		call->logit = nt_logit_small(&model->net, call->feature);
-	else
-		call->logit = nt_logit(&model->net, call->feature);
+	call->logit = nt_logit(&model->net, call->feature);
 	positive = nt_positive(&model->net, call->logit);
 	call->positive = positive;
 	return positive;
+}
+
+/* CFS has given up being choosy in this domain. */
+static __always_inline bool ml_fair_hard(const struct lb_env *env)
+{
+	return env->sd->nr_balance_failed > env->sd->cache_nice_tries;
 }
 
 /**
@@ -178,48 +323,64 @@ static __always_inline bool ml_fair_infer(const struct ml_model *model, struct m
  * @p: the task
  * @env: the balancing pass
  * @hot: what CFS thinks of the task's cache
+ * @call: where to write down why; NULL when nobody watches
  *
  * Return: 0 stay, 1 migrate, 2 migrate although hot; -1: let CFS decide.
  */
-static __always_inline int ml_fair_decide(struct task_struct *p, struct lb_env *env, bool hot)
+static __always_inline int ml_fair_decide(struct task_struct *p, struct lb_env *env, bool hot,
+					  struct ml_call *call)
 {
-	struct ml_cpu *this = this_cpu_ptr(&ml_cpu);
-	struct ml_counters *count = &this->count;
-	struct ml_call *call = &this->call;
 	int mode = READ_ONCE(ml_state.mode);
 	const struct ml_model *model;
-	bool positive, hard;
+	unsigned int answers;
 	int cfs, verdict;
+	bool positive;
+
+	cfs = 1;
+	if (hot)
+		cfs = ml_fair_hard(env) ? 2 : 0;
+	if (call)
+		call->cfs = cfs;
+	model = ml_model_of(p);
+	if (unlikely(!model)) {
+		if (mode != ML_OFF)
+			this_cpu_inc(ml_cpu.count.no_model);
+		return -1;
+	}
+	answers = model->answers[mode];
+	if (!(answers & ML_ASKED(cfs))) {
+		if (mode != ML_OFF)
+			this_cpu_inc(ml_cpu.count.not_asked[cfs]);
+		if (answers & ML_CAN_REFUSE && ml_fair_hard(env))
+			this_cpu_inc(ml_cpu.count.hard[1]);
+		return -1;
+	}
+	if (unlikely((call && call->traced) || READ_ONCE(ml_state.use_float)))
+		positive = ml_fair_explain(model, p, env, call ?: this_cpu_ptr(&ml_cpu.call));
+	else
+		positive = ml_fair_positive(model, p, env);
+	this_cpu_inc(ml_cpu.count.outcome[cfs][positive]);
+	if (mode == ML_SHADOW)
+		return -1;
+	verdict = ML_ANSWER(answers, cfs, positive);
+	if (!verdict != !cfs) {
+		this_cpu_inc(ml_cpu.count.overruled);
+		if (cfs)
+			this_cpu_inc(ml_cpu.count.vetoed);
+	}
+	if (answers & ML_CAN_REFUSE && cfs && ml_fair_hard(env))
+		this_cpu_inc(ml_cpu.count.hard[!!verdict]);
+	return verdict;
+}
+
+/* The same while somebody watches. */
+static noinline int ml_fair_watched(struct task_struct *p, struct lb_env *env, bool hot)
+{
+	struct ml_call *call = this_cpu_ptr(&ml_cpu.call);
 
 	if (!call->open) /* switched on in the middle of this call */
 		return -1;
-	hard = env->sd->nr_balance_failed > env->sd->cache_nice_tries;
-	cfs = 1;
-	if (hot)
-		cfs = hard ? 2 : 0;
-	call->cfs = cfs;
-	if (mode == ML_OFF)
-		return -1;
-	model = ml_model_of(p);
-	if (!model) {
-		count->no_model++;
-		return -1;
-	}
-	if (!call->traced)
-		ml_fair_gather(p, env, model->net.needed, call->feature);
-	positive = ml_fair_infer(model, call);
-	count->outcome[cfs][positive]++;
-	if (mode == ML_SHADOW)
-		return -1;
-	verdict = ml_fair_verdict(mode, model->net.target, positive, cfs, hot);
-	if (!verdict != !cfs) {
-		count->overruled++;
-		if (cfs)
-			count->vetoed++;
-	}
-	if (cfs && hard)
-		count->hard[!!verdict]++;
-	return verdict;
+	return ml_fair_decide(p, env, hot, call);
 }
 
 static noinline void ml_fair_trace(struct task_struct *p, struct lb_env *env,
@@ -257,17 +418,18 @@ static __always_inline void ml_fair_end(struct task_struct *p, struct lb_env *en
 	}
 	if (unlikely(call->traced))
 		ml_fair_trace(p, env, call, ret);
+	call->traced = false;
 }
 
-/* Four buckets an octave; below 4 cycles one each. */
+/* 16 buckets an octave; below 16 cycles one each. */
 static int ml_fair_bucket(u64 cycles)
 {
 	int octave;
 
-	if (cycles < 4)
+	if (cycles < 16)
 		return cycles;
 	octave = __fls(cycles);
-	return min_t(int, 4 * (octave - 1) + (cycles >> (octave - 2) & 3), ML_NR_BUCKETS - 1);
+	return min_t(int, 16 * (octave - 3) + (cycles >> (octave - 4) & 15), ML_NR_BUCKETS - 1);
 }
 
 /* Latency statistics, when switched on: in mode off too, so as to compare. */
@@ -303,7 +465,10 @@ static __always_inline int ml_fair_answer(struct task_struct *p, struct lb_env *
 
 	if (!static_branch_unlikely(&ml_hook_key))
 		return -1;
-	verdict = ml_fair_decide(p, env, hot);
+	if (static_branch_unlikely(&ml_watch_key))
+		verdict = ml_fair_watched(p, env, hot);
+	else
+		verdict = ml_fair_decide(p, env, hot, NULL);
 	if (verdict == 2)
 		p->sched_task_hot = 1;
 	else if (!verdict && hot)
@@ -321,18 +486,18 @@ static int cfs_can_migrate_task(struct task_struct *p, struct lb_env *env);
  */
 static noinline __nt_hot int can_migrate_task(struct task_struct *p, struct lb_env *env)
 {
-	bool hooked = false;
+	bool watched = false;
 	u64 begin = 0;
 	int ret;
 
 	if (static_branch_unlikely(&ml_time_key))
 		begin = rdtsc_ordered();
-	if (static_branch_unlikely(&ml_hook_key)) {
-		hooked = true;
+	if (static_branch_unlikely(&ml_watch_key)) {
+		watched = true;
 		ml_fair_begin(p, env);
 	}
 	ret = cfs_can_migrate_task(p, env);
-	if (unlikely(hooked))
+	if (unlikely(watched))
 		ml_fair_end(p, env, ret);
 	if (unlikely(begin))
 		ml_fair_time(env, begin);
