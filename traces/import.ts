@@ -1,16 +1,19 @@
 import { statSync } from "node:fs";
+import type { ColumnOptions } from "./columns.ts";
 import { type CsvOptions, isStandardInput, readCsvChunks } from "./csv.ts";
 import { refuseWrongValues } from "./impossible.ts";
 import { InputError } from "./input-error.ts";
 import { traceMetadata } from "./metadata.ts";
 import {
   costRemark,
+  costText,
   type MigrationCost,
   recordCost,
   settleMigrationCost,
   withCost,
 } from "./migration-cost.ts";
 import { openParquet, ParquetTraceWriter, readChunks } from "./parquet.ts";
+import { type ImportPreset, withPreset } from "./presets.ts";
 import { beginsAsParquet } from "./read-trace.ts";
 import { deriveReasons } from "./rule.ts";
 import type { TraceMetadata, TraceTable } from "./schema.ts";
@@ -22,6 +25,8 @@ export interface ImportOptions extends CsvOptions {
   metaPath?: string;
   /** Leave empty reasons empty. */
   keepReasons?: boolean;
+  /** What makes a trace of the files of another tool. */
+  preset?: ImportPreset;
   /** The migration cost that was in force, ns, where the metadata do not say it. */
   migrationCostNs?: number;
 }
@@ -52,11 +57,12 @@ export async function importTrace(
   outPath: string,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  const raw = openRaw(rawPath, options);
+  const remarks = new Set<string>(); // a file that is read twice says everything twice
+  const raw = openRaw(rawPath, { ...options, onRemark: (text) => remarks.add(text) });
   const isPipe = isStandardInput(rawPath) || !statSync(rawPath, { throwIfNoEntry: false })?.isFile();
   const spool = isPipe ? openSpool(raw.sidecar.meta) : undefined;
   try {
-    return await importChunks(rawPath, outPath, options, raw, spool);
+    return await importChunks(rawPath, outPath, options, raw, spool, remarks);
   } finally {
     spool?.remove();
   }
@@ -69,6 +75,7 @@ async function importChunks(
   options: ImportOptions,
   raw: Raw,
   spool: Spool | undefined,
+  remarks: ReadonlySet<string>,
 ): Promise<ImportResult> {
   const { sidecar, metaPath } = raw;
   let again = raw.chunks;
@@ -76,9 +83,13 @@ async function importChunks(
     if (spool) again = spool.chunks;
     return spool ? spool.keep(raw.chunks()) : raw.chunks();
   };
-  const cost = await settleMigrationCost(sidecar.meta, rawPath, first, options.migrationCostNs);
+  const { preset } = options;
+  const granted = sidecar.meta.tunables.migration_cost_ns === undefined ? preset?.migrationCostNs : undefined;
+  const given = options.migrationCostNs ?? granted;
+  const cost = await settleMigrationCost(sidecar.meta, rawPath, first, given);
   // this program's own metadata are complete: what they leave out stays out
-  const plain = sidecar.own && cost.how === "inferred" ? sidecar.meta : recordCost(sidecar.meta, cost);
+  const recorded = sidecar.own && cost.how === "inferred" ? sidecar.meta : recordCost(sidecar.meta, cost);
+  const plain = preset ? withPreset(recorded, preset) : recorded;
   let meta = plain;
   if (!options.keepReasons) meta = { ...meta, notes: { ...meta.notes, reason: DERIVED_NOTE } };
   const writer = new ParquetTraceWriter(outPath, meta);
@@ -87,6 +98,7 @@ async function importChunks(
   try {
     for await (const table of again()) {
       table.meta = withCost(meta, cost);
+      preset?.finish(table, cost.ns);
       if (!options.keepReasons) derivedReasons += deriveReasons(table);
       for (let i = 0; i < table.rows; i++) if (table.numeric.migration[i] === 2) forced++;
       writer.write(table);
@@ -99,8 +111,12 @@ async function importChunks(
     writer.abort();
     throw error;
   }
-  const remark = costRemark(cost, isStandardInput(rawPath) ? "standard input" : rawPath);
-  const warnings = remark === undefined ? sidecar.warnings : [...sidecar.warnings, remark];
+  const file = isStandardInput(rawPath) ? "standard input" : rawPath;
+  const remark =
+    given !== undefined && given === granted
+      ? `${file}: the migration cost is taken to be ${costText(given)}, as the preset has it; --migration-cost says otherwise`
+      : costRemark(cost, file);
+  const warnings = [...sidecar.warnings, ...remarks, ...(remark === undefined ? [] : [remark])];
   return { rows: writer.rows, forced, derivedReasons, metaPath, meta, migrationCost: cost, warnings };
 }
 
@@ -112,20 +128,22 @@ interface Raw {
 }
 
 function openRaw(path: string, options: ImportOptions): Raw {
-  const parquet = beginsAsParquet(path) ? openParquet(path, options) : undefined;
+  const { ignoreUnknown, rename, preset } = options;
+  const parquet = beginsAsParquet(path) ? openParquet(path, { ignoreUnknown, rename, preset }) : undefined;
   parquet?.close();
   const isOurs = parquet !== undefined && parquet.version > 0;
   const metaPath = options.metaPath ?? (isOurs ? path : findSidecar(path)) ?? null;
   const known = () => ({ meta: parquet?.meta ?? traceMetadata(), own: isOurs, warnings: [] });
   const sidecar = metaPath === null || metaPath === path ? known() : readSidecar(metaPath);
-  if (parquet) return { sidecar, metaPath, chunks: () => soundChunks(path, options) };
+  if (parquet)
+    return { sidecar, metaPath, chunks: () => soundChunks(path, { ignoreUnknown, rename, preset }) };
   const inspect: CsvOptions["inspect"] = (chunk, lineOf) => refuseWrongValues(chunk, path, lineOf);
   return { sidecar, metaPath, chunks: () => readCsvChunks(path, sidecar.meta, { ...options, inspect }) };
 }
 
-async function* soundChunks(path: string, { ignoreUnknown }: ImportOptions): AsyncGenerator<TraceTable> {
+async function* soundChunks(path: string, options: ColumnOptions): AsyncGenerator<TraceTable> {
   let rows = 0;
-  for await (const chunk of readChunks(path, { ignoreUnknown })) {
+  for await (const chunk of readChunks(path, options)) {
     const first = rows + 1;
     refuseWrongValues(chunk, path, (row) => first + row);
     rows += chunk.rows;

@@ -27,10 +27,10 @@ export function openTrace(path: string): TraceSource {
     file.close();
     return { path, meta, rows, columns, chunks: (options) => readChunks(path, options) };
   }
-  if (!/\.csv(\.gz)?$/.test(path))
+  if (!/\.[ct]sv(\.gz)?$/.test(path))
     throw new InputError("is no trace", {
       file: path,
-      expected: "a Parquet file, or CSV with a name ending in .csv or .csv.gz",
+      expected: "a Parquet file, or CSV with a name ending in .csv, .tsv, .csv.gz or .tsv.gz",
       hint: "Bring raw recordings in with `nicetries trace import`.",
     });
   const sidecar = findSidecar(path);

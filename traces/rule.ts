@@ -89,7 +89,7 @@ export function ruleDecision(table: TraceTable, i: number): 0 | 1 | 2 {
 }
 
 /**
- * Fills in the `reason` of rows that have none; returns how many it filled. Changes `table.text.reason` in place.
+ * Fills in the `reason` of rows that have none; returns how many it filled. Replaces `table.text.reason`.
  *
  * Invariants:
  *  R1. A derived reason gives the recorded decision.
@@ -100,11 +100,14 @@ export function ruleDecision(table: TraceTable, i: number): 0 | 1 | 2 {
  */
 export function deriveReasons(table: TraceTable): number {
   let filled = 0;
+  let reasons = table.text.reason;
   for (let i = 0; i < table.rows; i++) {
-    if (table.text.reason[i] !== "") continue;
+    if (reasons[i] !== "") continue;
     const left = possibleReasons(table, i) & (WITH_DECISION[table.numeric.migration[i]] ?? 0);
     if (left === 0 || (left & (left - 1)) !== 0) continue;
-    table.text.reason[i] = REASONS[31 - Math.clz32(left)];
+    // columns that a file does not have may share one array
+    if (filled === 0) table.text.reason = reasons = reasons.slice();
+    reasons[i] = REASONS[31 - Math.clz32(left)];
     filled++;
   }
   return filled;

@@ -23,7 +23,7 @@ export interface Sidecar {
 
 /** The sidecar that lies beside `RAW.csv[.gz]` or `RAW.parquet` as `RAW.json`, or undefined: what is being printed is none. */
 export function findSidecar(rawPath: string): string | undefined {
-  const path = `${rawPath.replace(/\.gz$/, "").replace(/\.(csv|parquet)$/, "")}.json`;
+  const path = `${rawPath.replace(/\.gz$/, "").replace(/\.(csv|tsv|parquet)$/, "")}.json`;
   if (path === rawPath || !existsSync(path) || isStandardOutput(path)) return undefined;
   try {
     const value = JSON.parse(readFileSync(path, "utf8"));

@@ -9,7 +9,7 @@ import { costOfTrace, recordedCostOption } from "../read-traces.ts";
 import { type KnownCells, knownCells } from "./known-cells.ts";
 
 interface ShowOptions {
-  where: string[];
+  where?: string[];
   at?: string;
   limit?: number;
   migrationCost?: number;
@@ -25,14 +25,14 @@ Examples:
 A condition is COLUMN=VALUE, or != < <= > >= between them; columns in ns take times (delta<0.5ms). Several conditions are
 separated by commas or \`and\`; all have to hold. COLUMN= asks for rows in which the column is unknown.`;
 
-const collect = (text: string, texts: string[]): string[] => [...texts, text];
+const collect = (text: string, texts: string[] = []): string[] => [...texts, text];
 
 /** `nicetries trace show`: decisions in words. */
 export function registerShow(trace: Command): void {
   trace
     .command("show")
     .argument("<trace>", "Parquet or CSV trace")
-    .option("--where <conditions>", "rows that fulfil these, such as reason=forced; repeatable", collect, [])
+    .option("--where <conditions>", "rows that fulfil these, such as reason=forced; repeatable", collect)
     .option(
       "--at <from..to>",
       "rows of this stretch of the trace's clock, such as 1.2s..1.3s, 500ms.. or ..2s",
@@ -49,7 +49,7 @@ export function registerShow(trace: Command): void {
 }
 
 async function show(path: string, o: ShowOptions): Promise<void> {
-  const { holds } = usage(() => parseConditions(o.where));
+  const { holds } = usage(() => parseConditions(o.where ?? []));
   const { from, to } = o.at === undefined ? EVERYTHING : usage(() => parseStretch(o.at!));
   const source = openTrace(path);
   const migrationCost = await costOfTrace(source, o.migrationCost);

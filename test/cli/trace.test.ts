@@ -72,6 +72,24 @@ describe("nicetries trace", () => {
     expect(result).to.include({ rows: 3941, agree: 3941, disagree: 0, lost: 0 });
   });
 
+  it("import renames, takes presets and delimiters, and says what is wrong with them", async () => {
+    const tsv = scratch("mine.tsv");
+    writeFileSync(tsv, "# by hand\ntime\tid\tanswer\n5\t6\t1\n");
+    const names = ["--rename", "time=ts", "--rename", "id=pid", "--rename", "answer=migration"];
+    const result = await json("import", tsv, ...names);
+    expect(result).to.include({ out: scratch("mine.parquet"), rows: 1 });
+    expect(result.warnings.join()).to.match(/1 line that begins with # passed over/);
+    for (const [args, message] of [
+      [["--rename", "time"], /--rename needs NAME=COLUMN, such as time=ts, found "time"/],
+      [["--preset", "mlb"], /--preset needs mllb, found/],
+      [["--delimiter", "ab"], /--delimiter needs a character such as ; or one of comma/],
+    ] as const) {
+      const { code, stderr } = await inProcess("import", tsv, ...args);
+      expect(code, stderr).to.equal(2);
+      expect(stderr).to.match(message);
+    }
+  });
+
   it("head prints rows to the terminal without options, the known columns of them", async () => {
     const { code, stdout, stderr } = await inProcess("head", REAL);
     expect(code, stderr).to.equal(0);
@@ -441,7 +459,7 @@ describe("nicetries trace", () => {
       scratch("keep.parquet"),
     );
     expect(code).to.equal(1);
-    expect(stderr).to.match(/bad\.parquet: .* is damaged/);
+    expect(stderr).to.match(/bad\.parquet: row group 0 cannot be read.*damaged/);
     expect(readFileSync(scratch("keep.parquet"), "utf8")).to.equal("keep me");
     expect(existsSync(scratch("bad.labelled.parquet"))).to.equal(false);
   });

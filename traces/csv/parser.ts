@@ -1,23 +1,27 @@
-import { checkColumns, isKnownColumn } from "../columns.ts";
+import { type ColumnOptions, mapColumns, REQUIRED_COLUMNS } from "../columns.ts";
 import { InputError } from "../input-error.ts";
 import { ALL_TEXT_NAMES, NUMERIC_NAMES, type TraceMetadata, type TraceTable } from "../schema.ts";
 import { unknownTable } from "../table.ts";
 import { parseNumber } from "./cell.ts";
+import { sniffDelimiter } from "./delimiter.ts";
 import { refuseOtherKinds } from "./other-kinds.ts";
 import { PlainRows } from "./plain-rows.ts";
 import { type CellTarget, targetOf } from "./target.ts";
 
-const COMMA = 44;
 const QUOTE = 34;
+const HASH = 35;
 const NEWLINE = 10;
 const RETURN = 13;
+const SPACE = 32;
 
 /** A longer line is no line of a trace, but perhaps a file without line ends. */
 const MAX_LINE = 1 << 20;
 
-export interface CsvOptions {
-  /** Skip columns that the schema does not know, instead of refusing the file. */
-  ignoreUnknown?: boolean;
+export interface CsvOptions extends ColumnOptions {
+  /** What stands between cells, one ASCII character; by default what the line of column names has most of (delimiter.ts). */
+  delimiter?: string;
+  /** Takes what was passed over on the way. */
+  onRemark?: (text: string) => void;
   /** Rows per chunk. */
   chunkRows?: number;
   /** Called with each chunk before it is handed out; `lineOf` gives the first line of a row of it. */
@@ -26,7 +30,8 @@ export interface CsvOptions {
 
 /**
  * A CSV parser (RFC 4180: quotes, doubled quotes, line ends inside quotes; LF or CRLF) that fills trace columns without
- * a string per cell. Plain rows are read by plain-rows.ts, all others cell by cell here.
+ * a string per cell. Plain rows are read by plain-rows.ts, all others cell by cell here. Cells may be separated by
+ * something else than commas; lines that begin with # are comments, unless one holds the column names.
  *
  * Invariants:
  *  C1. `rest` holds the bytes of the row that is not complete yet; `line` is the number of its first line.
@@ -41,6 +46,9 @@ export class CsvParser {
   private readonly capacity: number;
   private rest = new Uint8Array(0);
   private line = 1;
+  /** Code of what stands between cells. */
+  private delimiter = 0;
+  private comments = 0;
   /** For each column of the file: its target, or null to skip it. Undefined before the header. */
   private columns: (CellTarget | null)[] | undefined;
   private plain: PlainRows | undefined;
@@ -92,6 +100,10 @@ export class CsvParser {
         file: this.file,
         expected: "CSV with a line of column names",
       });
+    if (this.comments > 0)
+      this.options.onRemark?.(
+        `${this.file}: ${this.comments} ${this.comments === 1 ? "line that begins" : "lines that begin"} with # passed over as comments`,
+      );
     return this.rows > 0 ? [this.takeChunk()] : [];
   }
 
@@ -147,6 +159,21 @@ export class CsvParser {
     let lines = 0;
     let cells = 0;
     let at = start;
+    if (bytes[start] === HASH && (header || this.columns?.[0]?.text === undefined)) {
+      const end = bytes.indexOf(NEWLINE, start);
+      if (end < 0 && !last) return -1;
+      const next = end < 0 ? bytes.length : end + 1;
+      const text = Buffer.from(bytes.subarray(start, end < 0 ? bytes.length : end)).toString("utf8");
+      if (!header || !this.isCommentedHeader(text)) {
+        this.comments++;
+        this.line++;
+        this.noteLine();
+        return next;
+      }
+      while (bytes[at] === HASH || bytes[at] === SPACE) at++;
+    }
+    if (header) this.delimiter = this.options.delimiter?.charCodeAt(0) ?? sniffDelimiter(bytes, at);
+    const { delimiter } = this;
     for (;;) {
       // one cell: from .. to, `text` set when it was quoted
       let from = at;
@@ -165,10 +192,10 @@ export class CsvParser {
         at = close + 1;
         from = at;
         to = at;
-        if (at < bytes.length && !isEndOfCell(bytes, at))
+        if (at < bytes.length && !isEndOfCell(bytes, at, delimiter))
           throw this.error("text behind a closing quote", cells);
       }
-      while (at < bytes.length && bytes[at] !== COMMA && bytes[at] !== NEWLINE) at++;
+      while (at < bytes.length && bytes[at] !== delimiter && bytes[at] !== NEWLINE) at++;
       if (at === bytes.length && !last) return -1;
       to = at;
       const ended = at === bytes.length || bytes[at] === NEWLINE;
@@ -226,20 +253,29 @@ export class CsvParser {
 
   private readHeader(names: string[]): void {
     names[0] = names[0].replace(/^\uFEFF/, "");
-    if (names.length === 1 && /[;\t]/.test(names[0]))
-      throw new InputError("the columns are not separated by commas", {
+    if (names.length === 1 && /\s/.test(names[0].trim()))
+      throw new InputError("the column names are not told apart", {
         file: this.file,
         line: this.line,
         found: names[0],
-        expected: "comma-separated values",
-        hint: "Save it again with commas, or replace the separators: `tr ';' ,`.",
+        expected: "commas, semicolons, tabs or bars between cells",
+        hint: "Say what stands between cells with `nicetries trace import --delimiter`.",
       });
     const cleaned = names.map((name) => name.trim());
-    checkColumns(this.options.ignoreUnknown ? cleaned.filter(isKnownColumn) : cleaned, this.file, this.line);
-    this.columns = cleaned.map((name) => targetOf(name));
-    this.plain = new PlainRows(this.columns);
+    this.columns = mapColumns(cleaned, this.options, this.file, this.line).map((name) =>
+      name === null ? null : targetOf(name),
+    );
+    this.plain = new PlainRows(this.columns, this.delimiter);
     this.chunk = this.freshChunk();
     this.plain.fill(this.chunk);
+  }
+
+  /** `# pid,ts,migration`, as some tools write their column names. */
+  private isCommentedHeader(text: string): boolean {
+    const names = text.replace(/^[#\s]+/, "").split(/[,;\t|\s]+/);
+    const { rename = {}, preset } = this.options;
+    const mapped = names.map((name) => rename[name] ?? preset?.rename[name] ?? name);
+    return REQUIRED_COLUMNS.every((name) => mapped.includes(name));
   }
 
   private error(problem: string, cell: number): InputError {
@@ -253,9 +289,9 @@ export class CsvParser {
   }
 }
 
-function isEndOfCell(bytes: Uint8Array, at: number): boolean {
+function isEndOfCell(bytes: Uint8Array, at: number, delimiter: number): boolean {
   const byte = bytes[at] === RETURN ? (bytes[at + 1] ?? NEWLINE) : bytes[at];
-  return byte === COMMA || byte === NEWLINE;
+  return byte === delimiter || byte === NEWLINE;
 }
 
 /** The position of the quote that closes the cell, or -1 if that cannot be known yet. */

@@ -2,7 +2,6 @@ import type { TraceTable } from "../schema.ts";
 import type { Intern } from "./interner.ts";
 import type { CellTarget } from "./target.ts";
 
-const COMMA = 44;
 const MINUS = 45;
 const QUOTE = 34;
 const NEWLINE = 10;
@@ -24,9 +23,12 @@ export class PlainRows {
   private readonly numbers: (Float64Array | null)[];
   private readonly texts: (string[] | null)[];
   private readonly interns: (Intern | null)[];
+  /** Code of what stands between cells. */
+  private readonly delimiter: number;
 
-  constructor(targets: readonly (CellTarget | null)[]) {
+  constructor(targets: readonly (CellTarget | null)[], delimiter: number) {
     this.targets = targets;
+    this.delimiter = delimiter;
     this.numbers = targets.map(() => null);
     this.texts = targets.map(() => null);
     this.interns = targets.map((t) => t?.intern ?? null);
@@ -45,7 +47,7 @@ export class PlainRows {
    * end. Returns where the next row begins, or -1 when the row is not plain (row `row` then holds anything).
    */
   read(bytes: Uint8Array, start: number, last: number, row: number): number {
-    const { numbers, texts } = this;
+    const { numbers, texts, delimiter } = this;
     const ends = numbers.length - 1;
     let at = start;
     for (let c = 0; c <= ends; c++) {
@@ -67,7 +69,7 @@ export class PlainRows {
       } else {
         const first = at;
         if (bytes[at] === QUOTE) return -1;
-        while (bytes[at] !== COMMA && bytes[at] !== NEWLINE) at++;
+        while (bytes[at] !== delimiter && bytes[at] !== NEWLINE) at++;
         const text = texts[c];
         if (text !== null) {
           const end = c === ends && at > first && bytes[at - 1] === RETURN ? at - 1 : at;
@@ -76,7 +78,7 @@ export class PlainRows {
         }
       }
       if (c < ends) {
-        if (bytes[at] !== COMMA) return -1;
+        if (bytes[at] !== delimiter) return -1;
         at++;
       }
     }

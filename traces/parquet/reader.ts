@@ -1,4 +1,4 @@
-import { checkColumns, isKnownColumn } from "../columns.ts";
+import { type ColumnOptions, mapColumns } from "../columns.ts";
 import { InputError } from "../input-error.ts";
 import { type InputFile, openInput } from "../input-file.ts";
 import { checkMetadata } from "../metadata.ts";
@@ -15,14 +15,12 @@ import { unknownTable } from "../table.ts";
 import { type Footer, readFooter } from "./footer.ts";
 import { readGroupInto } from "./read-group.ts";
 
-export interface ReadOptions {
+export interface ReadOptions extends ColumnOptions {
   /**
    * The columns wanted; all by default. Columns not wanted, or not in the file, hold unknowns and may share one array:
    * do not write into them.
    */
   columns?: readonly ColumnName[];
-  /** Skip columns that the schema does not know, instead of refusing the file. */
-  ignoreUnknown?: boolean;
 }
 
 /** A trace file opened for reading. Close it. */
@@ -56,7 +54,10 @@ function openTrace(file: InputFile, options: ReadOptions): ParquetTraceFile {
   const footer = readFooter(file);
   const version = storedVersion(footer.trace, file.path);
   const names = flatColumns(footer, file.path);
-  checkColumns(options.ignoreUnknown ? names.filter(isKnownColumn) : names, file.path);
+  mapColumns(names, options, file.path).forEach((name, c) => {
+    if (name !== null) renameColumn(footer, c, name);
+    names[c] = name ?? names[c];
+  });
   const stored = footer.trace === undefined ? { tool: footer.metadata.created_by ?? "" } : footer.trace;
   const meta = checkMetadata(stored, file.path);
   const wanted = (options.columns ?? ALL_COLUMNS).filter((name) => names.includes(name));
@@ -100,6 +101,12 @@ function flatColumns(footer: Footer, file: string): string[] {
     )
       throw new InputError("a row group has other columns than the file", { file });
   return elements.map((element) => element.name);
+}
+
+/** Calls column `c` otherwise in all that is known of the file. */
+function renameColumn({ metadata }: Footer, c: number, name: string): void {
+  metadata.schema[c + 1].name = name;
+  for (const group of metadata.row_groups) group.columns[c].meta_data!.path_in_schema = [name];
 }
 
 /** A table whose wanted columns are to be filled; the others share one array of unknowns. */
