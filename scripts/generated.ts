@@ -9,7 +9,7 @@ import { replaceBetween } from "./markdown.ts";
 import { modelFileTables } from "./model-file-tables.ts";
 import { peltTables } from "./pelt-tables.ts";
 import { picture } from "./picture.ts";
-import { resultsTable } from "./results-table.ts";
+import { forcedTable, resultsTable } from "./results-table.ts";
 
 export interface Generated {
   /** From the root of the repository. */
@@ -26,7 +26,7 @@ export const GENERATED: readonly Generated[] = [
   { path: "kernel-bridge/inference/nt_schema.h", whole: schemaHeader },
   { path: "kernel-bridge/inference/nt_sigmoid.h", whole: sigmoidHeader },
   { path: "docs/model-file.md", marks: modelFileTables },
-  { path: "docs/results.md", marks: { networks: resultsTable } },
+  { path: "docs/results.md", marks: { networks: resultsTable, forced: forcedTable } },
   { path: "docs/picture.svg", whole: picture },
 ];
 

@@ -1,3 +1,4 @@
+import { MOVED } from "../notebooks/figures/palette.ts";
 import { markdownTable } from "./markdown.ts";
 import { shownResults } from "./results.ts";
 
@@ -32,4 +33,17 @@ export function resultsTable(): string {
     });
   });
   return markdownTable(["target", "judge", "accuracy %", "balanced % (95 %)", "MCC"], rows);
+}
+
+/** How often the balancer asked, and what came of it, trace by trace. */
+export function forcedTable(): string {
+  const count = (n: number) => n.toLocaleString("en");
+  const rows = shownResults().traces.map(({ workload, role, rows, reasons }) => {
+    const moved = MOVED.reduce((sum, reason) => sum + (reasons[reason] ?? 0), 0);
+    const forced = reasons.forced ?? 0;
+    const share = (n: number) => percent(n / rows, 2);
+    const from = role === "real" ? "real" : "simulated";
+    return [workload, from, count(rows), share(moved), count(forced), share(forced)];
+  });
+  return markdownTable(["workload", "", "decisions", "moved %", "forced", "forced %"], rows);
 }

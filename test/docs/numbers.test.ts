@@ -33,3 +33,57 @@ describe("the numbers of the README", () => {
       expect(rows).to.equal(49_256);
     });
 });
+
+/** The rows of a generated table of a page: cells by column. */
+function tableOf(page: string, mark: string): Record<string, string>[] {
+  const text = readPage(page).split(`<!-- ${mark}: begin -->`)[1]!.split(`<!-- ${mark}: end -->`)[0]!;
+  const [header, , ...rows] = text
+    .trim()
+    .split("\n")
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  return rows.map((cells) => Object.fromEntries(cells.map((cell, i) => [header![i]!, cell])));
+}
+
+describe("the prose of docs/learning.md", () => {
+  const text = readPage("docs/learning.md").replaceAll(/\s+/g, " ");
+
+  it("says of E2 what its table says", () => {
+    let judged = "";
+    const real = tableOf("docs/learning.md", "forced_eventually")
+      .map((row): Record<string, string> => {
+        judged = row["judged on"] || judged; // stands only in the first row of a group
+        return { ...row, judged };
+      })
+      .filter((row) => /^(later in the same|another boot|other workloads)/.test(row.judged!));
+    const of = (judge: string) => real.filter((row) => row.judge === judge);
+    const cut = of("**best**").map((row) =>
+      Math.round(Number.parseFloat(row["balanced %, cut at base rate"]!)),
+    );
+    expect(text).to.contain(
+      `\`best\` has a balanced accuracy of ${Math.min(...cut)} to ${Math.max(...cut)} % on real runs`,
+    );
+    const positives = real.map((row) => Number(/: (\d+) of/.exec(row.judged!)![1]));
+    expect(text).to.contain(`with ${Math.min(...positives)} to ${Math.max(...positives)} positives`);
+    const mcc = (judge: string) => of(judge).map((row) => Number.parseFloat(row.MCC!));
+    mcc("the kernel's rule").forEach((rule, i) => {
+      for (const judge of ["**libml**", "**pytorch**", "**best**", "logistic regression", "small tree"])
+        expect(mcc(judge)[i]!, judge).to.be.at.most(rule);
+    });
+  });
+
+  it("says of thresholds what their table says", () => {
+    const rows = tableOf("docs/learning.md", "thresholds").slice(0, 9);
+    const row = (threshold: string) => rows.find((r) => r.threshold === threshold)!;
+    const [wide, narrow] = [row("balanced, by Bayes' rule"), row("mcc, searched on all training rows")];
+    expect(text).to.contain("`balanced` finds nine of ten positives and `mcc` seven, with 2000 times fewer");
+    expect(Math.round(Number(wide["recall %"]) / 10)).to.equal(9);
+    expect(Math.round(Number(narrow["recall %"]) / 10)).to.equal(7);
+    const alarms = Number(wide["false alarms in 1000 rows"]) / Number(narrow["false alarms in 1000 rows"]);
+    expect(alarms).to.be.within(1500, 2500);
+  });
+});
