@@ -2,11 +2,7 @@ import type { Command } from "commander";
 import { isStandardOutput } from "../traces/standard-output.ts";
 import { note } from "./output.ts";
 import { UsageError } from "./report-failure.ts";
-
-/** Words of help texts that stand for a file or a folder, and those that stand for a name in the box or a file. */
-const FILES = /^(file|traces?|recording|model|json|dump|path|tarball|dir)$/;
-const NAMES_OR_FILES = /^(chip|policy|workload)$/;
-const OUTPUTS = /^--(out|timeline|serial-log)$/;
+import { isFileWord, isNameOrFileWord, isOutputOption, looksLikeFile } from "./value-kinds.ts";
 
 /** A file that the command line names. */
 export interface NamedFile {
@@ -15,13 +11,6 @@ export interface NamedFile {
   name: string;
   role: "input" | "output";
 }
-
-/** What a word of the help stands for. */
-export const isFileWord = (word: string): boolean => FILES.test(word);
-export const isNameOrFileWord = (word: string): boolean => NAMES_OR_FILES.test(word);
-
-/** A name in the box, or a file? Files have a folder or an ending. */
-const looksLikeFile = (name: string): boolean => /\/|\.([cm]?[jt]s|json)$/.test(name);
 
 /** The files that a command was given, in arguments and options. */
 export function namedFiles(command: Command): NamedFile[] {
@@ -42,7 +31,7 @@ export function namedFiles(command: Command): NamedFile[] {
       .flat()
       .filter((name): name is string => typeof name === "string" && name !== "")
       .filter((name) => isFileWord(word) || (isNameOrFileWord(word) && looksLikeFile(name)))
-      .map((name) => ({ option, name, role: OUTPUTS.test(option ?? "") ? "output" : "input" })),
+      .map((name) => ({ option, name, role: isOutputOption(option ?? "") ? "output" : "input" })),
   );
 }
 

@@ -14,6 +14,7 @@ const COMMANDS = {
   model: () => import("./commands/model.ts"),
   lockstep: () => import("./commands/lockstep.ts"),
   kernel: () => import("./commands/kernel.ts"),
+  completion: () => import("./commands/completion.ts"),
 } as const;
 
 /**
@@ -36,6 +37,8 @@ export async function program(args: readonly string[]): Promise<Command> {
 
 function neededFor(word: string) {
   if (word === "--version" || word === "-V") return [];
-  if (Object.hasOwn(COMMANDS, word)) return [COMMANDS[word as keyof typeof COMMANDS]];
+  if (Object.hasOwn(COMMANDS, word) && word !== "completion")
+    // which tells of all others
+    return [COMMANDS[word as keyof typeof COMMANDS]];
   return Object.values(COMMANDS);
 }

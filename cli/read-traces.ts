@@ -13,13 +13,13 @@ import { openTrace, readTrace, type TraceSource } from "../traces/read-trace.ts"
 import { separateRuns } from "../traces/runs.ts";
 import type { ColumnName, TraceTable } from "../traces/schema.ts";
 import { note } from "./output.ts";
-import { parseMigrationCost } from "./simulate/options.ts";
+import { MIGRATION_COST_HELP, parseMigrationCost } from "./simulate/options.ts";
 
 /** --migration-cost of the commands that read recordings. */
 export const recordedCostOption = (): Option =>
   new Option(
     "--migration-cost <time>",
-    "sched_migration_cost when a trace was recorded that does not say it (default: what its rows tell)",
+    `sched_migration_cost when a trace was recorded that does not say it, ${MIGRATION_COST_HELP} (default: what its rows tell)`,
   ).argParser(parseMigrationCost);
 
 /**

@@ -30,7 +30,7 @@ export function register(root: Command): void {
     .argument("[path]", "scenario FILE.scn, or a directory of them")
     .option("--expect <dump>", "dump to compare with, .txt or .txt.gz (default: the one beside the scenario)")
     .option(
-      "--chip <name>",
+      "--chip <chip>",
       `CPUs of the scenarios: ${Object.keys(TOPOLOGY_PRESETS).join(", ")}, or a JSON file`,
       chipName,
       DEFAULT_TOPOLOGY,

@@ -288,7 +288,9 @@ function registerExport(trace: Command): void {
   trace
     .command("export")
     .argument("<trace>", "Parquet or CSV trace")
-    .requiredOption("--to <format>", "csv, perfetto, ftrace (text) or report (text as of trace-cmd report)")
+    .addOption(
+      new Option("--to <format>", "of the output").choices([...EXPORT_FORMATS]).makeOptionMandatory(),
+    )
     .option(
       "-o, --out <file>",
       "file to write (default: standard output; csv is gzipped if the name ends in .gz)",
@@ -302,8 +304,7 @@ function registerExport(trace: Command): void {
         "nicetries trace export run.parquet --to perfetto --out run.pftrace   # open in ui.perfetto.dev",
       ),
     )
-    .action(async (path: string, o: Common & { to: string }) => {
-      if (!isExportFormat(o.to)) throw new UsageError(`--to ${o.to}: expected ${EXPORT_FORMATS.join(", ")}`);
+    .action(async (path: string, o: Common & { to: ExportFormat }) => {
       if (o.to === "perfetto" && !o.out && process.stdout.isTTY)
         throw new UsageError("a Perfetto trace is binary: give --out FILE.pftrace");
       const out = o.out ?? "/dev/stdout";
@@ -319,9 +320,6 @@ function registerExport(trace: Command): void {
       else if (o.out) note(`${o.out}: ${rows} rows`);
     });
 }
-
-const isExportFormat = (text: string): text is ExportFormat =>
-  (EXPORT_FORMATS as readonly string[]).includes(text);
 
 /** Refuses a file that is given twice: each of its rows would be there twice. */
 function refuseTwins(paths: readonly string[]): void {

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import {
   CONTROL,
   controlStatus,
@@ -7,7 +7,6 @@ import {
   runControl,
   setControl,
 } from "../../kernel-bridge/deploy/control.ts";
-import { choiceOption } from "../option-values.ts";
 import { printJson } from "../output.ts";
 import { parseRule, parseSlot, slotOption } from "./options.ts";
 
@@ -33,6 +32,7 @@ Examples:
   control
     .command("status")
     .description("mode, models, rules, counters, memory")
+    .addHelpText("after", "\nExample:\n  nicetries kernel control status --json")
     .option("--json", "print {mode, arithmetic, watchdog, tripped, models, rules, counters, memory}")
     .action((flags: { json?: boolean }) => {
       const status = controlStatus();
@@ -45,19 +45,22 @@ Examples:
 
   control
     .command("mode")
-    .argument("<mode>", MODES.join(", "), choiceOption("<mode>", MODES))
+    .addArgument(new Argument("<mode>", "who decides").choices([...MODES]))
     .description("say who decides; off returns to CFS at once")
+    .addHelpText("after", "\nExample:\n  nicetries kernel control mode off")
     .action((mode: string) => setControl("mode", mode));
 
   control
     .command("rollback")
     .description("exchange the active model of a slot and the one before it")
+    .addHelpText("after", "\nExample:\n  nicetries kernel control rollback --slot 1")
     .addOption(slotOption())
     .action(({ slot }: { slot: number }) => runControl("rollback", String(slot)));
 
   control
     .command("remove")
     .description("take the models of a slot out of the kernel")
+    .addHelpText("after", "\nExample:\n  nicetries kernel control remove --slot 1")
     .addOption(slotOption())
     .action(({ slot }: { slot: number }) => runControl("remove", String(slot)));
 
@@ -66,11 +69,13 @@ Examples:
     .argument("<slot>", "1 to 7", parseSlot("<slot>", 1))
     .argument("<rule>", "comm=PATTERN or cgroup=FOLDER", parseRule("<rule>"))
     .description("send tasks to a slot's model; the first rule that matches wins")
+    .addHelpText("after", "\nExample:\n  nicetries kernel control add-rule 1 'comm=postgres*'")
     .action((slot: number, rule: Rule) => runControl("rule-add", String(slot), rule.kind, rule.what));
 
   control
     .command("delete-rule")
     .argument("<rule>", "as it was added", parseRule("<rule>"))
     .description("take a rule out; the rules are listed by status")
+    .addHelpText("after", "\nExample:\n  nicetries kernel control delete-rule 'comm=postgres*'")
     .action((rule: Rule) => runControl("rule-delete", rule.kind, rule.what));
 }

@@ -62,7 +62,7 @@ export function registerLockstep(kernel: Command): void {
     )
     .option("--out <dir>", "write NAME.scn and NAME.txt.gz here (default: dumps beside their scenarios)")
     .option(
-      "--chip <name>",
+      "--chip <chip>",
       `the CPUs under test: ${Object.keys(TOPOLOGY_PRESETS).join(", ")}, or a JSON file`,
       chipName,
       DEFAULT_TOPOLOGY,

@@ -76,7 +76,7 @@ export const unitsOf = (
   Object.fromEntries(Object.entries(parameters).map(([name, { unit }]) => [name, unit]));
 
 /** Levels of scheduling domains that Linux knows on x86. */
-const LEVELS: readonly string[] = [...LEVEL_NAMES, "NUMA"];
+export const LEVELS: readonly string[] = [...LEVEL_NAMES, "NUMA"];
 
 /** "3" for all levels above SMT, or "MC=3,NUMA=5". */
 export function parseNiceTries(text: string): Record<string, number> {

@@ -156,7 +156,7 @@ describe("nicetries simulate", () => {
       path("many.json"),
       `{"name": "many", "cpus": [${Array(5000).fill('{"core":0,"llc":0,"node":0}')}]}`,
     );
-    writeFileSync(path("bad.json"), '{"tasks": {\n"a": {"run": -1}}}');
+    writeFileSync(path("bad.json"), '{"tasks": {\n"a": {"run": "long"}}}');
     writeFileSync(path("lock.json"), '{"tasks": {"a": {"lock": "m", "lock": "m", "run": 1}}}');
     writeFileSync(path("huge.json"), "");
     truncateSync(path("huge.json"), 100 * 2 ** 20);
@@ -164,7 +164,7 @@ describe("nicetries simulate", () => {
       [["numeric", "--chip", path("none.json")], /none\.json/],
       [["numeric", "--chip", path("many.json")], /many\.json/],
       [["numeric", "--chip", path("huge.json")], /too long/],
-      [[path("bad.json")], /bad\.json:2.*-1/],
+      [[path("bad.json")], /bad\.json:2.*long/],
       [[path("lock.json")], /holds already/],
       [[path("huge.json")], /too long/],
       [[path("missing.json")], /missing\.json/],
