@@ -1,3 +1,4 @@
+import { visible } from "../traces/input-error.ts";
 import type { Change, Made } from "../traces/made.ts";
 import type { TraceSummary } from "../traces/summary.ts";
 import { againBy } from "./made.ts";
@@ -50,9 +51,15 @@ export function infoText(path: string, s: TraceSummary): string {
     ["lost records", String(s.lost ?? "unknown")],
     ["unknown columns", s.unknownColumns.join(" ")],
     ...Object.entries(meta.notes),
-  ].filter(([, value]) => value !== "");
+  ]
+    .filter(([, value]) => value !== "")
+    .map(([name, value]) => [visible(name), visible(value)]);
   const width = Math.max(...about.map(([name]) => name.length));
-  const reasons = Object.entries(s.reasons).map(([r, n]) => [r || "(unknown)", String(n), percent(n)]);
+  const reasons = Object.entries(s.reasons).map(([r, n]) => [
+    visible(r) || "(unknown)",
+    String(n),
+    percent(n),
+  ]);
   const targets = Object.entries(s.positives).map(([t, n]) =>
     n === null ? [t, "unknown", ""] : [t, String(n), percent(n)],
   );

@@ -9,15 +9,12 @@ import type { TraceRow } from "./schema.ts";
  */
 export function sentenceOf(row: Readonly<TraceRow>, costNs: number): string {
   const run = row.run ? `[${printable(row.run)}] ` : "";
-  const who = `${row.comm === "" ? "<...>" : nameOf(row.comm)} (pid ${row.pid})`;
+  const who = `${row.comm === "" ? "<...>" : printable(row.comm)} (pid ${row.pid})`;
   return `${run}${clockOf(row.ts)}  ${who}: CPU ${cpu(row.src_cpu)} → ${cpu(row.dst_cpu)}${whereOf(row)}, ${answerOf(row, costNs)}`;
 }
 
 const isKnown = (value: number): boolean => !Number.isNaN(value);
 const cpu = (value: number): string => (isKnown(value) ? String(value) : "?");
-
-/** A name must not steer the terminal, nor turn around what stands behind it. */
-const nameOf = (comm: string): string => printable(comm.replace(/[\p{Cf}\p{Zl}\p{Zp}]/gu, "?"));
 
 /** ns as seconds with six decimals, rounded. */
 function clockOf(ts: number): string {

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
+import { infoText } from "../../cli/trace-info.ts";
 import { delimiterFrom, sniffDelimiter } from "../../traces/csv/delimiter.ts";
 import { readCsv, writeCsv } from "../../traces/csv.ts";
 import { importTrace } from "../../traces/import.ts";
@@ -9,6 +10,7 @@ import { readParquet } from "../../traces/parquet.ts";
 import { PRESETS } from "../../traces/presets.ts";
 import { readTrace } from "../../traces/read-trace.ts";
 import { ALL_COLUMNS } from "../../traces/schema.ts";
+import { summarizeTrace } from "../../traces/summarize.ts";
 import * as arbitrary from "./arbitraries.ts";
 import { expectSameTable, inputErrorOf, scratchFolder } from "./support.ts";
 
@@ -254,6 +256,18 @@ describe("hostile input", () => {
       /field src_rq_load/,
     );
     expect((await inputErrorOf(() => read("delta", "9007199254740993"))).message).to.match(/field delta/);
+  });
+
+  it("does not steer the terminal that it is shown on", async () => {
+    const evil = "a\u001b[2J\u202eb\u2028";
+    const meta = { kernel: evil, chip: evil, workload: evil, [evil]: evil };
+    writeFileSync(scratch("evil.json"), JSON.stringify(meta));
+    writeFileSync(scratch("evil.csv"), `pid,ts,migration,run\n1,2,0,"${evil}"\n1,2,0,x\n`);
+    await importTrace(scratch("evil.csv"), scratch("evil.parquet"));
+    const text = infoText("evil", await summarizeTrace(scratch("evil.parquet")));
+    expect(text.replaceAll("\n", "")).not.to.match(/[\p{Cc}\u202e\u2028]/u);
+    expect(text).to.contain("a\\x1b[2J\\u202eb\\u2028");
+    expect((await readParquet(scratch("evil.parquet"))).meta.notes).to.deep.include({ [evil]: evil });
   });
 
   it("that is empty, or a header alone, says what is missing or is a trace without rows", async () => {

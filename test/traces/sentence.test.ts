@@ -75,7 +75,7 @@ describe("decisions in words", () => {
 
   it("name the run, and let no name steer the terminal", () => {
     expect(say({ migration: 0, reason: "running", run: "monday", comm: "a\u001b[31m\u202eb\n" })).to.match(
-      /^\[monday\] 1\.234567 s {2}a\\x1b\[31m\?b\\x0a \(pid 1007\)/,
+      /^\[monday\] 1\.234567 s {2}a\\x1b\[31m\\u202eb\\x0a \(pid 1007\)/,
     );
   });
 
