@@ -23,6 +23,8 @@ export interface Examples {
   readonly labels: Uint8Array;
   /** Table index of each row. */
   readonly run: Uint32Array;
+  /** Time of each row on its table's clock, ns; NaN where the trace does not say. */
+  readonly clock: Float64Array;
   /** One per table. */
   readonly metas: readonly TraceMetadata[];
 }
@@ -39,7 +41,7 @@ export function examplesFrom(
   specs: readonly FeatureSpec[],
   labels: readonly Uint8Array[] = tables.map((t) => labelTable(t, target)),
 ): Examples {
-  const { rows, run, metas } = examplesRuns(tables);
+  const { rows, run, clock, metas } = examplesRuns(tables);
   if (rows === 0) {
     throw new UnlearnableError("the traces hold no rows", {
       found: tables.length === 1 ? "an empty trace" : `${tables.length} empty traces`,
@@ -54,19 +56,23 @@ export function examplesFrom(
     at += table.rows;
   });
   const columns = specs.map((spec) => transformColumn(tables, spec, rows, LEAVE_OUT));
-  return { rows, specs, columns, labels: joined, run, metas };
+  return { rows, specs, columns, labels: joined, run, clock, metas };
 }
 
 /** The part of examples that splits look at. */
-export function examplesRuns(tables: readonly TraceTable[]): Pick<Examples, "rows" | "run" | "metas"> {
+export type ExampleRuns = Pick<Examples, "rows" | "run" | "clock" | "metas">;
+
+export function examplesRuns(tables: readonly TraceTable[]): ExampleRuns {
   const rows = tables.reduce((sum, t) => sum + t.rows, 0);
   const run = new Uint32Array(rows);
+  const clock = new Float64Array(rows);
   let at = 0;
   tables.forEach((table, index) => {
     run.fill(index, at, at + table.rows);
+    clock.set(table.numeric.ts.subarray(0, table.rows), at);
     at += table.rows;
   });
-  return { rows, run, metas: tables.map((t) => t.meta) };
+  return { rows, run, clock, metas: tables.map((t) => t.meta) };
 }
 
 /**

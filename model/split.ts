@@ -3,6 +3,7 @@
  * and `evaluate` find the same held-out rows from the same words and seed.
  *
  * - `time:F`      the first F of each trace (by row order, which is clock order) trains, the rest judges
+ * - `time:30s`    the first 30 s of each trace's clock train, the rest judges
  * - `run:F`       whole traces: the first F of them, in a random order, train
  * - `seed:S`      traces simulated with seed S judge
  * - `workload:W`  traces whose workload's name contains W judge
@@ -11,11 +12,13 @@
  * - `none`        everything trains
  */
 import { InputError } from "../traces/input-error.ts";
-import type { Examples } from "./examples.ts";
+import { parseDuration } from "../traces/quantity.ts";
+import type { ExampleRuns } from "./examples.ts";
 
 export type Split =
   | { kind: "none" }
   | { kind: "time" | "run" | "random"; fraction: number }
+  | { kind: "clock"; ns: number }
   | { kind: "seed" | "workload"; value: string };
 
 export interface SplitRows {
@@ -24,6 +27,9 @@ export interface SplitRows {
 }
 
 export const DEFAULT_FRACTION = 0.8;
+
+/** What `parseSplit` takes, in words. */
+export const SPLIT_WORDS = "time[:F or a time such as 30s], run[:F], random[:F], seed:S, workload:W or none";
 
 /** Reads `time`, `time:0.8`, `workload:hackbench` ... @throws InputError */
 export function parseSplit(text: string): Split {
@@ -39,24 +45,25 @@ export function parseSplit(text: string): Split {
     case "time":
     case "run":
     case "random": {
+      const ns = kind === "time" && value !== undefined ? parseDuration(value) : undefined;
+      if (ns !== undefined && ns > 0) return { kind: "clock", ns };
       const fraction = value === undefined ? DEFAULT_FRACTION : Number(value);
-      if (value === "" || !(fraction > 0 && fraction < 1)) return bad(text, "a fraction between 0 and 1");
+      if (value === "" || !(fraction > 0 && fraction < 1)) {
+        const also = kind === "time" ? ", or a time such as 30s" : "";
+        return bad(text, `a fraction between 0 and 1${also}`);
+      }
       return { kind, fraction };
     }
     case "seed":
     case "workload":
       return value ? { kind, value } : bad(text, `${kind}:NAME`);
     default:
-      return bad(text, "time[:F], run[:F], random[:F], seed:S, workload:W or none");
+      return bad(text, SPLIT_WORDS);
   }
 }
 
 /** @throws InputError when one side would be empty. */
-export function splitRows(
-  examples: Pick<Examples, "rows" | "run" | "metas">,
-  split: Split,
-  random: () => number,
-): SplitRows {
+export function splitRows(examples: ExampleRuns, split: Split, random: () => number): SplitRows {
   const trains = trainingTest(examples, split, random);
   const train = new Uint32Array(examples.rows);
   const test = new Uint32Array(examples.rows);
@@ -77,7 +84,7 @@ export function splitRows(
   return { train: train.slice(0, nTrain), test: test.slice(0, nTest) };
 }
 
-function hintFor(split: Split, examples: Pick<Examples, "metas">): string {
+function hintFor(split: Split, examples: Pick<ExampleRuns, "metas">): string {
   if (split.kind === "seed")
     return known(
       "Seeds",
@@ -99,7 +106,7 @@ function known(what: string, names: readonly string[]): string {
 }
 
 function trainingTest(
-  { rows, run, metas }: Pick<Examples, "rows" | "run" | "metas">,
+  { rows, run, metas, clock }: ExampleRuns,
   split: Split,
   random: () => number,
 ): (row: number) => boolean {
@@ -118,6 +125,11 @@ function trainingTest(
         count[run[r]!]!++;
       }
       return (r) => r - first[run[r]!]! < split.fraction * count[run[r]!]!;
+    }
+    case "clock": {
+      const first = new Float64Array(metas.length).fill(-1);
+      for (let r = 0; r < rows; r++) if (first[run[r]!]! < 0) first[run[r]!] = clock[r]!;
+      return (r) => clock[r]! - first[run[r]!]! < split.ns;
     }
     case "run": {
       const order = metas.map((_, i) => ({ i, key: random() })).sort((a, b) => a.key - b.key);

@@ -9,7 +9,7 @@ import {
 import { examplesRuns } from "../../model/examples.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { evaluateModel } from "../../model/pipeline.ts";
-import { parseSplit, type Split, splitRows } from "../../model/split.ts";
+import { parseSplit, SPLIT_WORDS, type Split, splitRows } from "../../model/split.ts";
 import { cardPath, readCard, type TrainingCard } from "../../model/training-card.ts";
 import { trainingColumns } from "../../model/training-columns.ts";
 import { randomStream } from "../../sim/engine/random.ts";
@@ -52,7 +52,7 @@ export function register(root: Command): void {
     .argument("<model>", "model file (.nt)")
     .argument("<trace...>", "traces (.parquet, .csv or .csv.gz)")
     .addOption(new Option("--target <target>", "judge by another target").choices([...TARGETS]))
-    .option("--split <split>", "judge only the rows this split holds out", "none")
+    .option("--split <split>", `judge only the rows this split holds out: ${SPLIT_WORDS}`, "none")
     .option("--threshold <rule>", `cut elsewhere than the model does: ${THRESHOLD_WORDS}`, thresholdRule)
     .option(
       "--resamples <n>",

@@ -16,7 +16,7 @@ import {
   trainModel,
 } from "../../model/pipeline.ts";
 import { quantise } from "../../model/quantise.ts";
-import { parseSplit, type Split } from "../../model/split.ts";
+import { parseSplit, SPLIT_WORDS, type Split } from "../../model/split.ts";
 import { CONFIG_RANGES, type NumberRange, type TrainerConfig } from "../../model/trainer/config.ts";
 import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
 import { cardPath, inputNames, writeCard } from "../../model/training-card.ts";
@@ -93,7 +93,7 @@ export function register(root: Command): void {
     .addOption(choice("--preset <preset>", "sizes and rates to start from", PRESETS).default("best"))
     .requiredOption("--out <file>", "model file to write (.nt)")
     .option("--features <list>", "a set (e1, e2, e3, e1-honest ..., wide) or columns: delta:log2,cpu_idle")
-    .option("--split <split>", "time[:F], run[:F], random[:F], seed:S, workload:W or none", "time:0.8")
+    .option("--split <split>", SPLIT_WORDS, "time:0.8")
     .option("--epochs <n>", "passes over the rows", numberOption("--epochs", CONFIG_RANGES.epochs))
     .option(
       "--hidden <sizes>",

@@ -300,7 +300,7 @@ describe("nicetries train and evaluate", () => {
     ["--patience", "0"],
     ["--focal-gamma", "-1", "NaN"],
     ["--permutations", "-1", "0.5"],
-    ["--split", "time:2", "time:0", "foo"],
+    ["--split", "time:2", "time:0", "time:0s", "run:3s", "foo"],
     ["--features", "nosuch", "delta:foo", "delta,delta", "delta:clipped:2:1"],
   ] as const) {
     it(`a wrong value of ${option} is wrong usage, and the message names option and value`, async () => {
@@ -426,7 +426,12 @@ describe("nicetries train and evaluate", () => {
       /cost:R/,
     ],
     ["an output that is no model file", ["train", "t.parquet", ...quick, "--out", "x.bin"], 2, /\.nt/],
-    ["an unknown split", ["evaluate", "m.nt", "t.parquet", "--split", "half"], 2, /time\[:F\]/],
+    [
+      "an unknown split",
+      ["evaluate", "m.nt", "t.parquet", "--split", "half"],
+      2,
+      /time\[:F or a time such as 30s\]/,
+    ],
     [
       "a negative number of resamples",
       ["evaluate", "m.nt", "t.parquet", "--resamples", "-3"],

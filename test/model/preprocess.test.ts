@@ -317,8 +317,11 @@ describe("feature scores", () => {
 describe("splits", () => {
   const metas = ["3", "3", "4"].map((seed, i) => ({ ...ruleTrace(1, 1).meta, seed, workload: `w${i}` }));
   const run = Uint32Array.from([...Array(50).fill(0), ...Array(30).fill(1), ...Array(20).fill(2)]);
-  const examples = { rows: 100, run, metas };
-  const texts = ["time", "time:0.5", "run:0.5", "random:0.7", "seed:4", "workload:w1"];
+  // a row every ms, from another start in each trace; one of the last trace's rows does not say when
+  const clock = Float64Array.from(run, (trace, r) => trace * 7e9 + r * 1e6);
+  clock[99] = Number.NaN;
+  const examples = { rows: 100, run, clock, metas };
+  const texts = ["time", "time:0.5", "time:10ms", "run:0.5", "random:0.7", "seed:4", "workload:w1"];
 
   it("put every row on exactly one side, the same for the same seed", () => {
     for (const text of texts) {
@@ -335,6 +338,10 @@ describe("splits", () => {
     const time = splitRows(examples, parseSplit("time:0.5"), stream(1)).test;
     expect([...time]).to.deep.equal(
       [...all(100)].filter((r) => (r >= 25 && r < 50) || (r >= 65 && r < 80) || r >= 90),
+    );
+    const later = splitRows(examples, parseSplit("time:0.01s"), stream(1)).test;
+    expect([...later]).to.deep.equal(
+      [...all(100)].filter((r) => (r >= 10 && r < 50) || (r >= 60 && r < 80) || r >= 90),
     );
     for (const text of ["run:0.5", "seed:4", "workload:w1"]) {
       const { test } = splitRows(examples, parseSplit(text), stream(1));
