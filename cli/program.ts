@@ -27,6 +27,10 @@ export async function program(args: readonly string[]): Promise<Command> {
       "A laboratory for Linux CFS load balancing: simulate, trace, learn, and steer a real kernel.",
     )
     .version(VERSION)
+    .addHelpText(
+      "after",
+      "\nWords are explained in docs/glossary.md; docs/README.md says where to read on, by task.",
+    )
     .showHelpAfterError("(run with --help for usage and examples)")
     .exitOverride()
     .hook("preAction", (_, command) => refuseStandardOutput(command));

@@ -42,8 +42,11 @@ Examples:
   nicetries evaluate m.nt t.parquet --threshold balanced   (or mcc, f1, cost:20, 0.1 ...: the baselines are cut likewise)
   nicetries evaluate m.nt t.parquet --json --resamples 0   (no intervals)
 
-Beside the model stand the rule of the stock kernel, the majority class, logistic regression and a small tree.
-Intervals are 95 %, by drawing blocks of consecutive rows.`;
+Beside the model stand the rule by which the stock kernel decides, the majority class (always the more frequent answer),
+logistic regression and a small tree. balanced: mean of the hit rates on positives and negatives, 50 % is a coin. MCC:
+Matthews' correlation, 0 is chance, 1 is perfect. PR-AUC: area under precision over recall, chance gives the share of
+positives. TP, FP, TN, FN: right alarms, false alarms, right and wrong all-clears. Intervals are 95 %, by drawing blocks
+of consecutive rows. More words: docs/glossary.md.`;
 
 export function register(root: Command): void {
   root

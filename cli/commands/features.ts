@@ -25,7 +25,7 @@ Examples:
   nicetries features traces/real/benchmarks/*-train.parquet --target forced_now
   nicetries features a.parquet b.parquet --target migrate --features wide --by mutualInformation --top 3
 
-One column per trace: ANOVA's F between the two classes (Tables 5.4, 5.6 and 5.7 of the thesis), then mutual information
+One column per trace: ANOVA's F between the two classes (Tables 5.4, 5.6 and 5.7 of the thesis, see docs/glossary.md), then mutual information
 in bits, which also sees what is not a difference of means. Each looks at one input by itself. The last line is the
 selection of the thesis, the best of each trace merged, as \`nicetries train --features\` takes it.`;
 

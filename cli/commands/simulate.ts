@@ -51,6 +51,7 @@ const HELP = `
 Workloads: ${MODELS.map((m) => m.name).join(", ")}; or one or several rt-app files, which are merged.
 Policies:  ${POLICY_HELP}.
 Chips:     ${Object.keys(TOPOLOGY_PRESETS).join(", ")}; or a JSON file (docs/chips.md).
+Words:     docs/glossary.md explains cache-hot, forced, nice tries and all others.
 
 Examples:
   nicetries simulate convolution --out convolution.parquet

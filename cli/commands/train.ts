@@ -74,7 +74,10 @@ Writes m.nt, m.training.json (curve, baselines, options), m.golden.txt (inputs a
 to check another implementation) and, while it runs, m.nt.checkpoint.
 --threshold: balanced finds most positives at the price of false alarms; mcc and f1 raise few; cost:20 says that a missed
 positive costs as much as 20 false alarms. \`evaluate --threshold\` shows a trained model at any of them.
-Targets: migrate (E1), forced_eventually (E2), forced_now (E3), forced_detached.`;
+Targets: migrate: will the task be moved? forced_now: although it is cache-hot, because balancing has failed too often?
+forced_eventually: does the call belong to a history that ends so? forced_detached: does the forced task really leave?
+(The first three are E1, E3 and E2 of the thesis.) Presets: libml and pytorch repeat the two networks of the thesis; best
+has inputs that mean the same on every machine. docs/glossary.md explains all words, docs/learning.md the choices.`;
 
 const choice = <T extends string>(flags: string, about: string, choices: readonly T[]) =>
   new Option(flags, about).choices([...choices]);

@@ -20,7 +20,7 @@ export function renderReport(run: RunResults): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>nicetries: ${escapeHtml(run.name)}</title><style>${PAGE_STYLE}</style></head><body><main>
-${[intro(run), leftOut(run), traces(run), models(run), ...verdicts(run), policies(run), again(run)].join("\n")}
+${[intro(run), words(), leftOut(run), traces(run), models(run), ...verdicts(run), policies(run), again(run)].join("\n")}
 </main></body></html>
 `;
 }
@@ -43,6 +43,47 @@ ${cards([
 <p>Each row is one call of <code>can_migrate_task</code>. The simulated traces come from the model of the fair class of
 Linux 6.1 in <code>sim/</code>; the real ones were recorded with BCC on an unpatched Linux 6.1 (<code>traces/real/</code>).
 Networks learned from the simulated training traces only. No real row was used for training, scaling or thresholds.</p>`;
+}
+
+/** Terms before their first use. */
+function words(): string {
+  const terms: [string, string][] = [
+    [
+      "decision",
+      "one call of <code>can_migrate_task()</code>: may the load balancer move this task from that CPU to this one?",
+    ],
+    [
+      "cache-hot",
+      "ran there less than a moment ago (the migration cost), so its data are still in that CPU's cache; usually it stays",
+    ],
+    [
+      "forced",
+      "moved although it is hot, because balancing has failed more often than <code>cache_nice_tries</code>",
+    ],
+    ["history", "all calls about the same task, between the same CPUs, since it last migrated"],
+    [
+      "E1, E2, E3",
+      "the questions that the networks answer, by the experiments of the thesis that asked them first",
+    ],
+    ["rule", "the dozen lines by which the kernel itself decides; it sees the same row"],
+    [
+      "libml, pytorch, best",
+      "three networks: two as in the thesis, one whose inputs mean the same on every machine",
+    ],
+    ["majority", "always the more frequent answer: high accuracy, no insight"],
+    ["balanced", "mean of the hit rates on yes and on no; 50 % is a coin"],
+    [
+      "MCC",
+      "Matthews' correlation between answers and truth: 0 is chance, 1 is perfect; to be trusted when one answer is rare",
+    ],
+    ["PR-AUC", "area under precision over recall; chance gives the share of positives"],
+    [
+      "at base rate",
+      "the same network, saying yes wherever a row is more likely positive than the average one",
+    ],
+  ];
+  const list = terms.map(([term, meaning]) => `<dt><b>${term}</b></dt><dd>${meaning}</dd>`);
+  return `<details open><summary>Words on this page</summary><dl>${list.join("\n")}</dl></details>`;
 }
 
 /** What could not be done is said before the numbers that it is missing from. */

@@ -81,6 +81,16 @@ describe("nicetries run", function () {
     const report = readFileSync(join(dir, "runs/t/report.html"), "utf8");
     expect(report).not.to.match(/<script|<link|<img|src=|url\(|@import/);
     expect(report).to.contain("Real kernel traces").and.to.contain("<svg");
+    for (const word of [
+      "cache-hot",
+      "history",
+      "E1, E2, E3",
+      "libml, pytorch, best",
+      "majority",
+      "MCC",
+      "PR-AUC",
+    ])
+      expect(report.indexOf(`<dt><b>${word}</b></dt>`), word).to.be.within(1, report.indexOf("<h2>"));
     expect(report).not.to.match(/>(NaN|undefined|null|Infinity)\b|\[object/);
   });
 

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import type { Command } from "commander";
+import { program } from "../../cli/program.ts";
 import { REASONS, TARGETS } from "../../traces/schema.ts";
 import { readPage } from "./pages.ts";
 
@@ -32,6 +34,20 @@ describe("docs/glossary.md", () => {
     ])
       expect(terms).to.include(word);
     for (const name of [...REASONS, ...TARGETS]) expect(text, name).to.contain(`\`${name}\``);
+  });
+
+  it("is named by the help of the commands that use such words", async () => {
+    const root = await program([]);
+    const helpOf = (command: Command) => {
+      let help = "";
+      command.configureOutput({ writeOut: (part) => (help += part) }).outputHelp();
+      return help;
+    };
+    const named = ["simulate", "features", "train", "evaluate"].map(
+      (name) => root.commands.find((command) => command.name() === name)!,
+    );
+    for (const command of [root, ...named])
+      expect(helpOf(command), command.name()).to.contain("docs/glossary.md");
   });
 
   it("explains each once, in a few lines", () => {
