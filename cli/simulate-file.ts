@@ -15,6 +15,7 @@ import type { TimelineListener } from "../traces/timeline.ts";
 import { madeBySimulate, type SimulationChoice } from "./made.ts";
 import { usage } from "./option-values.ts";
 import { progressBar } from "./progress.ts";
+import { shownPath } from "./shown-path.ts";
 import { checkOutputNames, type OutputNames, openOutputs } from "./simulate/outputs.ts";
 import { type ChosenPolicy, choosePolicy } from "./simulate/policies.ts";
 import { RowHash } from "./simulate/row-hash.ts";
@@ -47,7 +48,10 @@ export async function simulateFile(
   const sources = typeof source === "string" ? [source] : source;
   const chip = options.chip ?? DEFAULT_TOPOLOGY;
   checkOutputNames(options, [...sources, chip]);
-  const workload = openWorkload(sources, options.parameters);
+  const opened = openWorkload(sources, options.parameters);
+  const workload = { ...opened, name: shownPath(opened.name) };
+  const shown = (text: string) =>
+    sources.reduce((t, source) => t.replaceAll(source, shownPath(source)), text);
   const topology = openChip(chip);
   const tunables = { ...defaultTunables(topology.cpus.length), ...options.tunables };
   const chosen = await choosePolicy(options.policy ?? "cfs", tunables.migrationCostNs, options.policyLimitMs);
@@ -55,6 +59,7 @@ export async function simulateFile(
   try {
     const made = madeBySimulate({ sources, definition, durationNs, chip: JSON.stringify(topology) }, options);
     const done = await simulateUnder(chosen, workload, topology, options, made);
+    done.result.notes = done.result.notes.map(shown);
     return { ...done, leftRunning: chosen.leftRunning?.() ?? [] };
   } finally {
     chosen.end?.();

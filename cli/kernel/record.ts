@@ -23,6 +23,7 @@ interface Flags extends option.ClockFlags {
   out: string;
   host?: boolean;
   benchmark?: string;
+  workload?: string;
   collector: Collector;
   kernel: Variant;
   topology: GuestTopology;
@@ -64,6 +65,10 @@ export function registerRecord(kernel: Command): void {
       `instead of a command: ${Object.keys(BENCHMARKS).join(", ")} or an rt-app .json file`,
       option.benchmarkOption("--benchmark"),
     )
+    .option(
+      "--workload <name>",
+      "what the trace calls its workload, instead of the command line (which it then does not hold)",
+    )
     .option("--host", "record this machine's kernel (as root) instead of a guest's")
     .addOption(
       new Option("--collector <name>", "bcc works on any kernel with BTF, tracepoint on the patched one only")
@@ -99,7 +104,8 @@ export function registerRecord(kernel: Command): void {
       "after",
       `
 Losses are counted (full ring buffer, missed probes) and stored in the trace as lostRecords; the summary compares the
-detached tasks with /proc/schedstat. The workload's exit code is the command's own.
+detached tasks with /proc/schedstat. The workload's exit code is the command's own. The command line stands in the trace with
+the last names of its paths only; --workload NAME leaves it out.
 
 --repeatable puts all the workload needs into the guest's memory before it starts, as what the host takes for a request would make
 two runs differ: the programs and files that the command names, their libraries, a few common tools; the rest of this
@@ -146,7 +152,8 @@ async function record(command: string[], flags: Flags): Promise<void> {
     collector: flags.collector,
     command: given.command,
     setup: given.setup,
-    workload: given.name,
+    workload: flags.workload ?? given.name,
+    withoutCommand: flags.workload !== undefined,
     definition: given.definition,
     pid: flags.pid,
     comm: flags.comm,

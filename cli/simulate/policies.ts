@@ -6,6 +6,7 @@ import { type Inference, model, premigrate } from "../../sim/policy/learned.ts";
 import type { PolicyFactory } from "../../sim/policy/policy.ts";
 import { always, neverHot } from "../../sim/policy/stock.ts";
 import { wrongValue } from "../option-values.ts";
+import { shownPath } from "../shown-path.ts";
 import { userPolicy } from "./user-policy.ts";
 
 /** What `--policy` stands for. */
@@ -61,7 +62,7 @@ export async function choosePolicy(
 function learnedPolicy(kind: string, path: string, migrationCostNs: number): PolicyFactory {
   const nt = readNt(path);
   const infer = inference(nt, migrationCostNs);
-  const name = `${kind}:${nt.name || path}`;
+  const name = `${kind}:${nt.name || shownPath(path)}`;
   return kind === "model" && nt.net.target === "migrate" ? model(infer, name) : premigrate(infer, name);
 }
 

@@ -7,9 +7,11 @@ import type { Model } from "../../sim/workload/models/model.ts";
 import type { Workload } from "../../sim/workload/programme.ts";
 import { MAX_TEXT } from "../../sim/workload/rtapp/parse.ts";
 import { rtAppWorkload } from "../../sim/workload/rtapp/workload.ts";
+import { printable } from "../../traces/input-error.ts";
 import { readBounded } from "../bounded-read.ts";
 import { usage, wrongValue } from "../option-values.ts";
 import { UsageError } from "../report-failure.ts";
+import { shownPath } from "../shown-path.ts";
 import { parseAssignments, unitsOf } from "./options.ts";
 
 /** Reads a text file that people write by hand; what is longer than 16 MB is none. */
@@ -64,7 +66,9 @@ function checkName(option: string, text: string, names: readonly string[], file:
   throw wrongValue(option, `one of ${known}`, text, names);
 }
 
-/** A chip by preset name or from a JSON file. */
+/** A chip by preset name or from a JSON file; one that has no name is called as its file is. */
 export function openChip(name: string): Topology {
-  return isFile(name) ? parseTopology(readSmallText(name), name) : presetTopology(chipName(name));
+  if (!isFile(name)) return presetTopology(chipName(name));
+  const topology = parseTopology(readSmallText(name), name);
+  return topology.name === printable(name) ? { ...topology, name: printable(shownPath(name)) } : topology;
 }

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { MigrationQuery, Policy, PolicyFactory } from "../../sim/policy/policy.ts";
 import { InputError, printable, UNSHOWN } from "../../traces/input-error.ts";
+import { shownPath } from "../shown-path.ts";
 import { readOnlyView } from "./read-only-view.ts";
 import { UserCode } from "./user-code.ts";
 
@@ -102,7 +103,7 @@ const MAX_NAME = 100;
 /** The policy's name as results show it: its file's, where it gives none that is text. */
 function nameIn(policy: Policy, path: string): string {
   const name = guarded("the policy's name failed", path, () => policy.name as unknown);
-  if (typeof name !== "string" || name === "") return printable(path, MAX_NAME);
+  if (typeof name !== "string" || name === "") return printable(shownPath(path), MAX_NAME);
   if (name.length <= MAX_NAME && !UNSHOWN.test(name)) return name;
   throw new InputError("the policy's name cannot be shown", {
     file: path,

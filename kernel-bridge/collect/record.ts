@@ -16,6 +16,7 @@ import { withScratch } from "../scratch.ts";
 import { decodeEvents, type EventRecording } from "./decode-events.ts";
 import { decodeRecords, lostRecords, type Sidecar } from "./decode-records.ts";
 import { type BalanceCounts, balanceBetween } from "./schedstat.ts";
+import { shownCommand } from "./shown-command.ts";
 
 /** How rows are collected: BCC on any kernel with BTF, or the patched kernel's own tracepoint. */
 export type Collector = "bcc" | "tracepoint";
@@ -42,8 +43,10 @@ export interface RecordOptions {
   hold?: boolean;
   /** Size of the BPF ring buffer in 4-KiB pages, a power of two. */
   ringPages?: number;
-  /** Name stored as the workload; default: the command. */
+  /** Name stored as the workload; default: the command, as shown-command.ts shows it. */
   workload?: string;
+  /** The command stays out of the recording: `workload` stands for it. */
+  withoutCommand?: boolean;
   /** Text whose sha256 identifies the workload; default: the command. */
   definition?: string;
   tool: string;
@@ -165,7 +168,7 @@ export function readRecording(folder: string, options: RecordOptions, output = "
 }
 
 function recordingMetadata(sidecar: Sidecar, options: RecordOptions): TraceMetadata {
-  const command = options.command.join(" ");
+  const command = shownCommand(options.command);
   return traceMetadata({
     source: "kernel",
     kernel: sidecar.kernel,
@@ -176,7 +179,7 @@ function recordingMetadata(sidecar: Sidecar, options: RecordOptions): TraceMetad
     tool: options.tool,
     lostRecords: lostRecords(sidecar),
     notes: {
-      command,
+      ...(options.withoutCommand ? {} : { command }),
       collector: sidecar.collector,
       label: sidecar.label,
       seconds: (sidecar.after.time - sidecar.before.time).toFixed(3),

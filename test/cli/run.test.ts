@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { RunResults } from "../../cli/run/results.ts";
+import { expectNothingOfTheMachine } from "./traces-of-the-machine.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const COMMAND = join(ROOT, "cli", "nicetries.js");
@@ -142,6 +143,10 @@ describe("nicetries run", function () {
     const same = JSON.parse(JSON.stringify(JSON.parse(again.stdout)).replaceAll("runs/killed", "runs/t"));
     expect(same.judged).to.deep.equal(results.judged);
     expect(same.policies).to.deep.equal(results.policies);
+  });
+
+  it("writes nothing that tells of this machine", () => {
+    expectNothingOfTheMachine(join(dir, "runs/t"), [dir]);
   });
 
   it("refuses another run of the same name without --force, and says what differs", () => {

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { expectGoldens } from "./golden.ts";
@@ -38,6 +39,8 @@ describe("the notebooks", function () {
       const page = readFileSync(html, "utf8");
       expect(page).not.to.match(/<script|<link|src=["']?http|@import/);
       expect(page).to.contain("<svg");
+      for (const text of [page, readFileSync(`${ROOT}notebooks/out/${name}.ipynb`, "utf8")])
+        expect(text).not.to.contain(ROOT).and.not.to.contain(`${homedir()}/`);
       if (name === "01-first-simulation") expect(page).to.match(/\b[1-9]\d* forced calls/);
       const ipynb = JSON.parse(readFileSync(`${ROOT}notebooks/out/${name}.ipynb`, "utf8"));
       const shown = figuresOf(ipynb);
