@@ -162,6 +162,16 @@ export function costRemark(cost: MigrationCost, file: string): string | undefine
   return `${unknown}, and ${tells}, but not the kernel's default: ${ask}`;
 }
 
+/** Where rows contradict the rule, and they agree on another cost than the one in force: that is probably why. */
+export function costDoubt(inForce: MigrationCost, told: MigrationCost, file: string): string | undefined {
+  if (told.how !== "inferred" || told.ns === inForce.ns) return undefined;
+  const whose = inForce.how === "given" ? "as --migration-cost says" : "as the metadata say";
+  return (
+    `${file}: the migration cost in force is ${costText(inForce.ns)} ${whose}, but the rows say ${costText(told.ns)} ` +
+    `(${rangeText(told)}): import the recording again with --migration-cost or a corrected --meta file`
+  );
+}
+
 /** Refuses a trace whose cost nobody can tell: a model would learn, or be judged by, a wrong `coldness`. */
 export function refuseUndecidedCost(cost: MigrationCost, file: string): void {
   if (cost.how !== "undecided") return;

@@ -10,7 +10,7 @@ import {
 import { importTrace } from "../../traces/import.ts";
 import { labelFile } from "../../traces/label-file.ts";
 import { sumOfLost } from "../../traces/metadata.ts";
-import { withCost } from "../../traces/migration-cost.ts";
+import { CostBounds, costDoubt, withCost } from "../../traces/migration-cost.ts";
 import { PRESETS } from "../../traces/presets.ts";
 import { openTrace } from "../../traces/read-trace.ts";
 import { findSidecar } from "../../traces/sidecar.ts";
@@ -176,11 +176,13 @@ function registerCheck(trace: Command): void {
         const source = openTrace(path);
         const migrationCost = await costOfTrace(source, o.migrationCost);
         const checker = new TraceChecker();
+        const bounds = new CostBounds();
         const bar = progressBar(`check ${path}`);
         let rows = 0;
         for await (const chunk of source.chunks()) {
           chunk.meta = withCost(chunk.meta, migrationCost);
           checker.observe(chunk);
+          bounds.observe(chunk);
           rows += chunk.rows;
           if (source.rows) bar.update(rows, source.rows);
         }
@@ -192,6 +194,8 @@ function registerCheck(trace: Command): void {
         if (!isSound(result)) process.exitCode = 1;
         files.push({ file: path, ...result, migrationCost });
         if (!o.json) for (const f of result.findings) note(`${path}: row ${f.row}: ${f.message}`);
+        const doubt = result.disagree > 0 ? costDoubt(migrationCost, bounds.conclude(), path) : undefined;
+        if (doubt !== undefined) note(doubt);
       }
       const lost = sumOfLost(losses);
       if (o.json) return printJson({ ...total, lost, files });

@@ -150,6 +150,7 @@ describe("nicetries trace", () => {
       expect(await json("check", file)).to.include({ disagree: 0, agree: result.rows });
     const wrong = await inProcess("check", csv, "--migration-cost", "500us", "--json");
     expect(JSON.parse(wrong.stdout).disagree).to.be.greaterThan(0);
+    expect(wrong.stderr).to.match(/in force is 500us as --migration-cost says, but the rows say 4ms/);
     process.exitCode = 0; // check's own, of the line before
   });
 
