@@ -139,6 +139,7 @@ describe("nicetries trace", () => {
   it("infers the migration cost of a recording without metadata, from a file and from a pipe alike", async () => {
     const csv = scratch("hot.csv");
     expect((await inProcess("export", HOT, "--to", "csv", "--out", csv)).code).to.equal(0);
+    unlinkSync(scratch("hot.json"));
     const result = await json("import", csv, "--out", scratch("hot.parquet"));
     expect(result.migrationCost).to.include({ ns: 4_000_000, how: "inferred" });
     const piped = scratch("piped.parquet");

@@ -197,7 +197,7 @@ describe("decisions of which not all is known", () => {
       ["perfetto", 0],
       ["csv", 0],
     ] as const)
-      expect(await exportTrace(scratch("bare.parquet"), format, scratch(`bare.${format}`))).to.deep.equal({
+      expect(await exportTrace(scratch("bare.parquet"), format, scratch(`bare.${format}`))).to.include({
         rows: 3 - leftOut,
         leftOut,
       });
