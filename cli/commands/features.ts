@@ -7,7 +7,7 @@ import { InputError } from "../../traces/input-error.ts";
 import { columnsFor, labelTable } from "../../traces/label.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { countOption, usage } from "../option-values.ts";
-import { note, printJson, textTable } from "../output.ts";
+import { note, print, printJson, textTable } from "../output.ts";
 import { nameOf, readRuns, recordedCostOption } from "../read-traces.ts";
 
 interface FeatureOptions {
@@ -86,7 +86,7 @@ async function features(traces: string[], options: FeatureOptions): Promise<void
   const names = read.map((each) => nameOf(each).replace(/\.(parquet|csv(\.gz)?)(?=$|,)/, ""));
   const show = (title: string, of: (s: FeatureScore) => number, digits: number) =>
     `${title}\n${scoreTable(specs, names, scored, of, digits)}`;
-  process.stdout.write(
+  print(
     `${show(`ANOVA F, ${options.target}`, (s) => s.anovaF, 2)}\n\n` +
       `${show("Mutual information, bits", (s) => s.mutualInformation, 5)}\n\n${selected.join(",")}\n`,
   );

@@ -27,7 +27,7 @@ import { TARGETS, type Target } from "../../traces/schema.ts";
 import { evaluationTable } from "../evaluation-table.ts";
 import { madeByTrain } from "../made.ts";
 import { numberOption, numbersOption, usage } from "../option-values.ts";
-import { note, printJson } from "../output.ts";
+import { note, print, printJson } from "../output.ts";
 import { expectWritable, refuseReplacingInputs } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
 import { nameOf, readRuns, recordedCostOption } from "../read-traces.ts";
@@ -313,18 +313,17 @@ function printTrained(trained: TrainedFile): void {
   for (const text of trained.notes) note(text);
   if (trained.resumedAt > 0) note(`went on from epoch ${trained.resumedAt}`);
   const shape = [trained.inputs.length, ...trained.hidden, 1].join("-");
-  process.stdout.write(
+  print(
     `${trained.model}: ${trained.target}, ${shape}, ${trained.bytes} bytes; ${trained.trainRows} of ${trained.rows} rows, ` +
       `${trained.epochs} epochs, ${trained.wallSeconds.toFixed(1)} s\n`,
   );
   if (trained.permutation) {
     const { real, shuffled, pValue } = trained.permutation;
     const mean = shuffled.reduce((a, b) => a + b, 0) / shuffled.length;
-    process.stdout.write(
+    print(
       `Permutation test: balanced accuracy ${(100 * real).toFixed(2)} %, with shuffled labels ` +
         `${(100 * mean).toFixed(2)} % (mean of ${shuffled.length}), p = ${pValue.toFixed(4)}\n`,
     );
   }
-  if (trained.heldOut)
-    process.stdout.write(`\nHeld-out rows (${trained.split}):\n${evaluationTable(trained.heldOut)}\n`);
+  if (trained.heldOut) print(`\nHeld-out rows (${trained.split}):\n${evaluationTable(trained.heldOut)}\n`);
 }

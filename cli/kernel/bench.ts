@@ -6,7 +6,7 @@ import { readNt } from "../../model/nt-read.ts";
 import { randomStream } from "../../sim/engine/random.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { countOption } from "../option-values.ts";
-import { note, printJson, textTable } from "../output.ts";
+import { note, print, printJson, textTable } from "../output.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
 
@@ -87,10 +87,8 @@ Examples:
         row.seconds.toFixed(2),
         interval(row.secondsRatio),
       ]);
-      process.stdout.write(
-        `${result.unit} of can_migrate_task (${result.accelerator})\n${textTable(header, rows)}\n`,
-      );
-      process.stdout.write(`model in kernel memory: ${result.modelBytes} bytes\n`);
+      print(`${result.unit} of can_migrate_task (${result.accelerator})\n${textTable(header, rows)}\n`);
+      print(`model in kernel memory: ${result.modelBytes} bytes\n`);
     });
 }
 

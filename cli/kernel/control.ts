@@ -7,7 +7,7 @@ import {
   runControl,
   setControl,
 } from "../../kernel-bridge/deploy/control.ts";
-import { printJson } from "../output.ts";
+import { print, printJson } from "../output.ts";
 import { parseRule, parseSlot, slotOption } from "./options.ts";
 
 /** `nicetries kernel control`: what an installed model does on the kernel that runs right here. */
@@ -40,7 +40,7 @@ Examples:
       const { counters, memory, models, rules, ...rest } = status;
       const named = Object.entries({ ...rest, ...counters, ...memory });
       const lines = named.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
-      process.stdout.write(`${[...lines, ...models, ...rules].join("\n")}\n`);
+      print(`${[...lines, ...models, ...rules].join("\n")}\n`);
     });
 
   control

@@ -21,7 +21,7 @@ import { runProcess } from "../../kernel-bridge/run-process.ts";
 import { withScratch } from "../../kernel-bridge/scratch.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { note, printJson, textTable } from "../output.ts";
+import { note, print, printJson, textTable } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
@@ -118,8 +118,8 @@ async function deploy(modelPath: string, command: string[], flags: Flags): Promi
   const counters = parseCounters(run.report);
   const watchdog = tripReason(run.report);
   if (flags.json) return printJson({ mode, exitCode: run.exitCode, models, counters, watchdog });
-  process.stdout.write(`${models.join("\n")}\n`);
-  if (command.length > 0) process.stdout.write(`${agreementTable(mode, counters)}\n`);
+  print(`${models.join("\n")}\n`);
+  if (command.length > 0) print(`${agreementTable(mode, counters)}\n`);
   if (watchdog) note(`the watchdog returned to CFS: ${watchdog}`);
 }
 

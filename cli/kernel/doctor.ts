@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Check } from "../../kernel-bridge/doctor/check.ts";
 import { guestChecks } from "../../kernel-bridge/doctor/guest-checks.ts";
 import { hostChecks } from "../../kernel-bridge/doctor/host-checks.ts";
-import { printJson } from "../output.ts";
+import { print, printJson } from "../output.ts";
 
 export function registerDoctor(kernel: Command): void {
   kernel
@@ -26,8 +26,8 @@ Examples:
       const ok = guest.every((check) => check.status !== "missing");
       if (!ok) process.exitCode = 1;
       if (flags.json) return printJson({ ok, guest, host });
-      process.stdout.write(`Kernels and guests\n${listing(guest)}\n\n`);
-      process.stdout.write(`Recording on this machine (not needed for guests)\n${listing(host)}\n`);
+      print(`Kernels and guests\n${listing(guest)}\n\n`);
+      print(`Recording on this machine (not needed for guests)\n${listing(host)}\n`);
     });
 }
 

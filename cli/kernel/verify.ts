@@ -5,7 +5,7 @@ import { agrees } from "../../kernel-bridge/deploy/compare-decisions.ts";
 import { ROUNDS, shortPhases, verifyModel } from "../../kernel-bridge/deploy/verify.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { countOption, secondsOption, timeHelp } from "../option-values.ts";
-import { note, printJson, textTable } from "../output.ts";
+import { note, print, printJson, textTable } from "../output.ts";
 import { VERSION } from "../version.ts";
 import { chipsetOf, imageOf } from "./images.ts";
 import * as option from "./options.ts";
@@ -153,20 +153,20 @@ async function verify(model: string, flags: Flags): Promise<void> {
     "signs",
     "answers",
   ];
-  process.stdout.write(`${textTable(header, rows)}\n`);
-  for (const example of result.total.examples) process.stdout.write(`  ${example}\n`);
+  print(`${textTable(header, rows)}\n`);
+  for (const example of result.total.examples) print(`  ${example}\n`);
   for (const [what, answers] of [
     ["hostile files", result.fuzz],
     ["the same with failing allocations", result.fuzzFailing],
   ] as const) {
     const text = Object.entries(answers).map(([answer, n]) => `${n} ${answer}`);
-    if (text.length > 0) process.stdout.write(`${what}: ${text.join(", ")}\n`);
+    if (text.length > 0) print(`${what}: ${text.join(", ")}\n`);
   }
-  for (const line of result.faults) process.stdout.write(`kernel: ${line}\n`);
+  for (const line of result.faults) print(`kernel: ${line}\n`);
   const verdict = equal ? "every logit is equal" : "NOT EQUAL";
-  process.stdout.write(`${result.total.decisions} decisions: ${verdict}\n`);
+  print(`${result.total.decisions} decisions: ${verdict}\n`);
   for (const { name, mode, rounds, comparison } of short)
-    process.stdout.write(
+    print(
       `too few decisions: ${name} in mode ${mode} gave ${comparison.decisions} of ${flags.decisions} ` +
         `in ${rounds} ${rounds === 1 ? "round" : "rounds"}; give a longer --duration or another workload\n`,
     );
