@@ -14,9 +14,9 @@ import { prepare } from "./prepare.ts";
 import type { Split } from "./split.ts";
 import { checkConfig, type TrainerConfig } from "./trainer/config.ts";
 import { runJob, type TrainJob, type TrainResult } from "./trainer/job.ts";
-import { runJobs } from "./trainer/job-pool.ts";
 import { checkModelSize } from "./trainer/model-size.ts";
 import { type PresetName, preset as presetByName } from "./trainer/presets.ts";
+import { runJobs } from "./trainer/run-jobs.ts";
 
 export { type EvaluateOptions, type Evaluation, evaluateModel } from "./evaluation/evaluate.ts";
 export type { TrainResult } from "./trainer/job.ts";

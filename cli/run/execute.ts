@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { goldenPath } from "../../model/nt-golden.ts";
 import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
 import { cardPath } from "../../model/training-card.ts";
+import { siblingModule, WorkerPool } from "../../model/worker-pool.ts";
 import { atEnd } from "../../traces/at-end.ts";
 import { removeOwnLeftovers, writeFileAtomic } from "../../traces/atomic-file.ts";
 import type { Progress } from "../progress.ts";
 import type { RealTrace } from "./inputs.ts";
 import type { JudgeJob, PolicyJob, TraceJob, TrainJob } from "./jobs.ts";
 import { type RunPlan, testSeed, trainSeed } from "./plan.ts";
-import { JobPool } from "./pool.ts";
 import { FOLDERS, recordHash, recordPlan } from "./record.ts";
 import { renderReport } from "./report.ts";
 import type { JudgedResult, LeftOut, ModelResult, PolicyResult, RunResults, TraceResult } from "./results.ts";
@@ -44,7 +44,7 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
   for (const [path, text] of Object.entries(plan.texts)) keep(path, Buffer.from(text), say);
   for (const { from, path } of options.realTraces) if (from !== path) keep(path, readFileSync(from), say);
   const store = new StepStore(dir, recordHash(record), say);
-  const pool = new JobPool();
+  const pool = new WorkerPool(siblingModule("./jobs", import.meta.url));
   // workers die with the process and clean nothing
   const forget = atEnd(() => [dir, ...FOLDERS.map((f) => join(dir, f))].forEach(removeOwnLeftovers));
   try {
@@ -118,12 +118,12 @@ function emptyTraces(traces: readonly TraceResult[]): LeftOut[] {
 /** Kept steps on a worker pool, counted for the progress bar. */
 class Steps {
   readonly #store: StepStore;
-  readonly #pool: JobPool;
+  readonly #pool: WorkerPool;
   readonly #progress: Progress;
   readonly #total: number;
   #done = 0;
 
-  constructor(store: StepStore, pool: JobPool, progress: Progress, total: number) {
+  constructor(store: StepStore, pool: WorkerPool, progress: Progress, total: number) {
     this.#store = store;
     this.#pool = pool;
     this.#progress = progress;
