@@ -99,7 +99,7 @@ export function levelsWithoutDomains(text: string, cpus: readonly Pick<Schedstat
   return named.filter((level) => !there.has(level));
 }
 
-interface Knob {
+export interface Knob {
   readonly unit: string;
   readonly min: number;
   readonly max: number;

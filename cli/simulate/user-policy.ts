@@ -6,6 +6,7 @@ import type { MigrationQuery, Policy, PolicyFactory } from "../../sim/policy/pol
 import { InputError, printable, UNSHOWN } from "../../traces/input-error.ts";
 import { shownPath } from "../shown-path.ts";
 import { readOnlyView } from "./read-only-view.ts";
+import { understandTypeScript } from "./typescript.ts";
 import { UserCode } from "./user-code.ts";
 
 /**
@@ -59,6 +60,7 @@ export interface UserPolicy {
 }
 
 async function load(path: string, code: UserCode): Promise<PolicyFactory> {
+  await understandTypeScript(path);
   const { default: importExactly } = await import(IMPORT_EXACTLY);
   const loading: Promise<{ default: unknown }> = importExactly(pathToFileURL(resolve(path)).href);
   const loaded = await code.load(loading).catch((error: unknown) => {

@@ -57,6 +57,16 @@ export const EXCEPTIONS: readonly Exception[] = [
   inCi("npm run typecheck", "npm run --silent typecheck", "is a step of CI by itself"),
   inCi("npm run test:kernel", "npm run test:kernel", "takes minutes; a step of CI by itself"),
   {
+    command: "npm install nicetries",
+    reason: "takes the package from a registry; the test packs its own",
+    runBy: ["test/package.test.ts", "npm install --prefer-offline"],
+  },
+  {
+    command: "npm run test:quick",
+    reason: "is a part of this very run",
+    runBy: ["package.json", '"test:quick"'],
+  },
+  {
     command: ".ci/run",
     reason: "runs this very test, on a clean Debian",
     runBy: [".ci/run", "npm test"],
