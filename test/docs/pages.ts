@@ -15,8 +15,9 @@ export const PAGES: readonly string[] = [
 
 export const readPage = (page: string): string => readFileSync(`${ROOT}${page}`, "utf8");
 
-/** Commands run before a page's own, for what its reader has by then from a kernel that is not here. */
+/** Commands run before a page's own: for what its reader has made by then, if need be with a kernel that is not here. */
 export const SET_UP: Readonly<Record<string, readonly string[]>> = {
+  "CONTRIBUTING.md": ["npx nicetries lockstep --generate mixed:7 > mine.scn"],
   "docs/kernel-bridge.md": ["cp traces/real/stress-mix.parquet run.parquet"],
 };
 
@@ -53,6 +54,16 @@ export const EXCEPTIONS: readonly Exception[] = [
   inCi("npm ci && npm test", "npm test", "is this very run"),
   inCi("npm test", "npm test", "is this very run"),
   inCi("npm ci", "npm ci", "installs anew; CI does"),
+  {
+    command: "npm run test:quick",
+    reason: "is a part of this very run",
+    runBy: ["package.json", '"test:quick"'],
+  },
+  {
+    command: "npm run generate",
+    reason: "writes into the repository; a test compares what it would write",
+    runBy: ["test/generated.test.ts", "npm run generate"],
+  },
   inCi("npm run lint", "npm run --silent lint", "is a step of CI by itself"),
   inCi("npm run typecheck", "npm run --silent typecheck", "is a step of CI by itself"),
   inCi("npm run test:kernel", "npm run test:kernel", "takes minutes; a step of CI by itself"),

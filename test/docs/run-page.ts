@@ -5,8 +5,7 @@ import { EXCEPTIONS, needsKernel, readPage, SET_UP, testFiles } from "./pages.ts
 
 /**
  * Runs the commands of a page in order, in one folder, each as a test of its own.
- * @param kernel Where a guest kernel is at hand; elsewhere commands that need one are left out, and the set-up of the page
- *   makes what they would have made.
+ * @param kernel Whether a guest kernel is at hand; commands that need one are left out otherwise.
  */
 export function describePage(page: string, { kernel }: { kernel: boolean }): void {
   const items = extract(readPage(page)).filter(
@@ -17,7 +16,7 @@ export function describePage(page: string, { kernel }: { kernel: boolean }): voi
     let clone: Clone;
     before(async () => {
       clone = new Clone();
-      for (const command of (!kernel && SET_UP[page]) || []) await succeed(clone, command);
+      for (const command of SET_UP[page] ?? []) await succeed(clone, command);
     });
     after(() => clone.remove());
     for (const item of items)
