@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { shownResults } from "../../scripts/results.ts";
-import { readPage } from "./pages.ts";
+import { parseScenario } from "../../sim/lockstep/scenario.ts";
+import { ROOT, readPage } from "./pages.ts";
 
 /** The row of README's five numbers that contains some text. */
 function rowWith(text: string): string {
@@ -85,5 +87,25 @@ describe("the prose of docs/learning.md", () => {
     expect(Math.round(Number(narrow["recall %"]) / 10)).to.equal(7);
     const alarms = Number(wide["false alarms in 1000 rows"]) / Number(narrow["false alarms in 1000 rows"]);
     expect(alarms).to.be.within(1500, 2500);
+  });
+});
+
+describe("the prose of docs/lockstep.md", () => {
+  it("says what the corpus has", () => {
+    const text = readPage("docs/lockstep.md").replaceAll(/\s+/g, " ");
+    const corpus = `${ROOT}test/conformance/corpus/`;
+    const scenarios = (folder: string) =>
+      readdirSync(corpus + folder)
+        .filter((name) => name.endsWith(".scn"))
+        .map((name) => ({ name, text: readFileSync(`${corpus}${folder}/${name}`, "utf8") }));
+    const written = ["smt", "mc"].flatMap(scenarios);
+    const all = [...written, ...["generated-smt", "generated-mc"].flatMap(scenarios)];
+    expect(text).to.contain(`holds ${all.length} scenarios`);
+    expect(text).to.contain(`all ${written.length} dumps of \`smt/\` and \`mc/\``);
+    const kinds = new Set(written.map(({ name }) => name.split("-")[0]));
+    expect(text).to.contain("Nine kinds of scenario, 200 steps each");
+    expect(kinds.size).to.equal(9);
+    for (const { name, text: scenario } of written)
+      expect(parseScenario(scenario, name, 8).steps, name).to.have.length(200);
   });
 });

@@ -128,7 +128,6 @@ export const EXCEPTIONS: readonly Exception[] = [
   ),
   shorter("npm run bench", "npm run bench -- --quick model", "measures for minutes"),
   shorter("npx tsx bench/traces-memory.ts", "npx tsx bench/traces-memory.ts 1000", "measures for minutes"),
-  shorter("npx tsx bench/inference.ts", "npx tsx bench/inference.ts --quick", "measures for minutes"),
   {
     command:
       "sudo apt-get install --no-install-recommends linux-source-6.1 gcc make flex bison bc dwarves libelf-dev libssl-dev " +
