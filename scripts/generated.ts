@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { layoutHeader, schemaHeader, sigmoidHeader } from "../kernel-bridge/inference/headers.ts";
+import { columnTable, hardwareTable, modelTables } from "./code-tables.ts";
 import { replaceBetween } from "./markdown.ts";
 import { modelFileTables } from "./model-file-tables.ts";
 import { peltTables } from "./pelt-tables.ts";
@@ -26,6 +27,8 @@ export const GENERATED: readonly Generated[] = [
   { path: "kernel-bridge/inference/nt_schema.h", whole: schemaHeader },
   { path: "kernel-bridge/inference/nt_sigmoid.h", whole: sigmoidHeader },
   { path: "docs/model-file.md", marks: modelFileTables },
+  { path: "docs/traces.md", marks: { columns: columnTable } },
+  { path: "docs/workloads.md", marks: { ...modelTables, hardware: hardwareTable } },
   { path: "docs/results.md", marks: { networks: resultsTable, forced: forcedTable } },
   { path: "docs/picture.svg", whole: picture },
 ];
