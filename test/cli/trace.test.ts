@@ -340,7 +340,7 @@ describe("nicetries trace", () => {
       "an unknown format",
       ["export", REAL, "--to", "xml"],
       2,
-      /--to xml: expected csv, perfetto, ftrace, report/,
+      /--to needs one of csv, perfetto, ftrace, report, found "xml"/,
     ],
     ["JSON and data on one output", ["export", REAL, "--to", "csv", "--json"], 2, /--json needs --out/],
     ["a count that is none", ["head", REAL, "-n", "-3", "-o", "x"], 2, /--rows needs a whole number/],
