@@ -15,6 +15,7 @@ import type { Json, Made } from "../traces/made.ts";
 import { formatDuration } from "../traces/quantity.ts";
 import { fileSha256, sha256 } from "../traces/sha256.ts";
 import { shownPath } from "./shown-path.ts";
+import { isFileName } from "./simulate/file-names.ts";
 import { VERSION } from "./version.ts";
 
 const TOOL = `nicetries ${VERSION}`;
@@ -38,7 +39,7 @@ function given(values: Readonly<Record<string, unknown>>): Record<string, Json> 
 /** Everything that a simulation is asked for. */
 export interface SimulationChoice {
   seed?: string;
-  /** Preset or JSON file. */
+  /** Preset, or what cli/chip/open-chip.ts opens. */
   chip?: string;
   durationNs?: number;
   /** As --policy takes it. */
@@ -91,9 +92,6 @@ export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoi
     }),
   };
 }
-
-/** As cli/simulate/sources.ts tells models from files. */
-const isFileName = (source: string): boolean => /\.json$|\//.test(source);
 
 /** Tunables by what --tunable takes: flags are true or false. */
 function asOptions(tunables: Partial<Tunables>): Record<string, Json> {
@@ -180,6 +178,6 @@ const isList = (value: Json | undefined): value is readonly string[] =>
 const option = (name: string, value: string | undefined): string[] =>
   value === undefined ? [] : value.startsWith("-") ? [`${name}=${value}`] : [name, value];
 
-/** A chip's file without a folder and without .json would be taken for a preset. */
+/** A chip's file without a folder and without an ending would be taken for a preset. */
 const asFile = (chip: string): string =>
   Object.hasOwn(TOPOLOGY_PRESETS, chip) || isFileName(chip) ? chip : `./${chip}`;

@@ -7,6 +7,7 @@ import { VERSION } from "./version.ts";
 const COMMANDS = {
   run: () => import("./commands/run.ts"),
   simulate: () => import("./commands/simulate.ts"),
+  chip: () => import("./commands/chip.ts"),
   trace: () => import("./commands/trace.ts"),
   features: () => import("./commands/features.ts"),
   train: () => import("./commands/train.ts"),

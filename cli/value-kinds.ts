@@ -1,4 +1,5 @@
 /** What the words in angle brackets of the help stand for. */
+import { isFileName } from "./simulate/file-names.ts";
 
 /** A file or a folder. */
 export const isFileWord = (word: string): boolean =>
@@ -8,7 +9,7 @@ export const isFileWord = (word: string): boolean =>
 export const isNameOrFileWord = (word: string): boolean => /^(chip|policy|workload)$/.test(word);
 
 /** Such a name, is it that of a file? Files have a folder or an ending. */
-export const looksLikeFile = (name: string): boolean => /\/|\.([cm]?[jt]s|json)$/.test(name);
+export const looksLikeFile = (name: string): boolean => isFileName(name) || /\.[cm]?[jt]s$/.test(name);
 
 /** Options whose file is written. */
 export const isOutputOption = (option: string): boolean => /^--(out|timeline|serial-log)$/.test(option);

@@ -31,8 +31,8 @@ export function register(root: Command): void {
     .option("--expect <dump>", "dump to compare with, .txt or .txt.gz (default: the one beside the scenario)")
     .option(
       "--chip <chip>",
-      `CPUs of the scenarios: ${Object.keys(TOPOLOGY_PRESETS).join(", ")}, or a JSON file`,
-      chipName,
+      `CPUs of the scenarios: ${Object.keys(TOPOLOGY_PRESETS).join(", ")}, or a file`,
+      (text: string) => chipName(text),
       DEFAULT_TOPOLOGY,
     )
     .option("--generate <kind:seed>", "print a scenario made from a seed, such as mixed:7, and end")

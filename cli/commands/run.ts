@@ -44,7 +44,12 @@ export function register(root: Command): void {
     )
     .option("--name <name>", "name of the run: results go to runs/<name>/", "main")
     .option("--seed <seed>", "seed of everything random", "1")
-    .option("--chip <chip>", "chip preset or JSON file", chipName, DEFAULT_TOPOLOGY)
+    .option(
+      "--chip <chip>",
+      "chip preset or file (see nicetries chip)",
+      (text: string) => chipName(text),
+      DEFAULT_TOPOLOGY,
+    )
     .option("--quick", "shorter traces, fewer models and seeds")
     .option("--force", "start over: remove what a run of this name has written")
     .option("--json", "print all results as JSON")

@@ -50,7 +50,7 @@ export interface SimulateOptions {
 const HELP = `
 Workloads: ${MODELS.map((m) => m.name).join(", ")}; or one or several rt-app files, which are merged.
 Policies:  ${POLICY_HELP}.
-Chips:     ${Object.keys(TOPOLOGY_PRESETS).join(", ")}; or a JSON file (docs/chips.md).
+Chips:     ${Object.keys(TOPOLOGY_PRESETS).join(", ")}; or a file (docs/chips.md, nicetries chip).
 Words:     docs/glossary.md explains cache-hot, forced, nice tries and all others.
 
 Examples:
@@ -73,7 +73,12 @@ export function register(root: Command): void {
       "Simulate a workload under the fair scheduler of Linux 6.1 and trace each migration decision",
     )
     .argument("[workload...]", "a model's name, or rt-app files")
-    .option("--chip <chip>", "preset or JSON file", chipName, DEFAULT_TOPOLOGY)
+    .option(
+      "--chip <chip>",
+      "preset or file (see nicetries chip)",
+      (text: string) => chipName(text),
+      DEFAULT_TOPOLOGY,
+    )
     .option("--policy <policy>", "who decides in can_migrate_task", "cfs")
     .option(
       "--duration <time>",

@@ -63,8 +63,8 @@ export function registerLockstep(kernel: Command): void {
     .option("--out <dir>", "write NAME.scn and NAME.txt.gz here (default: dumps beside their scenarios)")
     .option(
       "--chip <chip>",
-      `the CPUs under test: ${Object.keys(TOPOLOGY_PRESETS).join(", ")}, or a JSON file`,
-      chipName,
+      `the CPUs under test: ${Object.keys(TOPOLOGY_PRESETS).join(", ")}, or a file`,
+      (text: string) => chipName(text),
       DEFAULT_TOPOLOGY,
     )
     .option("--compare", "run the simulator on the scenarios too, and compare each field")

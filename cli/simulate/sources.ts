@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import type { Topology } from "../../sim/chip/topology.ts";
-import { parseTopology } from "../../sim/chip/topology-json.ts";
 import { presetTopology, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { MODELS, modelNamed } from "../../sim/workload/models/catalogue.ts";
 import type { Model } from "../../sim/workload/models/model.ts";
@@ -9,23 +8,22 @@ import { MAX_TEXT } from "../../sim/workload/rtapp/parse.ts";
 import { rtAppWorkload } from "../../sim/workload/rtapp/workload.ts";
 import { printable } from "../../traces/input-error.ts";
 import { readBounded } from "../bounded-read.ts";
+import { openChipFile } from "../chip/open-chip.ts";
 import { usage, wrongValue } from "../option-values.ts";
 import { UsageError } from "../report-failure.ts";
 import { shownPath } from "../shown-path.ts";
+import { isFileName } from "./file-names.ts";
 import { parseAssignments, unitsOf } from "./options.ts";
 
 /** Reads a text file that people write by hand; what is longer than 16 MB is none. */
-const readSmallText = (path: string): string =>
-  readBounded(path, MAX_TEXT, "a workload or a chip").toString("utf8");
-
-const isFile = (source: string): boolean => /\.json$|\//.test(source);
+const readSmallText = (path: string): string => readBounded(path, MAX_TEXT, "a workload").toString("utf8");
 
 /** A benchmark model by name, or one or several rt-app files that make one workload. */
 export function openWorkload(
   sources: readonly string[],
   parameters: Readonly<Record<string, number>> = {},
 ): Workload {
-  if (sources.every(isFile))
+  if (sources.every(isFileName))
     return rtAppWorkload(sources.map((name) => ({ name, text: readSmallText(name) })));
   const model = modelOf(sources);
   return usage(() => model.workload(parameters), "--param");
@@ -37,7 +35,7 @@ export function parseParameters(
   texts: readonly string[],
 ): Record<string, number> {
   if (texts.length === 0) return {};
-  if (sources.every(isFile)) throw new UsageError("--param is for models; rt-app files have none");
+  if (sources.every(isFileName)) throw new UsageError("--param is for models; rt-app files have none");
   return parseAssignments("--param", texts, unitsOf(modelOf(sources).parameters));
 }
 
@@ -50,8 +48,8 @@ function modelOf(sources: readonly string[]): Model {
 }
 
 /** Reads --chip: a preset's name, or the name of a file, which is opened later. @throws UsageError */
-export function chipName(text: string): string {
-  if (!isFile(text)) checkName("--chip", text, Object.keys(TOPOLOGY_PRESETS), "a JSON file");
+export function chipName(text: string, option = "--chip"): string {
+  if (!isFileName(text)) checkName(option, text, Object.keys(TOPOLOGY_PRESETS), "a file that describes one");
   return text;
 }
 
@@ -66,9 +64,12 @@ function checkName(option: string, text: string, names: readonly string[], file:
   throw wrongValue(option, `one of ${known}`, text, names);
 }
 
-/** A chip by preset name or from a JSON file; one that has no name is called as its file is. */
+/**
+ * A chip by preset name or from a file (or folder) of any form that cli/chip/open-chip.ts knows; one that has no name is
+ * called as its file is.
+ */
 export function openChip(name: string): Topology {
-  if (!isFile(name)) return presetTopology(chipName(name));
-  const topology = parseTopology(readSmallText(name), name);
+  if (!isFileName(name)) return presetTopology(chipName(name));
+  const topology = openChipFile(name);
   return topology.name === printable(name) ? { ...topology, name: printable(shownPath(name)) } : topology;
 }

@@ -10,9 +10,11 @@ const MAX_NODES = 4096;
 /** CPUs x nodes x distances: 4096 CPUs in 1024 nodes. */
 const MAX_NODE_GROUPS = 2 ** 22;
 
+const MAX_NOTES = 100;
+
 /** Keys of a chip file, by the object they belong to; docs/chips.md explains them. */
 export const CHIP_KEYS = {
-  listed: ["name", "cpus", "numaDistance", "nodeReclaimDistance", "hardware"],
+  listed: ["name", "cpus", "numaDistance", "nodeReclaimDistance", "hardware", "notes"],
   regular: [
     "name",
     "cores",
@@ -23,6 +25,7 @@ export const CHIP_KEYS = {
     "numaDistance",
     "nodeReclaimDistance",
     "hardware",
+    "notes",
   ],
   cpu: ["id", "core", "cluster", "llc", "package", "node"],
   hardware: ["cpus", "levelWeight"],
@@ -65,6 +68,7 @@ export function validateTopology(value: unknown, file: string): Topology {
   boundNodes(topology, file);
   if (top.nodeReclaimDistance !== undefined)
     topology.nodeReclaimDistance = positive(top.nodeReclaimDistance, file, "nodeReclaimDistance", 255, 10);
+  if (top.notes !== undefined) topology.notes = parseNotes(top.notes, file);
   if (top.hardware !== undefined) topology.hardware = parseHardware(top.hardware, cpus.length, file);
   return topology;
 }
@@ -238,6 +242,17 @@ function parseDistance(value: unknown, self: boolean, file: string, field: strin
     found: distance,
     expected: self ? "10, a node to itself" : "11 to 255",
     hint: "Linux takes no table with such an entry and goes on with 10 and 20: leave numaDistance out to do the same",
+  });
+}
+
+function parseNotes(value: unknown, file: string): string[] {
+  if (Array.isArray(value) && value.length <= MAX_NOTES && value.every((text) => typeof text === "string"))
+    return value.map((text: string) => printable(text, 1000));
+  throw new InputError("notes that are no list of texts", {
+    file,
+    field: "notes",
+    found: Array.isArray(value) ? `an array of ${value.length}` : value,
+    expected: `an array of at most ${MAX_NOTES} texts`,
   });
 }
 

@@ -36,6 +36,8 @@ export interface Topology {
    * DEFAULT_NODE_RECLAIM_DISTANCE. On AMD Zen Linux sets 32 (arch/x86/kernel/cpu/amd.c).
    */
   nodeReclaimDistance?: number;
+  /** What whoever uses the chip should know of it: what could not be read of the machine it stands for. */
+  notes?: readonly string[];
   /** What the machine has beyond the CPUs modelled: a cpuset partition or isolated CPUs leave some out. */
   hardware?: {
     /** Online CPUs of the whole machine (default: those of the topology); bounds the balance interval. */

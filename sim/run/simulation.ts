@@ -102,9 +102,10 @@ export class Simulation {
     });
   }
 
-  /** Remarks for the user: the workload's, then those of the run. */
+  /** Remarks for the user: the workload's, the chip's, then those of the run. */
   get notes(): string[] {
-    return [...this.options.workload.notes, ...this.remarks.list()];
+    const { workload, topology } = this.options;
+    return [...workload.notes, ...(topology.notes ?? []), ...this.remarks.list()];
   }
 
   /** From the first event to the last. */

@@ -20,6 +20,21 @@ export const SD_PREFER_SIBLING = 0x800;
 export const SD_OVERLAP = 0x1000;
 export const SD_NUMA = 0x2000;
 
+/** The flags by name, lowest first. */
+export const SD_FLAG_NAMES: readonly (readonly [flag: number, name: string])[] = [
+  [SD_BALANCE_NEWIDLE, "SD_BALANCE_NEWIDLE"],
+  [SD_BALANCE_EXEC, "SD_BALANCE_EXEC"],
+  [SD_BALANCE_FORK, "SD_BALANCE_FORK"],
+  [SD_BALANCE_WAKE, "SD_BALANCE_WAKE"],
+  [SD_WAKE_AFFINE, "SD_WAKE_AFFINE"],
+  [SD_SHARE_CPUCAPACITY, "SD_SHARE_CPUCAPACITY"],
+  [SD_SHARE_PKG_RESOURCES, "SD_SHARE_PKG_RESOURCES"],
+  [SD_SERIALIZE, "SD_SERIALIZE"],
+  [SD_PREFER_SIBLING, "SD_PREFER_SIBLING"],
+  [SD_OVERLAP, "SD_OVERLAP"],
+  [SD_NUMA, "SD_NUMA"],
+];
+
 /** Flags that mean nothing in a domain of one group (SD_DEGENERATE_GROUPS_MASK). */
 export const SD_NEEDS_GROUPS =
   SD_BALANCE_NEWIDLE |
