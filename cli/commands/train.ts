@@ -1,5 +1,5 @@
-import { rmSync } from "node:fs";
-import { basename } from "node:path";
+import { rmSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { type Command, Option } from "commander";
 import type { PermutationResult } from "../../model/evaluation/permutation.ts";
 import { parseThreshold, THRESHOLD_WORDS, type ThresholdRule } from "../../model/evaluation/threshold.ts";
@@ -22,9 +22,12 @@ import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
 import { cardPath, inputNames, writeCard } from "../../model/training-card.ts";
 import { trainingColumns } from "../../model/training-columns.ts";
 import { randomStream } from "../../sim/engine/random.ts";
-import { writeFileAtomic } from "../../traces/atomic-file.ts";
+import { realExit } from "../../traces/at-end.ts";
+import { removeOwnLeftovers, writeFileAtomic } from "../../traces/atomic-file.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
+import { breakable } from "../breakable.ts";
 import { evaluationTable } from "../evaluation-table.ts";
+import { whenInterrupted } from "../interrupted.ts";
 import { madeByTrain } from "../made.ts";
 import { numberOption, numbersOption, usage } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
@@ -68,7 +71,7 @@ Examples:
   nicetries train runs/first/traces/database.parquet --target forced_now --preset best --out m.nt
   nicetries train *.parquet --target migrate --preset libml --split time:0.7 --json --out m.nt
   nicetries train a.csv b.csv.gz --target forced_eventually --preset best --hidden 16,8 --features wide --out m.nt
-  nicetries train t.parquet --target forced_now --epochs 500 --resume --out m.nt     (goes on after a kill)
+  nicetries train t.parquet --target forced_now --epochs 500 --resume --out m.nt     (goes on after Ctrl-C or a kill)
 
 Writes m.nt, m.training.json (curve, baselines, options), m.golden.txt (inputs and the exact answers of the model,
 to check another implementation) and, while it runs, m.nt.checkpoint.
@@ -156,15 +159,36 @@ export function thresholdRule(text: string): ThresholdRule {
 
 async function train(traces: string[], options: TrainOptions): Promise<void> {
   const bar = progressBar(`train ${options.target}`);
+  const started = Date.now();
+  const forget = whenInterrupted(() => howToGoOn(options, started));
   let trained: TrainedFile;
   try {
-    trained = await trainFile(traces, options, (done, total, text) => bar.update(done, total, text));
+    trained = await trainFile(traces, options, {
+      onProgress: (done, total, text) => bar.update(done, total, text),
+      computing(work) {
+        if (breakable(work) === undefined) return;
+        bar.stop();
+        removeOwnLeftovers(dirname(options.out));
+        realExit(130);
+      },
+    });
   } finally {
     bar.stop();
+    forget();
   }
   if (options.json) printJson(trained);
   else printTrained(trained);
 }
+
+/** What to say of a training that was interrupted; nothing before its first checkpoint. */
+function howToGoOn({ out, resume }: TrainOptions, started: number): string | undefined {
+  const checkpoint = checkpointPath(out);
+  const written = statSync(checkpoint, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (written < started && !resume) return undefined;
+  return `interrupted: the same command${resume ? "" : " with --resume"} goes on from the last epoch (${checkpoint})`;
+}
+
+const checkpointPath = (out: string): string => `${out}.checkpoint`;
 
 /** What `nicetries train --json` prints. */
 export type TrainedFile = Awaited<ReturnType<typeof trainFile>>;
@@ -173,14 +197,17 @@ export type TrainedFile = Awaited<ReturnType<typeof trainFile>>;
 export async function trainFile(
   traces: string[],
   options: TrainOptions,
-  onProgress?: TrainRequest["onProgress"],
+  {
+    onProgress,
+    computing = (work) => work(),
+  }: { onProgress?: TrainRequest["onProgress"]; computing?: (work: () => void) => void } = {},
 ) {
   const started = performance.now();
   if (!options.out.endsWith(".nt")) throw new UsageError(`--out must end in .nt, found ${options.out}`);
   const split = usage(() => parseSplit(options.split));
   const { features: named } = options;
   const features = named === undefined ? undefined : usage(() => parseFeatures(named));
-  const checkpoint = `${options.out}.checkpoint`;
+  const checkpoint = checkpointPath(options.out);
   const outputs = [options.out, cardPath(options.out), goldenPath(options.out), checkpoint];
   refuseReplacingInputs(outputs, traces);
   expectWritable(outputs);
@@ -201,8 +228,10 @@ export async function trainFile(
   const read = await readRuns(traces, columns, options.migrationCost);
   request.tables = read.map(({ table }) => table);
   request.names = read.map(nameOf);
-  const luck = permute({ ...request, split }, options);
-  const result = trainModel(request);
+  const { luck, result } = compute(computing, () => ({
+    luck: permute({ ...request, split }, options),
+    result: trainModel(request),
+  }));
   const bytes = encodeNt(result.net, {
     name: `${options.target.slice(0, 11)}-${options.preset.slice(0, 4)}`,
   });
@@ -236,6 +265,15 @@ export async function trainFile(
     heldOut: judgeHeldOut(request, result),
     permutation: luck,
   };
+}
+
+/** What the work gives, called by another. */
+function compute<T>(call: (work: () => void) => void, work: () => T): T {
+  let result: T | undefined;
+  call(() => {
+    result = work();
+  });
+  return result as T;
 }
 
 /** The permutation test, when it was asked for. Its streams are its own: the model stays what it is without it. */

@@ -1,6 +1,7 @@
 import { buildKernel, type KernelImage } from "../../kernel-bridge/build/build-kernel.ts";
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import type { Chipset } from "../../kernel-bridge/guest/qemu-arguments.ts";
+import { whenInterrupted } from "../interrupted.ts";
 import { note } from "../output.ts";
 import { progressBar } from "../progress.ts";
 
@@ -10,13 +11,21 @@ export async function imageOf(
   options: { source?: string; jobs?: number; force?: boolean } = {},
 ): Promise<KernelImage> {
   const bar = progressBar(`${variant} kernel`);
+  let building = false;
+  const forget = whenInterrupted(() =>
+    building ? "interrupted: the same command goes on with what is compiled by now" : undefined,
+  );
   try {
     return await buildKernel(variant, {
       ...options,
       say: note,
-      progress: (done, total, what) => bar.update(done, total, what.slice(0, 40)),
+      progress: (done, total, what) => {
+        building = true;
+        bar.update(done, total, what.slice(0, 40));
+      },
     });
   } finally {
+    forget();
     bar.stop();
   }
 }

@@ -1,7 +1,6 @@
-import { Script } from "node:vm";
-import { isMainThread } from "node:worker_threads";
 import { realExit } from "../../traces/at-end.ts";
 import { InputError } from "../../traces/input-error.ts";
+import { breakable } from "../breakable.ts";
 import { keepStandardOutput } from "../output.ts";
 import { reportFailure } from "../report-failure.ts";
 
@@ -79,20 +78,13 @@ export class UserCode {
 
   /** Runs work in which the code is called (S3). It should take milliseconds. */
   readonly within = (work: () => void): void => {
-    CALLS.push(work);
-    try {
-      CALL.runInThisContext({ timeout: this.limitMs, breakOnSigint: isMainThread });
-    } catch (error) {
-      const { code } = (error ?? {}) as NodeJS.ErrnoException;
-      if (code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") realExit(130);
-      if (code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
+    const broken = breakable(work, this.limitMs);
+    if (broken === "interrupt") realExit(130);
+    if (broken === "time")
       throw this.tooLong(
         "does not come back",
         `a turn of the simulation, which takes milliseconds, took more than ${this.limitMs / 1000} s`,
       );
-    } finally {
-      CALLS.pop();
-    }
     this.check();
   };
 
@@ -132,12 +124,6 @@ export class UserCode {
 
 /** How long a user's code may keep the simulation waiting, ms. */
 export const USER_CODE_LIMIT_MS = 30_000;
-
-/** The innermost work of `within` last. */
-const CALLS: (() => void)[] = [];
-const KEY = "nicetries user code";
-Object.defineProperty(globalThis, Symbol.for(KEY), { value: () => CALLS.at(-1)?.(), configurable: true });
-const CALL = new Script(`globalThis[Symbol.for(${JSON.stringify(KEY)})]()`);
 
 /** Kinds of things that keep this process alive. */
 const resources = (): string[] =>

@@ -18,16 +18,22 @@ export const command = (...words: string[]): string =>
 
 /**
  * Runs a line of shell in a process of its own and waits for its end.
+ * @param started Gets the process at once.
  * @param watch Gets the process, and stderr so far whenever it grows.
  */
 export function shell(
   line: string,
-  options: { cwd?: string; watch?: (child: ChildProcess, stderr: string) => void } = {},
+  options: {
+    cwd?: string;
+    started?: (child: ChildProcess) => void;
+    watch?: (child: ChildProcess, stderr: string) => void;
+  } = {},
 ): Promise<Outcome> {
   const child = spawn("/bin/sh", ["-c", line], {
     cwd: options.cwd ?? ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  options.started?.(child);
   const text = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     child[name].setEncoding("utf8").on("data", (chunk) => {

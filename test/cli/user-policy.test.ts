@@ -30,7 +30,7 @@ describe("a user's policy in the process of the command", () => {
       "process.stdout.write('made\\n');\nexport default () => ({ decide() { process.stdout.write('d'); return 1; } });\n",
     );
     expect(code).to.equal(0);
-    expect(JSON.parse(stdout).policy).to.equal("./p.mjs");
+    expect(JSON.parse(stdout).policy).to.equal("p.mjs");
     expect(stderr).to.match(/^made\nd+$/);
   });
 
