@@ -1,7 +1,7 @@
 /**
  * Benchmarks: ratios and medians, each beside something to compare with.
  *
- *   npm run bench                  all of them
+ *   npm run bench                  all of them but kernel, which boots guests
  *   npm run bench -- core traces   some of them
  *   npm run bench -- --quick       do they still run?
  */
@@ -11,6 +11,7 @@ const BENCHES = {
   traces: () => import("./traces.ts"),
   model: () => import("./model.ts"),
   inference: () => import("./inference.ts"),
+  kernel: () => import("./kernel.ts"),
 } as const;
 
 const words = process.argv.slice(2).filter((word) => word !== "--quick");
@@ -19,7 +20,9 @@ if (unknown !== undefined) {
   console.error(`no benchmark ${unknown}; there are ${Object.keys(BENCHES).join(", ")}`);
   process.exit(2);
 }
-for (const name of (words.length > 0 ? words : Object.keys(BENCHES)) as (keyof typeof BENCHES)[]) {
+for (const name of (words.length > 0
+  ? words
+  : Object.keys(BENCHES).filter((name) => name !== "kernel")) as (keyof typeof BENCHES)[]) {
   console.log(`\n== ${name}`);
   await (await BENCHES[name]()).run();
 }

@@ -199,11 +199,11 @@ function guestScript(control: string, phases: readonly Phase[], options: VerifyO
 }
 
 /**
- * Records a workload over and over, each time into a folder of its own. The kernel's counter sees a few decisions before and behind
- * a recording: hence a little more than asked.
+ * Records a workload over and over, each time into a folder of its own. The kernel's counters see a few decisions before and behind
+ * a recording: hence a little more than asked. While the tracepoint is on, the kernel predicts in calls in which it would not ask, too.
  */
 function recordRounds(workload: Workload, folder: string, rounds: number, decisions: number): string {
-  const predicted = `$(sed -n 's/^predicted //p' ${CONTROL}/counters)`;
+  const predicted = `$(awk '/^(predicted|not_asked_)/ { n += $2 } END { print n }' ${CONTROL}/counters)`;
   return [
     `before=${predicted}`,
     `for round in $(seq 1 ${rounds}); do mkdir -p ${folder}/now`,

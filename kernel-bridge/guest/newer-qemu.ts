@@ -37,7 +37,7 @@ function readOsRelease(): string {
 /** Where apt gets a release's own packages from on this machine. */
 function aptMirrors(codename: string): string[] {
   const format = ["indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages"];
-  const { stdout } = spawnSync("apt-get", format, { encoding: "utf8", timeout: 10_000 });
+  const { stdout } = spawnSync("apt-get", format, { encoding: "utf8", timeout: 120_000 });
   return (stdout ?? "")
     .split("\n")
     .map((line) => line.split(" "))

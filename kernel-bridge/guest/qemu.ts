@@ -41,6 +41,6 @@ export const hostTimeQemu = (): string | undefined => findProgram(PROGRAM);
 export const virtualTimeQemu = (): Qemu | undefined => installedQemus().find(knowsVirtualTime);
 
 function versionOf(path: string): string | undefined {
-  const { stdout } = spawnSync(path, ["--version"], { encoding: "utf8", timeout: 10_000 });
+  const { stdout } = spawnSync(path, ["--version"], { encoding: "utf8", timeout: 120_000 });
   return /version (\d+\.\d+(\.\d+)?)/.exec(stdout ?? "")?.[1];
 }

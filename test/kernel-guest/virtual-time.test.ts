@@ -32,7 +32,7 @@ describe("recording the patched kernel in virtual time", () => {
 
   it("takes as long as the workload says, however busy this machine is", () => {
     expect(recording.exitCode).to.equal(0);
-    expect(recording.seconds).to.be.within(3, 3.4);
+    expect(recording.seconds).to.be.within(3, 4);
   });
 
   it("moves nine busy tasks between eight CPUs", () => {

@@ -353,6 +353,8 @@ static __always_inline int ml_fair_decide(struct task_struct *p, struct lb_env *
 			this_cpu_inc(ml_cpu.count.not_asked[cfs]);
 		if (answers & ML_CAN_REFUSE && ml_fair_hard(env))
 			this_cpu_inc(ml_cpu.count.hard[1]);
+		if (call && call->traced && mode != ML_OFF) /* said all the same, to be checked */
+			ml_fair_explain(model, p, env, call);
 		return -1;
 	}
 	if (unlikely((call && call->traced) || READ_ONCE(ml_state.use_float)))
