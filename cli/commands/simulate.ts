@@ -48,7 +48,7 @@ export interface SimulateOptions {
 }
 
 const HELP = `
-Workloads: ${MODELS.map((m) => m.name).join(", ")}; or one or several rt-app files, which are merged.
+Workloads: ${MODELS.map((m) => m.name).join(", ")}; or one or several rt-app files (JSON or YAML), which are merged.
 Policies:  ${POLICY_HELP}.
 Chips:     ${Object.keys(TOPOLOGY_PRESETS).join(", ")}; or a file (docs/chips.md, nicetries chip).
 Words:     docs/glossary.md explains cache-hot, forced, nice tries and all others.

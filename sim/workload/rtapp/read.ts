@@ -15,6 +15,7 @@ import type {
 import { eventKind, isRemark, readEvent } from "./events.ts";
 import { isLegacy, type LegacyResources, readLegacyEvents, readLegacyResources } from "./legacy.ts";
 import { MAX_TEXT, parseRtApp } from "./parse.ts";
+import { looksLikeYaml, parseYaml } from "./parse-yaml.ts";
 import { readPolicy, readScheduling, SCHEDULING_KEYS } from "./scheduling.ts";
 import { type Entry, type ObjectNode, TreeReader } from "./tree.ts";
 
@@ -38,7 +39,7 @@ const TASK_KEYS = new Set(["phases", "loop", "instance", "delay", "cpus", "nodes
 const PHASE_KEYS = new Set(["loop", "cpus", "nodes_membind", "taskgroup"]);
 
 /**
- * Reads rt-app files; several are merged in the order given, as rt-app's merge.py does.
+ * Reads rt-app files, in their JSON or in YAML; several are merged in the order given, as rt-app's merge.py does.
  *
  * @throws InputError with file, line and name for what is wrong or cannot be modelled.
  */
@@ -54,7 +55,7 @@ export function readRtApp(files: readonly { name: string; text: string }[]): RtA
   const notes = new Notes();
   const parsed = files.map(({ name, text }) => ({
     reader: new TreeReader(name, notes),
-    root: parseRtApp(text, name),
+    root: looksLikeYaml(text, name) ? parseYaml(text, name) : parseRtApp(text, name),
   }));
   const definition: RtAppDefinition = { global: DEFAULT_GLOBAL, tasks: [], notes };
   const resources: LegacyResources = new Map();
