@@ -4,7 +4,6 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { writeFileAtomic } from "../traces/atomic-file.ts";
 import { InputError } from "../traces/input-error.ts";
 import type { Made } from "../traces/made.ts";
 import { isStandardOutput } from "../traces/standard-output.ts";
@@ -50,13 +49,10 @@ export function inputNames(inputs: readonly InputSpec[]): string[] {
   return inputs.map(featureName);
 }
 
-export function writeCard(
-  modelPath: string,
-  modelBytes: Uint8Array,
-  card: Omit<TrainingCard, "modelSha256">,
-) {
+/** The text of a card, which stands at cardPath(). */
+export function cardText(modelBytes: Uint8Array, card: Omit<TrainingCard, "modelSha256">): string {
   const whole: TrainingCard = { modelSha256: sha256(modelBytes), ...card };
-  writeFileAtomic(cardPath(modelPath), `${JSON.stringify(whole, null, 1)}\n`);
+  return `${JSON.stringify(whole, null, 1)}\n`;
 }
 
 /** The card beside a model file, or null when there is none or it belongs to another model. */

@@ -69,6 +69,24 @@ export function writeFileAtomic(path: string, data: Uint8Array | string): void {
   file.commit();
 }
 
+/** Writes files that belong together: where one cannot be written, all stay as they were. */
+export function writeFilesAtomic(
+  files: readonly (readonly [path: string, data: Uint8Array | string])[],
+): void {
+  const opened: AtomicFile[] = [];
+  try {
+    for (const [path, data] of files) {
+      const file = openAtomic(path);
+      opened.push(file);
+      file.write(data);
+    }
+    for (const file of opened) file.commit();
+  } catch (error) {
+    for (const file of opened) file.abort();
+    throw error;
+  }
+}
+
 let counter = 0;
 
 /** The same without the care for the end of the process. `temporary`: null when written directly (A3). */

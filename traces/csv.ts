@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
+import { pipeline as throughPipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { openAtomic } from "./atomic-file.ts";
 import { type CsvOptions, CsvParser } from "./csv/parser.ts";
@@ -104,31 +105,27 @@ export async function writeCsv(
   tables: AsyncIterable<TraceTable> | Iterable<TraceTable>,
 ): Promise<number> {
   const file = openAtomic(path);
-  const gzip = path.endsWith(".gz") ? createGzip() : undefined;
   let rows = 0;
-  try {
-    const ended = gzip && new Promise<void>((resolve, reject) => gzip.on("end", resolve).on("error", reject));
-    gzip?.on("data", (bytes: Buffer) => file.write(bytes));
-    const put = async (text: string) => {
-      if (!gzip) file.write(text);
-      else if (!gzip.write(text)) await new Promise((resolve) => gzip.once("drain", resolve));
-    };
+  async function* texts(): AsyncGenerator<string> {
     let runs: boolean | undefined;
     for await (const table of tables) {
       if (table.rows === 0) continue;
       if (runs === undefined) {
         runs = namesRuns(table);
-        await put(`${fileColumns(runs)}\n`);
+        yield `${fileColumns(runs)}\n`;
       } else if (!runs && namesRuns(table)) throw partlyNamed();
-      for (let at = 0; at < table.rows; at += 4096) {
-        const part = sliceTable(table, at, Math.min(at + 4096, table.rows));
-        await put(csvLines(part, runs));
-      }
+      for (let at = 0; at < table.rows; at += 4096)
+        yield csvLines(sliceTable(table, at, Math.min(at + 4096, table.rows)), runs);
       rows += table.rows;
     }
-    if (runs === undefined) await put(`${CSV_HEADER}\n`);
-    gzip?.end();
-    await ended;
+    if (runs === undefined) yield `${CSV_HEADER}\n`;
+  }
+  const write = async (source: AsyncIterable<string | Buffer>) => {
+    for await (const data of source) file.write(data);
+  };
+  try {
+    if (path.endsWith(".gz")) await throughPipeline(texts, createGzip(), write);
+    else await write(texts());
     file.commit();
   } catch (error) {
     file.abort();

@@ -9,7 +9,7 @@ import { decodeNt, type NtModel, readNt } from "../../model/nt-read.ts";
 import { checkName, encodeNt } from "../../model/nt-write.ts";
 import { layerReports } from "../../model/quantise-report.ts";
 import { readModelFile } from "../../model/read-model-file.ts";
-import { writeFileAtomic } from "../../traces/atomic-file.ts";
+import { writeFileAtomic, writeFilesAtomic } from "../../traces/atomic-file.ts";
 import { usage } from "../option-values.ts";
 import { note, print, printJson, textTable } from "../output.ts";
 import {
@@ -156,8 +156,7 @@ function importModel(file: string, options: WriteOptions): void {
   const name = given ?? basename(out).replace(/\.nt$/, "").slice(0, 16);
   const bytes = encodeNt(net, { name });
   decodeNt(bytes, out);
-  writeFileAtomic(out, bytes);
-  if (golden) writeFileAtomic(golden, goldenVectors(bytes));
+  writeFilesAtomic([[out, bytes], ...(golden ? [[golden, goldenVectors(bytes)] as const] : [])]);
   const also = golden ? ` and ${golden}` : "";
   report(
     options,

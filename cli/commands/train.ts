@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import type { PermutationResult } from "../../model/evaluation/permutation.ts";
 import { parseThreshold, THRESHOLD_WORDS, type ThresholdRule } from "../../model/evaluation/threshold.ts";
 import { parseFeatures } from "../../model/feature-sets.ts";
-import { goldenPath, writeGoldenVectors } from "../../model/nt-golden.ts";
+import { goldenPath, goldenVectors } from "../../model/nt-golden.ts";
 import { encodeNt } from "../../model/nt-write.ts";
 import {
   type Evaluation,
@@ -19,11 +19,11 @@ import { quantise } from "../../model/quantise.ts";
 import { parseSplit, SPLIT_WORDS, type Split } from "../../model/split.ts";
 import { CONFIG_RANGES, type NumberRange, type TrainerConfig } from "../../model/trainer/config.ts";
 import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
-import { cardPath, inputNames, writeCard } from "../../model/training-card.ts";
+import { cardPath, cardText, inputNames } from "../../model/training-card.ts";
 import { trainingColumns } from "../../model/training-columns.ts";
 import { randomStream } from "../../sim/engine/random.ts";
 import { realExit } from "../../traces/at-end.ts";
-import { removeOwnLeftovers, writeFileAtomic } from "../../traces/atomic-file.ts";
+import { removeOwnLeftovers, writeFilesAtomic } from "../../traces/atomic-file.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { breakable } from "../breakable.ts";
 import { evaluationTable } from "../evaluation-table.ts";
@@ -235,10 +235,12 @@ export async function trainFile(
   const bytes = encodeNt(result.net, {
     name: `${options.target.slice(0, 11)}-${options.preset.slice(0, 4)}`,
   });
-  writeFileAtomic(options.out, bytes);
   const card = cardOf(traces, options, result);
-  writeCard(options.out, bytes, card);
-  writeGoldenVectors(options.out);
+  writeFilesAtomic([
+    [options.out, bytes],
+    [cardPath(options.out), cardText(bytes, card)],
+    [goldenPath(options.out), goldenVectors(bytes)],
+  ]);
   rmSync(checkpoint, { force: true });
   return {
     model: options.out,

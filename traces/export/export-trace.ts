@@ -24,7 +24,8 @@ export async function exportTrace(
   const source = openTrace(inPath);
   if (format === "csv") {
     const rows = await writeCsv(outPath, source.chunks());
-    return { rows, leftOut: 0, remark: writeSidecar(outPath, source.meta) };
+    const remark = writeSidecar(outPath, source.meta);
+    return { rows, leftOut: 0, ...(remark === undefined ? {} : { remark }) };
   }
   const sink = openTimeline(outPath, undefined, format);
   let events = 0;
