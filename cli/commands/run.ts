@@ -2,13 +2,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { DEFAULT_TOPOLOGY } from "../../sim/chip/topology-presets.ts";
+import { whenInterrupted } from "../interrupted.ts";
 import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
 import { executeRun } from "../run/execute.ts";
 import { findRealTraces, readInputs } from "../run/inputs.ts";
 import { makePlan } from "../run/plan.ts";
-import { clearRun } from "../run/record.ts";
+import { clearRun, isRecorded } from "../run/record.ts";
 import type { RunResults } from "../run/results.ts";
 import { chipName } from "../simulate/sources.ts";
 import { VERSION } from "../version.ts";
@@ -66,6 +67,12 @@ async function run(options: RunOptions): Promise<void> {
   const quick = options.quick ?? false;
   const plan = makePlan(options.seed, readInputs(options.chip, dir, ROOT), quick);
   if (options.force) clearRun(dir);
+  const again = options.force ? "the same command without --force" : "the same command";
+  const forget = whenInterrupted(() =>
+    isRecorded(dir)
+      ? `interrupted: ${again} goes on where it stopped (${dir} keeps what is done)`
+      : undefined,
+  );
   const results = await executeRun(plan, {
     name: options.name,
     version: VERSION,
@@ -75,7 +82,7 @@ async function run(options: RunOptions): Promise<void> {
     realTraces: findRealTraces(ROOT, dir),
     progress: progressBar("nicetries run"),
     say: note,
-  });
+  }).finally(forget);
   for (const { what, why } of results.leftOut) note(`left out: ${what}: ${why}`);
   if (options.json) printJson(results);
   else print(`${summary(results)}${join(dir, "report.html")}\n`);

@@ -85,6 +85,9 @@ function differences(found: RunRecord, wanted: RunRecord): string {
   return different.join(", ") || "the same options, whose chip or workload files had other contents";
 }
 
+/** The folder knows what its run was asked for: the same command goes on with it. */
+export const isRecorded = (dir: string): boolean => existsSync(join(dir, RECORD));
+
 /** Removes what a run has written, and nothing else that lies in its folder. */
 export function clearRun(dir: string): void {
   for (const name of [...FILES, ...FOLDERS]) rmSync(join(dir, name), { recursive: true, force: true });

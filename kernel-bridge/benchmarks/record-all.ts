@@ -26,6 +26,7 @@ import { type GuestTopology, TOPOLOGIES } from "../guest/qemu-arguments.ts";
 import { RTAPP_FILES, workload } from "./benchmarks.ts";
 
 export const FOLDER = fileURLToPath(new URL("../../traces/real/virtual-time/", import.meta.url));
+const INTERRUPTED = "interrupted: the same command goes on with what is not recorded yet";
 const BEGIN = "<!-- tables: begin -->";
 const END = "<!-- tables: end -->";
 
@@ -189,6 +190,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     },
   });
   const only = new RegExp(values.only);
+  process.on("exit", (code) => {
+    if (code > 128 && !values.tables) console.error(INTERRUPTED);
+  });
   if (!values.tables) await recordAll({ rows: Number(values.rows), seconds: Number(values.seconds), only });
   writeFileAtomic(join(FOLDER, "README.md"), await renderDatasheet());
 }

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
 import { writeParquet } from "../../traces/parquet.ts";
@@ -6,7 +6,8 @@ import { plausibleTable } from "../traces/arbitraries.ts";
 import { scratchFolder } from "../traces/support.ts";
 import { command, type Outcome, ROOT, shell } from "./run-process.ts";
 
-describe("Ctrl-C", () => {
+describe("Ctrl-C", function () {
+  this.timeout(300_000);
   const scratch = scratchFolder();
   before(() => {
     const { meta, ...table } = plausibleTable(4000);
@@ -47,6 +48,24 @@ describe("Ctrl-C", () => {
     expect(second.stderr).to.match(
       /interrupted: the same command goes on from the last epoch \(m\.nt\.checkpoint\)\n$/,
     );
+  });
+
+  it("in a run says how to go on, and that is true", async () => {
+    writeFileSync(scratch("one.json"), '{"cores": 1}');
+    const words = ["run", "--quick", "--chip", "one.json", "--name", "r"];
+    const steps = () => (existsSync(scratch("runs/r/steps")) ? readdirSync(scratch("runs/r/steps")) : []);
+    const kept = () => steps().filter((name) => name.endsWith(".json"));
+    const first = await interrupted(command(...words, "--force"), () => kept().length > 2);
+    expect([first.code, first.stdout]).to.deep.equal([130, ""]);
+    expect(first.stderr).to.match(
+      /interrupted: the same command without --force goes on where it stopped \(runs\/r keeps what is done\)\n$/,
+    );
+    const [name] = kept();
+    const { mtimeMs } = statSync(scratch(`runs/r/steps/${name}`));
+    const second = await shell(command(...words), { cwd: scratch("") });
+    expect(second.code, second.stderr).to.equal(0);
+    expect(second.stderr).not.to.contain("interrupted");
+    expect(statSync(scratch(`runs/r/steps/${name}`)).mtimeMs).to.equal(mtimeMs);
   });
 
   it("says nothing where there is nothing to go on with, or the work is done", async () => {
