@@ -1,7 +1,4 @@
 import { regularTopology } from "../sim/chip/topology-presets.ts";
-import { Task } from "../sim/core.ts";
-import { FAIR } from "../sim/fair/fair-class.ts";
-import { CpuMask } from "../sim/lib/cpumask.ts";
 import { TreeNodes, VruntimeTree } from "../sim/lib/rbtree.ts";
 import { AllocationMeter } from "./allocation.ts";
 import { EventHeap, type Load, LoadDriver } from "./core-load.ts";
@@ -83,10 +80,9 @@ function allocated(load: Load): number {
 
 /** The yardstick: as many heap operations per event and one insertion and one removal in a vruntime tree. */
 function bareLoop(tasks: number, queues: number, heapOperations: number): number {
-  const mask = CpuMask.full(1);
-  const pool = new TreeNodes<Task>();
+  const pool = new TreeNodes();
   const trees = Array.from({ length: queues }, () => new VruntimeTree(pool));
-  const nodes = Array.from({ length: tasks }, (_, i) => new Task(i, "", 0, 0, mask, FAIR));
+  const nodes = Array.from({ length: tasks }, () => ({ vruntime: 0, node: 0 }));
   const heap = new EventHeap(2 * tasks);
   let state = 1;
   nodes.forEach((node, i) => {

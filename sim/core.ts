@@ -143,13 +143,14 @@ export class SchedulerCore {
     checkNice(nice);
     checkPolicy(policy);
     const task = new Task(pid, options.comm ?? `task-${pid}`, nice, policy, affinity, this.machine.fair);
-    this.machine.nodes.add(task);
+    const { se } = task;
+    this.machine.nodes.add(se);
     task.cpu = options.cpu ?? affinity.first();
     task.wakeCpu = task.cpu;
     task.recentUsedCpu = task.cpu;
-    task.weight = weightOf(nice, policy);
-    task.inverse = inverseOf(nice, policy);
-    task.avg.loadAvg = task.weight; // init_entity_runnable_average()
+    se.weight = weightOf(nice, policy);
+    se.inverse = inverseOf(nice, policy);
+    se.avg.loadAvg = se.weight; // init_entity_runnable_average()
     task.wakeeFlipDecay = this.machine.jiffies;
     return task;
   }
@@ -183,7 +184,7 @@ export class SchedulerCore {
   wake(task: Task, fromCpu: number, sync = false): boolean {
     if (task.state === TASK_NEW) {
       // never forked: it comes out of a sleep that left no trace in the averages
-      task.avg.loadAvg = 0;
+      task.se.avg.loadAvg = 0;
       task.state = TASK_SLEEPING;
     }
     if (task.state !== TASK_SLEEPING) return false;

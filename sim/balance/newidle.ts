@@ -45,8 +45,8 @@ export function newidleBalance(machine: Machine, rq: Rq): number {
         if (pulled !== 0 || rq.nrTasks > 0) break;
       }
       if (cost > rq.maxIdleBalanceCost) rq.maxIdleBalanceCost = cost;
-      if (rq.cfs.nrRunning !== 0 && pulled === 0) pulled = 1;
-      if (rq.nrTasks !== rq.cfs.nrRunning) pulled = -1;
+      if (rq.cfs.hNrRunning !== 0 && pulled === 0) pulled = 1;
+      if (rq.nrTasks !== rq.cfs.hNrRunning) pulled = -1;
     }
   }
   if (rq.nextBalance > nextBalance) rq.nextBalance = nextBalance;

@@ -18,7 +18,7 @@ export function updateBlockedAverages(machine: Machine, rq: Rq): void {
   const { cfs } = rq;
   const { avg } = cfs;
   if (cfs.onLeafList) {
-    updateQueueAvg(rq);
+    updateQueueAvg(cfs);
     // cfs_rq_is_decayed()
     if (cfs.weight === 0 && avg.loadSum === 0 && avg.utilSum === 0 && avg.runnableSum === 0) {
       cfs.onLeafList = false;

@@ -9,9 +9,9 @@ export function taskHot(machine: Machine, env: LbEnv, task: Task): boolean {
   if ((env.sd!.flags & SD_SHARE_CPUCAPACITY) !== 0) return false; // SMT siblings share the cache
   const cfs = env.srcRq.cfs;
   // CACHE_HOT_BUDDY: about to run here, unless it could run at once over there
-  if (env.dstRq.nrTasks !== 0 && (cfs.next === task || cfs.last === task)) return true;
+  if (env.dstRq.nrTasks !== 0 && (cfs.next === task.se || cfs.last === task.se)) return true;
   const cost = machine.tunables.migrationCostNs;
   if (cost === -1) return true;
   if (cost === 0) return false;
-  return env.srcRq.clock - task.execStart < cost;
+  return env.srcRq.clock - task.se.execStart < cost;
 }

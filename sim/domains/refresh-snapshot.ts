@@ -14,7 +14,7 @@ export function refreshSnapshot(machine: Machine): void {
     const load = cfs.avg.loadAvg - snapshot.load[cpu]!;
     const util = cpuUtil(rq) - snapshot.util[cpu]!;
     const runnable = cfs.avg.runnableAvg - snapshot.runnable[cpu]!;
-    const fairTasks = cfs.nrRunning - snapshot.fairTasks[cpu]!;
+    const fairTasks = cfs.hNrRunning - snapshot.fairTasks[cpu]!;
     const before = snapshot.tasks[cpu]!;
     const tasks = rq.nrTasks - before;
     const idle = occupancy[cpu] === OCCUPIED_NOT ? 1 : 0;

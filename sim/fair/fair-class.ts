@@ -7,7 +7,7 @@ import type { Machine } from "../state/machine.ts";
 import { schedIdleCpu } from "../state/occupancy.ts";
 import type { Rq } from "../state/rq.ts";
 import { DEQUEUE_SLEEP, type FairClass, RETRY_TASK } from "../state/sched-class.ts";
-import { SCHED_BATCH, TASK_MIGRATING, TASK_WAKING, type Task } from "../state/task.ts";
+import { SCHED_BATCH, SCHED_IDLE, TASK_MIGRATING, TASK_WAKING, type Task } from "../state/task.ts";
 import {
   clearBuddies,
   dequeueEntity,
@@ -24,16 +24,22 @@ import { checkPreemptTick, checkPreemptWakeup } from "./preempt.ts";
 
 /** enqueue_task_fair() */
 function enqueueTaskFair(machine: Machine, rq: Rq, task: Task, flags: number): void {
-  utilEstEnqueue(rq.cfs, task);
-  enqueueEntity(machine, rq, task, flags);
+  const { cfs } = rq;
+  utilEstEnqueue(cfs, task);
+  enqueueEntity(machine, cfs, task.se, flags);
+  cfs.hNrRunning++;
+  if (task.policy === SCHED_IDLE) cfs.idleHNrRunning++;
   addNrRunning(machine, rq);
 }
 
 /** dequeue_task_fair() */
 function dequeueTaskFair(machine: Machine, rq: Rq, task: Task, flags: number): void {
+  const { cfs } = rq;
   const wasSchedIdle = schedIdleCpu(rq);
-  utilEstDequeue(rq.cfs, task);
-  dequeueEntity(rq, task, flags);
+  utilEstDequeue(cfs, task);
+  dequeueEntity(cfs, task.se, flags);
+  cfs.hNrRunning--;
+  if (task.policy === SCHED_IDLE) cfs.idleHNrRunning--;
   subNrRunning(rq);
   // only SCHED_IDLE tasks are left: look early for something better
   if (!wasSchedIdle && schedIdleCpu(rq)) rq.nextBalance = machine.jiffies;
@@ -42,30 +48,25 @@ function dequeueTaskFair(machine: Machine, rq: Rq, task: Task, flags: number): v
 
 /** pick_next_task_fair() */
 function pickNextTaskFair(machine: Machine, rq: Rq, prev: Task): Task | null | typeof RETRY_TASK {
-  const cfs = rq.cfs;
+  const { cfs } = rq;
   while (cfs.nrRunning === 0) {
     const pulled = machine.balancer.newidleBalance(machine, rq);
     if (pulled < 0) return RETRY_TASK;
     if (pulled === 0) return null;
   }
-  let next: Task;
-  if (prev === rq.idle) {
-    next = pickNextEntity(machine, cfs, null);
-    setNextEntity(rq, next);
-  } else {
-    let curr = cfs.curr;
-    if (curr !== null) {
-      if (curr.onRq) updateCurr(rq);
-      else curr = null;
-    }
-    next = pickNextEntity(machine, cfs, curr);
-    if (next !== prev) {
-      putPrevEntity(rq, prev);
-      setNextEntity(rq, next);
-    }
+  if (prev === rq.idle) return pickQueuedTaskFair(machine, rq);
+  let curr = cfs.curr;
+  if (curr !== null) {
+    if (curr.onRq) updateCurr(cfs);
+    else curr = null;
   }
-  rq.tasks.moveFirst(next);
-  return next;
+  const next = pickNextEntity(machine, cfs, curr);
+  if (next !== prev.se) {
+    putPrevEntity(cfs, prev.se);
+    setNextEntity(cfs, next);
+  }
+  rq.tasks.moveFirst(next.task);
+  return next.task;
 }
 
 /** balance_fair() */
@@ -75,67 +76,68 @@ function balanceFair(machine: Machine, rq: Rq): boolean {
 
 /** pick_next_task_fair() without balancing, after put_prev_task(). */
 function pickQueuedTaskFair(machine: Machine, rq: Rq): Task | null {
-  if (rq.cfs.nrRunning === 0) return null;
-  const next = pickNextEntity(machine, rq.cfs, null);
-  setNextEntity(rq, next);
-  rq.tasks.moveFirst(next);
-  return next;
+  const { cfs } = rq;
+  if (cfs.nrRunning === 0) return null;
+  const next = pickNextEntity(machine, cfs, null);
+  setNextEntity(cfs, next);
+  rq.tasks.moveFirst(next.task);
+  return next.task;
 }
 
 /** set_next_task_fair() */
 function setNextTaskFair(_machine: Machine, rq: Rq, task: Task): void {
   if (task.onRq) rq.tasks.moveFirst(task);
-  setNextEntity(rq, task);
+  setNextEntity(rq.cfs, task.se);
 }
 
 /** task_tick_fair() and entity_tick() */
-function taskTickFair(machine: Machine, rq: Rq, curr: Task): void {
-  updateCurr(rq);
-  updateLoadAvg(rq, curr, 0);
-  if (rq.cfs.nrRunning > 1) checkPreemptTick(machine, rq, curr);
+function taskTickFair(machine: Machine, { cfs }: Rq, { se }: Task): void {
+  updateCurr(cfs);
+  updateLoadAvg(cfs, se, 0);
+  if (cfs.nrRunning > 1) checkPreemptTick(machine, cfs, se);
 }
 
 /** yield_task_fair() */
 function yieldTaskFair(machine: Machine, rq: Rq): void {
-  const curr = rq.running;
+  const { se, policy } = rq.running;
   if (rq.nrTasks === 1) return;
-  const cfs = rq.cfs;
-  clearBuddies(cfs, curr);
-  if (curr.policy !== SCHED_BATCH) {
+  const { cfs } = rq;
+  clearBuddies(cfs, se);
+  if (policy !== SCHED_BATCH) {
     updateRqClock(machine, rq);
-    updateCurr(rq);
+    updateCurr(cfs);
   }
-  cfs.skip = curr;
+  cfs.skip = se;
 }
 
 /** task_fork_fair(): the child gets its place in virtual time, relative to the queue. */
-function taskForkFair(machine: Machine, rq: Rq, child: Task): void {
+function taskForkFair(machine: Machine, rq: Rq, { se }: Task): void {
   updateRqClock(machine, rq);
-  const cfs = rq.cfs;
-  const curr = cfs.curr;
+  const { cfs } = rq;
+  const { curr } = cfs;
   if (curr !== null) {
-    updateCurr(rq);
-    child.vruntime = curr.vruntime;
+    updateCurr(cfs);
+    se.vruntime = curr.vruntime;
   }
-  placeEntity(machine, rq, child, true);
-  if (machine.tunables.childRunsFirst && curr !== null && curr.vruntime < child.vruntime) {
+  placeEntity(machine, cfs, se, true);
+  if (machine.tunables.childRunsFirst && curr !== null && curr.vruntime < se.vruntime) {
     const vruntime = curr.vruntime;
-    curr.vruntime = child.vruntime;
-    child.vruntime = vruntime;
+    curr.vruntime = se.vruntime;
+    se.vruntime = vruntime;
     reschedCurr(machine, rq);
   }
-  child.vruntime -= cfs.minVruntime;
+  se.vruntime -= cfs.minVruntime;
 }
 
 /** migrate_task_rq_fair() */
-function migrateTaskFair(machine: Machine, task: Task): void {
-  const rq = machine.cpus[task.cpu]!;
-  if (task.state === TASK_WAKING) task.vruntime -= rq.cfs.minVruntime;
-  if (task.state !== TASK_MIGRATING) {
-    removeLoadAvg(rq, task);
-    catchUpIdleLag(machine, rq, task);
+function migrateTaskFair(machine: Machine, { se, cpu, state }: Task): void {
+  const rq = machine.cpus[cpu]!;
+  if (state === TASK_WAKING) se.vruntime -= rq.cfs.minVruntime;
+  if (state !== TASK_MIGRATING) {
+    removeLoadAvg(rq.cfs, se);
+    catchUpIdleLag(machine, rq, se);
   }
-  task.avg.lastUpdateTime = 0; // attached to no queue (L3)
+  se.avg.lastUpdateTime = 0; // attached to no queue (L3)
 }
 
 /** prio_changed_fair() */
@@ -158,12 +160,12 @@ export const FAIR: FairClass = {
   balance: balanceFair,
   pickNextFrom: pickNextTaskFair,
   pickNext: pickQueuedTaskFair,
-  putPrev: (_machine, rq, task) => putPrevEntity(rq, task),
+  putPrev: (_machine, rq, task) => putPrevEntity(rq.cfs, task.se),
   setNext: setNextTaskFair,
   selectCpu: selectTaskRqFair,
   migrate: migrateTaskFair,
   tick: taskTickFair,
   fork: taskForkFair,
-  dead: (_machine, rq, task) => removeLoadAvg(rq, task),
+  dead: (_machine, rq, task) => removeLoadAvg(rq.cfs, task.se),
   prioChanged: prioChangedFair,
 };

@@ -31,7 +31,7 @@ export class DumpPrinter {
   /** A can_migrate_task() call that has just returned. */
   decision(env: LbEnv, task: Task, verdict: number): void {
     const sd = env.sd!;
-    const delta = task.execStart === 0 ? -1 : env.srcRq.clock - task.execStart;
+    const delta = task.se.execStart === 0 ? -1 : env.srcRq.clock - task.se.execStart;
     this.lines.push(
       `  cmt task=${task.pid} src=${env.srcRq.cpu} dst=${env.dstRq.cpu} idle=${env.idle}` +
         ` imbalance=${env.imbalance} type=${env.migrationType} failed=${sd.nrBalanceFailed}` +
@@ -79,8 +79,8 @@ export class DumpPrinter {
   }
 }
 
-function pidOf(task: Task | null): number {
-  return task === null ? -1 : task.pid;
+function pidOf(task: Task | null | undefined): number {
+  return task?.pid ?? -1;
 }
 
 const CPU_LABELS = [
@@ -107,8 +107,8 @@ function cpuValues(rq: Rq, to: Float64Array): void {
   const { cfs } = rq;
   const { avg } = cfs;
   to[0] = pidOf(rq.curr);
-  to[1] = cfs.nrRunning;
-  to[2] = cfs.idleNrRunning;
+  to[1] = cfs.hNrRunning;
+  to[2] = cfs.idleHNrRunning;
   to[3] = cfs.minVruntime;
   to[4] = cfs.weight * 1024;
   to[5] = avg.loadAvg;
@@ -118,9 +118,9 @@ function cpuValues(rq: Rq, to: Float64Array): void {
   to[9] = avg.runnableSum;
   to[10] = avg.utilSum;
   to[11] = avg.utilEstEnqueued;
-  to[12] = pidOf(cfs.next);
-  to[13] = pidOf(cfs.last);
-  to[14] = pidOf(cfs.skip);
+  to[12] = pidOf(cfs.next?.task);
+  to[13] = pidOf(cfs.last?.task);
+  to[14] = pidOf(cfs.skip?.task);
   to[15] = rq.avgIdle;
   to[16] = rq.nextBalance;
 }
@@ -167,11 +167,11 @@ const TASK_LABELS = [
 ];
 
 function taskValues(task: Task, to: Float64Array): void {
-  const { avg } = task;
+  const { avg } = task.se;
   to[0] = task.cpu;
   to[1] = task.onRq ? 1 : 0;
-  to[2] = task.vruntime;
-  to[3] = task.sumExecRuntime;
+  to[2] = task.se.vruntime;
+  to[3] = task.se.sumExecRuntime;
   to[4] = avg.loadAvg;
   to[5] = avg.runnableAvg;
   to[6] = avg.utilAvg;
@@ -181,7 +181,7 @@ function taskValues(task: Task, to: Float64Array): void {
   to[10] = avg.periodContrib;
   to[11] = avg.utilEstEnqueued + (avg.utilEstUnchanged ? UTIL_AVG_UNCHANGED : 0);
   to[12] = avg.utilEstEwma;
-  to[13] = task.nrMigrations;
+  to[13] = task.se.nrMigrations;
   to[14] = task.wakeeFlips;
   to[15] = task.recentUsedCpu;
 }

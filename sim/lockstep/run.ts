@@ -36,8 +36,8 @@ export function runScenario(
     if (child) return null;
     const task = core.newTask({ pid: i, comm: `t${i}`, nice, policy, cpu: i % nr });
     task.state = TASK_SLEEPING;
-    task.avg.loadAvg = 0;
-    task.execStart = core.machine.clock;
+    task.se.avg.loadAvg = 0;
+    task.se.execStart = core.machine.clock;
     return task;
   });
   const printer = new DumpPrinter(core.machine, tasks);

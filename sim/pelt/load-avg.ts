@@ -1,5 +1,6 @@
 import { divide, subPositive, u32 } from "../lib/arithmetic.ts";
 import type { CfsRq } from "../state/cfs-rq.ts";
+import type { SchedEntity } from "../state/entity.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
 import type { SchedAvg } from "../state/sched-avg.ts";
@@ -16,19 +17,19 @@ export const DO_ATTACH = 4;
 export const DO_DETACH = 8;
 
 /** __update_load_avg_se(): a task on its queue. */
-function updateTaskAvg(rq: Rq, task: Task): void {
-  const avg = task.avg;
-  const runnable = task.onRq ? 1 : 0;
-  peltNow[0] = rq.clock;
-  if (advanceSums(avg, runnable, runnable, rq.cfs.curr === task ? 1 : 0)) {
-    updateLoadAverages(avg, task.weight);
+function updateEntityAvg(cfs: CfsRq, se: SchedEntity): void {
+  const avg = se.avg;
+  const runnable = se.onRq ? 1 : 0;
+  peltNow[0] = cfs.rq.clock;
+  if (advanceSums(avg, runnable, runnable, cfs.curr === se ? 1 : 0)) {
+    updateLoadAverages(avg, se.weight);
     avg.utilEstUnchanged = false; // cfs_se_util_change()
   }
 }
 
 /** __update_load_avg_blocked_se(): a task that sleeps, up to peltNow[0]. */
-function updateBlockedTask(task: Task): void {
-  if (advanceSums(task.avg, 0, 0, 0)) updateLoadAverages(task.avg, task.weight);
+function updateBlockedEntity(se: SchedEntity): void {
+  if (advanceSums(se.avg, 0, 0, 0)) updateLoadAverages(se.avg, se.weight);
 }
 
 /**
@@ -42,17 +43,16 @@ function atLeast(sum: number, average: number): number {
 }
 
 /** update_cfs_rq_load_avg(): the queue's averages brought to its clock, sleepers that have left taken off. */
-export function updateQueueAvg(rq: Rq): boolean {
-  const cfs = rq.cfs;
+export function updateQueueAvg(cfs: CfsRq): boolean {
   const avg = cfs.avg;
-  rq.snapshot.mark(rq.cpu);
+  cfs.rq.snapshot.mark(cfs.rq.cpu);
   let changed = false;
   if (cfs.removedNr !== 0) {
     takeOffRemoved(cfs);
     changed = true;
   }
-  peltNow[0] = rq.clock;
-  if (advanceSums(avg, cfs.weight, cfs.nrRunning, cfs.curr !== null ? 1 : 0)) {
+  peltNow[0] = cfs.rq.clock;
+  if (advanceSums(avg, cfs.weight, cfs.hNrRunning, cfs.curr !== null ? 1 : 0)) {
     updateLoadAverages(avg, 1);
     changed = true;
   }
@@ -78,29 +78,29 @@ function takeOffRemoved(cfs: CfsRq): void {
 }
 
 /** enqueue_load_avg() */
-function addLoad(avg: SchedAvg, task: Task): void {
-  avg.loadAvg += task.avg.loadAvg;
-  avg.loadSum += task.weight * task.avg.loadSum;
+function addLoad(avg: SchedAvg, se: SchedEntity): void {
+  avg.loadAvg += se.avg.loadAvg;
+  avg.loadSum += se.weight * se.avg.loadSum;
 }
 
 /** dequeue_load_avg() */
-function removeLoad(avg: SchedAvg, task: Task): void {
-  avg.loadAvg = subPositive(avg.loadAvg, task.avg.loadAvg);
-  avg.loadSum = atLeast(subPositive(avg.loadSum, task.weight * task.avg.loadSum), avg.loadAvg);
+function removeLoad(avg: SchedAvg, se: SchedEntity): void {
+  avg.loadAvg = subPositive(avg.loadAvg, se.avg.loadAvg);
+  avg.loadSum = atLeast(subPositive(avg.loadSum, se.weight * se.avg.loadSum), avg.loadAvg);
 }
 
 /**
  * post_init_entity_util_avg(): a new task is expected to use what its weight gives it of the queue's utilisation, at
  * most half of what is left of the CPU.
  */
-export function initUtilAvg(rq: Rq, task: Task): void {
-  const queue = rq.cfs.avg;
-  const avg = task.avg;
-  const cap = Math.trunc((rq.capacityOrig - queue.utilAvg) / 2);
+export function initUtilAvg(cfs: CfsRq, se: SchedEntity): void {
+  const queue = cfs.avg;
+  const avg = se.avg;
+  const cap = Math.trunc((cfs.rq.capacityOrig - queue.utilAvg) / 2);
   if (cap > 0) {
     if (queue.utilAvg !== 0) {
       // the kernel multiplies with the scaled weight
-      avg.utilAvg = Math.min(divide(queue.utilAvg * task.weight * 1024, queue.loadAvg + 1), cap);
+      avg.utilAvg = Math.min(divide(queue.utilAvg * se.weight * 1024, queue.loadAvg + 1), cap);
     } else {
       avg.utilAvg = cap;
     }
@@ -109,17 +109,17 @@ export function initUtilAvg(rq: Rq, task: Task): void {
 }
 
 /** attach_entity_load_avg(): the task's averages join the queue's; its sums are rebuilt for the queue's period. */
-export function attachLoadAvg(rq: Rq, task: Task): void {
-  const queue = rq.cfs.avg;
-  const avg = task.avg;
+export function attachLoadAvg(cfs: CfsRq, se: SchedEntity): void {
+  const queue = cfs.avg;
+  const avg = se.avg;
   const divider = peltDivider(queue);
   avg.lastUpdateTime = queue.lastUpdateTime;
   avg.periodContrib = queue.periodContrib;
   avg.utilSum = u32(avg.utilAvg * divider);
   avg.runnableSum = avg.runnableAvg * divider;
   const loadSum = avg.loadAvg * divider;
-  avg.loadSum = task.weight < loadSum ? divide(loadSum, task.weight) : 1;
-  addLoad(queue, task);
+  avg.loadSum = se.weight < loadSum ? divide(loadSum, se.weight) : 1;
+  addLoad(queue, se);
   queue.utilAvg += avg.utilAvg;
   queue.utilSum = u32(queue.utilSum + avg.utilSum);
   queue.runnableAvg += avg.runnableAvg;
@@ -127,10 +127,10 @@ export function attachLoadAvg(rq: Rq, task: Task): void {
 }
 
 /** detach_entity_load_avg() */
-export function detachLoadAvg(rq: Rq, task: Task): void {
-  const queue = rq.cfs.avg;
-  const avg = task.avg;
-  removeLoad(queue, task);
+export function detachLoadAvg(cfs: CfsRq, se: SchedEntity): void {
+  const queue = cfs.avg;
+  const avg = se.avg;
+  removeLoad(queue, se);
   queue.utilAvg = subPositive(queue.utilAvg, avg.utilAvg);
   queue.utilSum = atLeast(subPositive(queue.utilSum, avg.utilSum), queue.utilAvg);
   queue.runnableAvg = subPositive(queue.runnableAvg, avg.runnableAvg);
@@ -138,53 +138,52 @@ export function detachLoadAvg(rq: Rq, task: Task): void {
 }
 
 /** update_load_avg(): task and queue brought to the queue's clock; attaches or detaches the task. */
-export function updateLoadAvg(rq: Rq, task: Task, flags: number): void {
-  const attached = task.avg.lastUpdateTime !== 0;
-  if (attached) updateTaskAvg(rq, task);
-  updateQueueAvg(rq);
-  if (!attached && (flags & DO_ATTACH) !== 0) attachLoadAvg(rq, task);
-  else if ((flags & DO_DETACH) !== 0) detachLoadAvg(rq, task);
+export function updateLoadAvg(cfs: CfsRq, se: SchedEntity, flags: number): void {
+  const attached = se.avg.lastUpdateTime !== 0;
+  if (attached) updateEntityAvg(cfs, se);
+  updateQueueAvg(cfs);
+  if (!attached && (flags & DO_ATTACH) !== 0) attachLoadAvg(cfs, se);
+  else if ((flags & DO_DETACH) !== 0) detachLoadAvg(cfs, se);
 }
 
 /** sync_entity_load_avg(): a sleeping task catches up with its queue, without the queue's lock. */
-export function syncLoadAvg(rq: Rq, task: Task): void {
-  peltNow[0] = rq.cfs.avg.lastUpdateTime;
-  updateBlockedTask(task);
+export function syncLoadAvg(cfs: CfsRq, se: SchedEntity): void {
+  peltNow[0] = cfs.avg.lastUpdateTime;
+  updateBlockedEntity(se);
 }
 
 /** remove_entity_load_avg(): a sleeping task leaves; the queue takes its averages off when it next looks. */
-export function removeLoadAvg(rq: Rq, task: Task): void {
-  syncLoadAvg(rq, task);
-  const cfs = rq.cfs;
+export function removeLoadAvg(cfs: CfsRq, se: SchedEntity): void {
+  syncLoadAvg(cfs, se);
   cfs.removedNr++;
-  cfs.removedUtilAvg += task.avg.utilAvg;
-  cfs.removedLoadAvg += task.avg.loadAvg;
-  cfs.removedRunnableAvg += task.avg.runnableAvg;
+  cfs.removedUtilAvg += se.avg.utilAvg;
+  cfs.removedLoadAvg += se.avg.loadAvg;
+  cfs.removedRunnableAvg += se.avg.runnableAvg;
 }
 
 /**
  * migrate_se_pelt_lag(): the queue of an idle CPU has not been updated for a while; the sleeper that leaves it decays up
  * to the present, or it would seem busier on its new CPU than it was.
  */
-export function catchUpIdleLag(machine: Machine, rq: Rq, task: Task): void {
-  const avg = task.avg;
+export function catchUpIdleLag(machine: Machine, rq: Rq, se: SchedEntity): void {
+  const avg = se.avg;
   if (avg.loadSum === 0 && avg.utilSum === 0 && avg.runnableSum === 0) return;
   if (rq.running !== rq.idle) return;
   // The idle queue's clocks (clock_idle, clock_pelt_idle) stand at its last update, so the estimate is: now.
   const queueLast = rq.cfs.avg.lastUpdateTime;
   peltNow[0] = rq.clock < queueLast ? queueLast : machine.clock;
-  updateBlockedTask(task);
+  updateBlockedEntity(se);
 }
 
 /** reweight_entity(): a new weight, with load average and queue following. */
-export function reweightTask(rq: Rq, task: Task, weight: number, inverse: number): void {
-  const queue = rq.cfs.avg;
-  rq.snapshot.mark(rq.cpu);
-  removeLoad(queue, task);
-  task.weight = weight;
-  task.inverse = inverse;
-  task.avg.loadAvg = divide(weight * task.avg.loadSum, peltDivider(task.avg));
-  addLoad(queue, task);
+export function reweightEntity(cfs: CfsRq, se: SchedEntity, weight: number, inverse: number): void {
+  const queue = cfs.avg;
+  cfs.rq.snapshot.mark(cfs.rq.cpu);
+  removeLoad(queue, se);
+  se.weight = weight;
+  se.inverse = inverse;
+  se.avg.loadAvg = divide(weight * se.avg.loadSum, peltDivider(se.avg));
+  addLoad(queue, se);
 }
 
 /** task_h_load(): the task's load; scaled by how stale the queue's figure of this jiffy is. */
@@ -194,5 +193,5 @@ export function taskHLoad(machine: Machine, task: Task): number {
     cfs.hLoad = cfs.avg.loadAvg;
     cfs.lastHLoadUpdate = machine.jiffies;
   }
-  return divide(task.avg.loadAvg * cfs.hLoad, cfs.avg.loadAvg + 1);
+  return divide(task.se.avg.loadAvg * cfs.hLoad, cfs.avg.loadAvg + 1);
 }

@@ -12,14 +12,14 @@ const MARGIN = 10;
 
 /** _task_util_est() */
 export function estimatedUtil(task: Task): number {
-  const avg = task.avg;
+  const avg = task.se.avg;
   return Math.max(avg.utilEstEwma, avg.utilEstEnqueued);
 }
 
 /** task_util_est() */
 export function taskUtilEst(task: Task): number {
   const estimate = estimatedUtil(task);
-  return Math.max(task.avg.utilAvg, estimate);
+  return Math.max(task.se.avg.utilAvg, estimate);
 }
 
 /** cpu_util_cfs(): estimated utilisation, at most the capacity. */
@@ -43,7 +43,7 @@ export function utilEstDequeue(cfs: CfsRq, task: Task): void {
 
 /** util_est_update(): a new sample when the task goes to sleep. */
 export function utilEstUpdate(rq: Rq, task: Task): void {
-  const avg = task.avg;
+  const avg = task.se.avg;
   if (avg.utilEstUnchanged) return;
   const util = avg.utilAvg;
   if (avg.utilEstEwma < util) {

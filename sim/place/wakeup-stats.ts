@@ -18,7 +18,7 @@ export function updateGroupWakeupStats(
   stats: GroupStats,
   task: Task,
 ): void {
-  const home = task.avg.lastUpdateTime !== 0 && group.span.has(task.cpu);
+  const home = task.se.avg.lastUpdateTime !== 0 && group.span.has(task.cpu);
   if (task.affinity === machine.allCpus && !home) takeSums(stats, group.sums);
   else addWithout(machine, group, stats, task);
   stats.groupType = classify(sd.imbalancePct, group, stats);
@@ -35,20 +35,20 @@ function addWithout(machine: Machine, group: SchedGroup, stats: GroupStats, task
     if (!task.affinity.has(cpu)) continue;
     const rq = machine.cpus[cpu]!;
     const avg = rq.cfs.avg;
-    const contributes = cpu === task.cpu && task.avg.lastUpdateTime !== 0;
+    const contributes = cpu === task.cpu && task.se.avg.lastUpdateTime !== 0;
     if (contributes) {
       const load = taskHLoad(machine, task);
       stats.groupLoad += avg.loadAvg > load ? avg.loadAvg - load : 0;
       stats.groupUtil += utilWithout(machine, rq, task);
       stats.groupRunnable +=
-        avg.runnableAvg > task.avg.runnableAvg ? avg.runnableAvg - task.avg.runnableAvg : 0;
+        avg.runnableAvg > task.se.avg.runnableAvg ? avg.runnableAvg - task.se.avg.runnableAvg : 0;
     } else {
       stats.groupLoad += avg.loadAvg;
       stats.groupUtil += cpuUtil(rq);
       stats.groupRunnable += avg.runnableAvg;
     }
     const local = contributes && task.onRq ? 1 : 0; // task_running_on_cpu()
-    stats.sumHNrRunning += rq.cfs.nrRunning - local;
+    stats.sumHNrRunning += rq.cfs.hNrRunning - local;
     const nr = rq.nrTasks - local;
     stats.sumNrRunning += nr;
     // idle_cpu_without()
@@ -59,7 +59,7 @@ function addWithout(machine: Machine, group: SchedGroup, stats: GroupStats, task
 /** cpu_util_without(): cpu_util_next(cpu, task, -1) for the CPU the task is on. */
 function utilWithout(machine: Machine, rq: Rq, task: Task): number {
   const avg = rq.cfs.avg;
-  let util = avg.utilAvg > task.avg.utilAvg ? avg.utilAvg - task.avg.utilAvg : 0;
+  let util = avg.utilAvg > task.se.avg.utilAvg ? avg.utilAvg - task.se.avg.utilAvg : 0;
   let estimate = avg.utilEstEnqueued;
   if (task.onRq || machine.cpus[machine.thisCpu]?.running === task) {
     const own = estimatedUtil(task);

@@ -1,5 +1,5 @@
 import type { CpuMask } from "../lib/cpumask.ts";
-import { reweightTask } from "../pelt/load-avg.ts";
+import { reweightEntity } from "../pelt/load-avg.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
 import { DEQUEUE_SAVE, ENQUEUE_RESTORE } from "../state/sched-class.ts";
@@ -34,11 +34,11 @@ function setLoadWeight(rq: Rq, task: Task): void {
   const inverse = inverseOf(task.nice, task.policy);
   if (task.state === TASK_NEW) {
     // not attached anywhere yet: starts with the load of its weight (init_entity_runnable_average())
-    task.weight = weight;
-    task.inverse = inverse;
-    task.avg.loadAvg = weight;
+    task.se.weight = weight;
+    task.se.inverse = inverse;
+    task.se.avg.loadAvg = weight;
   } else {
-    reweightTask(rq, task, weight, inverse);
+    reweightEntity(rq.cfs, task.se, weight, inverse);
   }
 }
 

@@ -13,11 +13,13 @@ export function activateTask(machine: Machine, rq: Rq, task: Task, flags: number
   const migrated = task.state === TASK_MIGRATING ? ENQUEUE_MIGRATED : 0;
   task.schedClass.enqueue(machine, rq, task, flags | migrated);
   task.state = TASK_RUNNABLE;
+  task.onRq = true;
 }
 
 /** deactivate_task(); for DEQUEUE_SLEEP the caller has set the state it sleeps in. */
 export function deactivateTask(machine: Machine, rq: Rq, task: Task, flags: number): void {
   if ((flags & DEQUEUE_SLEEP) === 0) task.state = TASK_MIGRATING;
+  task.onRq = false;
   task.schedClass.dequeue(machine, rq, task, flags);
 }
 
@@ -26,7 +28,7 @@ export function setTaskCpu(machine: Machine, task: Task, cpu: number, kind: Migr
   const from = task.cpu;
   if (from !== cpu) {
     task.schedClass.migrate?.(machine, task);
-    task.nrMigrations++;
+    task.se.nrMigrations++;
     machine.events++;
   }
   task.cpu = cpu;

@@ -38,7 +38,7 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
   }
   if (prevState === PREV_EXITED) {
     prev.schedClass.dead?.(machine, rq, prev);
-    machine.nodes.release(prev);
+    machine.nodes.release(prev.se);
   }
   if (next === rq.idle) machine.balancer.enterIdle(machine, rq);
 }
@@ -46,7 +46,7 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
 /** __pick_next_task() */
 function pickNextTask(machine: Machine, rq: Rq, prev: Task): Task {
   const { classes, fair } = machine;
-  if (prev.schedClass.rank <= fair.rank && rq.nrTasks === rq.cfs.nrRunning) {
+  if (prev.schedClass.rank <= fair.rank && rq.nrTasks === rq.cfs.hNrRunning) {
     const next = fair.pickNextFrom(machine, rq, prev);
     if (next === null) {
       prev.schedClass.putPrev(machine, rq, prev);

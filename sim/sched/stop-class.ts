@@ -5,14 +5,8 @@ import { addNrRunning, subNrRunning } from "./resched.ts";
 export const STOP: SchedClass = {
   name: "stop",
   rank: 4,
-  enqueue(machine, rq, task) {
-    task.onRq = true;
-    addNrRunning(machine, rq);
-  },
-  dequeue(_machine, rq, task) {
-    task.onRq = false;
-    subNrRunning(rq);
-  },
+  enqueue: addNrRunning,
+  dequeue: (_machine, rq) => subNrRunning(rq),
   checkPreempt() {},
   balance: (_machine, rq) => rq.stop.onRq,
   pickNext: (_machine, rq) => (rq.stop.onRq ? rq.stop : null),

@@ -78,7 +78,7 @@ export function wakeUpNewTask(machine: Machine, task: Task): void {
   task.wakeCpu = cpu;
   const rq = machine.cpus[cpu]!;
   updateRqClock(machine, rq);
-  initUtilAvg(rq, task);
+  initUtilAvg(rq.cfs, task.se);
   activateTask(machine, rq, task, 0);
   machine.events++;
   checkPreemptCurr(machine, rq, task);

@@ -1,29 +1,36 @@
 import { D0 } from "../lib/arithmetic.ts";
 import { type TreeNodes, VruntimeTree } from "../lib/rbtree.ts";
+import type { SchedEntity } from "./entity.ts";
+import type { Rq } from "./rq.ts";
 import { SchedAvg } from "./sched-avg.ts";
-import type { Task } from "./task.ts";
 
 /**
  * The fair queue of a CPU (struct cfs_rq; there are no task groups, so it is the root queue).
  *
  * Invariants:
- *  F1. `weight` is the sum of the weights of its tasks, the running one included; `nrRunning` their number;
+ *  F1. `weight` is the sum of the weights of its entities, the running one included; `nrRunning` their number;
  *      `idleNrRunning` those of them with SCHED_IDLE.
- *  F2. `curr` is not in the tree; every other task of the queue is.
+ *  F2. `curr` is not in the tree; every other entity of the queue is.
  *  F3. minVruntime never goes back.
  */
 export class CfsRq {
+  /** The CPU's run queue (rq_of()). */
+  readonly rq: Rq;
+  /** Entities, and those of them that are SCHED_IDLE. */
   nrRunning = 0;
   idleNrRunning = 0;
+  /** Tasks, those of groups below included (h_nr_running, idle_h_nr_running). */
+  hNrRunning = 0;
+  idleHNrRunning = 0;
   /** Unscaled. */
   weight = 0;
   minVruntime = D0;
-  readonly tree: VruntimeTree<Task>;
-  curr: Task | null = null;
+  readonly tree: VruntimeTree<SchedEntity>;
+  curr: SchedEntity | null = null;
   /** Buddies: picked before, or (skip) after, the leftmost where that is not unfair. */
-  next: Task | null = null;
-  last: Task | null = null;
-  skip: Task | null = null;
+  next: SchedEntity | null = null;
+  last: SchedEntity | null = null;
+  skip: SchedEntity | null = null;
   readonly avg = new SchedAvg();
   /**
    * Is it among the queues whose averages update_blocked_averages() keeps up to date (leaf_cfs_rq_list)? From its first
@@ -41,7 +48,8 @@ export class CfsRq {
   hLoad = 0;
   lastHLoadUpdate = -1;
 
-  constructor(nodes: TreeNodes<Task>) {
+  constructor(rq: Rq, nodes: TreeNodes<SchedEntity>) {
+    this.rq = rq;
     this.tree = new VruntimeTree(nodes);
   }
 }

@@ -7,13 +7,14 @@ import type { Balancer } from "./balancer.ts";
 import type { CoreListener } from "./core-listener.ts";
 import { CpuSnapshot } from "./cpu-snapshot.ts";
 import { DecisionQuery } from "./decision-row.ts";
+import type { SchedEntity } from "./entity.ts";
 import { DomainStats, GroupStats } from "./group-stats.ts";
 import { LbEnv } from "./lb-env.ts";
 import { NohzState } from "./nohz-state.ts";
 import { Rq } from "./rq.ts";
 import type { FairClass, SchedClass, SchedClasses } from "./sched-class.ts";
 import type { Task } from "./task.ts";
-import { migrationCostTime, schedNrLatency, type Tunables, wakeupGranularities } from "./tunables.ts";
+import { migrationCostTime, type Tunables } from "./tunables.ts";
 import { NICE_0_WEIGHT } from "./weights.ts";
 
 /**
@@ -53,8 +54,6 @@ export class Machine {
   smtActive = false;
   /** sched_nr_latency: tasks up to which the period stays latencyNs. */
   readonly schedNrLatency: number;
-  /** wakeup_gran() by weightIndex(): the wake-up granularity in the virtual time of a task of that weight, ns. */
-  readonly wakeupGranularity: Float64Array;
   /** jiffies */
   readonly maxBalanceInterval: number;
   readonly hz: number;
@@ -81,7 +80,7 @@ export class Machine {
   readonly idlestStats = new GroupStats();
   readonly nohz: NohzState;
   readonly snapshot: CpuSnapshot;
-  readonly nodes = new TreeNodes<Task>();
+  readonly nodes = new TreeNodes<SchedEntity>();
   /** All CPUs: the affinity of tasks that may run anywhere. */
   readonly allCpus: CpuMask;
   /** The can_migrate_task() call under way as policies and observers see it; null where nobody wants to. */
@@ -101,8 +100,7 @@ export class Machine {
     this.query = parts.listener.onDecision || parts.policy ? new DecisionQuery() : null;
     this.hz = tunables.hz;
     this.clock = BOOT_CLOCK;
-    this.schedNrLatency = schedNrLatency(tunables);
-    this.wakeupGranularity = wakeupGranularities(tunables);
+    this.schedNrLatency = Math.ceil(tunables.latencyNs / tunables.minGranularityNs);
     // update_max_interval() counts the online CPUs while the last one is still on its way up.
     const online = Math.max(1, (topology.hardware?.cpus ?? nr) - 1);
     this.maxBalanceInterval = Math.floor((tunables.hz * online) / 10);
@@ -120,7 +118,7 @@ export class Machine {
       rq.clock = this.clock;
       // fork_idle() leaves the load of a new task in all idle tasks but the boot CPU's, which no other forked; more CPUs
       // than these are numbered before them (sim/lockstep/harness-machine.ts)
-      if (rq.number > 0 || topology.hardware?.cpus !== undefined) rq.idle.avg.loadAvg = NICE_0_WEIGHT;
+      if (rq.number > 0 || topology.hardware?.cpus !== undefined) rq.idle.se.avg.loadAvg = NICE_0_WEIGHT;
       rq.idleStamp = this.clock; // idle since the start
       rq.avgIdle = 2 * migrationCostTime(tunables);
       rq.maxIdleBalanceCost = migrationCostTime(tunables);

@@ -19,5 +19,5 @@ export function noteOccupancy(rq: Rq): void {
   const cpu = rq.cpu;
   rq.snapshot.mark(cpu);
   if (rq.nrTasks === 0) occupancy[cpu] = rq.running === rq.idle ? OCCUPIED_NOT : OCCUPIED;
-  else occupancy[cpu] = rq.nrTasks === rq.cfs.idleNrRunning ? OCCUPIED_BY_IDLE_TASKS : OCCUPIED;
+  else occupancy[cpu] = rq.nrTasks === rq.cfs.idleHNrRunning ? OCCUPIED_BY_IDLE_TASKS : OCCUPIED;
 }

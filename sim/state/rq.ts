@@ -5,6 +5,7 @@ import type { TreeNodes } from "../lib/rbtree.ts";
 import { CfsRq } from "./cfs-rq.ts";
 import type { CpuSnapshot, GroupSums } from "./cpu-snapshot.ts";
 import type { SchedDomain, SharedDomain } from "./domain.ts";
+import type { SchedEntity } from "./entity.ts";
 import type { SchedClasses } from "./sched-class.ts";
 import { Task } from "./task.ts";
 
@@ -105,11 +106,11 @@ export class Rq {
     classes: SchedClasses,
     nohz: boolean,
     snapshot: CpuSnapshot,
-    nodes: TreeNodes<Task>,
+    nodes: TreeNodes<SchedEntity>,
   ) {
     this.cpu = cpu;
     this.number = number;
-    this.cfs = new CfsRq(nodes);
+    this.cfs = new CfsRq(this, nodes);
     this.snapshot = snapshot;
     this.llcId = cpu;
     this.smtMask = own;
@@ -129,7 +130,7 @@ export class Rq {
   }
 
   get nrRunning(): number {
-    return this.cfs.nrRunning;
+    return this.cfs.hNrRunning;
   }
 
   get stopperRunning(): boolean {

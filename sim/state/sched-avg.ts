@@ -17,7 +17,7 @@ export class SchedAvg {
   /** Time runnable (queue: times the number of tasks) x 1024. */
   runnableSum = D0;
   /** Time running x 1024. u32 in the kernel. */
-  utilSum = D0;
+  utilSum = 0;
   /** Part of the current period already in the sums, us, 0..1023. */
   periodContrib = 0;
   loadAvg = 0;

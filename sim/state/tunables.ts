@@ -1,6 +1,3 @@
-import { calcDelta } from "../lib/arithmetic.ts";
-import { IDLE_INVERSE, NICE_0_INDEX, NICE_0_WEIGHT, PRIO_TO_INVERSE } from "./weights.ts";
-
 /**
  * The knobs of the fair class, as under /sys/kernel/debug/sched of Linux 6.1, plus what the model adds.
  *
@@ -82,17 +79,4 @@ export function defaultTunables(cpus: number): Tunables {
     newidleRandom: null,
     distributeAffinity: true,
   };
-}
-
-/** sched_nr_latency: tasks up to which the period stays latencyNs. */
-export function schedNrLatency({ latencyNs, minGranularityNs }: Tunables): number {
-  return Math.ceil(latencyNs / minGranularityNs);
-}
-
-/** wakeup_gran() by weightIndex(): the wake-up granularity in the virtual time of a task of that weight, ns. */
-export function wakeupGranularities({ wakeupGranularityNs: ns }: Tunables): Float64Array {
-  const inverses = [...PRIO_TO_INVERSE, IDLE_INVERSE];
-  return Float64Array.from(inverses, (inverse, i) =>
-    i === NICE_0_INDEX ? ns : calcDelta(ns, NICE_0_WEIGHT, inverse),
-  );
 }

@@ -1,4 +1,4 @@
-import { SCHED_IDLE, type Task } from "./task.ts";
+import { SCHED_IDLE } from "./task.ts";
 
 /**
  * Load weights by nice value, -20 first (sched_prio_to_weight of Linux 6.1): one nice level is about 10 % of CPU time
@@ -37,12 +37,4 @@ export function weightOf(nice: number, policy: number): number {
 
 export function inverseOf(nice: number, policy: number): number {
   return policy === SCHED_IDLE ? IDLE_INVERSE : PRIO_TO_INVERSE[nice + 20]!;
-}
-
-/** Index of nice 0 in tables by weight. */
-export const NICE_0_INDEX = 20;
-
-/** Which of the weights a task has: nice values from -20 on, then SCHED_IDLE. For tables by weight. */
-export function weightIndex(task: Task): number {
-  return task.policy === SCHED_IDLE ? PRIO_TO_WEIGHT.length : task.nice + NICE_0_INDEX;
 }

@@ -62,9 +62,9 @@ class Pair {
       minVruntime: BigInt(cfs.minVruntime),
       weight: BigInt(cfs.weight),
       nrRunning: cfs.nrRunning,
-      buddies: [cfs.next, cfs.last, cfs.skip].map(at),
-      vruntimes: tasks.map((t) => BigInt(t.real.vruntime)),
-      run: tasks.map((t) => BigInt(t.real.sumExecRuntime)),
+      buddies: [cfs.next, cfs.last, cfs.skip].map((se) => at(se?.task ?? null)),
+      vruntimes: tasks.map((t) => BigInt(t.real.se.vruntime)),
+      run: tasks.map((t) => BigInt(t.real.se.sumExecRuntime)),
     }).to.deep.equal({
       curr: naiveAt(naive.curr),
       minVruntime: naive.minVruntime,

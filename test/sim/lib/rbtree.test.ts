@@ -1,26 +1,33 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { FAIR } from "../../../sim/fair/fair-class.ts";
-import { CpuMask } from "../../../sim/lib/cpumask.ts";
-import { LinkedList } from "../../../sim/lib/list.ts";
+import { type Linked, LinkedList } from "../../../sim/lib/list.ts";
 import { TreeNodes, VruntimeTree } from "../../../sim/lib/rbtree.ts";
-import { Task } from "../../../sim/state/task.ts";
 
-const mask = CpuMask.full(1);
+/** What can be in a tree and on a list. */
+class Item implements Linked<Item> {
+  readonly id: number;
+  vruntime = 0;
+  node = 0;
+  listPrev: Item | null = null;
+  listNext: Item | null = null;
+  constructor(id: number) {
+    this.id = id;
+  }
+}
 
 /** The naive model: an array kept in order, a new task after all of its vruntime. */
 interface Model {
-  order: Task[];
-  outside: Task[];
+  order: Item[];
+  outside: Item[];
 }
 interface Real {
-  nodes: TreeNodes<Task>;
-  tree: VruntimeTree<Task>;
+  nodes: TreeNodes<Item>;
+  tree: VruntimeTree<Item>;
 }
 type Command = fc.Command<Model, Real>;
 
 function agree(model: Model, real: Real): void {
-  expect(real.tree.check().map((t) => t.pid)).to.deep.equal(model.order.map((t) => t.pid)); // R1 to R6
+  expect(real.tree.check().map((t) => t.id)).to.deep.equal(model.order.map((t) => t.id)); // R1 to R6
   expect(real.tree.leftmost).to.equal(model.order[0] ?? null);
   model.order.forEach((task, i) => {
     expect(real.tree.next(task)).to.equal(model.order[i + 1] ?? null);
@@ -36,7 +43,7 @@ class Insert implements Command {
   run(model: Model, real: Real): void {
     let task = model.outside.pop();
     if (task === undefined) {
-      task = new Task(model.order.length, "", 0, 0, mask, FAIR);
+      task = new Item(model.order.length);
       real.nodes.add(task);
     }
     task.vruntime = this.vruntime;
@@ -80,7 +87,7 @@ describe("the timeline", () => {
     fc.assert(
       fc.property(fc.commands(commands, { maxCommands: 150, size: "max" }), (cmds) => {
         fc.modelRun(() => {
-          const nodes = new TreeNodes<Task>();
+          const nodes = new TreeNodes<Item>();
           return { model: { order: [], outside: [] }, real: { nodes, tree: new VruntimeTree(nodes) } };
         }, cmds);
       }),
@@ -88,10 +95,10 @@ describe("the timeline", () => {
   });
 
   it("holds thousands of tasks, two trees over one set of nodes", () => {
-    const nodes = new TreeNodes<Task>();
+    const nodes = new TreeNodes<Item>();
     const trees = [new VruntimeTree(nodes), new VruntimeTree(nodes)];
     const tasks = Array.from({ length: 5000 }, (_, i) => {
-      const task = new Task(i, "", 0, 0, mask, FAIR);
+      const task = new Item(i);
       task.vruntime = (i * 7919) % 5003;
       nodes.add(task);
       trees[i % 2]!.insert(task);
@@ -107,9 +114,9 @@ describe("the list of a queue's tasks", () => {
   it("behaves as an array with moves to its front (Q1, Q2)", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(2), fc.nat(7)), { maxLength: 60 }), (operations) => {
-        const list = new LinkedList<Task>();
-        const tasks = Array.from({ length: 8 }, (_, i) => new Task(i, "", 0, 0, mask, FAIR));
-        let model: Task[] = [];
+        const list = new LinkedList<Item>();
+        const tasks = Array.from({ length: 8 }, (_, i) => new Item(i));
+        let model: Item[] = [];
         for (const [op, i] of operations) {
           const task = tasks[i]!;
           const listed = model.includes(task);
@@ -123,9 +130,9 @@ describe("the list of a queue's tasks", () => {
             list.moveFirst(task);
             model = [task, ...model.filter((t) => t !== task)];
           }
-          const walked: Task[] = [];
+          const walked: Item[] = [];
           for (let t = list.head; t !== null; t = t.listNext) walked.push(t);
-          const back: Task[] = [];
+          const back: Item[] = [];
           for (let t = list.tail; t !== null; t = t.listPrev) back.push(t);
           expect(walked).to.deep.equal(model);
           expect(back.reverse()).to.deep.equal(model);

@@ -107,7 +107,7 @@ describe("conservation in the whole simulator", () => {
     });
     simulation.run();
     for (const t of simulation.tasks) {
-      const missing = t.runNs - t.task.sumExecRuntime;
+      const missing = t.runNs - t.task.se.sumExecRuntime;
       expect(missing, t.task.comm).to.be.within(0, 4 * MS);
       if (simulation.core.cpus[t.task.cpu].curr !== t.task) expect(missing, t.task.comm).to.equal(0);
     }

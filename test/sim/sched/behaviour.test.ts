@@ -58,14 +58,15 @@ describe("fairness on one CPU", () => {
         tasks.forEach((task, i) => {
           const due = (bench.now * PRIO_TO_WEIGHT[nices[i]! + 20]!) / total;
           // slices are at least min_granularity, checked at ticks; light tasks can be ahead by that much each period
-          expect(Math.abs(task.sumExecRuntime - due) / bench.now, `nice ${nices[i]} of ${nices}`).to.be.below(
-            0.15,
-          );
+          expect(
+            Math.abs(task.se.sumExecRuntime - due) / bench.now,
+            `nice ${nices[i]} of ${nices}`,
+          ).to.be.below(0.15);
         });
         const equal = nices.findIndex((nice, i) => nices.indexOf(nice) !== i);
         if (equal > 0) {
           const [a, b] = [tasks[equal]!, tasks[nices.indexOf(nices[equal]!)]!];
-          expect(Math.abs(a.sumExecRuntime - b.sumExecRuntime)).to.be.below(100 * TICK);
+          expect(Math.abs(a.se.sumExecRuntime - b.se.sumExecRuntime)).to.be.below(100 * TICK);
         }
       }),
       { numRuns: 60 },
@@ -77,8 +78,8 @@ describe("fairness on one CPU", () => {
     const [idle] = bench.fork(1, { policy: SCHED_IDLE });
     const [normal] = bench.fork(1);
     bench.ticks(1000);
-    expect(idle!.sumExecRuntime).to.be.below(normal!.sumExecRuntime / 50);
-    expect(idle!.sumExecRuntime).to.be.greaterThan(0);
+    expect(idle!.se.sumExecRuntime).to.be.below(normal!.se.sumExecRuntime / 50);
+    expect(idle!.se.sumExecRuntime).to.be.greaterThan(0);
   });
 });
 
@@ -155,7 +156,7 @@ describe("fork and exec", () => {
     const tasks = bench.fork(8);
     expect(new Set(tasks.slice(0, 4).map((t) => t.cpu >> 1)).size).to.equal(4);
     expect(new Set(tasks.map((t) => t.cpu)).size).to.equal(8);
-    expect(tasks.every((t) => t.nrMigrations === 0)).to.equal(true);
+    expect(tasks.every((t) => t.se.nrMigrations === 0)).to.equal(true);
   });
 
   it("start a child behind its parent by a slice (START_DEBIT), with the load of its weight", () => {
@@ -163,8 +164,8 @@ describe("fork and exec", () => {
     const [parent] = bench.fork(1);
     bench.at(1_000_000);
     const [child] = bench.fork(1, { nice: 5 });
-    expect(child!.vruntime).to.be.greaterThan(parent!.vruntime);
-    expect(child!.avg.loadAvg).to.equal(335);
+    expect(child!.se.vruntime).to.be.greaterThan(parent!.se.vruntime);
+    expect(child!.se.avg.loadAvg).to.equal(335);
   });
 
   it("moves a task at its execve to a less busy CPU", () => {

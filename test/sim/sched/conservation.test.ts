@@ -57,9 +57,9 @@ describe("whatever is done to the core", () => {
           for (const task of before) if (task.dead) ended.add(task);
         }
         let ran = 0;
-        for (const task of [...lab.tasks, ...ended]) ran += task.sumExecRuntime;
+        for (const task of [...lab.tasks, ...ended]) ran += task.se.sumExecRuntime;
         for (const cpu of lab.core.cpus) {
-          if (cpu.curr !== null) ran += lab.core.machine.clock - cpu.curr.execStart;
+          if (cpu.curr !== null) ran += lab.core.machine.clock - cpu.curr.se.execStart;
         }
         expect(ran).to.equal(meter.total());
       }),
@@ -95,7 +95,7 @@ describe("whatever is done to the core", () => {
           for (const step of sequence) lab.do(step);
           return [
             ...log,
-            ...lab.tasks.map((t) => `${t.pid} ${t.vruntime} ${t.sumExecRuntime} ${t.avg.loadAvg}`),
+            ...lab.tasks.map((t) => `${t.pid} ${t.se.vruntime} ${t.se.sumExecRuntime} ${t.se.avg.loadAvg}`),
           ];
         };
         expect(record()).to.deep.equal(record());
@@ -110,7 +110,13 @@ describe("whatever is done to the core", () => {
         const run = (listener: CoreListener) => {
           const lab = new Laboratory(CHIPS[topology]!, {}, tasks, listener);
           for (const step of sequence) lab.do(step);
-          return lab.tasks.map((t) => [t.cpu, t.vruntime, t.sumExecRuntime, t.nrMigrations, t.avg.utilAvg]);
+          return lab.tasks.map((t) => [
+            t.cpu,
+            t.se.vruntime,
+            t.se.sumExecRuntime,
+            t.se.nrMigrations,
+            t.se.avg.utilAvg,
+          ]);
         };
         expect(run({ onDecision: () => {}, onBalance: () => {}, onIpi: () => {} })).to.deep.equal(run({}));
       }),
