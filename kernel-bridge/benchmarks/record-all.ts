@@ -15,12 +15,13 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { isSound, TraceChecker } from "../../traces/check.ts";
-import { writeParquet } from "../../traces/parquet.ts";
+import { readParquet, writeParquet } from "../../traces/parquet.ts";
 import { openTrace } from "../../traces/read-trace.ts";
 import { REASONS } from "../../traces/schema.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
 import { buildKernel } from "../build/build-kernel.ts";
 import { recordInGuest, recordingSummary } from "../collect/record.ts";
+import { shownCommand } from "../collect/shown-command.ts";
 import { guestClock } from "../guest/clock.ts";
 import { type GuestTopology, TOPOLOGIES } from "../guest/qemu-arguments.ts";
 import { RTAPP_FILES, workload } from "./benchmarks.ts";
@@ -180,6 +181,18 @@ export async function renderDatasheet(folder = FOLDER): Promise<string> {
   return `${before}${BEGIN}\n\n${await renderTables(folder)}\n\n${END}${after}`;
 }
 
+/** Of the paths in command lines that recordings of older versions hold, only the last names are left. */
+async function shortenCommands(): Promise<void> {
+  for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".parquet"))) {
+    const path = join(FOLDER, file);
+    const { command } = openTrace(path).meta.notes;
+    if (command === undefined || shownCommand([command]) === command) continue;
+    const table = await readParquet(path);
+    table.meta.notes.command = shownCommand([command]);
+    writeParquet(path, table);
+  }
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
     options: {
@@ -194,5 +207,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     if (code > 128 && !values.tables) console.error(INTERRUPTED);
   });
   if (!values.tables) await recordAll({ rows: Number(values.rows), seconds: Number(values.seconds), only });
+  await shortenCommands();
   writeFileAtomic(join(FOLDER, "README.md"), await renderDatasheet());
 }

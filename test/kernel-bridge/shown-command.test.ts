@@ -71,6 +71,7 @@ describe("the command line in a recording", () => {
     }
   });
 
+  // Recordings made by an older version: `npx tsx kernel-bridge/benchmarks/record-all.ts --tables` shortens what they hold.
   it("names no folder of the machine in any recording that comes with the project", () => {
     const folder = join(ROOT, "traces/real");
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((f) =>
