@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ROUNDS, shortPhases, type VerifyResult, verifyModel } from "../../kernel-bridge/deploy/verify.ts";
+import { guestClock } from "../../kernel-bridge/guest/clock.ts";
 import { halfAndHalf, image, modelFile, needGuest } from "./support.ts";
 
 /** Of each workload: more than one round of them gives where the guest is slow. */
@@ -28,7 +29,11 @@ describe("a patched kernel beside TypeScript", () => {
       fuzz: 3000,
       fuzzSeed: 1,
       tool: "test",
-      boot: { bzImage: (await image("patched")).bzImage, timeLimit: 1200 },
+      boot: {
+        bzImage: (await image("patched")).bzImage,
+        clock: guestClock({ clock: "auto" }),
+        timeLimit: 1200,
+      },
     });
   });
   after(() => rmSync(folder ?? "", { recursive: true, force: true }));
