@@ -1,0 +1,35 @@
+import { expect } from "chai";
+import { recordInGuest } from "../../kernel-bridge/collect/record.ts";
+import { guestClock } from "../../kernel-bridge/guest/clock.ts";
+import { virtualTimeQemu } from "../../kernel-bridge/guest/qemu.ts";
+import type { TraceTable } from "../../traces/schema.ts";
+import { image, needGuest } from "./support.ts";
+
+describe("a repeatable recording in virtual time", () => {
+  const record = async (seed: number): Promise<TraceTable> => {
+    const { table } = await recordInGuest({
+      bzImage: (await image("patched")).bzImage,
+      clock: guestClock({ clock: "virtual", seed }),
+      repeatable: [],
+      collector: "tracepoint",
+      command: ["hackbench", "-g", "2", "-l", "20"],
+      tool: "test",
+      timeLimit: 900,
+    });
+    return table;
+  };
+  before(function () {
+    needGuest(this);
+    if (virtualTimeQemu()) return;
+    console.log(
+      "      skipped: no QEMU of this machine knows virtual time; nicetries kernel doctor says how to get one",
+    );
+    this.skip();
+  });
+
+  it("is the same for the same seed, in every column of every row", async () => {
+    const [one, two] = [await record(3), await record(3)];
+    expect(one.rows).to.be.greaterThan(50);
+    expect(two).to.deep.equal(one);
+  });
+});
