@@ -151,7 +151,7 @@ export function simulateWords(made: Made): string[] | undefined {
   const tries = pairs(more.niceTries).map(([level, n]) => `${level}=${n}`);
   return [
     "simulate",
-    ...workload,
+    ...workload.map((name) => (fileNames(more.files).includes(name) ? asFile(name) : name)),
     ...option("--chip", chip === DEFAULT_TOPOLOGY ? undefined : asFile(chip)),
     ...option("--policy", policy === "cfs" ? undefined : policy),
     ...option("--seed", seed === "1" ? undefined : seed),
@@ -178,6 +178,9 @@ const isList = (value: Json | undefined): value is readonly string[] =>
 const option = (name: string, value: string | undefined): string[] =>
   value === undefined ? [] : value.startsWith("-") ? [`${name}=${value}`] : [name, value];
 
-/** A chip's file without a folder and without an ending would be taken for a preset. */
+const fileNames = (files: Json | undefined): unknown[] =>
+  Array.isArray(files) ? files.map((file: unknown) => (file as NamedFile | null)?.name) : [];
+
+/** A file without a folder and without an ending would be taken for a preset. */
 const asFile = (chip: string): string =>
   Object.hasOwn(TOPOLOGY_PRESETS, chip) || isFileName(chip) ? chip : `./${chip}`;

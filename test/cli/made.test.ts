@@ -193,6 +193,24 @@ describe("how a trace was made", function () {
     expect((await hashes("chip.json", "other.mjs"))[2]!.sha256).not.to.equal(first[2]!.sha256);
   });
 
+  it("leads to files whose names look like those of presets and models", () => {
+    const files = [
+      { name: "app", sha256: "" },
+      { name: "chip", sha256: "" },
+    ];
+    const made = {
+      tool: "t",
+      command: "simulate",
+      workload: ["app"],
+      chip: "chip",
+      policy: "cfs",
+      seed: "1",
+      files,
+    };
+    expect(simulateWords(made)).to.deep.equal(["simulate", "./app", "--chip", "./chip"]);
+    expect(simulateWords({ ...made, files: [] })!.slice(0, 2)).to.deep.equal(["simulate", "app"]);
+  });
+
   it("tells the files of a sweep apart by their metadata alone", async () => {
     const texts = new Set<string>();
     for (const tries of [1, 2, 3])

@@ -170,7 +170,7 @@ describe("nicetries simulate", () => {
       [[path("missing.json")], /missing\.json/],
       [["numeric", "--policy", "model:missing.nt"], /missing\.nt/],
       [[`${directory}/`], /a directory; expected a workload/],
-      [["numeric", "--chip", `${directory}/`], /a directory; expected a workload or a chip/],
+      [["numeric", "--chip", `${directory}/`], /no copy of .sys.devices.system.cpu in this folder/],
     ];
     for (const [args, message] of failures) {
       const started = performance.now();
