@@ -164,7 +164,7 @@ describe("nicetries run", function () {
       expect(bad.stderr).to.match(/found|unknown option|missing/);
     }
     const chip = nicetries(dir, "run", "--quick", "--name", "c", "--chip", "no-such-chip");
-    expect(chip.status).to.equal(1);
+    expect(chip.status).to.equal(2);
     expect(chip.stderr).to.contain("no-such-chip").and.not.to.contain("internal error");
   });
 });
