@@ -31,6 +31,7 @@ describe("--json", () => {
     const t = at("t.parquet");
     return {
       simulate: [["hackbench", "--duration", "2ms"], ["--list"]],
+      chip: [["8x1"]],
       "trace export": [[t, "--to", "csv", "--out", at("t.csv")]],
       "trace import": [[at("t.csv"), "--migration-cost", "500us", "--out", at("i.parquet")]],
       "trace info": [[t]],
