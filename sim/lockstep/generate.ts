@@ -11,7 +11,10 @@ const BURST_NS = 2000;
 const PUNCTUAL = 2 / 3;
 
 /** Operations while stoppers are held up, at most; MAX_HELD_CHANGES bounds the changes of affinity among them. */
-const MAX_HELD = 6;
+const MAX_HELD = 8;
+
+/** Share of the changes of affinity, while stoppers are held up, that are of the same task. */
+const VICTIMS = 0.75;
 
 /** What makes a kind's scenarios ones of tickless idle: `nohz-mixed`. */
 export const NOHZ_PREFIX = "nohz-";
@@ -85,12 +88,14 @@ class StepMaker {
     for (const each of shuffled(count, this.random)) this.add(op, each, BURST_NS);
   }
 
-  /** A few operations while stoppers are held up, more changes of affinity among them than elsewhere. */
+  /** A few operations while stoppers are held up; most changes of affinity among them are of one task. */
   private hold(): void {
+    const victim = below(this.tasks, this.random);
     this.add("hold", 0);
     for (let rest = 1 + below(MAX_HELD, this.random); rest > 0; rest--) {
       const name = this.operation();
-      this.perform(name === "hold" ? "affine" : name);
+      if (name !== "hold" && name !== "affine") this.perform(name);
+      else this.add("affine", this.random() < VICTIMS ? victim : below(this.tasks, this.random));
     }
     this.add("free", 0);
   }

@@ -243,17 +243,17 @@ export const SCENARIO_KINDS: Readonly<Record<string, Kind>> = {
   },
   late: {
     about: "affinities that change while stoppers are held up, and much else meanwhile",
-    tasks: 20,
-    children: 20,
-    steps: 500,
+    tasks: 12,
+    children: 60,
+    steps: 600,
     nice: MIXED_NICE,
     policies: [NORMAL, NORMAL, NORMAL, BATCH, IDLE],
     operations: {
-      ...{ tick: 34, wake: 18, sync: 3, block: 10, yield: 3, nice: 3, policy: 2, affine: 16 },
-      ...{ hold: 10, fork: 2, exec: 3, exit: 1, kill: 1 },
+      ...{ tick: 30, wake: 20, sync: 3, block: 9, yield: 4, nice: 3, policy: 2, affine: 12 },
+      ...{ hold: 16, fork: 6, exec: 3, exit: 2, kill: 3 },
     },
     within: WITHIN,
-    masks: ["one", "one", "quarter", "half", "any", "all"],
+    masks: ["all", "all", "any", "any", "any", "half", "one"],
     allAwake: true,
   },
   killed: {
@@ -342,6 +342,6 @@ function drawMayhem(random: Random): Partial<Kind> {
   return {
     ...rest,
     children: 10 + Math.floor(60 * random()),
-    operations: { ...operations, fork: 1 + 8 * random(), hold: 2 + 12 * random(), kill: 5 * random() },
+    operations: { ...operations, fork: 1 + 8 * random(), hold: 4 + 20 * random(), kill: 5 * random() },
   };
 }

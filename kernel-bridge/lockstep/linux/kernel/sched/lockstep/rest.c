@@ -103,12 +103,15 @@ static int next_kept(void)
 	return cpu;
 }
 
-/* It has been woken, but has not run yet: it is on its queue or, woken from afar, in the wake list. */
-static bool stopper_waits(int cpu)
+/* A stopper that has been woken, but has not run yet, is on its queue or, woken from afar, in the wake list. */
+static bool stopper_is_queued(int cpu)
 {
-	struct task_struct *stop = cpu_rq(cpu)->stop;
+	return READ_ONCE(cpu_rq(cpu)->stop->on_rq);
+}
 
-	return READ_ONCE(stop->on_rq) || READ_ONCE(stop->__state) == TASK_WAKING;
+static bool stopper_is_listed(int cpu)
+{
+	return READ_ONCE(cpu_rq(cpu)->stop->__state) == TASK_WAKING && !stopper_is_queued(cpu);
 }
 
 /* True when the interrupt, by which a stopper is woken, is held up. */
@@ -117,7 +120,7 @@ static bool hold(int cpu)
 	unsigned long flags;
 	unsigned int i;
 
-	if (!READ_ONCE(holding) || !stopper_waits(cpu) || !sender_is_ours())
+	if (!READ_ONCE(holding) || !sender_is_ours())
 		return false;
 	raw_spin_lock_irqsave(&kept_lock, flags);
 	for (i = 0; i < held_count && held[i] != cpu; i++)
@@ -132,7 +135,7 @@ static void send_reschedule(int cpu)
 {
 	if (!READ_ONCE(active) || !lockstep_tested(cpu))
 		native.smp_send_reschedule(cpu);
-	else if (!hold(cpu))
+	else if (!stopper_is_queued(cpu) || !hold(cpu))
 		keep(cpu);
 }
 
@@ -146,7 +149,7 @@ static void send_call_single(int cpu)
 
 	if (!READ_ONCE(active) || !lockstep_tested(cpu))
 		native.send_call_func_single_ipi(cpu);
-	else if (!one_cache || !hold(cpu))
+	else if (!one_cache || !stopper_is_listed(cpu) || !hold(cpu))
 		keep(cpu);
 }
 
@@ -236,7 +239,7 @@ bool lockstep_free(void)
 /** lockstep_let_stopper_in - the interrupt held up for this CPU, if there is one, arrives now */
 bool lockstep_let_stopper_in(int cpu)
 {
-	while (stopper_waits(cpu)) {
+	while (stopper_is_queued(cpu) || stopper_is_listed(cpu)) {
 		keep(cpu);
 		if (!lockstep_settle())
 			return false;
