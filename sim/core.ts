@@ -217,8 +217,10 @@ export class SchedulerCore {
       this.letStopperIn(cpu);
     }
     task.doomed = true;
-    if (task.state === TASK_SLEEPING) this.wake(task, fromCpu);
-    else if (runs()) this.exitCurrent(task.cpu);
+    if (task.state === TASK_SLEEPING) {
+      this.letStopperIn(fromCpu);
+      this.wake(task, fromCpu);
+    } else if (runs()) this.exitCurrent(task.cpu);
     return true;
   }
 

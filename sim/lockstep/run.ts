@@ -75,11 +75,17 @@ function perform(core: SchedulerCore, tasks: (Task | null)[], step: ScenarioStep
   if (op === "fork") return task === null && fork(core, tasks, a, b);
   if (task === null || task.state === TASK_DEAD) return false;
   if (op === "kill") return core.kill(task, b);
-  if (op === "wake" || op === "sync") return core.wake(task, b, op === "sync");
+  if (op === "wake" || op === "sync") return !task.onRq && wake(core, task, b, op === "sync");
   if (op === "nice") core.setNice(task, b);
   else if (op === "policy") core.setPolicy(task, b);
   else core.setAffinity(task, maskCpus(b, cpus));
   return true;
+}
+
+/** Done at once here, a wake-up may wait in a wake list for all that its CPU does: a stopper held up there comes first. */
+function wake(core: SchedulerCore, task: Task, cpu: number, sync: boolean): boolean {
+  core.letStopperIn(cpu);
+  return core.wake(task, cpu, sync);
 }
 
 /** Whoever ends or forks looks on its way whether it is to be rescheduled: a stopper that waits comes first. */

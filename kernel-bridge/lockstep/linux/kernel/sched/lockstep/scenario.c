@@ -100,6 +100,15 @@ static bool perform_there(int cpu, struct lockstep_step *step, bool *nothing)
 	return *nothing || lockstep_run_on(cpu, lockstep_order, &command);
 }
 
+/*
+ * A wake-up from @cpu may wait in a wake list until all that @cpu does is done: a stopper held up
+ * there comes before it.
+ */
+static bool wake_from(int cpu, struct task_struct *p, bool sync)
+{
+	return lockstep_let_stopper_in(cpu) && lockstep_run_on(cpu, sync ? wake_sync : wake, p);
+}
+
 /* A fatal signal to task @p from @cpu; whoever waits for a CPU sees it when it has one. */
 static bool kill_task(struct task_struct *p, int cpu, struct lockstep_step *step, bool *nothing)
 {
@@ -114,14 +123,12 @@ static bool kill_task(struct task_struct *p, int cpu, struct lockstep_step *step
 	if (task_curr(p))
 		return lockstep_run_on(task_cpu(p), lockstep_order, &command);
 	*nothing = !lockstep_doom(step->a);
-	return *nothing || p->on_rq || lockstep_run_on(cpu, wake, p);
+	return *nothing || p->on_rq || wake_from(cpu, p, false);
 }
 
 /* What is done to task @p. */
 static bool perform_on(struct task_struct *p, struct lockstep_step *step, bool *nothing)
 {
-	bool sync = is(step, "sync");
-
 	*nothing = !p || lockstep_is_gone(p);
 	if (*nothing)
 		return true;
@@ -134,7 +141,7 @@ static bool perform_on(struct task_struct *p, struct lockstep_step *step, bool *
 	if (is(step, "kill"))
 		return kill_task(p, lockstep_control + step->b, step, nothing);
 	*nothing = p->on_rq;
-	return *nothing || lockstep_run_on(lockstep_control + step->b, sync ? wake_sync : wake, p);
+	return *nothing || wake_from(lockstep_control + step->b, p, is(step, "sync"));
 }
 
 static bool hold_or_free(bool hold, bool *nothing)
