@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
+import { refuseNoText } from "../traces/csv/other-kinds.ts";
 import { InputError } from "../traces/input-error.ts";
 
 const CHUNK = 1 << 16;
@@ -34,4 +35,14 @@ export function readBounded(path: string, most: number, what: string): Buffer {
   } finally {
     closeSync(file);
   }
+}
+
+/**
+ * The text of a file that people write, without the byte order mark that some editors put first.
+ * @throws InputError for longer ones, directories, and what is no UTF-8 text.
+ */
+export function readBoundedText(path: string, most: number, what: string): string {
+  const bytes = readBounded(path, most, what);
+  refuseNoText(bytes, path, what);
+  return bytes.toString("utf8").replace(/^\uFEFF/, "");
 }

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { InputError } from "../traces/input-error.ts";
 import { isStandardOutput } from "../traces/standard-output.ts";
-import { readBounded } from "./bounded-read.ts";
+import { readBounded, readBoundedText } from "./bounded-read.ts";
 
 /** Largest scenario file and largest dump (unpacked) read, bytes. */
 const MAX_SCENARIO = 64 * 2 ** 20;
@@ -56,9 +56,15 @@ function whyNoDump(path: string): string | null {
   return statSync(path).size === 0 ? "is empty" : null;
 }
 
-/** Text of a scenario. @throws InputError where it is too large. */
-export const readScenario = (path: string): string =>
-  readBounded(path, MAX_SCENARIO, "a scenario").toString();
+/** Text of a scenario. @throws InputError where it is too large, empty or no text. */
+export function readScenario(path: string): string {
+  const text = readBoundedText(path, MAX_SCENARIO, "a scenario");
+  if (text.trim() !== "") return text;
+  throw new InputError("the scenario is empty", {
+    file: path,
+    expected: "tasks and steps (docs/lockstep.md)",
+  });
+}
 
 /** Text of a dump, plain or .gz. @throws InputError where it is too large or broken. */
 export function readDump(path: string): string {

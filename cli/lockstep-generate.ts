@@ -3,6 +3,9 @@ import { SCENARIO_KINDS } from "../sim/lockstep/kinds.ts";
 import type { Scenario } from "../sim/lockstep/scenario.ts";
 import { wrongValue } from "./option-values.ts";
 
+/** A longer scenario is too long to be read again. */
+export const MAX_STEPS = 1_000_000;
+
 /** More scenarios than this at once are a slip of the hand. */
 const MAX_SCENARIOS = 10_000;
 

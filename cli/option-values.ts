@@ -24,7 +24,10 @@ export function wrongValue(
   found: string,
   among: readonly string[] = [],
 ): UsageError {
-  const meant = nearest(found, among);
+  const meant = nearest(
+    found,
+    among.filter((word) => word !== found),
+  );
   const hint = meant === undefined ? "" : `. Did you mean ${meant}?`;
   return new UsageError(`${option} needs ${expected}, found ${printable(JSON.stringify(found))}${hint}`);
 }

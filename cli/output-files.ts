@@ -28,6 +28,16 @@ export function refuseReplacingInputs(
   }
 }
 
+/** Refuses an input that is given twice: each of its rows would be there twice. @throws UsageError */
+export function refuseTwins(paths: readonly string[]): void {
+  paths.forEach((path, i) => {
+    const twin = paths.slice(0, i).find((other) => isSameFile(other, path));
+    if (twin === undefined) return;
+    const also = twin === path ? "" : `, for it is ${twin}`;
+    throw new UsageError(`${path} is given twice${also}: expected different files. Name each once.`);
+  });
+}
+
 /** True when both names lead to one file: by links of either kind, or because both would be made at one place. */
 export function isSameFile(a: string, b: string): boolean {
   const [left, right] = [statOf(a), statOf(b)];

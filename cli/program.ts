@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { applyConventions } from "./conventions.ts";
 import { refuseStandardOutput } from "./named-files.ts";
+import { wrongValue } from "./option-values.ts";
 import { VERSION } from "./version.ts";
 
 /** Each command lives in its own file under `commands/` and registers itself; the order is that of the help. */
@@ -37,7 +38,21 @@ export async function program(args: readonly string[]): Promise<Command> {
     .hook("preAction", (_, command) => refuseStandardOutput(command));
   for (const load of neededFor(args[0] ?? "")) (await load()).register(root);
   applyConventions(root);
+  if (args[0] === "help") refuseUnknownTopic(root, args.slice(1));
   return root;
+}
+
+/** @throws UsageError for `help WORDS` of a command that is not there. */
+function refuseUnknownTopic(root: Command, words: readonly string[]): void {
+  let command = root;
+  for (const word of words) {
+    const next = command.commands.find((each) => each.name() === word);
+    const names = command.commands.map((each) => each.name());
+    if (next === undefined && names.length > 0 && !word.startsWith("-"))
+      throw wrongValue("help", `one of ${names.join(", ")}`, word, names);
+    if (next === undefined) return;
+    command = next;
+  }
 }
 
 function neededFor(word: string) {

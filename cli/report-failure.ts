@@ -49,6 +49,7 @@ const PATH_ERRORS: Readonly<Record<string, string>> = {
   EPERM: "may not be opened by this user",
   ENOTDIR: "a part of the path is a file, not a folder",
   EISDIR: "is a folder, not a file",
+  EEXIST: "a file of that name is in the way",
   ELOOP: "a symbolic link leads back to itself",
   ENAMETOOLONG: "the name is too long",
 };

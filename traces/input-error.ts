@@ -29,7 +29,7 @@ export class InputError extends Error {
 
 function describe(problem: string, d: InputErrorDetails): string {
   const where = [
-    d.file === undefined ? undefined : visible(d.file),
+    d.file === undefined ? undefined : printable(d.file, 400),
     d.line === undefined ? undefined : String(d.line),
   ]
     .filter((x) => x !== undefined)

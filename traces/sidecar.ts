@@ -26,12 +26,15 @@ export function findSidecar(rawPath: string): string | undefined {
   const path = `${rawPath.replace(/\.gz$/, "").replace(/\.(csv|tsv|parquet)$/, "")}.json`;
   if (path === rawPath || !existsSync(path) || isStandardOutput(path)) return undefined;
   try {
-    const value = JSON.parse(readFileSync(path, "utf8"));
+    const value = parseJson(readFileSync(path, "utf8"));
     return value && typeof value === "object" && ("kernel" in value || "source" in value) ? path : undefined;
   } catch {
     return undefined; // some other file of that name
   }
 }
+
+/** JSON, behind the byte order mark that some editors put first. */
+const parseJson = (text: string): unknown => JSON.parse(text.replace(/^\uFEFF/, ""));
 
 /** Reads a sidecar. Throws an InputError naming the field that is wrong. */
 export function readSidecar(path: string): Sidecar {
@@ -47,9 +50,13 @@ export function readSidecar(path: string): Sidecar {
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
-    throw new InputError("the metadata file is no JSON", { file: path, found: (error as Error).message });
+    throw new InputError("the metadata file is no JSON", {
+      file: path,
+      found: (error as Error).message,
+      expected: 'a JSON object such as {"kernel": "6.1", "migration_cost_ns": 500000}',
+    });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new InputError("the metadata file is no JSON object", { file: path, found: text.trim() });

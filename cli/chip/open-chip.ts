@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { chipFromText } from "../../sim/chip/import/chip-text.ts";
 import { sysfsChip } from "../../sim/chip/import/sysfs.ts";
 import type { Topology } from "../../sim/chip/topology.ts";
+import { refuseNoText } from "../../traces/csv/other-kinds.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { readBounded } from "../bounded-read.ts";
 import { folderTree } from "./sysfs-folder.ts";
@@ -26,6 +27,7 @@ export function openChipFile(path: string): Topology {
       found: `${bytes.length} bytes`,
       expected: `at most ${MAX_TEXT_BYTES}`,
     });
+  refuseNoText(bytes, path, "a chip");
   return chipFromText(bytes.toString("utf8"), path);
 }
 

@@ -19,6 +19,7 @@ import { calibrationTable, evaluationTable, reasonTable } from "../evaluation-ta
 import { madeByEvaluate } from "../made.ts";
 import { countOption, usage } from "../option-values.ts";
 import { print, printJson } from "../output.ts";
+import { refuseTwins } from "../output-files.ts";
 import { readTraces, recordedCostOption } from "../read-traces.ts";
 import { thresholdRule } from "./train.ts";
 
@@ -48,6 +49,9 @@ Matthews' correlation, 0 is chance, 1 is perfect. PR-AUC: area under precision o
 positives. TP, FP, TN, FN: right alarms, false alarms, right and wrong all-clears. Intervals are 95 %, by drawing blocks
 of consecutive rows. More words: docs/glossary.md.`;
 
+/** More tell nothing that fewer do not. */
+const MAX_RESAMPLES = 100_000;
+
 export function register(root: Command): void {
   root
     .command("evaluate")
@@ -60,7 +64,7 @@ export function register(root: Command): void {
     .option(
       "--resamples <n>",
       "bootstrap resamples for the intervals; 0 for none",
-      countOption("--resamples"),
+      countOption("--resamples", 0, MAX_RESAMPLES),
       200,
     )
     .option("--seed <seed>", "seed of split and resamples", "1")
@@ -85,6 +89,7 @@ async function evaluate(path: string, traces: string[], options: EvaluateCommand
 /** Judges a model file on trace files: what `nicetries evaluate --json` prints. */
 export async function evaluateFile(path: string, traces: string[], options: EvaluateCommandOptions) {
   const { resamples } = options;
+  refuseTwins(traces);
   const split = usage(() => parseSplit(options.split));
   const { net, fixed } = readNt(path);
   const card = readCard(path);

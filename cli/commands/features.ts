@@ -8,6 +8,7 @@ import { columnsFor, labelTable } from "../../traces/label.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { countOption, usage } from "../option-values.ts";
 import { note, print, printJson, textTable } from "../output.ts";
+import { refuseTwins } from "../output-files.ts";
 import { nameOf, readRuns, recordedCostOption } from "../read-traces.ts";
 
 interface FeatureOptions {
@@ -51,6 +52,7 @@ export function register(root: Command): void {
 }
 
 async function features(traces: string[], options: FeatureOptions): Promise<void> {
+  refuseTwins(traces);
   const { features: named, top } = options;
   const specs = named === undefined ? allRaw() : usage(() => parseFeatures(named));
   const columns = [...columnsFor([options.target]), ...specs.flatMap((s) => columnsOf(s.feature))];

@@ -7,7 +7,7 @@ import { runScenario } from "../../sim/lockstep/run.ts";
 import { formatScenario, parseScenario } from "../../sim/lockstep/scenario.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { findScenarios, type LockstepFile, readDump, readScenario } from "../lockstep-files.ts";
-import { generated, kindsHelp } from "../lockstep-generate.ts";
+import { generated, kindsHelp, MAX_STEPS } from "../lockstep-generate.ts";
 import { differenceText } from "../lockstep-text.ts";
 import { countOption } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
@@ -36,7 +36,11 @@ export function register(root: Command): void {
       DEFAULT_TOPOLOGY,
     )
     .option("--generate <kind:seed>", "print a scenario made from a seed, such as mixed:7, and end")
-    .option("--steps <n>", "its number of steps (default: the kind's own)", countOption("--steps", 1))
+    .option(
+      "--steps <n>",
+      "its number of steps (default: the kind's own)",
+      countOption("--steps", 1, MAX_STEPS),
+    )
     .option("--json", "print {scenarios, equal, fieldsCompared, firstDifference, withoutDump}")
     .description("run scenarios step by step and compare each field with a dump of the real scheduler")
     .addHelpText(

@@ -20,7 +20,7 @@ import { mergeTraces, sampleTrace, splitTrace } from "../../traces/transform.ts"
 import { againBy } from "../made.ts";
 import { countOption, wrongValue } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
-import { isSameFile } from "../output-files.ts";
+import { refuseTwins } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
 import { costOfTrace, recordedCostOption } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
@@ -228,6 +228,9 @@ function registerLabel(trace: Command): void {
     });
 }
 
+/** More files than this at once are a slip of the hand. */
+const MAX_PARTS = 10_000;
+
 function registerCuts(trace: Command): void {
   registerHead(trace);
   trace
@@ -251,7 +254,7 @@ function registerCuts(trace: Command): void {
   trace
     .command("split")
     .argument("<trace>")
-    .requiredOption("--parts <n>", "number of parts", countOption("--parts", 1))
+    .requiredOption("--parts <n>", "number of parts", countOption("--parts", 1, MAX_PARTS))
     .requiredOption("-o, --out <file>", "name of the parts; -1, -2 ... is put before .parquet")
     .option("--json", "print the counts as JSON")
     .description("consecutive parts with equal row counts")
@@ -313,6 +316,7 @@ function registerExport(trace: Command): void {
         throw new UsageError("a Perfetto trace is binary: give --out FILE.pftrace");
       const out = o.out ?? "/dev/stdout";
       checkOutputs(o, [path], [out]);
+      refuseOtherEnding(o.to, out);
       const { rows, leftOut, remark } = await exportTrace(path, o.to, out).catch((error): ExportResult => {
         if (!o.out && error.code === "EPIPE") return { rows: 0, leftOut: 0 }; // the reader, `head` perhaps, has seen enough
         throw error;
@@ -325,12 +329,17 @@ function registerExport(trace: Command): void {
     });
 }
 
-/** Refuses a file that is given twice: each of its rows would be there twice. */
-function refuseTwins(paths: readonly string[]): void {
-  paths.forEach((path, i) => {
-    const twin = paths.slice(0, i).find((other) => isSameFile(other, path));
-    if (twin === undefined) return;
-    const also = twin === path ? "" : `, for it is ${twin}`;
-    throw new UsageError(`${path} is given twice${also}: expected different parts. Name each once.`);
-  });
+/** Refuses a name whose ending promises another format than is written. */
+function refuseOtherEnding(format: ExportFormat, out: string): void {
+  const ends = Object.entries(ENDINGS).find(([, ending]) => ending.test(out));
+  if (ends && ends[0] !== format)
+    throw new UsageError(`--out ${out}: the name is that of ${ends[0]}, expected one for ${format}`);
 }
+
+const ENDINGS: Readonly<Record<string, RegExp>> = {
+  csv: /\.(csv|tsv)(\.gz)?$/,
+  ftrace: /\.ftrace$/,
+  perfetto: /\.pftrace$/,
+  report: /\.report\.txt$/,
+  Parquet: /\.parquet$/,
+};

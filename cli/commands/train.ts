@@ -17,7 +17,7 @@ import {
 } from "../../model/pipeline.ts";
 import { quantise } from "../../model/quantise.ts";
 import { parseSplit, SPLIT_WORDS, type Split } from "../../model/split.ts";
-import { CONFIG_RANGES, type NumberRange, type TrainerConfig } from "../../model/trainer/config.ts";
+import { CONFIG_RANGES, type TrainerConfig } from "../../model/trainer/config.ts";
 import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
 import { cardPath, cardText, inputNames } from "../../model/training-card.ts";
 import { trainingColumns } from "../../model/training-columns.ts";
@@ -29,9 +29,9 @@ import { breakable } from "../breakable.ts";
 import { evaluationTable } from "../evaluation-table.ts";
 import { whenInterrupted } from "../interrupted.ts";
 import { madeByTrain } from "../made.ts";
-import { numberOption, numbersOption, usage } from "../option-values.ts";
+import { countOption, numberOption, numbersOption, usage } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
-import { expectWritable, refuseReplacingInputs } from "../output-files.ts";
+import { expectWritable, refuseReplacingInputs, refuseTwins } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
 import { nameOf, readRuns, recordedCostOption } from "../read-traces.ts";
 import { UsageError } from "../report-failure.ts";
@@ -85,10 +85,8 @@ has inputs that mean the same on every machine. docs/glossary.md explains all wo
 const choice = <T extends string>(flags: string, about: string, choices: readonly T[]) =>
   new Option(flags, about).choices([...choices]);
 
-const PERMUTATIONS: NumberRange = {
-  expected: "0 or a positive integer",
-  holds: (x) => Number.isSafeInteger(x) && x >= 0,
-};
+/** Each trains a model. */
+const MAX_PERMUTATIONS = 10_000;
 
 export function register(root: Command): void {
   root
@@ -142,7 +140,7 @@ export function register(root: Command): void {
     .option(
       "--permutations <n>",
       "also train n models on shuffled labels: could the score be luck?",
-      numberOption("--permutations", PERMUTATIONS),
+      countOption("--permutations", 0, MAX_PERMUTATIONS),
     )
     .option("--resume", "go on from the checkpoint, if there is one")
     .option("--json", "print the result as JSON")
@@ -204,6 +202,7 @@ export async function trainFile(
 ) {
   const started = performance.now();
   if (!options.out.endsWith(".nt")) throw new UsageError(`--out must end in .nt, found ${options.out}`);
+  refuseTwins(traces);
   const split = usage(() => parseSplit(options.split));
   const { features: named } = options;
   const features = named === undefined ? undefined : usage(() => parseFeatures(named));

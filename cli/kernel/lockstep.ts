@@ -16,7 +16,7 @@ import { formatScenario, parseScenario, type Scenario } from "../../sim/lockstep
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { findScenarios, readDump, readScenario } from "../lockstep-files.ts";
-import { generated, kindsHelp } from "../lockstep-generate.ts";
+import { generated, kindsHelp, MAX_STEPS } from "../lockstep-generate.ts";
 import { differenceText } from "../lockstep-text.ts";
 import { countOption } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
@@ -58,7 +58,7 @@ export function registerLockstep(kernel: Command): void {
     .option(
       "--steps <n>",
       "steps of generated scenarios (default: the kind's own)",
-      countOption("--steps", 1),
+      countOption("--steps", 1, MAX_STEPS),
     )
     .option("--out <dir>", "write NAME.scn and NAME.txt.gz here (default: dumps beside their scenarios)")
     .option(

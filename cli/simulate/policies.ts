@@ -52,6 +52,8 @@ export async function choosePolicy(
   if (learned)
     return { learned: true, oracle: false, factory: learnedPolicy(learned[1], learned[2], migrationCostNs) };
   if (/\.[cm]?[jt]s$/.test(text)) return { ...stock, ...(await userPolicy(text, limitMs)) };
+  if (/^(model|premigrate):$/.test(text))
+    throw wrongValue("--policy", `a model file behind it (${text}m.nt)`, text);
   throw wrongValue("--policy", POLICY_HELP, text, POLICY_NAMES);
 }
 

@@ -7,7 +7,7 @@ import type { Workload } from "../../sim/workload/programme.ts";
 import { MAX_TEXT } from "../../sim/workload/rtapp/parse.ts";
 import { rtAppWorkload } from "../../sim/workload/rtapp/workload.ts";
 import { printable } from "../../traces/input-error.ts";
-import { readBounded } from "../bounded-read.ts";
+import { readBoundedText } from "../bounded-read.ts";
 import { openChipFile } from "../chip/open-chip.ts";
 import { usage, wrongValue } from "../option-values.ts";
 import { UsageError } from "../report-failure.ts";
@@ -16,7 +16,7 @@ import { isFileName } from "./file-names.ts";
 import { parseAssignments, unitsOf } from "./options.ts";
 
 /** Reads a text file that people write by hand; what is longer than 16 MB is none. */
-const readSmallText = (path: string): string => readBounded(path, MAX_TEXT, "a workload").toString("utf8");
+const readSmallText = (path: string): string => readBoundedText(path, MAX_TEXT, "a workload");
 
 /** A benchmark model by name, or one or several rt-app files that make one workload. */
 export function openWorkload(

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
 import { isThere } from "../build/source.ts";
@@ -20,7 +20,8 @@ export interface RtAppWorkload {
  * there the loop is measured while all of them are, and the file gets that length.
  */
 export function rtAppWorkload(path: string, virtual: boolean): RtAppWorkload {
-  if (!existsSync(path)) throw new InputError("no such rt-app file", { file: path });
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw new InputError("no such rt-app file", { file: path, expected: "a file" });
   if (!isThere("rt-app"))
     throw new InputError("rt-app is not installed", { hint: `Type: ${sudo()}apt-get install rt-app` });
   const definition = readFileSync(path, "utf8");
