@@ -31,7 +31,14 @@ export type { SimulationResult } from "./sim/output/result.ts";
 export { type Inference, model as modelPolicy, premigrate } from "./sim/policy/learned.ts";
 export type { MigrationQuery, Policy, PolicyChip, PolicyFactory, Verdict } from "./sim/policy/policy.ts";
 export { always, cfs, neverHot } from "./sim/policy/stock.ts";
-export { type SimulateOptions, simulate, simulateInTurns } from "./sim/simulator.ts";
+export type { Simulation } from "./sim/run/simulation.ts";
+export {
+  resultOf,
+  type SimulateOptions,
+  simulate,
+  simulateInTurns,
+  startSimulation,
+} from "./sim/simulator.ts";
 export { MODELS, modelNamed } from "./sim/workload/models/catalogue.ts";
 export type { Workload } from "./sim/workload/programme.ts";
 export { rtAppWorkload } from "./sim/workload/rtapp/workload.ts";

@@ -1,7 +1,7 @@
 import { hardware } from "../sim/chip/hardware.ts";
 import type { Topology } from "../sim/chip/topology.ts";
 import { presetTopology, regularTopology } from "../sim/chip/topology-presets.ts";
-import { EventQueue } from "../sim/engine/event-queue.ts";
+import { Agenda } from "../sim/engine/agenda.ts";
 import { Simulation } from "../sim/run/simulation.ts";
 import { exponential } from "../sim/workload/distributions.ts";
 import { modelNamed } from "../sim/workload/models/catalogue.ts";
@@ -91,8 +91,9 @@ function allocatedPerEvent(workload: Workload, topology: Topology, durationNs: n
 
 /** Pops and pushes on a heap of `size` slots. */
 function bareLoop(size: number, operations: number): number {
-  const queue = new EventQueue();
-  for (let i = 0; i < size; i++) queue.schedule(queue.addSlot(i % 3), i);
+  const queue = new Agenda();
+  const nothing = { fire() {} };
+  for (let i = 0; i < size; i++) queue.schedule(queue.add(i % 3, nothing), i);
   const once = () => {
     for (let i = 0; i < operations; i++) {
       const slot = queue.pop();
@@ -124,7 +125,7 @@ export async function run(): Promise<void> {
   print("8 CPUs, 400 periodic tasks", base);
   const bare = bareLoop(409, Math.max(share(1_000_000), base.events));
   console.log(
-    `${"bare event queue of the same size, pop + push".padEnd(44)} ${million(bare).padStart(10)}  x${(bare / base.perSecond).toFixed(1)} of the rate above`,
+    `${"bare agenda of the same size, pop + push".padEnd(44)} ${million(bare).padStart(10)}  x${(bare / base.perSecond).toFixed(1)} of the rate above`,
   );
   console.log(
     `allocated per event in steady state: ${allocatedPerEvent(periodic(400, 8), chip, share(32e9)).toFixed(2)} bytes`,

@@ -14,6 +14,7 @@ import { STOP } from "./sched/stop-class.ts";
 import { queueMigration, takeStopper } from "./sched/stopper.ts";
 import { tryToWakeUp, wakeUpNewTask } from "./sched/wakeup.ts";
 import { type CoreListener, PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "./state/core-listener.ts";
+import { DecisionQuery } from "./state/decision-row.ts";
 import { BOOT_CLOCK, Machine } from "./state/machine.ts";
 import { idleCpu } from "./state/occupancy.ts";
 import type { Rq } from "./state/rq.ts";
@@ -97,13 +98,19 @@ export class SchedulerCore {
     this.topology = options.topology;
     this.tunables = { ...defaultTunables(nr), ...options.tunables };
     this.machine = new Machine(options.topology, this.tunables, {
-      listener: options.listener ?? {},
       policy: options.policy ?? null,
       classes: { stop: STOP, fair: FAIR, idle: IDLE },
       balancer: BALANCER,
     });
     attachDomains(this.machine, options.topology);
+    if (options.listener) this.listen(options.listener);
     this.cpus = this.machine.cpus;
+  }
+
+  /** From now on `listener` observes, in place of whoever did. */
+  listen(listener: CoreListener): void {
+    this.machine.listener = listener;
+    if (listener.onDecision) this.machine.query ??= new DecisionQuery();
   }
 
   /** Clock, integer ns since the start. */
@@ -128,9 +135,12 @@ export class SchedulerCore {
   /** Moves the clock; `now` must not go back. */
   advanceTo(now: number): void {
     const clock = BOOT_CLOCK + now;
-    if (!(clock >= this.machine.clock))
-      throw new RangeError(`clock would go from ${this.now} back to ${now}`);
+    if (!(clock >= this.machine.clock)) throw this.goesBack(now);
     this.machine.clock = clock;
+  }
+
+  private goesBack(now: number): RangeError {
+    return new RangeError(`clock would go from ${this.now} back to ${now}`);
   }
 
   /** A new task, asleep. */

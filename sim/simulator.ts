@@ -11,6 +11,7 @@ export const MAX_DURATION_NS = 3_600_000_000_000;
 /** Where neither the user nor the workload says how long, and it may go on for ever. */
 export const DEFAULT_DURATION_NS = 10_000_000_000;
 
+export { collectResult as resultOf } from "./run/collect.ts";
 export type { SimulateOptions } from "./run/options.ts";
 
 /**
@@ -20,9 +21,9 @@ export type { SimulateOptions } from "./run/options.ts";
  * @throws InputError for deadlocks, endless loops in no time, absurd times and workloads that create too many tasks.
  */
 export function simulate(options: SimulateOptions): SimulationResult {
-  const simulation = prepare(options);
+  const simulation = startSimulation(options);
   simulation.run();
-  return finish(options, simulation);
+  return collectResult(simulation);
 }
 
 /** Events of a turn (the jiffy of all CPUs is one): a few milliseconds on eight CPUs. */
@@ -40,14 +41,22 @@ export async function simulateInTurns(
 ): Promise<SimulationResult> {
   let simulation: Simulation | undefined;
   around(() => {
-    simulation = prepare(options);
+    simulation = startSimulation(options);
   });
-  await simulation!.runInTurns(TURN, pause, around);
-  return finish(options, simulation!);
+  for (let more = true; ; ) {
+    around(() => {
+      for (let i = 0; more && i < TURN; i++) more = simulation!.step();
+    });
+    if (!more) return collectResult(simulation!);
+    await pause();
+  }
 }
 
-function prepare(options: SimulateOptions): Simulation {
-  const durationNs = wantedDuration(options) ?? defaultDuration(options.workload);
+/** A simulation before its first event, to be driven with step(), runUntil() or run(). @throws InputError */
+export function startSimulation(options: SimulateOptions): Simulation {
+  const { workload } = options;
+  const wanted = options.durationNs ?? workload.durationNs;
+  const durationNs = wanted ?? defaultDuration(workload);
   if (!Number.isInteger(durationNs) || durationNs < 1 || durationNs > MAX_DURATION_NS) {
     throw new InputError("the duration cannot be simulated", {
       field: "duration",
@@ -58,25 +67,11 @@ function prepare(options: SimulateOptions): Simulation {
   return new Simulation({
     ...options,
     durationNs,
+    durationIsDefault: wanted === undefined,
     hardware: resolveHardware(options.hardware),
     maxTasks: options.maxTasks ?? 200_000,
   });
 }
-
-function finish(options: SimulateOptions, simulation: Simulation): SimulationResult {
-  const { tasks, exited, clock, remarks } = simulation;
-  const { durationNs } = simulation.options;
-  if (wantedDuration(options) === undefined && exited < tasks.length && clock.now === durationNs)
-    remarks.add(
-      "cut",
-      `no duration was given: cut after ${durationNs / 1e9} s, when ${tasks.length - exited} of ${tasks.length} tasks had not ended`,
-    );
-  return collectResult(simulation);
-}
-
-/** The user's duration, or the workload's. ns */
-const wantedDuration = (options: SimulateOptions): number | undefined =>
-  options.durationNs ?? options.workload.durationNs;
 
 /** What ends by itself runs to its end, within the longest run; what goes on for ever is cut. */
 function defaultDuration({ shortestRunNs }: Workload): number {

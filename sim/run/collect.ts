@@ -7,8 +7,9 @@ import type { Simulation } from "./simulation.ts";
 /** The result of a finished simulation. */
 export function collectResult(s: Simulation): SimulationResult {
   const { conservation, observer, progress, options } = s;
+  const { list, exited, units } = s.tasks;
   const simulatedNs = s.clock.now;
-  const tasks = s.tasks.map((t) => taskResult(t, observer.latency.summary(t.index), simulatedNs));
+  const tasks = list.map((t) => taskResult(t, observer.latency.summary(t.index), simulatedNs));
   const numbers = cpuNumbers(options.topology);
   const cpus = progress.cpus.map(
     (c, cpu): CpuResult => ({
@@ -25,7 +26,7 @@ export function collectResult(s: Simulation): SimulationResult {
     }),
   );
   const sum = <T>(list: readonly T[], of: (x: T) => number) => list.reduce((total, x) => total + of(x), 0);
-  const allExited = s.exited === s.tasks.length && s.tasks.length > 0;
+
   return {
     workload: options.workload.name,
     policy: s.meter.name,
@@ -50,10 +51,10 @@ export function collectResult(s: Simulation): SimulationResult {
     migrations: observer.migrations,
     work: {
       unit: options.workload.unit,
-      units: s.units,
-      makespanNs: allExited ? lastExit(s.tasks) : null,
-      created: s.tasks.length,
-      exited: s.exited,
+      units,
+      makespanNs: s.tasks.over ? lastExit(list) : null,
+      created: list.length,
+      exited,
     },
     conservation: {
       violations: conservation.violations,

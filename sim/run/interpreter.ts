@@ -1,13 +1,17 @@
 import { InputError } from "../../traces/input-error.ts";
 import type { Hardware } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
-import type { EventQueue } from "../engine/event-queue.ts";
+import type { Clock } from "../engine/agenda.ts";
+import type { Notes } from "../notes.ts";
 import { MAX_STEP_NS } from "../workload/limits.ts";
 import * as P from "../workload/programme.ts";
 import type { Condition, Mutex, Resource } from "../workload/resources.ts";
-import { refuseLockCycle } from "./deadlock.ts";
-import { PRIORITY_TIMER, type Progress } from "./progress.ts";
+import { foreignReleaseRemark, refuseLockCycle } from "./deadlock.ts";
+import type { Observer } from "./observer.ts";
+import type { Progress } from "./progress.ts";
 import { FETCH, REACQUIRE, RETRY, type SimTask } from "./sim-task.ts";
+import type { TaskSet } from "./task-set.ts";
+import type { Timers } from "./timers.ts";
 
 /** How a step ended: at once; it needs CPU time now; the task gave up the CPU (or must, when it has it again). */
 const AT_ONCE = 0;
@@ -17,17 +21,16 @@ const AWAY = 2;
 /** Steps in a row without running, sleeping or waiting after which a task is taken to spin for ever. */
 const SPIN_LIMIT = 100_000;
 
-/** Who is told of what the tasks do. */
-export interface InterpreterHooks {
-  spawn(spec: P.TaskSpec, cpu: number): void;
-  done(task: SimTask, units: number): void;
-  exited(task: SimTask): void;
-  /** The task's timer fires: what follows is done by an interrupt. */
-  timerFired(task: SimTask): void;
-  /** Just before a wake-up of a sleeping task. */
-  waking(task: SimTask, fromCpu: number): void;
-  /** The task releases (unlock, wait, sync) a mutex that is not its own. */
-  foreignRelease(task: SimTask, mutex: Mutex, line: number): void;
+/** What the interpreter works with. */
+interface Surroundings {
+  core: SchedulerCore;
+  clock: Clock;
+  timers: Timers;
+  progress: Progress;
+  hardware: Hardware;
+  tasks: TaskSet;
+  observer: Observer;
+  remarks: Notes;
 }
 
 /**
@@ -43,28 +46,25 @@ export interface InterpreterHooks {
  */
 export class Interpreter {
   private readonly core: SchedulerCore;
-  private readonly timers: EventQueue;
+  private readonly clock: Clock;
+  private readonly timers: Timers;
   private readonly progress: Progress;
   private readonly hardware: Hardware;
-  private readonly hooks: InterpreterHooks;
+  private readonly tasks: TaskSet;
+  private readonly observer: Observer;
+  private readonly remarks: Notes;
   /** The step being executed; a task that has to wait takes a copy. */
   private readonly step = new P.Step();
-  /** timerOwner[slot] */
-  private readonly timerOwner: (SimTask | null)[] = [];
-  private readonly freeSlots: number[] = [];
 
-  constructor(
-    core: SchedulerCore,
-    timers: EventQueue,
-    progress: Progress,
-    hardware: Hardware,
-    hooks: InterpreterHooks,
-  ) {
-    this.core = core;
-    this.timers = timers;
-    this.progress = progress;
-    this.hardware = hardware;
-    this.hooks = hooks;
+  constructor(surroundings: Surroundings) {
+    this.core = surroundings.core;
+    this.clock = surroundings.clock;
+    this.timers = surroundings.timers;
+    this.progress = surroundings.progress;
+    this.hardware = surroundings.hardware;
+    this.tasks = surroundings.tasks;
+    this.observer = surroundings.observer;
+    this.remarks = surroundings.remarks;
   }
 
   /** The work of the task on `cpu` is used up: goes on with its programme. */
@@ -88,27 +88,16 @@ export class Interpreter {
   }
 
   /** The timer of a task fired: it is born or wakes up. */
-  timerFired(slot: number): void {
-    const task = this.timerOwner[slot]!;
-    this.hooks.timerFired(task);
+  timerFired(task: SimTask): void {
+    this.observer.timerFired(task);
     if (!task.born) {
       task.born = true;
       this.core.wakeNew(task.task, 0);
       return;
     }
     this.progress.charge(task.task.cpu, this.hardware.ipiNs);
-    this.hooks.waking(task, task.task.cpu);
+    this.observer.waking(task, task.task.cpu);
     this.core.wake(task.task, task.task.cpu);
-  }
-
-  /** Sets the task's own timer to task.timerDue. */
-  setTimer(task: SimTask): void {
-    if (task.timerSlot < 0) {
-      task.timerSlot = this.freeSlots.pop() ?? this.timers.addSlot(PRIORITY_TIMER);
-      this.timerOwner[task.timerSlot] = task;
-    }
-    this.timers.due[0] = task.timerDue;
-    this.timers.scheduleDue(task.timerSlot);
   }
 
   private execute(task: SimTask, cpu: number): number {
@@ -117,17 +106,17 @@ export class Interpreter {
     if (resume === REACQUIRE) return this.lock(task, cpu, task.pendingStep!, REACQUIRE);
     if (resume === RETRY) return this.system(task, cpu, task.pendingStep!);
     const { step } = this;
-    task.now = this.timers.clock.now;
+    task.now = this.clock.now;
     task.programme.next(step, task);
     switch (step.op) {
       case P.OP_RUN:
         task.remaining = duration(task, step.ns) * 1000;
         return step.ns === 0 ? AT_ONCE : BUSY;
       case P.OP_RUN_UNTIL:
-        task.until = this.timers.clock.now + duration(task, step.ns);
+        task.until = this.clock.now + duration(task, step.ns);
         return step.ns === 0 ? AT_ONCE : BUSY;
       case P.OP_SLEEP:
-        task.timerDue = this.timers.clock.now + duration(task, step.ns);
+        task.timerDue = this.clock.now + duration(task, step.ns);
         return this.sleep(task, cpu);
       case P.OP_SLEEP_UNTIL:
         task.timerDue = step.ns;
@@ -138,7 +127,7 @@ export class Interpreter {
         this.exit(task, cpu);
         return AWAY;
       case P.OP_DONE:
-        this.hooks.done(task, step.count);
+        this.tasks.done(task, step.count);
         return AT_ONCE;
       default:
         task.debt += this.hardware.syscallNs;
@@ -201,7 +190,7 @@ export class Interpreter {
         // Spinning on yield is lawful as long as it costs time.
         return this.hardware.syscallNs > 0 ? BUSY : AT_ONCE;
       case P.OP_FORK:
-        this.hooks.spawn(step.child!, cpu);
+        this.tasks.spawn(step.child!, cpu);
         return AT_ONCE;
       case P.OP_EXEC:
         this.core.exec(cpu);
@@ -222,8 +211,8 @@ export class Interpreter {
 
   /** Until task.timerDue. */
   private sleep(task: SimTask, cpu: number): number {
-    if (task.timerDue <= this.timers.clock.now) return AT_ONCE;
-    this.setTimer(task);
+    if (task.timerDue <= this.clock.now) return AT_ONCE;
+    this.timers.set(task);
     this.core.block(cpu);
     return AWAY;
   }
@@ -232,11 +221,11 @@ export class Interpreter {
     const t = step.timer!;
     if (t.next < 0) t.next = task.timersFromNs;
     t.next += duration(task, step.ns);
-    if (t.next > this.timers.clock.now) {
+    if (t.next > this.clock.now) {
       task.timerDue = t.next;
       return this.sleep(task, cpu);
     }
-    if (!t.absolute) t.next = this.timers.clock.now;
+    if (!t.absolute) t.next = this.clock.now;
     return AT_ONCE;
   }
 
@@ -257,7 +246,8 @@ export class Interpreter {
   private mayRelease(task: SimTask, step: P.Step): boolean {
     const mutex = step.mutex!;
     if (mutex.owner === task) return true;
-    if (mutex.owner !== null || mutex.handOff) this.hooks.foreignRelease(task, mutex, step.line);
+    if (mutex.owner !== null || mutex.handOff)
+      this.remarks.add("foreign release", foreignReleaseRemark(task, mutex, step.line));
     return !mutex.handOff;
   }
 
@@ -342,18 +332,13 @@ export class Interpreter {
       this.progress.touch(task.task.cpu);
       return;
     }
-    this.hooks.waking(task, fromCpu);
+    this.observer.waking(task, fromCpu);
     this.core.wake(task.task, fromCpu, sync);
   }
 
   private exit(task: SimTask, cpu: number): void {
     this.core.exitCurrent(cpu);
-    if (task.timerSlot >= 0) {
-      this.timerOwner[task.timerSlot] = null;
-      this.freeSlots.push(task.timerSlot);
-      task.timerSlot = -1;
-    }
-    this.hooks.exited(task);
+    this.tasks.exit(task);
   }
 
   private spins(task: SimTask): InputError {

@@ -7,6 +7,7 @@ import {
 } from "../../traces/timeline.ts";
 import type { Hardware } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
+import type { Clock } from "../engine/agenda.ts";
 import { LatencyHistograms } from "../output/latency-histogram.ts";
 import type { BalanceOutcome, CoreListener, IpiKind, MigrationKind } from "../state/core-listener.ts";
 import { PREV_EXITED, PREV_RUNNABLE } from "../state/core-listener.ts";
@@ -16,9 +17,7 @@ import type { SimTask } from "./sim-task.ts";
 import type { WorkConservation } from "./work-conservation.ts";
 
 export interface ObserverOptions {
-  cpus: number;
   hardware: Hardware;
-  conservation: WorkConservation;
   onDecision?: (row: TraceRow) => void;
   onTimeline?: TimelineListener;
 }
@@ -47,10 +46,9 @@ export class Observer implements CoreListener {
   wakeups = 0;
   balancePasses = 0;
   ipis = 0;
-  now = 0;
-  /** Set before the first event. */
-  progress!: Progress;
-  core!: SchedulerCore;
+  private readonly core: SchedulerCore;
+  private readonly progress: Progress;
+  private readonly clock: Clock;
   /** stopper[cpu]: the CPU's stopper is on it, which the core shows as null. */
   private readonly stopper: Uint8Array;
   private readonly hardware: Hardware;
@@ -62,19 +60,29 @@ export class Observer implements CoreListener {
   /** Who makes the decisions of the scan under way, and so the moves that follow. */
   private scanning: TimelineContext | undefined;
 
-  constructor(options: ObserverOptions) {
+  constructor(
+    core: SchedulerCore,
+    progress: Progress,
+    conservation: WorkConservation,
+    clock: Clock,
+    options: ObserverOptions,
+  ) {
+    this.core = core;
+    this.progress = progress;
+    this.conservation = conservation;
+    this.clock = clock;
     this.hardware = options.hardware;
-    this.conservation = options.conservation;
     this.rowListener = options.onDecision;
     this.timeline = options.onTimeline;
     this.latency.allocate();
-    this.cpuSwitches = new Float64Array(options.cpus);
-    this.cpuArrivals = new Float64Array(options.cpus);
-    this.cpuWaitNs = new Float64Array(options.cpus);
-    this.cpuWakeups = new Float64Array(options.cpus);
-    this.migrationsIn = new Float64Array(options.cpus);
-    this.migrationsOut = new Float64Array(options.cpus);
-    this.stopper = new Uint8Array(options.cpus);
+    const cpus = core.cpus.length;
+    this.cpuSwitches = new Float64Array(cpus);
+    this.cpuArrivals = new Float64Array(cpus);
+    this.cpuWaitNs = new Float64Array(cpus);
+    this.cpuWakeups = new Float64Array(cpus);
+    this.migrationsIn = new Float64Array(cpus);
+    this.migrationsOut = new Float64Array(cpus);
+    this.stopper = new Uint8Array(cpus);
   }
 
   get decisions(): Record<Reason, number> {
@@ -99,7 +107,7 @@ export class Observer implements CoreListener {
       if (prevState === PREV_RUNNABLE) {
         const p = prev.user as SimTask;
         p.preemptions++;
-        p.runnableSince = this.now;
+        p.runnableSince = this.clock.now;
         this.beginWaiting(p);
       }
     }
@@ -108,12 +116,12 @@ export class Observer implements CoreListener {
       n.switches++;
       this.cpuArrivals[cpu]++;
       if (n.runnableSince >= 0) {
-        const waited = this.now - n.runnableSince;
+        const waited = this.clock.now - n.runnableSince;
         n.waitNs += waited;
         this.cpuWaitNs[cpu] += waited;
         if (waited > n.maxWaitNs) {
           n.maxWaitNs = waited;
-          n.maxWaitEndNs = this.now;
+          n.maxWaitEndNs = this.clock.now;
         }
         n.runnableSince = -1;
         this.conservation.end(n.waitsOn!);
@@ -129,17 +137,17 @@ export class Observer implements CoreListener {
     if (this.timeline) {
       const from = timelineTask(prev, cpu, fromStopper);
       const exits = prevState === PREV_EXITED;
-      if (exits) this.timeline({ type: "exit", time: this.now, cpu, task: from });
+      if (exits) this.timeline({ type: "exit", time: this.clock.now, cpu, task: from });
       this.timeline({
         type: "switch",
-        time: this.now,
+        time: this.clock.now,
         cpu,
         prev: from,
         prevState: prevState === PREV_RUNNABLE ? "R" : exits ? "X" : "S",
         next: timelineTask(next, cpu, toStopper),
       });
       // delayed_put_task_struct(), a callback of RCU
-      if (exits) this.timeline({ type: "free", time: this.now, cpu, task: from, context: "softirq" });
+      if (exits) this.timeline({ type: "free", time: this.clock.now, cpu, task: from, context: "softirq" });
     }
   }
 
@@ -153,7 +161,7 @@ export class Observer implements CoreListener {
     if (this.timeline)
       this.timeline({
         type: "waking",
-        time: this.now,
+        time: this.clock.now,
         cpu: fromCpu,
         task: timelineTask(task.task, fromCpu),
         targetCpu: task.task.cpu,
@@ -167,12 +175,12 @@ export class Observer implements CoreListener {
     this.cpuWakeups[targetCpu]++;
     t.wakeups++;
     t.waking = true;
-    t.runnableSince = this.now;
+    t.runnableSince = this.clock.now;
     this.beginWaiting(t);
     const byTimer = this.byTimer === task;
     this.byTimer = null;
     if (!this.timeline) return;
-    const { now: time } = this;
+    const { now: time } = this.clock;
     const woken = timelineTask(task, targetCpu);
     // what the workload starts has no parent in the model
     const context = !byTimer ? undefined : isNew ? "unknown" : "hardirq";
@@ -190,7 +198,7 @@ export class Observer implements CoreListener {
     if (this.timeline)
       this.timeline({
         type: "migrate",
-        time: this.now,
+        time: this.clock.now,
         cpu: this.executing(to),
         task: timelineTask(task, to),
         origCpu: from,
@@ -216,7 +224,7 @@ export class Observer implements CoreListener {
     if (this.timeline)
       this.timeline({
         type: "decision",
-        time: this.now,
+        time: this.clock.now,
         cpu: this.core.executingCpu,
         task: { pid: row.pid, comm: row.comm, prio: 120 + row.task_nice },
         srcCpu: row.src_cpu,

@@ -31,6 +31,8 @@ export interface SimulateOptions {
 /** The same with all defaults filled in. */
 export interface SimulationOptions extends SimulateOptions {
   durationNs: number;
+  /** Neither user nor workload said how long: a remark says so where the run is cut. */
+  durationIsDefault?: boolean;
   hardware: Hardware;
   maxTasks: number;
 }

@@ -1,14 +1,11 @@
 import { CacheWarmth } from "../chip/cache-warmth.ts";
 import { type Hardware, smtShare } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
-import { type Clock, EventQueue } from "../engine/event-queue.ts";
+import type { Agenda } from "../engine/agenda.ts";
 import { D0 } from "../lib/arithmetic.ts";
+import { PRIORITY_COMPLETION } from "./priorities.ts";
 import type { SimTask } from "./sim-task.ts";
 import type { WorkConservation } from "./work-conservation.ts";
-
-/** Events of equal time: ticks first (0), then timers, then completions. */
-export const PRIORITY_TIMER = 1;
-export const PRIORITY_COMPLETION = 2;
 
 /** One CPU's side of the execution. */
 class Cpu {
@@ -45,9 +42,7 @@ class Cpu {
 export class Progress {
   readonly cpus: Cpu[];
   readonly warmth: CacheWarmth;
-  /** Completions: slot c is that of CPU c. */
-  readonly completions: EventQueue;
-  private readonly clock: Clock;
+  private readonly agenda: Agenda;
   private readonly core: SchedulerCore;
   private readonly conservation: WorkConservation;
   /** shares[n]: permille of full speed with n busy CPUs on the core. */
@@ -55,13 +50,25 @@ export class Progress {
   private readonly touched: Int32Array;
   private nrTouched = 0;
 
-  constructor(core: SchedulerCore, clock: Clock, hardware: Hardware, conservation: WorkConservation) {
+  /** `complete` is called when the work of the task on a CPU is used up. */
+  constructor(
+    core: SchedulerCore,
+    agenda: Agenda,
+    hardware: Hardware,
+    conservation: WorkConservation,
+    complete: (task: SimTask, cpu: number) => void,
+  ) {
     this.core = core;
     this.conservation = conservation;
-    this.clock = clock;
-    this.completions = new EventQueue(clock);
+    this.agenda = agenda;
     this.warmth = new CacheWarmth(core.topology, hardware);
-    this.cpus = core.cpus.map(() => new Cpu(this.completions.addSlot(PRIORITY_COMPLETION)));
+    this.cpus = core.cpus.map((_, cpu) => {
+      const fire = () => {
+        this.settle(cpu);
+        complete(this.cpus[cpu].occupant!, cpu); // P2
+      };
+      return new Cpu(agenda.add(PRIORITY_COMPLETION, { fire }));
+    });
     this.touched = new Int32Array(this.cpus.length);
     const byCore = new Map<number, number[]>();
     for (let c = 0; c < this.cpus.length; c++) {
@@ -93,7 +100,7 @@ export class Progress {
   /** Accounts the time since the last look: lost time first, then work. */
   settle(cpu: number): void {
     const c = this.cpus[cpu];
-    const now = this.clock.now;
+    const now = this.agenda.clock.now;
     const elapsed = now - c.since;
     if (elapsed === 0) return;
     c.since = now;
@@ -144,7 +151,7 @@ export class Progress {
       next.refillNs += refill;
       next.debt += refill;
     } else {
-      this.completions.cancel(c.slot);
+      this.agenda.cancel(c.slot);
     }
     if ((prev === null) === (next === null)) return;
     this.conservation.setIdle(cpu, next === null);
@@ -169,9 +176,9 @@ export class Progress {
   }
 
   private reschedule(c: Cpu, t: SimTask): void {
-    const now = this.clock.now;
+    const now = this.agenda.clock.now;
     const end = now + t.debt + Math.ceil(t.remaining / c.speed);
-    this.completions.due[0] = Math.max(end, t.until);
-    this.completions.scheduleDue(c.slot);
+    this.agenda.due[0] = Math.max(end, t.until);
+    this.agenda.scheduleDue(c.slot);
   }
 }

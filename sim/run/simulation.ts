@@ -1,71 +1,53 @@
-import { InputError } from "../../traces/input-error.ts";
 import { cpuNumbers } from "../chip/topology.ts";
 import { SchedulerCore } from "../core.ts";
-import { type Clock, EventQueue } from "../engine/event-queue.ts";
-import { type Random, randomStream } from "../engine/random.ts";
+import { Agenda } from "../engine/agenda.ts";
+import { randomStream } from "../engine/random.ts";
 import { Notes } from "../notes.ts";
-import { taskComm } from "../workload/comm.ts";
-import type { TaskSpec } from "../workload/programme.ts";
 import { TaskRandom } from "../workload/task-random.ts";
 import { withNumbers } from "./cpu-numbers.ts";
-import { foreignReleaseRemark, reportLost } from "./deadlock.ts";
+import { reportLost } from "./deadlock.ts";
 import { Interpreter } from "./interpreter.ts";
 import { meteredPolicy, type PolicyMeter } from "./metered-policy.ts";
 import { Observer } from "./observer.ts";
 import type { SimulationOptions } from "./options.ts";
+import { PRIORITY_JIFFY } from "./priorities.ts";
 import { Progress } from "./progress.ts";
-import { SimTask } from "./sim-task.ts";
-import { TaskNumbers } from "./task-numbers.ts";
+import { TaskSet } from "./task-set.ts";
+import { Timers } from "./timers.ts";
+import { Watch } from "./watch.ts";
 import { WorkConservation } from "./work-conservation.ts";
 
-/** When a run first looks for deadlocks among tasks while others go on, ns; then at twice that time, and so on. */
-const FIRST_LOST_CHECK_NS = 100_000_000;
-
 /**
- * The event loop: takes the next event, moves the core's clock, carries the event out, and brings the CPUs' progress to
- * rest. Three kinds of event: the jiffy (every 1/HZ s, all CPUs whose tick runs), a task's timer, a CPU's completion.
- * Timers and completions have queues of their own, as there are few CPUs and many sleepers.
+ * A run: takes the next event off the agenda, moves the core's clock, has the event carried out, and brings the CPUs'
+ * progress to rest. Three kinds of event: the jiffy (every 1/HZ s, all CPUs whose tick runs), a task's timer, a CPU's
+ * completion of a step. Once made it stands before its first event; how it is driven from there (step by step, up to a
+ * time, to its end) makes no difference to what happens.
  */
 export class Simulation {
   readonly options: SimulationOptions;
   readonly core: SchedulerCore;
-  readonly clock: Clock = { now: -0 };
-  /** The tasks' timers. With the jiffy and progress.completions they hold all that is to come. */
-  private readonly timers = new EventQueue(this.clock);
-  private nextJiffy: number;
+  readonly agenda = new Agenda();
+  readonly clock = this.agenda.clock;
   readonly observer: Observer;
   readonly progress: Progress;
-  readonly tasks: SimTask[] = [];
-  private readonly numbers = new TaskNumbers();
+  readonly tasks: TaskSet;
   readonly remarks = new Notes();
   readonly meter: PolicyMeter;
-  exited = 0;
-  units = 0;
-  ticks = 0;
   readonly conservation: WorkConservation;
-  private readonly interpreter: Interpreter;
-  private readonly random: Random;
+  ticks = 0;
+  /** There is no more to come. */
+  over = false;
+  private readonly watch: Watch;
   private readonly jiffyNs: number;
-  private eventsAtOnce = 0;
-  /** When the next event is due. Not handed over as a parameter: V8 would box it. */
-  private readonly dueNow = new Float64Array(1);
-  /** When to tell onProgress again, and when to look for lost tasks. */
-  private progressAt = 0;
-  private lostCheckAt = FIRST_LOST_CHECK_NS;
+  private readonly jiffySlot: number;
 
+  /** @throws InputError where the workload cannot be set up */
   constructor(options: SimulationOptions) {
     this.options = options;
-    const { hardware, topology } = options;
-    this.conservation = new WorkConservation(topology.cpus.length);
-    this.observer = new Observer({
-      cpus: topology.cpus.length,
-      conservation: this.conservation,
-      hardware,
-      onDecision: options.onDecision,
-      onTimeline: options.onTimeline && withNumbers(cpuNumbers(topology), options.onTimeline),
-    });
-    this.meter = meteredPolicy(options, (ns) => this.progress.charge(this.core.executingCpu, ns));
+    const { agenda, clock, remarks } = this;
+    const { hardware, topology, workload, maxTasks } = options;
     const newidleRandom = new TaskRandom(randomStream(options.seed, "newidle"));
+    this.meter = meteredPolicy(options, (ns) => this.progress.charge(this.core.executingCpu, ns));
     this.core = new SchedulerCore({
       topology,
       tunables: {
@@ -77,29 +59,48 @@ export class Simulation {
         ...options.tunables,
       },
       policy: this.meter.policy,
-      listener: this.observer,
     });
-    this.jiffyNs = Math.floor(1e9 / this.core.tunables.hz);
-    this.nextJiffy = this.jiffyNs;
-    this.progress = new Progress(this.core, this.clock, hardware, this.conservation);
-    this.observer.progress = this.progress;
-    this.observer.core = this.core;
-    this.random = randomStream(options.seed, "workload");
-    this.interpreter = new Interpreter(this.core, this.timers, this.progress, hardware, {
-      spawn: (spec, cpu) => this.spawn(spec, cpu),
-      done: (task, units) => {
-        task.units += units;
-        this.units += units;
-      },
-      exited: (task) => {
-        this.exited++;
-        task.exitNs = this.clock.now;
-      },
-      timerFired: (task) => this.observer.timerFired(task),
-      waking: (task, cpu) => this.observer.waking(task, cpu),
-      foreignRelease: (task, mutex, line) =>
-        this.remarks.add("foreign release", foreignReleaseRemark(task, mutex, line)),
+    const { core } = this;
+    this.jiffyNs = Math.floor(1e9 / core.tunables.hz);
+    this.jiffySlot = agenda.add(PRIORITY_JIFFY, { fire: () => this.jiffy() });
+    agenda.schedule(this.jiffySlot, this.jiffyNs);
+    const conservation = new WorkConservation(core.cpus.length);
+    const progress = new Progress(core, agenda, hardware, conservation, (t, cpu) =>
+      interpreter.resume(t, cpu),
+    );
+    const observer = new Observer(core, progress, conservation, clock, {
+      hardware,
+      onDecision: options.onDecision,
+      onTimeline: options.onTimeline && withNumbers(cpuNumbers(topology), options.onTimeline),
     });
+    core.listen(observer);
+    const timers = new Timers(agenda);
+    const tasks = new TaskSet(options, core, clock, timers, observer.latency, (t) =>
+      interpreter.timerFired(t),
+    );
+    const interpreter = new Interpreter({
+      core,
+      clock,
+      timers,
+      progress,
+      hardware,
+      tasks,
+      observer,
+      remarks,
+    });
+    this.conservation = conservation;
+    this.progress = progress;
+    this.observer = observer;
+    this.tasks = tasks;
+    this.watch = new Watch(options, tasks, progress, clock);
+    workload.setUp({
+      cpus: core.cpus.length,
+      cpuNumbers: cpuNumbers(topology),
+      hardware,
+      maxTasks,
+      spawn: (spec) => tasks.spawn(spec, -1),
+    });
+    progress.rest();
   }
 
   /** Remarks for the user: the workload's, the chip's, then those of the run. */
@@ -108,164 +109,83 @@ export class Simulation {
     return [...workload.notes, ...(topology.notes ?? []), ...this.remarks.list()];
   }
 
-  /** From the first event to the last. */
-  run(): void {
-    this.begin();
-    this.advance(Number.POSITIVE_INFINITY);
-    this.progress.settleAll();
+  /** When the next event is due, ns; Infinity when the run is over. */
+  peek(): number {
+    return this.over ? Number.POSITIVE_INFINITY : this.agenda.peek();
   }
 
-  /** The same in turns of `events` events, each within `around`; `pause` is waited for between them. */
-  async runInTurns(
-    events: number,
-    pause: () => Promise<unknown>,
-    around: (turn: () => void) => void,
-  ): Promise<void> {
-    let over = false;
-    around(() => this.begin());
-    for (;;) {
-      around(() => {
-        over = this.advance(events);
-      });
-      if (over) break;
-      await pause();
+  /**
+   * Carries out the next event; false when there is none before the end of the run.
+   * @throws InputError for deadlocks and for endless loops in no time
+   */
+  step(): boolean {
+    const { agenda, clock, tasks, watch } = this;
+    if (this.over) return false;
+    const next = agenda.peek();
+    const jiffyOnly = agenda.size === 1; // nobody runs and no timer is set
+    if (tasks.over || next > this.options.durationNs || (jiffyOnly && tasks.list.length > 0)) {
+      this.end(next);
+      return false;
     }
-    this.progress.settleAll();
-  }
-
-  private begin(): void {
-    this.options.workload.setUp({
-      cpus: this.core.cpus.length,
-      cpuNumbers: cpuNumbers(this.options.topology),
-      hardware: this.options.hardware,
-      maxTasks: this.options.maxTasks,
-      spawn: (spec) => this.spawn(spec, -1),
-    });
+    if (next >= watch.dueAt) watch.look(next);
+    if (next === clock.now) {
+      watch.stands();
+    } else {
+      watch.moves();
+      this.conservation.pass(next - clock.now);
+      this.core.advanceTo(next);
+    }
+    agenda.next();
     this.progress.rest();
-  }
-
-  /** Carries out up to `events` events; true when there is no more to come. */
-  private advance(events: number): boolean {
-    const { durationNs, onProgress } = this.options;
-    // Counted upwards: counting down from infinity would allocate a number for each event.
-    for (let done = 0; this.exited < this.tasks.length || this.tasks.length === 0; done++) {
-      if (done === events) return false;
-      const next = Math.min(this.nextJiffy, this.timers.peek(), this.progress.completions.peek());
-      if (next > durationNs) {
-        this.moveTo(durationNs);
-        this.reportLost(false);
-        break;
-      }
-      // Only the jiffy is left: nobody runs and no timer is set.
-      if (this.timers.size + this.progress.completions.size === 0 && this.tasks.length > 0) {
-        this.reportLost(true);
-        break;
-      }
-      if (next >= this.lostCheckAt) {
-        reportLost(this.tasks, this.clock.now, false);
-        this.lostCheckAt = 2 * next;
-      }
-      if (onProgress && next >= this.progressAt) {
-        onProgress(next, durationNs);
-        this.progressAt = next + Math.ceil(durationNs / 100);
-      }
-      this.dueNow[0] = next;
-      this.step();
-    }
+    this.conservation.look();
     return true;
   }
 
-  /** Carries out the first event, which is due at dueNow[0]: at equal times the jiffy, then timers, then completions. */
-  private step(): void {
-    const { clock, timers } = this;
-    const time = this.dueNow[0];
-    if (time === clock.now) this.checkProgress();
-    else {
-      this.eventsAtOnce = 0;
-      this.conservation.pass(time - clock.now);
-      clock.now = time;
-      this.observer.now = time;
-      this.core.advanceTo(time);
+  /** All events up to and including those at `ns`; the clock stands there afterwards, or where the run has ended. */
+  runUntil(ns: number): void {
+    while (this.agenda.peek() <= ns && this.step());
+    if (!this.over) this.moveTo(ns); // without settling: when that happens shows in the warmth of caches
+  }
+
+  /** From here to the end. */
+  run(): void {
+    while (this.step());
+  }
+
+  /** The run is over before the event that is due at `next`. @throws InputError for a deadlock */
+  private end(next: number): void {
+    const { durationNs, durationIsDefault } = this.options;
+    const { list, exited, over } = this.tasks;
+    if (!over) {
+      const stalled = next <= durationNs;
+      if (!stalled) this.moveTo(durationNs);
+      reportLost(list, this.clock.now, stalled, (text) => this.remarks.add("lost", text));
+      if (!stalled && durationIsDefault && list.length > 0)
+        this.remarks.add(
+          "cut",
+          `no duration was given: cut after ${durationNs / 1e9} s, when ${list.length - exited} of ${list.length} tasks had not ended`,
+        );
     }
-    if (time === this.nextJiffy) this.jiffy();
-    else if (time === timers.peek()) this.interpreter.timerFired(timers.pop());
-    else this.completion(this.progress.completions.pop());
-    this.progress.rest();
-    this.conservation.look();
+    this.progress.settleAll();
+    this.over = true;
   }
 
   private jiffy(): void {
-    this.core.advanceJiffies();
-    for (let cpu = 0; cpu < this.core.cpus.length; cpu++) {
-      if (this.core.cpus[cpu].tickStopped) continue;
+    const { core, progress } = this;
+    core.advanceJiffies();
+    for (let cpu = 0; cpu < core.cpus.length; cpu++) {
+      if (core.cpus[cpu].tickStopped) continue;
       this.ticks++;
-      this.progress.charge(cpu, this.options.hardware.tickNs);
-      this.core.tickCpu(cpu);
-      this.progress.rest();
+      progress.charge(cpu, this.options.hardware.tickNs);
+      core.tickCpu(cpu);
+      progress.rest();
     }
-    this.nextJiffy += this.jiffyNs;
-  }
-
-  private completion(cpu: number): void {
-    this.progress.settle(cpu);
-    const task = this.progress.cpus[cpu].occupant;
-    if (task) this.interpreter.resume(task, cpu);
-  }
-
-  /** Creates a task: at its start time by a timer, or now from `cpu` (fork). */
-  private spawn(spec: TaskSpec, cpu: number): void {
-    if (this.tasks.length >= this.options.maxTasks) {
-      throw new InputError("the workload creates too many tasks", {
-        found: `more than ${this.options.maxTasks}`,
-        expected: "a bounded number of tasks",
-        hint: cpu < 0 ? "Ask for fewer tasks" : "Look for forks in an endless loop",
-      });
-    }
-    const startNs = spec.startNs ?? 0;
-    const task = this.core.newTask({
-      comm: taskComm((cpu >= 0 && spec.forkComm?.(this.tasks.length)) || spec.comm),
-      nice: spec.nice,
-      policy: spec.policy,
-      affinity: spec.affinity,
-    });
-    const t = new SimTask(
-      task,
-      spec,
-      new TaskRandom(this.random),
-      this.observer.latency.allocate(),
-      this.numbers,
-    );
-    task.user = t;
-    t.timersFromNs = spec.timersFromNs ?? this.clock.now + startNs;
-    this.tasks.push(t);
-    if (cpu >= 0 && startNs === 0) {
-      t.born = true;
-      this.core.wakeNew(task, cpu);
-    } else {
-      t.timerDue = this.clock.now + startNs;
-      this.interpreter.setTimer(t);
-    }
+    this.agenda.schedule(this.jiffySlot, this.clock.now + this.jiffyNs);
   }
 
   private moveTo(time: number): void {
     this.conservation.pass(time - this.clock.now);
     this.clock.now = time;
-    this.observer.now = time;
     this.core.advanceTo(time);
-  }
-
-  /** @throws InputError for a deadlock; tasks that wait for ever for other reasons become remarks. */
-  private reportLost(stalled: boolean): void {
-    reportLost(this.tasks, this.clock.now, stalled, (text) => this.remarks.add("lost", text));
-  }
-
-  /** Bounds the events that may happen at one clock value. */
-  private checkProgress(): void {
-    if (++this.eventsAtOnce <= 20_000 + 1000 * this.tasks.length) return;
-    const names = this.progress.cpus.flatMap((c) => (c.occupant ? [c.occupant.task.comm] : []));
-    throw new InputError("the simulated clock does not move any more: tasks wake each other in no time", {
-      found: `running: ${names.slice(0, 8).join(", ")}`,
-      expected: "run or sleep events with a duration in endless loops",
-    });
   }
 }

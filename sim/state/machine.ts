@@ -26,7 +26,6 @@ export const BOOT_CLOCK = 2 ** 40;
 
 /** What a machine is given from outside. */
 export interface MachineParts {
-  listener: CoreListener;
   /** null: the stock rule of can_migrate_task(), inlined. */
   policy: Policy | null;
   classes: SchedClasses;
@@ -37,7 +36,7 @@ export interface MachineParts {
 export class Machine {
   readonly cpus: Rq[];
   readonly tunables: Tunables;
-  readonly listener: CoreListener;
+  listener: CoreListener = {};
   readonly policy: Policy | null;
   readonly balancer: Balancer;
   /** Highest first. */
@@ -84,20 +83,19 @@ export class Machine {
   /** All CPUs: the affinity of tasks that may run anywhere. */
   readonly allCpus: CpuMask;
   /** The can_migrate_task() call under way as policies and observers see it; null where nobody wants to. */
-  readonly query: DecisionQuery | null;
+  query: DecisionQuery | null;
   /** For conformance runs: each can_migrate_task() call as a kretprobe sees it. */
   probe: ((env: LbEnv, task: Task, verdict: number) => void) | null = null;
 
   constructor(topology: Topology, tunables: Tunables, parts: MachineParts) {
     const nr = topology.cpus.length;
     this.tunables = tunables;
-    this.listener = parts.listener;
     this.policy = parts.policy;
     this.balancer = parts.balancer;
     const { stop, fair, idle } = parts.classes;
     this.classes = [stop, fair, idle];
     this.fair = fair;
-    this.query = parts.listener.onDecision || parts.policy ? new DecisionQuery() : null;
+    this.query = parts.policy ? new DecisionQuery() : null;
     this.hz = tunables.hz;
     this.clock = BOOT_CLOCK;
     this.schedNrLatency = Math.ceil(tunables.latencyNs / tunables.minGranularityNs);

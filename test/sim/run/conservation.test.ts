@@ -106,7 +106,7 @@ describe("conservation in the whole simulator", () => {
       maxTasks: 100,
     });
     simulation.run();
-    for (const t of simulation.tasks) {
+    for (const t of simulation.tasks.list) {
       const missing = t.runNs - t.task.se.sumExecRuntime;
       expect(missing, t.task.comm).to.be.within(0, 4 * MS);
       if (simulation.core.cpus[t.task.cpu].curr !== t.task) expect(missing, t.task.comm).to.equal(0);

@@ -1,6 +1,13 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import { presetTopology } from "../../../sim/chip/topology-presets.ts";
-import { type SimulateOptions, simulate, simulateInTurns } from "../../../sim/simulator.ts";
+import {
+  resultOf,
+  type SimulateOptions,
+  simulate,
+  simulateInTurns,
+  startSimulation,
+} from "../../../sim/simulator.ts";
 import { modelNamed } from "../../../sim/workload/models/catalogue.ts";
 import { rtAppWorkload } from "../../../sim/workload/rtapp/workload.ts";
 import { InputError } from "../../../traces/input-error.ts";
@@ -40,5 +47,45 @@ describe("a simulation in turns", () => {
     const error = await simulateInTurns(stuck, async () => {}).catch((e) => e);
     expect(error).to.be.instanceOf(InputError);
     expect(() => simulate(stuck)).to.throw(InputError, error.message);
+  });
+
+  it("may be driven by steps and up to times, in any pieces, with the same result", () => {
+    const short: SimulateOptions = {
+      ...options,
+      workload: modelNamed("database").workload(),
+      durationNs: 4e7,
+    };
+    const observe = (drive: (s: ReturnType<typeof startSimulation>) => void) => {
+      const seen: string[] = [];
+      const simulation = startSimulation({
+        ...short,
+        onDecision: (row) => seen.push(JSON.stringify(row)),
+        onTimeline: (event) => seen.push(JSON.stringify(event)),
+      });
+      drive(simulation);
+      return { seen, result: resultOf(simulation) };
+    };
+    const whole = observe((s) => s.run());
+    const piece = fc.oneof(fc.record({ steps: fc.nat(200) }), fc.record({ ns: fc.nat(2e6) }));
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+        const pieced = observe((s) => {
+          for (const p of pieces) {
+            if ("steps" in p) for (let i = 0; i < p.steps; i++) s.step();
+            else {
+              const until = s.clock.now + p.ns;
+              s.runUntil(until);
+              if (!s.over) expect(s.clock.now).to.equal(until);
+              expect(s.peek()).to.be.greaterThan(s.clock.now);
+            }
+          }
+          s.run();
+          expect(s.step()).to.equal(false);
+          expect(s.peek()).to.equal(Number.POSITIVE_INFINITY);
+        });
+        expect(pieced).to.deep.equal(whole);
+      }),
+      { numRuns: 10 },
+    );
   });
 });

@@ -98,7 +98,7 @@ function tasksAfter(list: readonly Script[], cpus: number, ms: number): SimTask[
     if (error instanceof InputError) return null;
     throw error;
   }
-  return simulation.tasks;
+  return simulation.tasks.list;
 }
 
 const judged = (tasks: readonly SimTask[]) => tasks.filter((t) => t.name !== "silent");
@@ -146,7 +146,7 @@ describe("who can still be woken", () => {
       maxTasks: 100,
     });
     simulation.run();
-    const { abandoned, dependent, deadlocked } = lostTasks(simulation.tasks);
+    const { abandoned, dependent, deadlocked } = lostTasks(simulation.tasks.list);
     return [...abandoned, ...dependent, ...deadlocked].map((t) => t.name);
   };
 
@@ -226,6 +226,6 @@ describe("who can still be woken", () => {
       InputError,
       /deadlock.*and 19984 more; cycle: t\[1\] → semaphore "never" → t\[1\]/,
     );
-    expect(lostTasks(simulation.tasks).deadlocked).to.have.length(20_000);
+    expect(lostTasks(simulation.tasks.list).deadlocked).to.have.length(20_000);
   });
 });

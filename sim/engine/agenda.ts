@@ -3,10 +3,16 @@ export interface Clock {
   now: number;
 }
 
+/** What has events on an agenda. */
+export interface Source {
+  /** The event is due: the clock stands at its time. */
+  fire(): void;
+}
+
 /**
- * The queue of future events: an indexed binary heap over a fixed set of sources ("slots"), each with at most one
- * pending event. A slot is a CPU's next completion, a task's timer, the jiffy: whoever owns it reschedules or cancels
- * it in place, so the steady state allocates nothing.
+ * All that is to come: an indexed binary heap over the slots of sources, each with at most one pending event. A slot is a
+ * CPU's next completion, a task's timer, the jiffy: whoever owns it reschedules or cancels it in place, so the steady
+ * state allocates nothing.
  *
  * Invariants:
  *  Q1. Order is total: (time, priority, seq). seq counts schedulings, so equal (time, priority) leave in the order in
@@ -14,38 +20,48 @@ export interface Clock {
  *  Q2. where[heap[i]] === i for every pending slot; where[slot] === -1 for every other. times[i] is the time of heap[i].
  *  Q3. Every parent in the heap precedes its children.
  *  Q4. Times never lie before the clock, which moves to the time of each event popped: it does not go back.
- *
- * Queues may share a clock. Whoever merges them takes the earliest event, at equal times that of the queue whose
- * priorities are lower, and so keeps the order total.
+ *  Q5. A slot popped stays in the heap as `taken` until it is scheduled anew or somebody looks for the next event: who
+ *      schedules itself again, as completions and the jiffy do, moves a few places instead of out and in again.
  */
-export class EventQueue {
-  readonly clock: Clock;
-  /** Pending events. */
-  size = 0;
-  private times = new Float64Array(16);
+export class Agenda {
+  readonly clock: Clock = { now: -0 };
+  /** Events in the heap, and the slot among them that is pending no more (Q5; -1 = none). */
+  private filled = 0;
+  private taken = -1;
+  /** times[0] is Infinity while nothing is pending. */
+  private times = new Float64Array(16).fill(Infinity);
   private heap = new Int32Array(16);
   private rank = new Float64Array(16);
   private priority = new Uint8Array(16);
   private where = new Int32Array(16).fill(-1);
   /** For scheduleDue(). Not a parameter: V8 boxes a double that it hands to a function. */
   readonly due = new Float64Array(1);
-  private slots = 0;
+  private readonly sources: Source[] = [];
   private nextSeq = 0;
 
-  constructor(clock: Clock = { now: 0 }) {
-    this.clock = clock;
+  /** A slot for a new source. Lower `priority` (0..255) goes first at equal times. */
+  add(priority: number, source: Source): number {
+    const slot = this.sources.length;
+    if (slot === this.where.length) this.grow();
+    this.priority[slot] = priority;
+    this.sources.push(source);
+    return slot;
   }
 
-  /** A new source. Lower `priority` (0..255) goes first at equal times. */
-  addSlot(priority: number): number {
-    if (this.slots === this.where.length) this.grow();
-    this.priority[this.slots] = priority;
-    return this.slots++;
+  /** Another source takes over the slot, in which nothing is pending. */
+  give(slot: number, source: Source): void {
+    this.sources[slot] = source;
+  }
+
+  /** Pending events. */
+  get size(): number {
+    return this.taken < 0 ? this.filled : this.filled - 1;
   }
 
   /** Due time of the first event, or Infinity. */
   peek(): number {
-    return this.size === 0 ? Infinity : this.times[0];
+    if (this.taken >= 0) this.cancel(this.taken);
+    return this.times[0];
   }
 
   /**
@@ -63,7 +79,8 @@ export class EventQueue {
     if (!(time >= this.clock.now && Number.isSafeInteger(time)))
       throw new RangeError(`event at ${time}, clock at ${this.clock.now}`);
     let i = this.where[slot];
-    if (i < 0) i = this.size++;
+    if (i < 0) i = this.filled++;
+    else if (slot === this.taken) this.taken = -1;
     else if (this.times[i] === time) return;
     this.rank[slot] = this.priority[slot] * 2 ** 45 + this.nextSeq++;
     this.place(i, slot);
@@ -73,24 +90,31 @@ export class EventQueue {
     const i = this.where[slot];
     if (i < 0) return;
     this.where[slot] = -1;
-    const last = --this.size;
+    if (slot === this.taken) this.taken = -1;
+    const last = --this.filled;
+    if (last === 0) this.times[0] = Infinity;
     if (i === last) return;
     this.due[0] = this.times[last];
     this.place(i, this.heap[last]);
   }
 
-  /** Removes the first event, moves the clock to it and returns its slot; -1 when nothing is pending. */
+  /** Takes the first event, moves the clock to it and returns its slot; -1 when nothing is pending. */
   pop(): number {
-    if (this.size === 0) return -1;
-    const slot = this.heap[0];
-    this.clock.now = this.times[0];
-    this.cancel(slot);
-    return slot;
+    const time = this.peek();
+    if (this.filled === 0) return -1;
+    this.clock.now = time;
+    this.taken = this.heap[0];
+    return this.taken;
+  }
+
+  /** pop(), and its source fires. Something must be pending. */
+  next(): void {
+    this.sources[this.pop()].fire();
   }
 
   /** Puts the slot, due at due[0], into the heap from position `start` on, moving others out of its way (Q3). */
   private place(start: number, slot: number): void {
-    const { times, heap, rank, where, size } = this;
+    const { times, heap, rank, where, filled } = this;
     const time = this.due[0];
     let i = start;
     while (i > 0) {
@@ -101,9 +125,9 @@ export class EventQueue {
       heap[i] = heap[up];
       i = up;
     }
-    for (let child = 2 * i + 1; child < size; child = 2 * i + 1) {
+    for (let child = 2 * i + 1; child < filled; child = 2 * i + 1) {
       const right = child + 1;
-      if (right < size) {
+      if (right < filled) {
         const d = times[right] - times[child];
         if (d < 0 || (d === 0 && rank[heap[right]] < rank[heap[child]])) child = right;
       }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { EventQueue } from "../../../sim/engine/event-queue.ts";
+import { Agenda } from "../../../sim/engine/agenda.ts";
 
 interface Pending {
   slot: number;
@@ -33,14 +33,14 @@ const step = fc.record({
   dt: fc.nat({ max: 5 }),
 });
 
-describe("event queue", () => {
+describe("the agenda", () => {
   it("gives events in the order of a sorted list, whatever is scheduled, moved and cancelled (Q1, Q4)", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-        const queue = new EventQueue();
+        const queue = new Agenda();
         const naive = new NaiveQueue();
         const priority = (slot: number) => slot % 3;
-        for (let i = 0; i < 40; i++) queue.addSlot(priority(i));
+        for (let i = 0; i < 40; i++) queue.add(priority(i), { fire() {} });
         for (const { op, slot, dt } of steps) {
           if (op === "schedule") {
             queue.schedule(slot, queue.clock.now + dt);
@@ -65,8 +65,8 @@ describe("event queue", () => {
   });
 
   it("refuses times before the clock and times that are no integers (Q4)", () => {
-    const queue = new EventQueue();
-    const slot = queue.addSlot(0);
+    const queue = new Agenda();
+    const slot = queue.add(0, { fire() {} });
     queue.schedule(slot, 100);
     queue.pop();
     for (const bad of [99, -1, Number.NaN, Infinity, 100.5]) {
@@ -74,5 +74,23 @@ describe("event queue", () => {
     }
     queue.schedule(slot, 100);
     expect(queue.peek()).to.equal(100);
+  });
+
+  it("fires sources in order, which may schedule themselves and each other anew", () => {
+    const agenda = new Agenda();
+    const log: string[] = [];
+    const source = (name: string, priority: number, period: number) => {
+      const slot = agenda.add(priority, {
+        fire() {
+          log.push(`${agenda.clock.now} ${name}`);
+          agenda.schedule(slot, agenda.clock.now + period);
+        },
+      });
+      agenda.schedule(slot, period);
+    };
+    source("late", 2, 10);
+    source("early", 1, 20);
+    while (agenda.peek() <= 40) agenda.next();
+    expect(log).to.deep.equal(["10 late", "20 early", "20 late", "30 late", "40 early", "40 late"]);
   });
 });

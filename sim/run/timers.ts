@@ -1,0 +1,34 @@
+import type { Agenda } from "../engine/agenda.ts";
+import { PRIORITY_TIMER } from "./priorities.ts";
+import type { SimTask } from "./sim-task.ts";
+
+/** The tasks' own timers: one each, from when it is first set to the end of the task, whose slot the next one then gets. */
+export class Timers {
+  private readonly agenda: Agenda;
+  private readonly free: number[] = [];
+
+  constructor(agenda: Agenda) {
+    this.agenda = agenda;
+  }
+
+  /** Sets the task's timer to task.timerDue. */
+  set(task: SimTask): void {
+    if (task.timerSlot < 0) task.timerSlot = this.slotFor(task);
+    this.agenda.due[0] = task.timerDue;
+    this.agenda.scheduleDue(task.timerSlot);
+  }
+
+  /** Takes the timer of a task that ends; it is not set. */
+  release(task: SimTask): void {
+    if (task.timerSlot < 0) return;
+    this.free.push(task.timerSlot);
+    task.timerSlot = -1;
+  }
+
+  private slotFor(task: SimTask): number {
+    const slot = this.free.pop();
+    if (slot === undefined) return this.agenda.add(PRIORITY_TIMER, task);
+    this.agenda.give(slot, task);
+    return slot;
+  }
+}
