@@ -14,6 +14,7 @@ import { guestClock } from "../kernel-bridge/guest/clock.ts";
 import type { InputSpec, Net } from "../model/net.ts";
 import { encodeNt } from "../model/nt-write.ts";
 import { randomStream } from "../sim/engine/random.ts";
+import { QUICK } from "./share.ts";
 
 /** Inputs of the first experiment, with ranges as they are seen. */
 const INPUTS: readonly (readonly [InputSpec["feature"], offset: number, scale: number])[] = [
@@ -74,7 +75,7 @@ export async function run(): Promise<void> {
     writeFileSync(model, encodeNt(network(inputs, hidden), { name: `${inputs}-${hidden}-1` }));
     const result = await benchModel({
       model,
-      command: ["hackbench", "-g", "4", "-l", "30"],
+      command: ["hackbench", ...(QUICK ? ["-g", "1", "-l", "20"] : ["-g", "4", "-l", "30"])],
       rounds: 2,
       random: randomStream("1", "bootstrap"),
       boot: { bzImage, clock, timeLimit: 3600, say: console.error },

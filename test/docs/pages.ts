@@ -141,11 +141,11 @@ export const EXCEPTIONS: readonly Exception[] = [
   // npm run test:kernel, under an emulator:
   shorter(
     "npx nicetries kernel record -o run.parquet -- hackbench -g 4",
-    "npx nicetries kernel record -o run.parquet -- hackbench -g 4 -l 50",
+    "npx nicetries kernel record -o run.parquet -- hackbench -g 4 -l 10",
   ),
   shorter(
     "npx nicetries kernel deploy m.nt --mode shadow -- hackbench -g 4",
-    "npx nicetries kernel deploy m.nt --mode shadow -- hackbench -g 4 -l 50",
+    "npx nicetries kernel deploy m.nt --mode shadow -- hackbench -g 4 -l 10",
   ),
   shorter(
     "npx nicetries kernel verify m.nt",
@@ -155,6 +155,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     "npx nicetries kernel bench m.nt",
     "npx nicetries kernel bench m.nt --rounds 2 -- hackbench -g 1 -l 20",
   ),
+  shorter("npm run bench -- kernel", "npm run bench -- --quick kernel", "takes ten minutes"),
   shorter("npx nicetries kernel boot", "npx nicetries kernel boot -- true", "a shell waits for its user"),
   shorter(
     "npx nicetries kernel boot -- sh kernel-bridge/collect/overhead.sh",
@@ -179,4 +180,8 @@ export function testFiles(command: string): string[] {
 }
 
 /** Commands that need a guest kernel: `npm run test:kernel` runs them. */
-export const needsKernel = (command: string): boolean => /\bnicetries kernel (?!doctor\b)[a-z]/.test(command);
+export const needsKernel = (command: string): boolean =>
+  /\bnicetries kernel (?!doctor\b)[a-z]|\bbench -- kernel\b/.test(command);
+
+/** Those of them that need a QEMU which knows virtual time. */
+export const needsVirtualTime = (command: string): boolean => /\bbench -- kernel\b/.test(command);

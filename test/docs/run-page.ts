@@ -1,7 +1,8 @@
 import { expect } from "chai";
+import { installedQemus, knowsVirtualTime } from "../../kernel-bridge/guest/qemu.ts";
 import { Clone } from "./clone.ts";
 import { type DocItem, extract, matchesOutput } from "./extract.ts";
-import { EXCEPTIONS, needsKernel, readPage, SET_UP, testFiles } from "./pages.ts";
+import { EXCEPTIONS, needsKernel, needsVirtualTime, readPage, SET_UP, testFiles } from "./pages.ts";
 
 /**
  * Runs the commands of a page in order, in one folder, each as a test of its own.
@@ -10,9 +11,7 @@ import { EXCEPTIONS, needsKernel, readPage, SET_UP, testFiles } from "./pages.ts
  */
 export function describePage(page: string, { kernel }: { kernel: boolean }): void {
   const items = extract(readPage(page)).filter(
-    (item) =>
-      item.kind === "file" ||
-      (item.kind === "command" && (kernel ? !item.text.startsWith("npm ") : !needsKernel(item.text))),
+    (item) => item.kind === "file" || (item.kind === "command" && runsWhere(kernel, item.text)),
   );
   if (!items.some((item) => item.kind === "command")) return;
   describe(page, () => {
@@ -27,6 +26,12 @@ export function describePage(page: string, { kernel }: { kernel: boolean }): voi
         it(`line ${item.line}: ${item.name}`, () => clone.write(item.name, item.text));
       else describeCommand(item, () => clone);
   });
+}
+
+function runsWhere(kernel: boolean, command: string): boolean {
+  if (!kernel) return !needsKernel(command);
+  if (needsVirtualTime(command)) return installedQemus().some(knowsVirtualTime);
+  return needsKernel(command) || !command.startsWith("npm ");
 }
 
 function describeCommand(item: Exclude<DocItem, { kind: "file" }>, clone: () => Clone): void {
