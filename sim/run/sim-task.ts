@@ -1,6 +1,5 @@
 import type { CacheTrace } from "../chip/cache-warmth.ts";
 import type { Source } from "../engine/agenda.ts";
-import { D0 } from "../lib/arithmetic.ts";
 import type { CpuMask } from "../lib/cpumask.ts";
 import type { Task } from "../state/task.ts";
 import type { Programme, ProgrammeTask, Step, TaskSpec } from "../workload/programme.ts";
@@ -51,33 +50,33 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask, Source {
   migrations = 0;
   units = 0;
 
-  // Times, ns. D0: from the beginning a double.
+  // Times, ns.
   /** Work left of the current step, in ns of full speed x 1000 (speeds are permille). */
-  remaining = D0;
+  remaining = 0;
   /** Lost time to pay before work goes on: switches, refills, interrupts. */
-  debt = D0;
+  debt = 0;
   /** The step also lasts until this time (OP_RUN_UNTIL); 0 = no. */
-  until = D0;
-  runNs = D0;
+  until = 0;
+  runNs = 0;
   /** Part of runNs without progress: switches, refills, interrupts, balancing. */
-  lostNs = D0;
+  lostNs = 0;
   /** Since when it is runnable without running; -1 = it is not. */
-  runnableSince = D0;
-  waitNs = D0;
+  runnableSince = 0;
+  waitNs = 0;
   /** Clock as its programme sees it. */
-  now = D0;
-  coreMark = D0;
-  llcMark = D0;
-  refillNs = D0;
+  now = 0;
+  coreMark = 0;
+  llcMark = 0;
+  refillNs = 0;
   /** What the task's timers count from. */
-  timersFromNs = D0;
+  timersFromNs = 0;
   /** When its timer is to fire. */
-  timerDue = D0;
+  timerDue = 0;
   /** Longest wait for a CPU, and when it ended. */
-  maxWaitNs = D0;
-  maxWaitEndNs = D0;
+  maxWaitNs = 0;
+  maxWaitEndNs = 0;
   /** -1 while it lives. */
-  exitNs = D0;
+  exitNs = 0;
 
   /** Its number: histogram 0 is that of all tasks, n that of the n-th task. */
   readonly index: number;

@@ -121,7 +121,8 @@ export class Simulation {
   step(): boolean {
     const { agenda, clock, tasks, watch } = this;
     if (this.over) return false;
-    const next = agenda.peek();
+    agenda.settle();
+    const next = agenda.first;
     const jiffyOnly = agenda.size === 1; // nobody runs and no timer is set
     if (tasks.over || next > this.options.durationNs || (jiffyOnly && tasks.list.length > 0)) {
       this.end(next);

@@ -1,6 +1,5 @@
 import { InputError } from "../../traces/input-error.ts";
 import type { Clock } from "../engine/agenda.ts";
-import { D0 } from "../lib/arithmetic.ts";
 import { reportLost } from "./deadlock.ts";
 import type { SimulationOptions } from "./options.ts";
 import type { Progress } from "./progress.ts";
@@ -12,7 +11,7 @@ const FIRST_LOST_CHECK_NS = 100_000_000;
 /** Watches over a run: tells how far it is, finds deadlocks while others go on, and tasks that never let the clock move. */
 export class Watch {
   /** The simulated time from which on look() has something to do, ns. */
-  dueAt = D0;
+  dueAt = 0;
   private readonly options: SimulationOptions;
   private readonly tasks: TaskSet;
   private readonly progress: Progress;
@@ -26,7 +25,7 @@ export class Watch {
     this.tasks = tasks;
     this.progress = progress;
     this.clock = clock;
-    this.progressAt = options.onProgress ? D0 : Number.POSITIVE_INFINITY;
+    this.progressAt = options.onProgress ? 0 : Number.POSITIVE_INFINITY;
   }
 
   /** The next event is due at `next`, at or after `dueAt`. @throws InputError for a deadlock */

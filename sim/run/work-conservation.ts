@@ -1,4 +1,3 @@
-import { D0 } from "../lib/arithmetic.ts";
 import type { CpuMask } from "../lib/cpumask.ts";
 
 /** What holds at a moment: nobody waits beside an idle CPU; somebody does and could run there; nobody of them may. */
@@ -17,10 +16,10 @@ const FORCED = 2;
  */
 export class WorkConservation {
   violations = 0;
-  violatedNs = D0;
+  violatedNs = 0;
   /** Times at which every waiting task was kept from every idle CPU by its affinity, and how long. */
   affinityForced = 0;
-  affinityForcedNs = D0;
+  affinityForcedNs = 0;
   private readonly nrCpus: number;
   private readonly idle: Uint8Array;
   private idleCpus: number;
