@@ -28,8 +28,16 @@ export { parseTopology } from "./sim/chip/topology-json.ts";
 export { presetTopology, regularTopology, TOPOLOGY_PRESETS } from "./sim/chip/topology-presets.ts";
 export { defaultTunables } from "./sim/core.ts";
 export type { SimulationResult } from "./sim/output/result.ts";
+export type { Parameter } from "./sim/parameters.ts";
 export { type Inference, model as modelPolicy, premigrate } from "./sim/policy/learned.ts";
-export type { MigrationQuery, Policy, PolicyChip, PolicyFactory, Verdict } from "./sim/policy/policy.ts";
+export type {
+  MigrationQuery,
+  Policy,
+  PolicyChip,
+  PolicyFactory,
+  PolicyHost,
+  Verdict,
+} from "./sim/policy/policy.ts";
 export { always, cfs, neverHot } from "./sim/policy/stock.ts";
 export type { Simulation } from "./sim/run/simulation.ts";
 export {

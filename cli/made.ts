@@ -16,6 +16,7 @@ import { formatDuration } from "../traces/quantity.ts";
 import { fileSha256, sha256 } from "../traces/sha256.ts";
 import { shownPath } from "./shown-path.ts";
 import { isFileName } from "./simulate/file-names.ts";
+import { policyFile } from "./simulate/policies.ts";
 import { VERSION } from "./version.ts";
 
 const TOOL = `nicetries ${VERSION}`;
@@ -67,7 +68,8 @@ export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoi
   const { chip = DEFAULT_TOPOLOGY, policy = "cfs", seed = "1", tunables = {}, off = [] } = options;
   const { cacheNiceTries, ...others } = tunables;
   const [, kind = "", learned] = /^(model:|premigrate:)(.+)$/.exec(policy) ?? [];
-  const policyFile = learned ?? (/\.[cm]?[jt]s$/.test(policy) ? policy : undefined);
+  const own = learned === undefined ? policyFile(policy) : undefined;
+  const file = learned ?? own?.path;
   const isPreset = Object.hasOwn(TOPOLOGY_PRESETS, chip);
   const workloadFiles = inputs.sources.filter((source) => existsSync(source) && isFileName(source));
   return {
@@ -75,7 +77,7 @@ export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoi
     command: "simulate",
     workload: inputs.sources.map((source) => (workloadFiles.includes(source) ? shownPath(source) : source)),
     chip: isPreset ? chip : shownPath(chip),
-    policy: policyFile === undefined ? policy : `${kind}${shownPath(policyFile)}`,
+    policy: file === undefined ? policy : `${kind}${shownPath(file)}${own?.values ? `?${own.values}` : ""}`,
     seed,
     durationNs: options.durationNs ?? inputs.durationNs ?? null,
     ...given({
@@ -87,7 +89,7 @@ export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoi
       files: [
         ...workloadFiles.map((path) => fileOf(path, inputs.definition)),
         ...(isPreset ? [] : [fileOf(chip, inputs.chip)]),
-        ...(policyFile === undefined ? [] : [fileOf(policyFile)]),
+        ...(file === undefined ? [] : [fileOf(file)]),
       ],
     }),
   };

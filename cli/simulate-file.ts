@@ -81,6 +81,7 @@ async function simulateUnder(
     tunables: options.tunables,
     hardware: usage(() => hardware(options.hardware, options.off), "--hardware"),
     policy: chosen.factory,
+    policyParameters: chosen.parameters,
     chargeInference: chosen.learned,
   };
   const started = performance.now();

@@ -5,6 +5,7 @@ import { MAX_CPUS, type Topology } from "./chip/topology.ts";
 import { attachDomains } from "./domains/attach.ts";
 import { FAIR } from "./fair/fair-class.ts";
 import { CpuMask } from "./lib/cpumask.ts";
+import { operationsOf } from "./policy/operations.ts";
 import type { Policy } from "./policy/policy.ts";
 import { setCpusAllowed, setScheduler, setUserNice } from "./sched/change.ts";
 import { IDLE } from "./sched/idle-class.ts";
@@ -28,8 +29,8 @@ import {
   TASK_SLEEPING,
   Task,
 } from "./state/task.ts";
-import { defaultTunables, type Tunables } from "./state/tunables.ts";
 import { inverseOf, weightOf } from "./state/weights.ts";
+import { defaultTunables, type Tunables } from "./tunables.ts";
 
 export type { SchedstatCpu, SchedstatDomain } from "./balance/schedstat.ts";
 export { stockRule } from "./balance/stock-rule.ts";
@@ -37,12 +38,12 @@ export type { Topology, TopologyCpu } from "./chip/topology.ts";
 export * from "./state/core-listener.ts";
 export type { LbCounters } from "./state/counters.ts";
 export { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL, Task } from "./state/task.ts";
-export { defaultTunables, migrationCostTime, type Tunables } from "./state/tunables.ts";
+export { defaultTunables, migrationCostTime, type Tunables } from "./tunables.ts";
 
 export interface CoreOptions {
   topology: Topology;
   tunables?: Partial<Tunables>;
-  /** Undefined: the stock rule of can_migrate_task(), inlined. */
+  /** What it leaves out is done by the stock rules, inlined. @throws InputError for operations that nobody asks */
   policy?: Policy;
   listener?: CoreListener;
 }
@@ -95,10 +96,11 @@ export class SchedulerCore {
         expected: `1 to ${MAX_CPUS}`,
       });
     }
+    if (options.policy) operationsOf(options.policy);
     this.topology = options.topology;
     this.tunables = { ...defaultTunables(nr), ...options.tunables };
     this.machine = new Machine(options.topology, this.tunables, {
-      policy: options.policy ?? null,
+      decide: options.policy?.decide?.bind(options.policy) ?? null,
       classes: { stop: STOP, fair: FAIR, idle: IDLE },
       balancer: BALANCER,
     });

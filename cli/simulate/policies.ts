@@ -2,17 +2,21 @@ import { rowReader } from "../../model/feature-values.ts";
 import { FixedPointModel } from "../../model/fixed-point.ts";
 import type { NtModel } from "../../model/nt-read.ts";
 import { readNt } from "../../model/nt-read.ts";
+import { checkParameters } from "../../sim/parameters.ts";
 import { type Inference, model, premigrate } from "../../sim/policy/learned.ts";
 import type { PolicyFactory } from "../../sim/policy/policy.ts";
 import { always, neverHot } from "../../sim/policy/stock.ts";
-import { wrongValue } from "../option-values.ts";
+import { usage, wrongValue } from "../option-values.ts";
 import { shownPath } from "../shown-path.ts";
-import { userPolicy } from "./user-policy.ts";
+import { parseAssignments, unitsOf } from "./options.ts";
+import { type UserPolicy, userPolicy } from "./user-policy.ts";
 
 /** What `--policy` stands for. */
 export interface ChosenPolicy {
   /** Undefined: the stock rule, or (with `oracle`) known after a first pass. */
   factory?: PolicyFactory;
+  /** Values for parameters of the factory. */
+  parameters?: Record<string, number>;
   /** Each decision costs an inference. */
   learned: boolean;
   oracle: boolean;
@@ -26,7 +30,13 @@ export interface ChosenPolicy {
 export const POLICY_NAMES = ["cfs", "never-hot", "always", "oracle", "model:", "premigrate:"] as const;
 
 export const POLICY_HELP =
-  "cfs, never-hot, always, oracle, model:FILE.nt, premigrate:FILE.nt, or a file ./mine.ts or ./mine.js";
+  "cfs, never-hot, always, oracle, model:FILE.nt, premigrate:FILE.nt, or a file ./mine.ts or ./mine.js, with its parameters as ./mine.ts?a=1&b=2ms";
+
+/** A file of a policy and the values of its parameters: ./mine.ts?a=1&b=2ms. Undefined for what names no file. */
+export function policyFile(text: string): { path: string; values: string } | undefined {
+  const [, path, values = ""] = /^(.+\.[cm]?[jt]s)(?:\?(.*=.*|))?$/s.exec(text) ?? [];
+  return path === undefined ? undefined : { path, values };
+}
 
 /**
  * Finds the policy that `--policy` names. Files are executed: they are the user's own programmes.
@@ -51,10 +61,27 @@ export async function choosePolicy(
   const learned = /^(model|premigrate):(.+)$/.exec(text);
   if (learned)
     return { learned: true, oracle: false, factory: learnedPolicy(learned[1], learned[2], migrationCostNs) };
-  if (/\.[cm]?[jt]s$/.test(text)) return { ...stock, ...(await userPolicy(text, limitMs)) };
+  const file = policyFile(text);
+  if (file) return { ...stock, ...withParameters(file.values, await userPolicy(file.path, limitMs)) };
   if (/^(model|premigrate):$/.test(text))
     throw wrongValue("--policy", `a model file behind it (${text}m.nt)`, text);
   throw wrongValue("--policy", POLICY_HELP, text, POLICY_NAMES);
+}
+
+/** The policy with the values of its parameters: "a=1&b=2ms". @throws UsageError */
+function withParameters(values: string, policy: UserPolicy): UserPolicy & Pick<ChosenPolicy, "parameters"> {
+  const { parameters: declared = {} } = policy.factory;
+  try {
+    const texts = values === "" ? [] : values.split("&");
+    if (texts.length > 0 && Object.keys(declared).length === 0)
+      throw wrongValue("--policy", "no parameters, as this policy declares none", values);
+    const parameters = parseAssignments("--policy", texts, unitsOf(declared));
+    usage(() => checkParameters("the policy", declared, parameters), "--policy");
+    return { ...policy, parameters };
+  } catch (error) {
+    policy.end();
+    throw error;
+  }
 }
 
 /**

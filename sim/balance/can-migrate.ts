@@ -39,16 +39,16 @@ export function canMigrateTask(machine: Machine, env: LbEnv, task: Task): number
   }
   const sd = env.sd!;
   const active = (env.flags & LBF_ACTIVE_LB) !== 0;
-  const policy = machine.policy;
+  const { decide } = machine;
   let verdict: number;
   let hot = false;
-  if (policy === null) {
+  if (decide === null) {
     hot = !active && taskHot(machine, env, task);
     verdict = stockRule(active, hot, sd.nrBalanceFailed, sd.cacheNiceTries);
   } else {
     hot = taskHot(machine, env, task);
     // a policy says whether the task moves; whether that takes force is a fact
-    if (askPolicy(policy, query!, env, hot) === 0) verdict = 0;
+    if (askPolicy(decide, query!, env, hot) === 0) verdict = 0;
     else verdict = hot && !active ? 2 : 1;
   }
   if (verdict === 2) task.schedTaskHot = true;

@@ -1,9 +1,9 @@
-import type { Policy, Verdict } from "../policy/policy.ts";
+import type { Verdict } from "../policy/policy.ts";
 import { CPU_IDLE, CPU_NEWLY_IDLE } from "../state/core-listener.ts";
 import type { DecisionQuery, DecisionRow } from "../state/decision-row.ts";
 import { SD_SHARE_CPUCAPACITY } from "../state/domain.ts";
 import { LBF_ACTIVE_LB, type LbEnv, MIGRATION_TYPES } from "../state/lb-env.ts";
-import { BOOT_CLOCK, type Machine } from "../state/machine.ts";
+import { BOOT_CLOCK, type Decide, type Machine } from "../state/machine.ts";
 import type { Task } from "../state/task.ts";
 
 /**
@@ -57,11 +57,11 @@ export function recordCall(machine: Machine, row: DecisionRow, env: LbEnv, task:
 }
 
 /** The policy's verdict on the call just recorded. */
-export function askPolicy(policy: Policy, query: DecisionQuery, env: LbEnv, hot: boolean): Verdict {
+export function askPolicy(decide: Decide, query: DecisionQuery, env: LbEnv, hot: boolean): Verdict {
   query.now = query.row.ts;
   query.hot = hot;
   query.activeBalance = (env.flags & LBF_ACTIVE_LB) !== 0;
   query.nrBalanceFailed = env.sd!.nrBalanceFailed;
   query.cacheNiceTries = env.sd!.cacheNiceTries;
-  return policy.decide(query);
+  return decide(query);
 }

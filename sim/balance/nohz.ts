@@ -11,7 +11,7 @@ import {
 } from "../state/nohz-state.ts";
 import { idleCpu } from "../state/occupancy.ts";
 import type { Rq } from "../state/rq.ts";
-import { migrationCostTime } from "../state/tunables.ts";
+import { migrationCostTime } from "../tunables.ts";
 import { rebalanceDomains, updateBlockedAverages } from "./rebalance.ts";
 
 /**

@@ -5,7 +5,7 @@ import type { SchedDomain } from "../state/domain.ts";
 import type { Machine } from "../state/machine.ts";
 import { idleCpu, schedIdleCpu } from "../state/occupancy.ts";
 import type { Rq } from "../state/rq.ts";
-import { migrationCostTime } from "../state/tunables.ts";
+import { migrationCostTime } from "../tunables.ts";
 import { loadBalance } from "./load-balance.ts";
 import { updateNewidleCost } from "./newidle-cost.ts";
 

@@ -1,5 +1,7 @@
 import type { TraceRow } from "../../traces/schema.ts";
 import type { Random } from "../engine/random.ts";
+import type { Given, Parameters } from "../parameters.ts";
+import type { Tunables } from "../tunables.ts";
 
 /**
  * 0 stay, 1 or 2 migrate. Which of the two a policy says makes no difference: the trace column `migration` shows 2 (forced)
@@ -25,9 +27,11 @@ export interface MigrationQuery {
   row: Readonly<TraceRow>;
 }
 
+/** A table of operations (operations.ts has them all): what a policy leaves out is done as stock CFS does it, at no cost. */
 export interface Policy {
   readonly name: string;
-  decide(query: MigrationQuery): Verdict;
+  /** May this task move now? */
+  decide?(query: MigrationQuery): Verdict;
   /**
    * Does this decision need the policy's model? Where the answer cannot matter it is not asked, and costs no inference. A policy
    * without this operation asks in every decision.
@@ -35,13 +39,32 @@ export interface Policy {
   asks?(query: MigrationQuery): boolean;
 }
 
-/** What a policy may know about the chip when it is initialised. */
+/** What a policy may know about the chip. */
 export interface PolicyChip {
-  name: string;
-  cpus: number;
+  readonly name: string;
+  readonly cpus: number;
   /** coreOf[cpu] is the physical core of a CPU; CPUs with equal entries are SMT siblings. -1: no CPU has that number. */
-  coreOf: readonly number[];
+  readonly coreOf: readonly number[];
 }
 
-/** A policy is a function with an initialiser: it gets the chip and its own stream of random numbers, and may keep state. */
-export type PolicyFactory = (chip: PolicyChip, random: Random) => Policy;
+/** The tunables that are values. */
+export type PolicyTunables = Readonly<Omit<Tunables, "newidleCost" | "newidleRandom">>;
+
+/** What a policy is given when it is made. It stays the same object for the whole run. */
+export interface PolicyHost {
+  readonly chip: PolicyChip;
+  /** The policy's own stream, uniform in [0, 1). */
+  readonly random: Random;
+  /** Simulated time, ns. */
+  now(): number;
+  readonly tunables: PolicyTunables;
+  /** Values of all parameters that the policy declares: those given, else the defaults. */
+  readonly parameters: Given;
+}
+
+/** Makes a policy for a run. It may keep state. */
+export interface PolicyFactory {
+  (host: PolicyHost): Policy;
+  /** What can be set, by name. */
+  readonly parameters?: Parameters;
+}

@@ -1,45 +1,76 @@
-import { cpuNumbers } from "../chip/topology.ts";
+import { cpuNumbers, type Topology } from "../chip/topology.ts";
+import type { Clock } from "../engine/agenda.ts";
 import { randomStream } from "../engine/random.ts";
-import type { MigrationQuery, Policy, PolicyChip, Verdict } from "../policy/policy.ts";
+import { checkParameters } from "../parameters.ts";
+import { operationsOf, wrapOperations } from "../policy/operations.ts";
+import type { Policy, PolicyChip, PolicyFactory, PolicyHost } from "../policy/policy.ts";
+import type { Tunables } from "../tunables.ts";
 import type { SimulationOptions } from "./options.ts";
 
 export interface PolicyMeter {
   /** What the core asks; undefined = its own stock rule. */
   policy: Policy | undefined;
   name: string;
+  /** Questions asked. */
   calls: number;
 }
 
 /**
- * Initialises the policy of a run with the chip and its random stream, counts its decisions and charges the inference
- * of a learned one, where it is asked, to the CPU that balances (`charge`).
+ * Makes the policy of a run, counts the questions it is asked and charges the inference of a learned one, where it is
+ * needed, to the CPU whose code asks (`charge`).
+ * @throws InputError for parameters that it does not have, and operations that nobody asks
  */
-export function meteredPolicy(options: SimulationOptions, charge: (ns: number) => void): PolicyMeter {
-  if (!options.policy) return { policy: undefined, name: "cfs", calls: 0 };
-  const { topology } = options;
+export function meteredPolicy(
+  options: SimulationOptions,
+  tunables: Tunables,
+  clock: Clock,
+  charge: (ns: number) => void,
+): PolicyMeter {
+  const { policy: factory } = options;
+  if (!factory) return { policy: undefined, name: "cfs", calls: 0 };
+  const made = factory(hostOf(options, factory, tunables, clock));
+  const operations = operationsOf(made);
+  const asks = operations.get("asks");
+  operations.delete("asks");
+  const cost = options.chargeInference ? options.hardware.inferenceNs : 0;
+  const meter: PolicyMeter = {
+    name: made.name,
+    calls: 0,
+    policy: wrapOperations(made.name, operations, (_, operation) => (query) => {
+      meter.calls++;
+      if (cost > 0 && (asks === undefined || asks(query))) charge(cost);
+      return operation(query);
+    }),
+  };
+  return meter;
+}
+
+function hostOf(
+  { topology, seed, policyParameters = {} }: SimulationOptions,
+  { parameters = {} }: PolicyFactory,
+  { newidleCost: _, newidleRandom: __, ...tunables }: Tunables,
+  clock: Clock,
+): PolicyHost {
+  checkParameters("the policy", parameters, policyParameters);
+  const defaults = Object.entries(parameters).map(([name, { value }]) => [name, value]);
+  return Object.freeze({
+    chip: chipOf(topology),
+    random: randomStream(seed, "policy"),
+    now: () => clock.now,
+    tunables: Object.freeze({ ...tunables, cacheNiceTries: Object.freeze({ ...tunables.cacheNiceTries }) }),
+    parameters: Object.freeze({ ...Object.fromEntries(defaults), ...policyParameters }),
+  });
+}
+
+function chipOf(topology: Topology): PolicyChip {
   const coreOf: number[] = [];
   cpuNumbers(topology).forEach((number, i) => {
     while (coreOf.length < number) coreOf.push(-1);
     coreOf.push(topology.cpus[i].core);
   });
-  const chip: PolicyChip = {
+  return Object.freeze({
     name: topology.name,
     cpus: topology.cpus.length,
-    coreOf,
-  };
-  const inner = options.policy(chip, randomStream(options.seed, "policy"));
-  const cost = options.chargeInference ? options.hardware.inferenceNs : 0;
-  const meter: PolicyMeter = {
-    name: inner.name,
-    calls: 0,
-    policy: {
-      name: inner.name,
-      decide(query: MigrationQuery): Verdict {
-        meter.calls++;
-        if (cost > 0 && (inner.asks?.(query) ?? true)) charge(cost);
-        return inner.decide(query);
-      },
-    },
-  };
-  return meter;
+    coreOf: Object.freeze(coreOf),
+  });
 }

@@ -17,6 +17,8 @@ export interface SimulateOptions {
   hardware?: Partial<Hardware>;
   /** Undefined: the stock rule. */
   policy?: PolicyFactory;
+  /** Values of parameters that the policy declares. */
+  policyParameters?: Readonly<Record<string, number>>;
   /** Charge hardware.inferenceNs for each decision of the policy (learned policies). */
   chargeInference?: boolean;
   /** Each can_migrate_task() call. The row is reused: copy what you keep. */

@@ -3,6 +3,7 @@ import { SchedulerCore } from "../core.ts";
 import { Agenda } from "../engine/agenda.ts";
 import { randomStream } from "../engine/random.ts";
 import { Notes } from "../notes.ts";
+import { defaultTunables, type Tunables } from "../tunables.ts";
 import { TaskRandom } from "../workload/task-random.ts";
 import { withNumbers } from "./cpu-numbers.ts";
 import { reportLost } from "./deadlock.ts";
@@ -47,19 +48,16 @@ export class Simulation {
     const { agenda, clock, remarks } = this;
     const { hardware, topology, workload, maxTasks } = options;
     const newidleRandom = new TaskRandom(randomStream(options.seed, "newidle"));
-    this.meter = meteredPolicy(options, (ns) => this.progress.charge(this.core.executingCpu, ns));
-    this.core = new SchedulerCore({
-      topology,
-      tunables: {
-        newidleCost: (span, examined) =>
-          hardware.balancePassNs === 0
-            ? 0
-            : hardware.balancePassNs + examined * hardware.balanceTaskNs + span,
-        newidleRandom: () => newidleRandom.next32(),
-        ...options.tunables,
-      },
-      policy: this.meter.policy,
-    });
+    const tunables: Tunables = {
+      ...defaultTunables(topology.cpus.length),
+      newidleCost: (span, examined) =>
+        hardware.balancePassNs === 0 ? 0 : hardware.balancePassNs + examined * hardware.balanceTaskNs + span,
+      newidleRandom: () => newidleRandom.next32(),
+      ...options.tunables,
+    };
+    const charge = (ns: number) => this.progress.charge(this.core.executingCpu, ns);
+    this.meter = meteredPolicy(options, tunables, clock, charge);
+    this.core = new SchedulerCore({ topology, tunables, policy: this.meter.policy });
     const { core } = this;
     this.jiffyNs = Math.floor(1e9 / core.tunables.hz);
     this.jiffySlot = agenda.add(PRIORITY_JIFFY, { fire: () => this.jiffy() });

@@ -2,7 +2,8 @@ import { cpuNumbers, type Topology } from "../chip/topology.ts";
 import { D0 } from "../lib/arithmetic.ts";
 import { CpuMask } from "../lib/cpumask.ts";
 import { TreeNodes } from "../lib/rbtree.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { MigrationQuery, Verdict } from "../policy/policy.ts";
+import { migrationCostTime, type Tunables } from "../tunables.ts";
 import type { Balancer } from "./balancer.ts";
 import type { CoreListener } from "./core-listener.ts";
 import { CpuSnapshot } from "./cpu-snapshot.ts";
@@ -14,7 +15,6 @@ import { NohzState } from "./nohz-state.ts";
 import { Rq } from "./rq.ts";
 import type { FairClass, SchedClass, SchedClasses } from "./sched-class.ts";
 import type { Task } from "./task.ts";
-import { migrationCostTime, type Tunables } from "./tunables.ts";
 import { NICE_0_WEIGHT } from "./weights.ts";
 
 /**
@@ -24,10 +24,12 @@ import { NICE_0_WEIGHT } from "./weights.ts";
  */
 export const BOOT_CLOCK = 2 ** 40;
 
+export type Decide = (query: MigrationQuery) => Verdict;
+
 /** What a machine is given from outside. */
 export interface MachineParts {
-  /** null: the stock rule of can_migrate_task(), inlined. */
-  policy: Policy | null;
+  /** The policy's decide(); null: the stock rule of can_migrate_task(), inlined. */
+  decide: Decide | null;
   classes: SchedClasses;
   balancer: Balancer;
 }
@@ -37,7 +39,7 @@ export class Machine {
   readonly cpus: Rq[];
   readonly tunables: Tunables;
   listener: CoreListener = {};
-  readonly policy: Policy | null;
+  readonly decide: Decide | null;
   readonly balancer: Balancer;
   /** Highest first. */
   readonly classes: readonly SchedClass[];
@@ -90,12 +92,12 @@ export class Machine {
   constructor(topology: Topology, tunables: Tunables, parts: MachineParts) {
     const nr = topology.cpus.length;
     this.tunables = tunables;
-    this.policy = parts.policy;
+    this.decide = parts.decide;
     this.balancer = parts.balancer;
     const { stop, fair, idle } = parts.classes;
     this.classes = [stop, fair, idle];
     this.fair = fair;
-    this.query = parts.policy ? new DecisionQuery() : null;
+    this.query = parts.decide ? new DecisionQuery() : null;
     this.hz = tunables.hz;
     this.clock = BOOT_CLOCK;
     this.schedNrLatency = Math.ceil(tunables.latencyNs / tunables.minGranularityNs);

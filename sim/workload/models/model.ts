@@ -1,20 +1,15 @@
-import { InputError } from "../../../traces/input-error.ts";
+import { checkParameters, type Given, type Parameter } from "../../parameters.ts";
 import type { Workload, WorkloadSetup } from "../programme.ts";
 
 /**
- * A knob of a benchmark model. All values are integers.
+ * A knob of a benchmark model.
  *
  * M1. What counts tasks grows with the chip, so that a large one has something to balance too. `value` is the default on
  *     REFERENCE_CPUS and `on` the default elsewhere; `on(REFERENCE_CPUS) === value`. What the user gives is taken as it is.
  */
-export interface ModelParameter {
-  readonly value: number;
+export interface ModelParameter extends Parameter {
   /** The default on a chip of so many CPUs; absent where it is the same on all. */
   readonly on?: (cpus: number) => number;
-  readonly unit: string;
-  readonly min: number;
-  readonly max: number;
-  readonly about: string;
   /** Where the default comes from; "assumed" where nothing better is known. */
   readonly source: string;
 }
@@ -52,7 +47,7 @@ export function defineModel<P extends ModelParameters>(definition: {
   return {
     ...definition,
     workload(given = {}) {
-      check(name, parameters, given);
+      checkParameters(`model ${name}`, parameters, given);
       return {
         name,
         definition: JSON.stringify({ model: name, ...asDefined(parameters, given) }),
@@ -63,27 +58,6 @@ export function defineModel<P extends ModelParameters>(definition: {
       };
     },
   };
-}
-
-type Given = Readonly<Record<string, number>>;
-
-function check(model: string, parameters: ModelParameters, given: Given): void {
-  for (const [name, value] of Object.entries(given)) {
-    const p = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    if (!p) {
-      throw new InputError(`model ${model} has no such parameter`, {
-        field: name,
-        expected: `one of ${Object.keys(parameters).join(", ")}`,
-      });
-    }
-    if (!Number.isInteger(value) || value < p.min || value > p.max) {
-      throw new InputError(`parameter of model ${model} out of range`, {
-        field: name,
-        found: value,
-        expected: `an integer ${p.min}..${p.max}${p.unit ? ` (${p.unit})` : ""}`,
-      });
-    }
-  }
 }
 
 /** What the values follow from: a default that depends on the chip is not a number yet. */

@@ -1,12 +1,14 @@
 import { expect } from "chai";
 import { hardware } from "../../../sim/chip/hardware.ts";
 import { presetTopology } from "../../../sim/chip/topology-presets.ts";
+import { SchedulerCore } from "../../../sim/core.ts";
 import { model, premigrate } from "../../../sim/policy/learned.ts";
 import { Future, oracle } from "../../../sim/policy/oracle.ts";
-import type { MigrationQuery, PolicyFactory } from "../../../sim/policy/policy.ts";
+import type { MigrationQuery, PolicyFactory, PolicyHost } from "../../../sim/policy/policy.ts";
 import { always, cfs, neverHot } from "../../../sim/policy/stock.ts";
 import { simulate } from "../../../sim/simulator.ts";
 import { modelNamed } from "../../../sim/workload/models/catalogue.ts";
+import { InputError } from "../../../traces/input-error.ts";
 import type { TraceRow } from "../../../traces/schema.ts";
 
 const run = (policy?: PolicyFactory, seconds = 20, onDecision?: (row: TraceRow) => void, tunables = {}) =>
@@ -126,7 +128,7 @@ describe("policies", () => {
           decide(query) {
             calls++;
             if (policy.asks?.(query)) asked++;
-            return policy.decide(query);
+            return policy.decide!(query);
           },
         };
       }, 5);
@@ -155,11 +157,83 @@ describe("policies", () => {
   });
 
   it("a policy may keep state and gets its own random numbers, the same for the same seed", () => {
-    const coin: PolicyFactory = (chip, random) => {
+    const coin: PolicyFactory = ({ chip, random }) => {
       expect(chip).to.include({ name: "i5-1035g1", cpus: 8 });
       expect(chip.coreOf[0]).to.equal(chip.coreOf[1]);
       return { name: "coin", decide: () => (random() < 0.5 ? 0 : 1) };
     };
     expect(rowsUnder(coin)).to.deep.equal(rowsUnder(coin));
+  });
+
+  it("a policy without operations is the stock rule, and is not asked", () => {
+    expect(rowsUnder(() => ({ name: "nothing" }))).to.deep.equal(rowsUnder());
+    expect(run(() => ({ name: "nothing" }), 2)).to.include({ policy: "nothing", policyCalls: 0 });
+  });
+
+  it("operations that nobody asks yet are refused by name, wherever the policy comes from", () => {
+    for (const early of [{ place: () => 0 }, { rank: () => 0 }, { everyNs: 1e6 }, { control() {} }]) {
+      const policy = { name: "early", decide: () => 1 as const, ...early };
+      const message = new RegExp(`this version does not ask \\(field ${Object.keys(early)[0]}\\)`);
+      expect(() => run(() => policy, 2)).to.throw(InputError, message);
+      expect(() => new SchedulerCore({ topology: presetTopology("8x1"), policy })).to.throw(
+        InputError,
+        message,
+      );
+    }
+  });
+
+  it("an operation keeps its `this`", () => {
+    class Counter {
+      readonly name = "counter";
+      calls = 0;
+      decide() {
+        this.calls++;
+        return 1 as const;
+      }
+    }
+    const counter = new Counter();
+    const { policyCalls } = run(() => counter, 2);
+    expect(policyCalls).to.equal(counter.calls).and.be.greaterThan(0);
+  });
+
+  it("the host tells the time, the tunables in force and the values of declared parameters", () => {
+    let host: PolicyHost | undefined;
+    const times: number[][] = [];
+    const curious: PolicyFactory = Object.assign(
+      (given: PolicyHost) => {
+        host = given;
+        return {
+          name: "curious",
+          decide(q: MigrationQuery) {
+            times.push([q.now, given.now()]);
+            return 1 as const;
+          },
+        };
+      },
+      {
+        parameters: {
+          least: { value: 3, unit: "", min: 0, max: 9, about: "a count" },
+          wait: { value: 5, unit: "ns", min: 0, max: 9, about: "a time" },
+        },
+      },
+    );
+    const options = {
+      topology: presetTopology("i5-1035g1"),
+      workload: modelNamed("convolution").workload(),
+      seed: "1",
+      durationNs: 1e9,
+      policy: curious,
+      tunables: { migrationCostNs: 7 },
+    };
+    simulate({ ...options, policyParameters: { least: 0 } });
+    expect(host!.parameters).to.deep.equal({ least: 0, wait: 5 });
+    expect(host!.tunables).to.include({ migrationCostNs: 7, hz: 250 });
+    expect(times.length).to.be.greaterThan(0);
+    for (const [asked, told] of times) expect(told).to.equal(asked);
+    for (const [given, message] of [
+      [{ most: 1 }, /no such parameter \(field most\); expected one of least, wait/],
+      [{ least: 10 }, /out of range \(field least\); found 10; expected an integer 0\.\.9/],
+    ] as const)
+      expect(() => simulate({ ...options, policyParameters: given })).to.throw(InputError, message);
   });
 });

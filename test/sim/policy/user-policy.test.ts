@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { UsageError } from "../../../cli/report-failure.ts";
+import { shownPath } from "../../../cli/shown-path.ts";
 import { simulateFile } from "../../../cli/simulate-file.ts";
 import { InputError } from "../../../traces/input-error.ts";
 import { NUMERIC_NAMES, TEXT_NAMES } from "../../../traces/schema.ts";
@@ -45,6 +47,32 @@ describe("a user's policy", () => {
     expect(result.migrations.balance).to.equal(0);
   });
 
+  it("gets the values of the parameters that it declares from behind its name", async () => {
+    const declared =
+      "{ restNs: { value: 20, unit: 'ns', min: 0, max: 1e10, about: 'a rest' }, n: { value: 1, unit: '', min: 0, max: 9, about: 'a count' } }";
+    const named = "({ parameters }) => ({ name: JSON.stringify(parameters), decide: () => 1 })";
+    const module = file("set.mjs", `export const parameters = ${declared};\nexport default ${named};\n`);
+    const common = file("set.cjs", `module.exports = ${named};\nmodule.exports.parameters = ${declared};\n`);
+    for (const path of [module, common]) {
+      expect((await simulated(path)).result.policy).to.equal('{"restNs":20,"n":1}');
+      const { result, made } = await simulated(`${path}?restNs=5ms&n=3`);
+      expect(result.policy).to.equal('{"restNs":5000000,"n":3}');
+      expect(made.policy).to.match(/set\.[mc]js\?restNs=5ms&n=3$/);
+    }
+    const plain = file("unset.mjs", "export default () => ({ name: 'unset', decide: () => 1 });\n");
+    for (const [text, message] of [
+      [`${module}?rest=5`, /--policy needs a name out of restNs, n, found "rest"\. Did you mean restNs\?/],
+      [`${module}?n=1.5`, /--policy n needs a whole number, found "1\.5"/],
+      [`${module}?n=10`, /out of range \(field n\); found 10; expected an integer 0\.\.9/],
+      [`${module}?restNs=5ms&`, /--policy needs name=value, found ""/],
+      [`${plain}?n=1`, /--policy needs no parameters, as this policy declares none, found "n=1"/],
+    ] as const) {
+      const error = await simulated(text).catch((e) => e);
+      expect(error, text).to.be.instanceOf(UsageError);
+      expect(error.message).to.match(message);
+    }
+  });
+
   it("is the file named, whatever lies beside it", async () => {
     file("twin.ts", "export default () => ({ name: 'typed', decide: () => 1 });\n");
     const plain = file("twin.js", "export default () => ({ name: 'plain', decide: () => 1 });\n");
@@ -55,6 +83,26 @@ describe("a user's policy", () => {
     ["without a default export", "export const x = 1;\n", /no factory.*default export/],
     ["that does not parse", "export default (;\n", /cannot be loaded/],
     ["without decide", "export default () => ({ name: 'x' });\n", /cannot decide/],
+    [
+      "with a factory of chip and random",
+      "export default (chip, random) => ({ name: 'x', decide: () => 1 });\n",
+      /older version, which gave it chip and random; expected .*\{ chip, random, now, tunables, parameters \}.*Write \(\{ chip, random \}\)/,
+    ],
+    [
+      "with a factory that takes its host for the chip",
+      "export default (chip) => ({ name: 'x', decide: () => chip.coreOf[0] });\n",
+      /the factory gets a host, not the chip: host\.chip\.coreOf/,
+    ],
+    [
+      "with an operation to come",
+      "export default () => ({ name: 'x', decide: () => 1, place: () => 0 });\n",
+      /operation that this version does not ask \(field place\)/,
+    ],
+    [
+      "with a parameter that is none",
+      "export const parameters = { a: { value: 5, unit: 'ns', min: 6, max: 9, about: 'x' } };\nexport default () => ({ decide: () => 1 });\n",
+      /not declared as one \(field parameters\.a\); expected \{ value, unit: "ns", min, max, about \}/,
+    ],
     [
       "with verdicts that do not exist",
       "export default () => ({ name: 'x', decide: () => 7 });\n",
@@ -112,7 +160,7 @@ describe("a user's policy", () => {
       (value): [string, string, RegExp] => [
         `that says ${value}`,
         `export default () => ({ decide: () => (${value}) });\n`,
-        /decide\(\) gave a verdict that does not exist; found .+; expected 0 \(stay\), or 1 or 2/,
+        /decide\(\) gave an answer that does not exist; found .+; expected 0 \(stay\), or 1 or 2/,
       ],
     ),
     [
@@ -170,12 +218,12 @@ describe("a user's policy", () => {
     [
       "whose verdict answers no question",
       "export default () => ({ decide: () => new Proxy({}, { getPrototypeOf() { throw 1; } }) });\n",
-      /verdict that does not exist; found something that cannot be read/,
+      /answer that does not exist; found something that cannot be read/,
     ],
     [
       "whose verdict was revoked",
       "const { proxy, revoke } = Proxy.revocable([], {});\nrevoke();\nexport default () => ({ decide: () => proxy });\n",
-      /verdict that does not exist; found something that cannot be read/,
+      /answer that does not exist; found something that cannot be read/,
     ],
     [
       "whose top level rejects",
@@ -191,6 +239,11 @@ describe("a user's policy", () => {
       "that writes to the row",
       "export default () => ({ decide(q) {\n q.row.pid = 999;\n return 1; } });\n",
       /:2: .*TypeError: pid is read-only/,
+    ],
+    [
+      "that writes to its host",
+      "export default (host) => {\n host.now = () => 0;\n return { decide: () => 1 };\n};\n",
+      /:2: .*TypeError: Cannot assign to read only property 'now'/,
     ],
     [
       "that writes to the query",
@@ -239,7 +292,7 @@ describe("a user's policy", () => {
 
   it("has the name of its file when it gives none that is text", async () => {
     const path = file("nameless.mjs", "export default () => ({ name: 5, decide: () => 1 });\n");
-    expect((await simulated(path)).result.policy).to.equal(path);
+    expect((await simulated(path)).result.policy).to.equal(shownPath(path));
   });
 
   it("may have any name that a file can have, and be a CommonJS module", async () => {
