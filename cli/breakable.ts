@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Script } from "node:vm";
 import { isMainThread } from "node:worker_threads";
 
@@ -30,6 +31,7 @@ export function breakable(work: () => void, limitMs?: number): Broken | undefine
 
 /** Works under way; the innermost last. */
 const CALLS: (() => void)[] = [];
-const KEY = "nicetries breakable work";
+/** Its own for each copy of this module: a loader may make two, and neither may run the other's work. */
+const KEY = `nicetries breakable work ${randomUUID()}`;
 Object.defineProperty(globalThis, Symbol.for(KEY), { value: () => CALLS.at(-1)?.(), configurable: true });
 const CALL = new Script(`globalThis[Symbol.for(${JSON.stringify(KEY)})]()`);

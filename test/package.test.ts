@@ -88,7 +88,7 @@ export const run = (workload: Parameters<typeof simulate>[0]["workload"]): numbe
         it(`line ${item.line}: ${item.text}`, () => {
           const printed = run(item.text);
           if (item.text.startsWith("node "))
-            expect(printed).to.match(/decisions|forced|balanced|sound: true/);
+            expect(printed).to.match(/decisions|forced|balanced|busy|sound: true/);
         });
     }
   });
