@@ -14,6 +14,11 @@ function forced({ conservation: { affinityForced, affinityForcedNs } }: Simulati
   return `; besides, forced by affinity: ${affinityForced} times, ${ms(affinityForcedNs)} ms`;
 }
 
+/** The kinds of events, which add up to all of them; interrupts between CPUs are none of their own. */
+function eventKinds({ eventsByKind: n }: SimulationResult): string {
+  return `${n.switches} switches, ${n.wakeups} wake-ups, ${n.ticks} ticks, ${n.balancePasses} balance passes, ${n.migrations} migrations (and ${n.ipis} interrupts between CPUs)`;
+}
+
 /** What `nicetries simulate` prints for a person. */
 export function summaryText({ result: r, records, traceSha256, wallSeconds }: SimulatedFile): string {
   const busy = (100 * r.totals.runNs) / Math.max(1, r.totals.runNs + r.totals.idleNs);
@@ -22,12 +27,8 @@ export function summaryText({ result: r, records, traceSha256, wallSeconds }: Si
   return [
     `${r.workload} on ${r.chip} under ${r.policy}, seed ${r.seed}: ${ms(r.simulatedNs)} ms simulated in ${wallSeconds.toFixed(2)} s`,
     "",
-    `events     ${r.events} (${Math.round(r.events / wallSeconds)} per second): ${Object.entries(
-      r.eventsByKind,
-    )
-      .map(([kind, n]) => `${kind} ${n}`)
-      .join(", ")}`,
-    `work       ${r.work.units} ${r.work.unit} (${perSecond.toFixed(1)} per second)${r.work.makespanNs === null ? "" : `, all done after ${ms(r.work.makespanNs)} ms`}`,
+    `events     ${r.events}: ${eventKinds(r)}; ${Math.round(r.events / wallSeconds)} per second of computing`,
+    `work       ${r.work.units} ${r.work.unit} (${perSecond.toFixed(1)} per simulated second)${r.work.makespanNs === null ? "" : `, all done after ${ms(r.work.makespanNs)} ms`}`,
     `CPUs       ${busy.toFixed(1)} % busy; lost ${ms(r.totals.lostNs)} ms, of it cache refills ${ms(r.totals.refillNs)} ms`,
     `wake-ups   p50 ${ms(r.latency.p50Ns)} ms, p95 ${ms(r.latency.p95Ns)} ms, p99 ${ms(r.latency.p99Ns)} ms, longest ${ms(r.latency.maxNs)} ms`,
     `moves      ${kinds.map(([kind, n]) => `${kind} ${n}`).join(", ") || "none"}`,

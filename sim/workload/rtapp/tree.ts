@@ -55,7 +55,8 @@ export class TreeReader {
 
   integer(entry: Entry, min: number, max: number, unit = ""): number {
     const v = entry.value;
-    const wanted = `an integer ${min}..${max}${unit && ` ${unit}`}`;
+    const range = min === -Infinity ? `of at most ${max}` : `${min}..${max}`;
+    const wanted = `an integer ${range}${unit && ` ${unit}`}`;
     if (v.kind === "string" && /^\s*[-+]?\d+\s*$/.test(v.value))
       this.fail("a number in quotes, which rt-app refuses", entry, `${wanted}, without quotes`, show(v));
     if (
