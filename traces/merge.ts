@@ -120,15 +120,15 @@ class RunNames {
 function refuseOtherConditions([first, ...others]: readonly TraceSource[]): void {
   for (const { meta, path } of others)
     for (const field of ["source", "kernel", "chip", "tunables"] as const) {
-      const found = JSON.stringify(meta[field]);
-      const expected = JSON.stringify(first.meta[field]);
+      const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+      const [found, expected] = [text(meta[field]), text(first.meta[field])];
       if (found !== expected)
         throw new InputError("the traces were not made under the same conditions", {
           file: path,
           field,
           found,
           expected: `${expected} as in ${first.path}`,
-          hint: "Keep them apart: train and evaluate take several traces.",
+          hint: "Keep them apart: train and evaluate take several traces. What was only not recorded can be said at `nicetries trace import --meta`.",
         });
     }
 }
