@@ -1,3 +1,4 @@
+import { REQUIRED_COLUMNS } from "./columns.ts";
 import { InputError, printable } from "./input-error.ts";
 import {
   type ColumnName,
@@ -109,7 +110,7 @@ export function refuseWrongValues(table: TraceTable, file: string, lineOf: (row:
       expected: unknown ? "a number, for no row of a trace is without" : expected,
       hint: unknown
         ? "Leave the row out if the value is not known."
-        : "Correct the cell, or leave it empty if the value is not known; docs/traces.md lists what each column holds.",
+        : `Correct the cell, or leave ${(REQUIRED_COLUMNS as readonly string[]).includes(field) ? "the row out" : "it empty"} if the value is not known; docs/traces.md lists what each column holds.`,
     });
   }
 }

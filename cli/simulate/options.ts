@@ -83,7 +83,12 @@ export function parseNiceTries(text: string): Record<string, number> {
   const values: Record<string, number> = {};
   for (const part of text.split(",")) {
     const match = /^(?:([A-Za-z]+)=)?(\d{1,6})$/.exec(part.trim());
-    if (!match) throw wrongValue("--nice-tries", "a count or LEVEL=count, such as 3 or MC=3,NUMA=5", text);
+    if (!match)
+      throw wrongValue(
+        "--nice-tries",
+        `a count up to 999999 or LEVEL=count, such as 3 or MC=3,NUMA=5; the levels are ${LEVELS.join(", ")}`,
+        text,
+      );
     const level = match[1]?.toUpperCase();
     if (level !== undefined && !LEVELS.includes(level))
       throw wrongValue("--nice-tries", `a domain level out of ${LEVELS.join(", ")}`, match[1], LEVELS);

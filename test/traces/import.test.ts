@@ -253,4 +253,15 @@ describe("importing raw recordings", () => {
     expect(findSidecar(scratch("app.csv"))).to.equal(undefined);
     expect(findSidecar(scratch("nothing.csv"))).to.equal(undefined);
   });
+
+  it("says to leave a row out where its column may not be empty, and the cell elsewhere", async () => {
+    writeFileSync(scratch("hint.csv"), "pid,ts,migration\n1,2,3\n");
+    expect(
+      (await inputErrorOf(() => importTrace(scratch("hint.csv"), scratch("x.parquet")))).message,
+    ).to.match(/leave the row out/);
+    writeFileSync(scratch("hint.csv"), "pid,ts,migration,cpu_idle\n1,2,0,-5\n");
+    expect(
+      (await inputErrorOf(() => importTrace(scratch("hint.csv"), scratch("x.parquet")))).message,
+    ).to.match(/leave it empty/);
+  });
 });
