@@ -5,7 +5,6 @@
 import { crc32 } from "node:zlib";
 import { InputError } from "../traces/input-error.ts";
 import { FEATURES } from "./features.ts";
-import { FixedPointModel } from "./fixed-point.ts";
 import { checkSums, type FixedInput, type FixedLayer, type FixedNet, SUM_LIMIT } from "./fixed-point-net.ts";
 import type { InputSpec, Layer, Net } from "./net.ts";
 import { FORMAT_VERSION, MAGIC, SCHEMA_HASH, TARGET_CODES } from "./nt-format.ts";
@@ -28,11 +27,6 @@ export interface NtModel {
 /** Reads a model file from disk. */
 export function readNt(path: string): NtModel {
   return decodeNt(readModelFile(path), path);
-}
-
-/** A model file ready for inference. */
-export function loadFixedPoint(path: string): FixedPointModel {
-  return new FixedPointModel(readNt(path).fixed);
 }
 
 /** Decodes the bytes of a model file. `file` is only used in messages. */
