@@ -26,11 +26,11 @@ export class EventHeap {
   }
 
   get time(): number {
-    return this.times[0]!;
+    return this.times[0];
   }
 
   get id(): number {
-    return this.ids[0]!;
+    return this.ids[0];
   }
 
   /** The time of the next push(): a parameter would be boxed where V8 does not inline the call. */
@@ -42,15 +42,15 @@ export class EventHeap {
   }
 
   insert(id: number): void {
-    const time = this.at[0]!;
+    const time = this.at[0];
     this.operations++;
     const { times, ids } = this;
     let i = this.size++;
     while (i > 0) {
       const up = (i - 1) >> 1;
-      if (times[up]! <= time) break;
-      times[i] = times[up]!;
-      ids[i] = ids[up]!;
+      if (times[up] <= time) break;
+      times[i] = times[up];
+      ids[i] = ids[up];
       i = up;
     }
     times[i] = time;
@@ -61,16 +61,16 @@ export class EventHeap {
     this.operations++;
     const { times, ids } = this;
     const n = --this.size;
-    const time = times[n]!;
-    const id = ids[n]!;
+    const time = times[n];
+    const id = ids[n];
     let i = 0;
     for (;;) {
       let child = 2 * i + 1;
       if (child >= n) break;
-      if (child + 1 < n && times[child + 1]! < times[child]!) child++;
-      if (times[child]! >= time) break;
-      times[i] = times[child]!;
-      ids[i] = ids[child]!;
+      if (child + 1 < n && times[child + 1] < times[child]) child++;
+      if (times[child] >= time) break;
+      times[i] = times[child];
+      ids[i] = ids[child];
       i = child;
     }
     times[i] = time;
@@ -123,9 +123,9 @@ export class LoadDriver implements CoreListener {
   }
 
   onSwitch(cpu: number, prev: Task | null, next: Task | null): void {
-    if (prev !== null) this.remaining[prev.pid]! = this.ends[cpu]! - this.now;
+    if (prev !== null) this.remaining[prev.pid] = this.ends[cpu] - this.now;
     if (next !== null) {
-      const end = this.now + this.remaining[next.pid]!;
+      const end = this.now + this.remaining[next.pid];
       this.ends[cpu] = end;
       this.heap.at[0] = end;
       this.heap.insert(this.load.tasks + cpu);
@@ -152,11 +152,11 @@ export class LoadDriver implements CoreListener {
       if (id < load.tasks) {
         core.advanceTo(this.now);
         this.remaining[id] = Math.floor(load.burst * (0.5 + this.random()));
-        core.wake(this.tasks[id]!, Math.floor(this.random() * core.cpus.length));
+        core.wake(this.tasks[id], Math.floor(this.random() * core.cpus.length));
         continue;
       }
       const cpu = id - load.tasks;
-      const task = core.cpus[cpu]!.curr;
+      const task = core.cpus[cpu].curr;
       if (task === null || this.ends[cpu] !== stamp) continue; // preempted since
       core.advanceTo(this.now);
       this.heap.push(this.now + Math.floor(2 * this.random() * this.meanSleep) + 1000, task.pid);

@@ -19,7 +19,7 @@ function topologyOf(cpus: number) {
 }
 
 function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1]!;
+  return values.sort((a, b) => a - b)[values.length >> 1];
 }
 
 /** CPU time of this process, ns: unlike the wall clock it does not count what other processes take. */
@@ -62,7 +62,7 @@ export function ratio(a: Load, b: Load): { a: number; b: number; ratio: number }
       times[k as 0 | 1].push((cpuTime() - start) / EVENTS);
     });
   }
-  const ratios = times[0].map((time, i) => times[1][i]! / time);
+  const ratios = times[0].map((time, i) => times[1][i] / time);
   return { a: median(times[0]), b: median(times[1]), ratio: median(ratios) };
 }
 
@@ -89,13 +89,13 @@ function bareLoop(tasks: number, queues: number, heapOperations: number): number
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
     node.vruntime = state >>> 0;
     pool.add(node);
-    trees[i % queues]!.insert(node);
+    trees[i % queues].insert(node);
     heap.push(state >>> 0, i);
   });
   let work = 0;
   const loop = (events: number) => {
     for (let i = 0; i < events; i++) {
-      const tree = trees[i % queues]!;
+      const tree = trees[i % queues];
       const node = tree.leftmost!;
       tree.remove(node);
       state = (Math.imul(state, 1664525) + 1013904223) | 0;

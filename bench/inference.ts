@@ -166,7 +166,7 @@ async function bestOf(hidden: readonly number[]): Promise<Counted> {
     random: { weights: seedrandom("bench/inference/best"), split: seedrandom("bench/inference/split") },
   });
   const columns = net.inputs.map((input) => featureColumn(table, input.feature));
-  const rows = Array.from({ length: RECORDS }, (_, r) => Float64Array.from(columns, (c) => c[r]!));
+  const rows = Array.from({ length: RECORDS }, (_, r) => Float64Array.from(columns, (c) => c[r]));
   return [`best, ${[net.inputs.length, ...hidden, 1].join("-")}`, net, rows];
 }
 
@@ -182,7 +182,7 @@ function benchC(folder: string, nets: readonly Counted[]): void {
       const words = new BigUint64Array(RECORDS * FEATURES.length);
       rows.forEach((row, r) => {
         net.inputs.forEach((input, j) => {
-          words[r * FEATURES.length + featureByName(input.feature)!.id] = BigInt.asUintN(64, BigInt(row[j]!));
+          words[r * FEATURES.length + featureByName(input.feature)!.id] = BigInt.asUintN(64, BigInt(row[j]));
         });
       });
       writeFileSync(join(folder, "words.bin"), Buffer.from(words.buffer));

@@ -34,7 +34,7 @@ function rowsToLearn(rows: number): Matrix {
   const labels = new Uint8Array(rows);
   for (let r = 0; r < rows; r++) {
     const x = values.subarray(r * INPUTS, (r + 1) * INPUTS);
-    labels[r] = x[0]! + x[1]! * x[2]! + Math.abs(x[3]!) > 1 ? 1 : 0;
+    labels[r] = x[0] + x[1] * x[2] + Math.abs(x[3]) > 1 ? 1 : 0;
   }
   return { rows, inputs: INPUTS, values, labels };
 }
@@ -74,7 +74,7 @@ function trainByAlgebra(data: Matrix, rows: number): void {
     const w1 = Algebra.from1DArray(HIDDEN, INPUTS, [...parameters.subarray(0, at.bias)]);
     const w2 = Algebra.from1DArray(1, HIDDEN, [...parameters.subarray(at.out, at.outBias)]);
     const hidden = sigmoid(x.mmul(w1.transpose()).addRowVector([...parameters.subarray(at.bias, at.out)]));
-    const logits = hidden.mmul(w2.transpose()).add(parameters[at.outBias]!);
+    const logits = hidden.mmul(w2.transpose()).add(parameters[at.outBias]);
     const errors = sigmoid(logits).sub(y).div(BATCH);
     const below = Algebra.mul(errors.mmul(w2), Algebra.mul(hidden, hidden.clone().neg().add(1)));
     gradients.set(below.transpose().mmul(x).to1DArray());
@@ -137,7 +137,7 @@ const print = (text: string) => process.stdout.write(`${text}\n`);
 const millions = (rows: number, seconds: number) => `${(rows / seconds / 1e6).toFixed(2)} M rows/s`;
 const percent = (x: number) => `${(100 * x).toFixed(2)} %`;
 
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 /** Processor seconds until the accuracy was reached; infinite when it never was. */
 function secondsTo(target: number, epochs: readonly Reached[]): number {
@@ -180,7 +180,7 @@ function compareWithTorch(python: string, data: Matrix): void {
   const reached = (runs: readonly Reached[][]) => median(runs.map((r) => secondsTo(ACCURACY, r)));
   const last = (runs: readonly Reached[][]) => percent(median(runs.map((r) => r.at(-1)!.accuracy)));
   const torchRuns = theirs.map((t) => t.epochs);
-  const version = theirs[0]!.torch.split("+")[0];
+  const version = theirs[0].torch.split("+")[0];
   print(
     `  PyTorch ${version}  ${millions(RACE_EPOCHS * data.rows, total(torchRuns))}; nicetries is ` +
       `${(total(torchRuns) / total(ours)).toFixed(1)} times as fast per row (${data.rows} rows, ${RACE_EPOCHS} epochs, ` +

@@ -52,7 +52,7 @@ export function examplesFrom(
   const joined = new Uint8Array(rows);
   let at = 0;
   tables.forEach((table, index) => {
-    joined.set(labels[index]!.subarray(0, table.rows), at);
+    joined.set(labels[index].subarray(0, table.rows), at);
     at += table.rows;
   });
   const columns = specs.map((spec) => transformColumn(tables, spec, rows, LEAVE_OUT));
@@ -92,7 +92,7 @@ export function transformColumn(
   for (const table of tables) {
     const from = featureColumn(table, spec.feature);
     for (let r = 0; r < table.rows; r++, at++) {
-      const value = from[r]!;
+      const value = from[r];
       if (Number.isNaN(value) || (unsigned && value < 0)) {
         out[at] = Number.NaN;
       } else {

@@ -119,7 +119,7 @@ const TRANSFORMS: readonly Transform[] = ["identity", "flag", "clipped", "log2"]
  * @throws InputError naming the part that is not understood.
  */
 export function parseFeatures(text: string): readonly FeatureSpec[] {
-  if (Object.hasOwn(FEATURE_SETS, text)) return FEATURE_SETS[text]!;
+  if (Object.hasOwn(FEATURE_SETS, text)) return FEATURE_SETS[text];
   const specs = text.split(",").map((part) => parseOne(part.trim()));
   const seen = new Set<string>();
   for (const spec of specs) {

@@ -38,7 +38,7 @@ export function rowReader(
 ): (row: Readonly<Record<NumericColumn, number>>, values: Float64Array) => void {
   return (row, values) => {
     for (let i = 0; i < features.length; i++) {
-      const feature = features[i]!;
+      const feature = features[i];
       values[i] = isDerived(feature) ? coldness(row.delta, migrationCostNs) : row[feature];
     }
   };

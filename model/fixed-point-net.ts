@@ -84,11 +84,11 @@ export function sumIntervals(layers: readonly FixedLayer[]): SumInterval[][] {
       let low = 0;
       let high = 0; // |sum| <= 2^15 * 2^15 * inputs: exact
       for (let j = 0; j < layer.inputs; j++) {
-        const w = layer.weights[i * layer.inputs + j]!;
+        const w = layer.weights[i * layer.inputs + j];
         low += Math.min(w * range.low, w * range.high);
         high += Math.max(w * range.low, w * range.high);
       }
-      rows.push({ low: layer.bias[i]! + BigInt(low), high: layer.bias[i]! + BigInt(high) });
+      rows.push({ low: layer.bias[i] + BigInt(low), high: layer.bias[i] + BigInt(high) });
     }
     range = activationRange(layer.activation);
     return rows;

@@ -28,5 +28,5 @@ export const SIGMOID_TABLE: Int16Array = Int16Array.from({ length: SIGMOID_CELLS
 
 /** y for a z in [-32768, 32767]. */
 export function fixedSigmoid(z: number): number {
-  return SIGMOID_TABLE[(z >> SIGMOID_CELL_SHIFT) & (SIGMOID_CELLS - 1)]!;
+  return SIGMOID_TABLE[(z >> SIGMOID_CELL_SHIFT) & (SIGMOID_CELLS - 1)];
 }

@@ -19,7 +19,7 @@ export function logitOfWords(model: FixedPointModel, words: BigUint64Array): num
   }
   const x = Int32Array.from(inputs, (input, j) => {
     const signed = featureByName(input.feature)!.type === "s64";
-    return exactInput(input, signed ? BigInt.asIntN(64, words[j]!) : words[j]!);
+    return exactInput(input, signed ? BigInt.asIntN(64, words[j]) : words[j]);
   });
   return model.logitOfInputs(x);
 }

@@ -82,11 +82,11 @@ export class FixedPointModel {
       inputs: layer.inputs,
       outputs: layer.outputs,
       activation: CODES[layer.activation],
-      shift: fitsInt32(intervals[l]!) ? Math.min(layer.shift, 31) : layer.shift,
+      shift: fitsInt32(intervals[l]) ? Math.min(layer.shift, 31) : layer.shift,
       weights: Int32Array.from(layer.weights),
       bias32: Int32Array.from(layer.bias, (b) => Number(BigInt.asIntN(32, b))),
       biasNumber: Float64Array.from(layer.bias, Number),
-      narrow: fitsInt32(intervals[l]!),
+      narrow: fitsInt32(intervals[l]),
     }));
     const width = Math.max(n, ...net.layers.map((l) => l.outputs));
     this.x = new Int32Array(width);
@@ -101,8 +101,8 @@ export class FixedPointModel {
     const n = this.kind.length;
     const x = this.x;
     for (let j = 0; j < n; j++) {
-      const v = values[j]!;
-      if (!(v >= this.least[j]! && v <= EXACT)) refuseValue(v, this.net.inputs[j]!.feature);
+      const v = values[j];
+      if (!(v >= this.least[j] && v <= EXACT)) refuseValue(v, this.net.inputs[j].feature);
       x[j] = this.input(j, v);
     }
     return this.forward();
@@ -120,31 +120,31 @@ export class FixedPointModel {
   }
 
   private input(j: number, v: number): number {
-    const kind = this.kind[j]!;
+    const kind = this.kind[j];
     if (kind === LINEAR) {
-      const low = this.low[j]!;
+      const low = this.low[j];
       if (v <= low) return X_MIN;
-      const high = this.high[j]!;
-      return Math.floor((Math.min(v, high) - low) * this.factor[j]!) + X_MIN;
+      const high = this.high[j];
+      return Math.floor((Math.min(v, high) - low) * this.factor[j]) + X_MIN;
     }
     if (kind === LOG2) {
       return log2Fixed(v) + X_MIN;
     }
-    if (kind === FLAG) return v === 0 ? X_MIN : Math.floor(this.factor[j]!) + X_MIN;
+    if (kind === FLAG) return v === 0 ? X_MIN : Math.floor(this.factor[j]) + X_MIN;
     return this.carefulInput(j, v);
   }
 
   /** P2 for products of more than 53 bits. */
   private carefulInput(j: number, v: number): number {
     if (this.kind[j] === LINEAR_DOUBT) {
-      const low = this.low[j]!;
+      const low = this.low[j];
       if (v <= low) return X_MIN;
-      const high = this.high[j]!;
-      const product = (Math.min(v, high) - low) * this.factor[j]!;
+      const high = this.high[j];
+      const product = (Math.min(v, high) - low) * this.factor[j];
       const whole = Math.floor(product);
       if (product - whole > DOUBT && product - whole < 1 - DOUBT) return whole + X_MIN;
     }
-    return exactInput(this.net.inputs[j]!, BigInt(v));
+    return exactInput(this.net.inputs[j], BigInt(v));
   }
 
   private forward(): number {
@@ -152,17 +152,17 @@ export class FixedPointModel {
     let x = this.x;
     let y = this.y;
     for (let l = 0; l < last; l++) {
-      const layer = this.layers[l]!;
+      const layer = this.layers[l];
       if (layer.narrow) narrowLayer(layer, x, y);
       else wideLayer(layer, x, y);
       const t = x;
       x = y;
       y = t;
     }
-    const out = this.layers[last]!;
+    const out = this.layers[last];
     const { inputs, weights } = out;
-    let sum = out.biasNumber[0]!;
-    for (let j = 0; j < inputs; j++) sum += weights[j]! * x[j]!;
+    let sum = out.biasNumber[0];
+    for (let j = 0; j < inputs; j++) sum += weights[j] * x[j];
     return sum;
   }
 }
@@ -172,19 +172,19 @@ function narrowLayer(layer: PreparedLayer, x: Int32Array, y: Int32Array): void {
   const { inputs, outputs, weights, bias32 } = layer;
   const even = outputs & ~1;
   for (let i = 0, at = 0; i < even; i += 2, at += inputs) {
-    let first = bias32[i]!;
-    let second = bias32[i + 1]!;
+    let first = bias32[i];
+    let second = bias32[i + 1];
     for (let j = 0; j < inputs; j++, at++) {
-      const value = x[j]!;
-      first = (first + Math.imul(weights[at]!, value)) | 0;
-      second = (second + Math.imul(weights[at + inputs]!, value)) | 0;
+      const value = x[j];
+      first = (first + Math.imul(weights[at], value)) | 0;
+      second = (second + Math.imul(weights[at + inputs], value)) | 0;
     }
     y[i] = activate(layer, first >> layer.shift);
     y[i + 1] = activate(layer, second >> layer.shift);
   }
   if (even === outputs) return;
-  let sum = bias32[even]!;
-  for (let j = 0, at = even * inputs; j < inputs; j++, at++) sum = (sum + Math.imul(weights[at]!, x[j]!)) | 0;
+  let sum = bias32[even];
+  for (let j = 0, at = even * inputs; j < inputs; j++, at++) sum = (sum + Math.imul(weights[at], x[j])) | 0;
   y[even] = activate(layer, sum >> layer.shift);
 }
 
@@ -197,8 +197,8 @@ function wideLayer(layer: PreparedLayer, x: Int32Array, y: Int32Array): void {
   const { inputs, outputs, weights, biasNumber } = layer;
   const unit = 2 ** -layer.shift;
   for (let i = 0, at = 0; i < outputs; i++) {
-    let sum = biasNumber[i]!;
-    for (let j = 0; j < inputs; j++, at++) sum += weights[at]! * x[j]!;
+    let sum = biasNumber[i];
+    for (let j = 0; j < inputs; j++, at++) sum += weights[at] * x[j];
     y[i] = activate(layer, Math.floor(sum * unit));
   }
 }

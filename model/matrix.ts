@@ -25,16 +25,16 @@ export function matrixFrom(
   const inputs = specs.length;
   const values = new Float32Array(rows.length * inputs);
   specs.forEach((spec, j) => {
-    const column = examples.columns[columns[j]!]!;
+    const column = examples.columns[columns[j]];
     const { low, high } = inputRange(spec);
     const { offset, scale } = spec;
     for (let i = 0; i < rows.length; i++) {
-      const t = column[rows[i]!]!;
+      const t = column[rows[i]];
       values[i * inputs + j] = (Math.max(low, Math.min(t, high)) - offset) * scale;
     }
   });
   const labels = new Uint8Array(rows.length);
-  for (let i = 0; i < rows.length; i++) labels[i] = examples.labels[rows[i]!]!;
+  for (let i = 0; i < rows.length; i++) labels[i] = examples.labels[rows[i]];
   return { rows: rows.length, inputs, values, labels };
 }
 

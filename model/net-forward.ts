@@ -11,16 +11,16 @@ export function activate(activation: Activation, z: number): number {
 export function floatLogit(net: Net): (values: ArrayLike<number>) => number {
   const transforms = net.inputs.map(inputTransformer);
   return (values) => {
-    let x = transforms.map((t, j) => t(values[j]!));
+    let x = transforms.map((t, j) => t(values[j]));
     for (const layer of net.layers) {
       const y: number[] = [];
       for (let i = 0; i < layer.outputs; i++) {
-        let sum = layer.bias[i]!;
-        for (let j = 0; j < layer.inputs; j++) sum += layer.weights[i * layer.inputs + j]! * x[j]!;
+        let sum = layer.bias[i];
+        for (let j = 0; j < layer.inputs; j++) sum += layer.weights[i * layer.inputs + j] * x[j];
         y.push(activate(layer.activation, sum));
       }
       x = y;
     }
-    return x[0]!;
+    return x[0];
   };
 }

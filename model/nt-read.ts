@@ -72,7 +72,7 @@ class Reader {
     let width = inputCount;
     for (let l = 0; l < layerCount; l++) {
       layers.push(this.layer(l, l === layerCount - 1, width, withFloat, floatLayers));
-      width = layers[l]!.outputs;
+      width = layers[l].outputs;
     }
     if (this.at !== bytes.length) this.refuse("total length", bytes.length, String(this.at));
     if (layers.at(-1)!.frac !== logitFrac)

@@ -70,7 +70,7 @@ export function encodeFixedNt(net: Net, fixed: FixedNet, options: EncodeOptions 
     at += f.INPUT.size;
   }
   fixed.layers.forEach((layer, l) => {
-    writeLayer(view, at, layer, withFloat ? net.layers[l]! : undefined);
+    writeLayer(view, at, layer, withFloat ? net.layers[l] : undefined);
     at += f.layerSize(layer.inputs, layer.outputs, withFloat);
   });
   writeStruct(view, 0, f.HEADER, { crc: crc32(bytes) }); // the field itself is still zero

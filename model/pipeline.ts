@@ -54,7 +54,7 @@ export function configOf(request: Pick<TrainRequest, "preset" | "target" | "conf
 export function featuresOf(
   request: Pick<TrainRequest, "preset" | "target" | "features">,
 ): readonly FeatureSpec[] {
-  return request.features ?? FEATURE_SETS[presetByName(request.preset, request.target).features]!;
+  return request.features ?? FEATURE_SETS[presetByName(request.preset, request.target).features];
 }
 
 /**

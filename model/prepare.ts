@@ -46,7 +46,7 @@ export function prepare(request: PrepareRequest): Prepared {
   const { steps, fit } = PREPROCESSING[request.preprocessing];
   const state = runSteps(steps, examples, split, { fit, random, names: request.names });
   needBothClasses(examples.labels, state.train, target);
-  const inputs = state.inputs.map((j, k): InputSpec => ({ ...examples.specs[j]!, ...state.affine![k]! }));
+  const inputs = state.inputs.map((j, k): InputSpec => ({ ...examples.specs[j], ...state.affine![k] }));
   const matrix = (rows: Uint32Array) => matrixFrom(examples, state.inputs, inputs, rows);
   const parts = request.needsValidation ? validationRows(examples.labels, state.train, examples.run) : null;
   return {
@@ -63,7 +63,7 @@ export function prepare(request: PrepareRequest): Prepared {
 
 function countClasses(labels: Uint8Array, rows: Uint32Array): [number, number] {
   let positives = 0;
-  for (const r of rows) positives += labels[r]!;
+  for (const r of rows) positives += labels[r];
   return [rows.length - positives, positives];
 }
 
@@ -83,7 +83,7 @@ function validationRows(labels: Uint8Array, rows: Uint32Array, run: Uint32Array)
   const parts = validationBlocks(rows, run);
   const enough = [parts.train, parts.test].every((part) => {
     let positives = 0;
-    for (const r of part) positives += labels[r]!;
+    for (const r of part) positives += labels[r];
     return positives > 0 && positives < part.length;
   });
   return enough ? parts : null;

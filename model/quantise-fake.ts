@@ -25,11 +25,11 @@ export function dequantise(
     const weights = new Float32Array(inputs * outputs);
     const bias = new Float32Array(outputs);
     for (let i = 0; i < outputs; i++) {
-      let sum = Number(layer.bias[i]!) - (shift > 0 ? 2 ** (shift - 1) : 0);
+      let sum = Number(layer.bias[i]) - (shift > 0 ? 2 ** (shift - 1) : 0);
       for (let j = 0; j < inputs; j++) {
-        const w = layer.weights[i * inputs + j]!;
-        weights[i * inputs + j] = (w * 2 ** -frac) / unit[j]!;
-        sum += w * zero[j]!;
+        const w = layer.weights[i * inputs + j];
+        weights[i * inputs + j] = (w * 2 ** -frac) / unit[j];
+        sum += w * zero[j];
       }
       bias[i] = sum * 2 ** -frac;
     }

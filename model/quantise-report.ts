@@ -50,7 +50,7 @@ export function quantisationReport(
   let least = Infinity;
   let most = -Infinity;
   for (let r = 0; r < rows; r++) {
-    for (let j = 0; j < columns.length; j++) values[j] = columns[j]![r]!;
+    for (let j = 0; j < columns.length; j++) values[j] = columns[j][r];
     if (values.some(Number.isNaN)) continue;
     const expected = float(values);
     const found = model.logit(values);
@@ -80,7 +80,7 @@ export function layerReports(fixed: FixedNet): LayerReport[] {
     frac: layer.frac,
     shift: layer.shift,
     largestWeight: layer.weights.reduce((m, w) => Math.max(m, Math.abs(w)), 0),
-    sumBits: Math.max(...intervals[l]!.flatMap(({ low, high }) => [bits(low), bits(high)])),
+    sumBits: Math.max(...intervals[l].flatMap(({ low, high }) => [bits(low), bits(high)])),
   }));
 }
 

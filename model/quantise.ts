@@ -136,15 +136,15 @@ function tryFrac(layer: Layer, x: Arriving, frac: number, last: boolean): FixedL
     let low = 0;
     let high = 0;
     for (let j = 0; j < inputs; j++) {
-      const real = layer.weights[i * inputs + j]! * x.unit[j]! * 2 ** frac;
+      const real = layer.weights[i * inputs + j] * x.unit[j] * 2 ** frac;
       const w = Math.round(real);
       if (Math.abs(w) > WEIGHT_MAX) return undefined;
       weights[i * inputs + j] = w;
-      correction += w * x.zero[j]! - real * x.beyond[j]!;
+      correction += w * x.zero[j] - real * x.beyond[j];
       low += Math.min(w * x.low, w * x.high);
       high += Math.max(w * x.low, w * x.high);
     }
-    const b = Math.round(layer.bias[i]! * 2 ** frac - correction);
+    const b = Math.round(layer.bias[i] * 2 ** frac - correction);
     reach = Math.max(reach, -(b + low), b + high, Math.abs(b));
     bias.push(b);
   }

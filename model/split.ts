@@ -115,32 +115,32 @@ function trainingTest(
       return () => true;
     case "random": {
       const drawn = Float64Array.from({ length: rows }, random);
-      return (r) => drawn[r]! < split.fraction;
+      return (r) => drawn[r] < split.fraction;
     }
     case "time": {
       const first = new Float64Array(metas.length).fill(-1);
       const count = new Float64Array(metas.length);
       for (let r = 0; r < rows; r++) {
-        if (first[run[r]!]! < 0) first[run[r]!] = r;
-        count[run[r]!]!++;
+        if (first[run[r]] < 0) first[run[r]] = r;
+        count[run[r]]++;
       }
-      return (r) => r - first[run[r]!]! < split.fraction * count[run[r]!]!;
+      return (r) => r - first[run[r]] < split.fraction * count[run[r]];
     }
     case "clock": {
       const first = new Float64Array(metas.length).fill(-1);
-      for (let r = 0; r < rows; r++) if (first[run[r]!]! < 0) first[run[r]!] = clock[r]!;
-      return (r) => clock[r]! - first[run[r]!]! < split.ns;
+      for (let r = 0; r < rows; r++) if (first[run[r]] < 0) first[run[r]] = clock[r];
+      return (r) => clock[r] - first[run[r]] < split.ns;
     }
     case "run": {
       const order = metas.map((_, i) => ({ i, key: random() })).sort((a, b) => a.key - b.key);
       const kept = Math.min(metas.length - 1, Math.max(1, Math.round(split.fraction * metas.length)));
       const training = new Set(order.slice(0, kept).map((o) => o.i));
-      return (r) => training.has(run[r]!);
+      return (r) => training.has(run[r]);
     }
     case "seed":
-      return (r) => metas[run[r]!]!.seed !== split.value;
+      return (r) => metas[run[r]].seed !== split.value;
     case "workload":
-      return (r) => !metas[run[r]!]!.workload.includes(split.value);
+      return (r) => !metas[run[r]].workload.includes(split.value);
   }
 }
 
@@ -156,13 +156,13 @@ const CHOSEN = 3;
  */
 export function validationBlocks(train: Uint32Array, run: Uint32Array): SplitRows {
   const sizes = new Map<number, number>();
-  for (const r of train) sizes.set(run[r]!, (sizes.get(run[r]!) ?? 0) + 1);
+  for (const r of train) sizes.set(run[r], (sizes.get(run[r]) ?? 0) + 1);
   const seen = new Map<number, number>();
   const validates = new Uint8Array(train.length);
   train.forEach((r, i) => {
-    const position = seen.get(run[r]!) ?? 0;
-    seen.set(run[r]!, position + 1);
-    const block = Math.floor((position * BLOCKS) / sizes.get(run[r]!)!);
+    const position = seen.get(run[r]) ?? 0;
+    seen.set(run[r], position + 1);
+    const block = Math.floor((position * BLOCKS) / sizes.get(run[r])!);
     validates[i] = block % EVERY === CHOSEN ? 1 : 0;
   });
   return {

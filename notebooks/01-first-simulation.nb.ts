@@ -59,10 +59,10 @@ showText(
 const counts = Object.fromEntries(REASONS.map((r) => [r, trace.text.reason.filter((x) => x === r).length]));
 showHtml(drawReasons([{ trace: "eleven threads", counts }]));
 showTable(
-  REASONS.filter((r) => counts[r]! > 0).map((reason) => ({
+  REASONS.filter((r) => counts[r] > 0).map((reason) => ({
     reason,
-    decisions: counts[reason]!,
-    share: `${((100 * counts[reason]!) / trace.rows).toFixed(1)} %`,
+    decisions: counts[reason],
+    share: `${((100 * counts[reason]) / trace.rows).toFixed(1)} %`,
     detached: stock.detached[reason],
   })),
 );
@@ -84,15 +84,15 @@ const story = [...histories.values()].find(
   ([first, ...later]) => trace.text.reason[first!] === "hot_refused" && later.some((i) => detached[i] === 1),
 )!;
 showText(
-  `${trace.text.comm[story[0]!]}: may it move from CPU ${src_cpu[story[0]!]} to CPU ${dst_cpu[story[0]!]}?`,
+  `${trace.text.comm[story[0]]}: may it move from CPU ${src_cpu[story[0]]} to CPU ${dst_cpu[story[0]]}?`,
 );
 showTable(
   story.map((i) => ({
-    "time, ms": trace.numeric.ts[i]! / 1e6,
-    failed: trace.numeric.sd_nr_balance_failed[i]!,
-    limit: trace.numeric.sd_cache_nice_tries[i]!,
-    "delta, ms": trace.numeric.delta[i]! / 1e6,
-    reason: trace.text.reason[i]!,
+    "time, ms": trace.numeric.ts[i] / 1e6,
+    failed: trace.numeric.sd_nr_balance_failed[i],
+    limit: trace.numeric.sd_cache_nice_tries[i],
+    "delta, ms": trace.numeric.delta[i] / 1e6,
+    reason: trace.text.reason[i],
     "left its queue": detached[i] === 1 ? "yes" : "no",
   })),
 );

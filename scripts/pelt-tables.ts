@@ -35,7 +35,7 @@ export function peltTables(): string {
   let max = 1024n;
   for (let previous = 0n; previous !== max; ) {
     previous = max;
-    max = ((max * table[1]!) >> 32n) + 1024n;
+    max = ((max * table[1]) >> 32n) + 1024n;
   }
   const rows: string[] = [];
   for (let i = 0; i < PERIOD; i += 9) {

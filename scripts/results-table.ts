@@ -17,14 +17,11 @@ export function resultsTable(): string {
   const rows = TARGETS.flatMap(([target, title]) => {
     const judged = results.judged.filter((entry) => entry.target === target);
     const lines = judged.map(({ preset, judges }) => [preset, judges.model!] as const);
-    lines.push(
-      ["the kernel's rule", judged[0]!.judges.rule!],
-      ["majority class", judged[0]!.judges.majority!],
-    );
+    lines.push(["the kernel's rule", judged[0].judges.rule!], ["majority class", judged[0].judges.majority!]);
     return lines.map(([judge, { accuracy, balancedAccuracy, balancedInterval, mcc }], i) => {
       const interval = balancedInterval?.map((end) => percent(end, 1)).join(" – ");
       return [
-        i === 0 ? `${title}, ${judged[0]!.positives.toLocaleString("en")} positives` : "",
+        i === 0 ? `${title}, ${judged[0].positives.toLocaleString("en")} positives` : "",
         judge,
         percent(accuracy, 2),
         percent(balancedAccuracy, 1) + (interval === undefined ? "" : ` (${interval})`),

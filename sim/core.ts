@@ -179,7 +179,7 @@ export class SchedulerCore {
   /** execve of the task running on `cpu` (sched_exec). False when idle. */
   exec(cpu: number): boolean {
     const machine = this.machine;
-    const rq = machine.cpus[cpu]!;
+    const rq = machine.cpus[cpu];
     const task = rq.curr;
     if (task === null) return false;
     this.enter(rq);
@@ -223,7 +223,7 @@ export class SchedulerCore {
    */
   kill(task: Task, fromCpu: number): boolean {
     if (task.doomed || task.state === TASK_DEAD || task.state === TASK_NEW) return false;
-    const runs = () => this.machine.cpus[task.cpu]!.running === task;
+    const runs = () => this.machine.cpus[task.cpu].running === task;
     for (let cpu = -1; cpu !== task.cpu && runs(); ) {
       cpu = task.cpu;
       this.letStopperIn(cpu);
@@ -258,7 +258,7 @@ export class SchedulerCore {
 
   /** The interrupt held up for `cpu`, if there is one, arrives now. */
   letStopperIn(cpu: number): void {
-    const rq = this.machine.cpus[cpu]!;
+    const rq = this.machine.cpus[cpu];
     while (rq.stop.onRq || rq.stopPending) {
       this.machine.kick(cpu);
       runToRest(this.machine, -1);
@@ -273,7 +273,7 @@ export class SchedulerCore {
 
   private leave(cpu: number, prevState: number): boolean {
     const machine = this.machine;
-    const rq = machine.cpus[cpu]!;
+    const rq = machine.cpus[cpu];
     if (rq.running === rq.idle) return false;
     this.enter(rq);
     schedule(machine, rq, prevState);
@@ -284,7 +284,7 @@ export class SchedulerCore {
   /** sched_yield() of the task running on `cpu`. False when idle. */
   yieldCpu(cpu: number): boolean {
     const machine = this.machine;
-    const rq = machine.cpus[cpu]!;
+    const rq = machine.cpus[cpu];
     if (rq.running === rq.idle) return false;
     this.enter(rq);
     rq.yldCount++;
@@ -341,7 +341,7 @@ export class SchedulerCore {
   /** The timer interrupt of one CPU: scheduler_tick(), softirq, then to rest. */
   tickCpu(cpu: number): void {
     const machine = this.machine;
-    const rq = machine.cpus[cpu]!;
+    const rq = machine.cpus[cpu];
     machine.thisCpu = cpu;
     machine.events++;
     schedulerTick(machine, rq);

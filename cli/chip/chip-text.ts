@@ -72,8 +72,8 @@ function classText({ cpus, levels }: CpuClass, classes: number): string {
   const rows = levels.map((l) => [
     l.name,
     String(l.domains.length),
-    String(l.domains[0]!.span.length),
-    String(l.domains[0]!.groups.length),
+    String(l.domains[0].span.length),
+    String(l.domains[0].groups.length),
     l.flagsHex,
     String(l.cacheNiceTries),
     String(l.imbalancePct),

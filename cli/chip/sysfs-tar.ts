@@ -64,7 +64,7 @@ function* entries(bytes: Buffer, path: string): Generator<Entry> {
     const header = bytes.subarray(at, at + BLOCK);
     if (header.every((byte) => byte === 0)) return;
     const size = octal(header, 124, 12);
-    const type = String.fromCharCode(header[156]!);
+    const type = String.fromCharCode(header[156]);
     if (!Number.isInteger(size) || checksum(header) !== octal(header, 148, 8)) {
       throw new InputError("a damaged tar file", { file: path, found: `a wrong header at byte ${at}` });
     }
@@ -109,6 +109,6 @@ const octal = (header: Buffer, at: number, length: number): number => {
 /** The sum of the header's bytes, its own field counted as spaces. */
 function checksum(header: Buffer): number {
   let sum = 8 * 32;
-  for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i]!;
+  for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i];
   return sum;
 }

@@ -78,12 +78,12 @@ function run(path: string, flags: Flags): void {
   const dumpOf = (file: LockstepFile) => flags.expect ?? file.dump;
   if (flags.expect === undefined)
     for (const { passedOver } of files) if (passedOver !== null) note(`${passedOver}: not taken for a dump`);
-  if (!isDirectory && dumpOf(files[0]!) === null) {
+  if (!isDirectory && dumpOf(files[0]) === null) {
     if (flags.json) {
       throw new UsageError(`${path} has no dump to compare with: give one by --expect, or leave out --json`);
     }
-    if (files[0]!.passedOver !== null) note(`${path} is run, and its own dump printed`);
-    printDump(files[0]!.path, chip);
+    if (files[0].passedOver !== null) note(`${path} is run, and its own dump printed`);
+    printDump(files[0].path, chip);
     return;
   }
 

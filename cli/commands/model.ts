@@ -86,8 +86,8 @@ function info(file: string, json: boolean): void {
   ]);
   printLine(textTable(["input", "transform", "range", "multiplier", "offset", "scale"], inputs));
   const layers = layerReports(fixed).map((l, i) => [
-    `${net.layers[i]!.inputs} -> ${net.layers[i]!.outputs}`,
-    net.layers[i]!.activation,
+    `${net.layers[i].inputs} -> ${net.layers[i].outputs}`,
+    net.layers[i].activation,
     `2^-${l.frac}`,
     String(l.shift),
     String(l.largestWeight),
@@ -119,11 +119,11 @@ function infoOf(model: NtModel, file: string) {
       multiplier: String(i.multiplier),
     })),
     layers: layerReports(fixed).map((report, l) => ({
-      inputs: net.layers[l]!.inputs,
-      outputs: net.layers[l]!.outputs,
-      activation: net.layers[l]!.activation,
+      inputs: net.layers[l].inputs,
+      outputs: net.layers[l].outputs,
+      activation: net.layers[l].activation,
       ...report,
-      sums: intervals[l]!.map(({ low, high }) => [String(low), String(high)]),
+      sums: intervals[l].map(({ low, high }) => [String(low), String(high)]),
     })),
   };
 }

@@ -11,7 +11,7 @@ export function htmlTable(
 ): string {
   const numeric = header.map((_, i) => rows.some((r) => typeof r[i] === "number"));
   const head = header.map((h, i) => `<th${numeric[i] ? ' class="n"' : ""}>${escapeHtml(h)}</th>`).join("");
-  const body = rows.map((row) => `<tr>${row.map((c, i) => cell(c, numeric[i]!)).join("")}</tr>`).join("\n");
+  const body = rows.map((row) => `<tr>${row.map((c, i) => cell(c, numeric[i])).join("")}</tr>`).join("\n");
   return `<div class="scroll"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${head}</tr></thead><tbody>
 ${body}</tbody></table></div>`;
 }

@@ -93,7 +93,7 @@ export async function trainModel(job: TrainJob): Promise<ModelResult | LeftOut> 
     bytes: trained.bytes,
     inputs: trained.inputs,
     hidden: trained.hidden,
-    parameters: shape.slice(1).reduce((sum, n, i) => sum + n * (shape[i]! + 1), 0),
+    parameters: shape.slice(1).reduce((sum, n, i) => sum + n * (shape[i] + 1), 0),
     trainRows: trained.trainRows,
     epochs: trained.epochs,
     threshold: Number(trained.threshold.toFixed(4)),

@@ -196,7 +196,7 @@ function balancedScores(judged: JudgedResult[]): Score[] {
     judgeNames(j)
       .filter((judge) => judge.startsWith("model") || judge === "rule")
       .flatMap((judge) => {
-        const { balancedAccuracy: value, balancedInterval } = j.judges[judge]!;
+        const { balancedAccuracy: value, balancedInterval } = j.judges[judge];
         if (value === null) return [];
         const interval = balancedInterval ? { low: balancedInterval[0], high: balancedInterval[1] } : {};
         return [{ data: j.data, judge: judge.replace("model", j.preset), value, ...interval }];
@@ -207,7 +207,7 @@ function balancedScores(judged: JudgedResult[]): Score[] {
 function judgeTable(caption: string, judged: JudgedResult[]): string {
   const rows = judged.flatMap((j) =>
     judgeNames(j).map((judge) => {
-      const m = j.judges[judge]!;
+      const m = j.judges[judge];
       const range = m.balancedInterval;
       return [
         j.data,

@@ -45,22 +45,22 @@ export function fitTree(data: Matrix, { depth, leastRows, weights }: TreeOptions
     if (left === 0 || rows.length < 2 * leastRows || total[0] === 0 || total[1] === 0) return id;
     const found = bestCut(rows, total);
     if (!found) return id;
-    const bin = bins[found.input]!;
+    const bin = bins[found.input];
     const low = grow(
-      rows.filter((r) => bin[r]! <= found.bin),
+      rows.filter((r) => bin[r] <= found.bin),
       left - 1,
     );
     const high = grow(
-      rows.filter((r) => bin[r]! > found.bin),
+      rows.filter((r) => bin[r] > found.bin),
       left - 1,
     );
-    nodes[id] = { input: found.input, cut: cuts[found.input]![found.bin]!, low, high, score: 0 };
+    nodes[id] = { input: found.input, cut: cuts[found.input][found.bin], low, high, score: 0 };
     return id;
   }
 
   function weigh(rows: Uint32Array): [number, number] {
     let positives = 0;
-    for (const r of rows) positives += data.labels[r]!;
+    for (const r of rows) positives += data.labels[r];
     return [(rows.length - positives) * weights[0], positives * weights[1]];
   }
 
@@ -73,12 +73,12 @@ export function fitTree(data: Matrix, { depth, leastRows, weights }: TreeOptions
     let least = gini(total[0], total[1]) - 1e-9 * (total[0] + total[1]);
     for (let j = 0; j < data.inputs; j++) {
       const histogram = new Float64Array(2 * (BINS + 1));
-      const bin = bins[j]!;
-      for (const r of rows) histogram[2 * bin[r]! + data.labels[r]!]!++;
+      const bin = bins[j];
+      for (const r of rows) histogram[2 * bin[r] + data.labels[r]]++;
       let [n0, n1] = [0, 0];
-      for (let b = 0; b < cuts[j]!.length; b++) {
-        n0 += histogram[2 * b]!;
-        n1 += histogram[2 * b + 1]!;
+      for (let b = 0; b < cuts[j].length; b++) {
+        n0 += histogram[2 * b];
+        n1 += histogram[2 * b + 1];
         if (n0 + n1 < leastRows || rows.length - n0 - n1 < leastRows) continue;
         const [w0, w1] = [n0 * weights[0], n1 * weights[1]];
         const impurity = gini(w0, w1) + gini(total[0] - w0, total[1] - w1);
@@ -108,11 +108,11 @@ function gini(w0: number, w1: number): number {
 function quantiles(data: Matrix, j: number): number[] {
   const step = Math.max(1, Math.floor(data.rows / 20_000));
   const sampled = new Float32Array(Math.ceil(data.rows / step));
-  for (let k = 0; k < sampled.length; k++) sampled[k] = data.values[k * step * data.inputs + j]!;
+  for (let k = 0; k < sampled.length; k++) sampled[k] = data.values[k * step * data.inputs + j];
   sampled.sort();
   const cuts: number[] = [];
   for (let b = 1; b <= BINS; b++) {
-    const value = sampled[Math.floor((b * (sampled.length - 1)) / (BINS + 1))]!;
+    const value = sampled[Math.floor((b * (sampled.length - 1)) / (BINS + 1))];
     if (value < sampled.at(-1)! && value !== cuts.at(-1)) cuts.push(value);
   }
   return cuts;
@@ -122,12 +122,12 @@ function quantiles(data: Matrix, j: number): number[] {
 function binsOf(data: Matrix, j: number, cuts: number[]): Uint8Array {
   const bins = new Uint8Array(data.rows);
   for (let r = 0; r < data.rows; r++) {
-    const x = data.values[r * data.inputs + j]!;
+    const x = data.values[r * data.inputs + j];
     let low = 0;
     let high = cuts.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (x <= cuts[middle]!) high = middle;
+      if (x <= cuts[middle]) high = middle;
       else low = middle + 1;
     }
     bins[r] = low;
@@ -138,9 +138,9 @@ function binsOf(data: Matrix, j: number, cuts: number[]): Uint8Array {
 export function treeScores({ nodes }: Tree, data: Pick<Matrix, "rows" | "inputs" | "values">): Float64Array {
   const scores = new Float64Array(data.rows);
   for (let r = 0; r < data.rows; r++) {
-    let node = nodes[0]!;
+    let node = nodes[0];
     while (node.input >= 0) {
-      node = nodes[data.values[r * data.inputs + node.input]! <= node.cut ? node.low : node.high]!;
+      node = nodes[data.values[r * data.inputs + node.input] <= node.cut ? node.low : node.high];
     }
     scores[r] = node.score;
   }

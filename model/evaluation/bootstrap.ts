@@ -53,10 +53,10 @@ export function bootstrapIntervals(
   };
   for (let n = 0; n < resamples; n++) {
     const times = new Uint32Array(count);
-    for (let k = 0; k < count; k++) times[Math.floor(random() * count)]!++;
+    for (let k = 0; k < count; k++) times[Math.floor(random() * count)]++;
     const sum = { tp: 0, fp: 0, tn: 0, fn: 0 };
     perBlock.forEach((c, b) => {
-      for (const key of ["tp", "fp", "tn", "fn"] as const) sum[key] += c[key] * times[b]!;
+      for (const key of ["tp", "fp", "tn", "fn"] as const) sum[key] += c[key] * times[b];
     });
     drawn.accuracy.push(accuracy(sum));
     if (sum.tp + sum.fn > 0 && sum.tn + sum.fp > 0) {
@@ -64,7 +64,7 @@ export function bootstrapIntervals(
       drawn.mcc.push(mcc(sum));
     }
     if (n < areas) {
-      for (let b = 0; b < count; b++) weights.fill(times[b]!, edge(b), edge(b + 1));
+      for (let b = 0; b < count; b++) weights.fill(times[b], edge(b), edge(b + 1));
       const area = averagePrecision(scores, labels, ranked, weights);
       if (area !== null) drawn.prAuc.push(area);
     }
@@ -87,6 +87,6 @@ const middleOrNull = (values: number[]) => (values.length > 0 ? middle(values) :
 /** From the 2.5th to the 97.5th percentile. */
 function middle(values: number[]): Interval {
   const sorted = Float64Array.from(values).sort();
-  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
   return [at(0.025), at(0.975)];
 }

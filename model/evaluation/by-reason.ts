@@ -23,9 +23,9 @@ export function scoreByReason(
     const key = reasons[r] || "unknown";
     const sum = sums.get(key) ?? { rows: 0, positives: 0, right: 0, found: 0 };
     sums.set(key, sum);
-    const positive = scores[r]! > threshold ? 1 : 0;
+    const positive = scores[r] > threshold ? 1 : 0;
     sum.rows++;
-    sum.positives += labels[r]!;
+    sum.positives += labels[r];
     if (positive === labels[r]) sum.right++;
     if (positive === 1 && labels[r] === 1) sum.found++;
   }

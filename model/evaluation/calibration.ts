@@ -23,12 +23,12 @@ export function calibrationOf(logits: ArrayLike<number>, labels: Uint8Array, bin
   const sums = Array.from({ length: bins }, () => ({ rows: 0, probability: 0, positives: 0 }));
   let squares = 0;
   for (let r = 0; r < labels.length; r++) {
-    const p = sigmoid(logits[r]!);
-    const bin = sums[Math.min(bins - 1, Math.floor(p * bins))]!;
+    const p = sigmoid(logits[r]);
+    const bin = sums[Math.min(bins - 1, Math.floor(p * bins))];
     bin.rows++;
     bin.probability += p;
-    bin.positives += labels[r]!;
-    squares += (p - labels[r]!) ** 2;
+    bin.positives += labels[r];
+    squares += (p - labels[r]) ** 2;
   }
   const filled = sums
     .filter((s) => s.rows > 0)

@@ -120,8 +120,8 @@ function concat(parts: readonly Uint8Array[], tables: readonly TraceTable[]): Ui
   const out = new Uint8Array(tables.reduce((sum, t) => sum + t.rows, 0));
   let at = 0;
   parts.forEach((part, i) => {
-    out.set(part.subarray(0, tables[i]!.rows), at);
-    at += tables[i]!.rows;
+    out.set(part.subarray(0, tables[i].rows), at);
+    at += tables[i].rows;
   });
   return out;
 }
@@ -138,11 +138,11 @@ function ruleOn(
   let table = 0;
   let first = 0;
   for (let i = 0; i < rows.length; i++) {
-    while (rows[i]! - first >= tables[table]!.rows) first += tables[table++]!.rows;
-    const local = rows[i]! - first;
-    const reason = ruleReason(tables[table]!, local);
+    while (rows[i] - first >= tables[table].rows) first += tables[table++].rows;
+    const local = rows[i] - first;
+    const reason = ruleReason(tables[table], local);
     decisions[i] = decisionOf(reason) >= least ? 1 : -1;
-    reasons[i] = tables[table]!.text.reason[local] || reason;
+    reasons[i] = tables[table].text.reason[local] || reason;
   }
   return { decisions, reasons };
 }

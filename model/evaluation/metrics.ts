@@ -28,7 +28,7 @@ export interface Metrics {
 export function confusionOf(scores: ArrayLike<number>, labels: Uint8Array, threshold: number): Confusion {
   const c = { tp: 0, fp: 0, tn: 0, fn: 0 };
   for (let r = 0; r < labels.length; r++) {
-    const positive = scores[r]! > threshold;
+    const positive = scores[r] > threshold;
     if (labels[r] === 1) {
       if (positive) c.tp++;
       else c.fn++;
@@ -75,11 +75,11 @@ export function rankByScore(scores: ArrayLike<number>): Uint32Array {
     [1, 16],
   ] as const) {
     const ends = new Uint32Array(65537);
-    for (let r = 0; r < rows; r++) ends[((keys[2 * r + word]! >>> shift) & 0xffff) + 1]!++;
-    for (let d = 0; d < 65536; d++) ends[d + 1]! += ends[d]!;
+    for (let r = 0; r < rows; r++) ends[((keys[2 * r + word] >>> shift) & 0xffff) + 1]++;
+    for (let d = 0; d < 65536; d++) ends[d + 1] += ends[d];
     for (let k = 0; k < rows; k++) {
-      const r = order[k]!;
-      spare[ends[(keys[2 * r + word]! >>> shift) & 0xffff]!++] = r;
+      const r = order[k];
+      spare[ends[(keys[2 * r + word] >>> shift) & 0xffff]++] = r;
     }
     [order, spare] = [spare, order];
   }
@@ -95,11 +95,11 @@ function fallingKeys(scores: ArrayLike<number>): Uint32Array {
   const double = new Float64Array(1);
   const words = new Uint32Array(double.buffer);
   for (let r = 0; r < scores.length; r++) {
-    const score = scores[r]!;
+    const score = scores[r];
     double[0] = Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score + 0;
-    const negative = words[1]! >>> 31 === 1;
-    keys[2 * r] = negative ? words[0]! : ~words[0]!;
-    keys[2 * r + 1] = negative ? words[1]! : ~words[1]! & 0x7fffffff;
+    const negative = words[1] >>> 31 === 1;
+    keys[2 * r] = negative ? words[0] : ~words[0];
+    keys[2 * r + 1] = negative ? words[1] : ~words[1] & 0x7fffffff;
   }
   return keys;
 }
@@ -115,18 +115,18 @@ export function averagePrecision(
   weights?: ArrayLike<number>,
 ): number | null {
   let positives = 0;
-  for (let r = 0; r < labels.length; r++) positives += labels[r]! * (weights ? weights[r]! : 1);
+  for (let r = 0; r < labels.length; r++) positives += labels[r] * (weights ? weights[r] : 1);
   if (positives === 0) return null;
   let tp = 0;
   let seen = 0;
   let area = 0;
   for (let k = 0; k < ranked.length; ) {
-    const score = scores[ranked[k]!]!;
+    const score = scores[ranked[k]];
     let gained = 0;
-    for (; k < ranked.length && scores[ranked[k]!] === score; k++) {
-      const weight = weights ? weights[ranked[k]!]! : 1;
+    for (; k < ranked.length && scores[ranked[k]] === score; k++) {
+      const weight = weights ? weights[ranked[k]] : 1;
       seen += weight;
-      gained += labels[ranked[k]!]! * weight;
+      gained += labels[ranked[k]] * weight;
     }
     tp += gained;
     if (gained > 0) area += (gained / positives) * (tp / seen);

@@ -45,7 +45,7 @@ export function permutationTest(
   for (let m = 0; m < models; m++) {
     const permutation = Uint32Array.from({ length: train.rows }, (_, r) => r);
     order.shuffle(permutation);
-    const labels = Uint8Array.from(permutation, (r) => train.labels[r]!);
+    const labels = Uint8Array.from(permutation, (r) => train.labels[r]);
     shuffled.push(scoreOf({ ...train, labels }).balanced);
   }
   const asGood = shuffled.filter((s) => s >= real.balanced).length;

@@ -28,7 +28,7 @@ export function scoreRows(
 ): ScoredRows {
   const total = tables.reduce((sum, t) => sum + t.rows, 0);
   const columns = net.inputs.map((spec) => transformColumn(tables, spec, total, GIVE_IT));
-  const known = (r: number) => columns.every((c) => !Number.isNaN(c[r]!));
+  const known = (r: number) => columns.every((c) => !Number.isNaN(c[r]));
   const rows = (wanted ?? Uint32Array.from({ length: total }, (_, r) => r)).filter(known);
   const matrix = matrixFrom(
     { columns, labels },
@@ -56,11 +56,11 @@ export function fixedPointLogits(
   let first = 0;
   let columns = columnsOfTable(tables[0]);
   for (let i = 0; i < rows.length; i++) {
-    while (rows[i]! - first >= tables[table]!.rows) {
-      first += tables[table++]!.rows;
+    while (rows[i] - first >= tables[table].rows) {
+      first += tables[table++].rows;
       columns = columnsOfTable(tables[table]);
     }
-    for (let j = 0; j < names.length; j++) values[j] = columns[j]![rows[i]! - first]!;
+    for (let j = 0; j < names.length; j++) values[j] = columns[j][rows[i] - first];
     logits[i] = model.logit(values) * model.logitUnit;
   }
   return { logits, threshold: model.threshold * model.logitUnit };

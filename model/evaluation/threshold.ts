@@ -91,9 +91,9 @@ export function bestThreshold(rule: ThresholdMetric, scores: ArrayLike<number>, 
   const c: Confusion = { tp: 0, fp: 0, tn: labels.length - positives, fn: positives };
   let best = { value: metric(confusionOf(scores, labels, 0)), cut: 0 };
   for (let k = 0; k < ranked.length; ) {
-    const score = scores[ranked[k]!]!;
-    for (; k < ranked.length && scores[ranked[k]!] === score; k++) {
-      if (labels[ranked[k]!] === 1) {
+    const score = scores[ranked[k]];
+    for (; k < ranked.length && scores[ranked[k]] === score; k++) {
+      if (labels[ranked[k]] === 1) {
         c.tp++;
         c.fn--;
       } else {
@@ -102,7 +102,7 @@ export function bestThreshold(rule: ThresholdMetric, scores: ArrayLike<number>, 
       }
     }
     if (k === ranked.length) break;
-    const cut = (score + scores[ranked[k]!]!) / 2;
+    const cut = (score + scores[ranked[k]]) / 2;
     const value = metric(c);
     const clearlyBetter = value > best.value + 1e-12;
     if (clearlyBetter || (value > best.value - 1e-12 && Math.abs(cut) < Math.abs(best.cut))) {

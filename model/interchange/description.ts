@@ -71,7 +71,7 @@ export function parseDescription(text: string | undefined, file: string): Descri
   }
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
+    const issue = parsed.error.issues[0];
     throw new InputError(`the description of the network is wrong: ${issue.message}`, {
       file,
       field: `${DESCRIPTION_KEY}.${issue.path.join(".")}`,

@@ -171,7 +171,7 @@ function readLayers(model: OnnxModel, description: Description, file: string): L
       layers.push(gemm(node, parameter(node, 1, 2), parameter(node, 2, 1), refuse));
     } else if (node.opType === "MatMul") {
       const w = parameter(node, 1, 2);
-      layers.push(layerOf(transposed(w), new Float32Array(w.dims[1]!)));
+      layers.push(layerOf(transposed(w), new Float32Array(w.dims[1])));
     } else if (node.opType === "Add" && last) {
       const bias = parameter(node, tensors.has(node.input?.[1] ?? "") ? 1 : 0, 1);
       if (bias.values.length !== last.outputs)
@@ -214,12 +214,12 @@ function gemm(
 }
 
 function layerOf(w: Tensor, bias: Float32Array): Layer {
-  return { outputs: w.dims[0]!, inputs: w.dims[1]!, activation: "identity", weights: w.values, bias };
+  return { outputs: w.dims[0], inputs: w.dims[1], activation: "identity", weights: w.values, bias };
 }
 
 function transposed({ dims, values }: Tensor): Tensor {
   const [rows, columns] = dims as [number, number];
-  const at = (k: number) => values[(k % rows) * columns + Math.floor(k / rows)]!;
+  const at = (k: number) => values[(k % rows) * columns + Math.floor(k / rows)];
   return { dims: [columns, rows], values: Float32Array.from({ length: values.length }, (_, k) => at(k)) };
 }
 

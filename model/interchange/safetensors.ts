@@ -49,7 +49,7 @@ export function fromSafetensors(bytes: Uint8Array, file = "model.safetensors"): 
   const layers = activations.map((activation, l): Layer => {
     const { shape, values } = tensor(`layers.${l}.weight`, 2);
     const bias = tensor(`layers.${l}.bias`, 1).values;
-    return { outputs: shape[0]!, inputs: shape[1]!, activation, weights: values, bias };
+    return { outputs: shape[0], inputs: shape[1], activation, weights: values, bias };
   });
   return checkImported({ ...rest, layers }, file);
 }

@@ -37,8 +37,8 @@ export const SIGMOID_LIMIT = 40;
 const POWERS = (() => {
   const powers = new Float64Array(2046);
   powers[1022] = 1;
-  for (let k = 1; k <= 1023; k++) powers[1022 + k] = powers[1021 + k]! * 2;
-  for (let k = 1; k <= 1022; k++) powers[1022 - k] = powers[1023 - k]! / 2;
+  for (let k = 1; k <= 1023; k++) powers[1022 + k] = powers[1021 + k] * 2;
+  for (let k = 1; k <= 1022; k++) powers[1022 - k] = powers[1023 - k] / 2;
   return powers;
 })();
 
@@ -73,7 +73,7 @@ export function exp(x: number): number {
   p = p * r + C2;
   p = p * r + 1;
   p = p * r + 1;
-  return p * POWERS[k + 1022]!;
+  return p * POWERS[k + 1022];
 }
 
 /** 1 / (1 + e^-x). NaN stays NaN. */

@@ -24,16 +24,16 @@ export class RandomState {
   /** Uniform in [0, 2^32). */
   uint32(): number {
     const s = this.words;
-    const s1 = s[1]!;
+    const s1 = s[1];
     const product = Math.imul(s1, 5);
     const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
     const t = s1 << 9;
-    s[2]! ^= s[0]!;
-    s[3]! ^= s1;
-    s[1]! ^= s[2]!;
-    s[0]! ^= s[3]!;
-    s[2]! ^= t;
-    const s3 = s[3]!;
+    s[2] ^= s[0];
+    s[3] ^= s1;
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    const s3 = s[3];
     s[3] = (s3 << 11) | (s3 >>> 21);
     return result;
   }
@@ -45,8 +45,8 @@ export class RandomState {
   shuffle(array: Uint32Array): void {
     for (let i = array.length - 1; i > 0; i--) {
       const j = Math.floor(this.uniform() * (i + 1));
-      const kept = array[i]!;
-      array[i] = array[j]!;
+      const kept = array[i];
+      array[i] = array[j];
       array[j] = kept;
     }
   }

@@ -9,12 +9,12 @@ export function mutualInformation(
   rows: Uint32Array,
   bins = 32,
 ): number {
-  const known = rows.filter((r) => !Number.isNaN(column[r]!));
+  const known = rows.filter((r) => !Number.isNaN(column[r]));
   if (known.length === 0) return 0;
-  const sorted = Float64Array.from(known, (r) => column[r]!).sort();
+  const sorted = Float64Array.from(known, (r) => column[r]).sort();
   const edges = distinctUpTo(sorted, bins) ?? quantiles(sorted, bins);
   const counts = new Float64Array(2 * (edges.length + 1));
-  for (const r of known) counts[2 * binOf(edges, column[r]!) + labels[r]!]!++;
+  for (const r of known) counts[2 * binOf(edges, column[r]) + labels[r]]++;
   return information(counts, known.length);
 }
 
@@ -32,7 +32,7 @@ function distinctUpTo(sorted: Float64Array, most: number): number[] | null {
 function quantiles(sorted: Float64Array, bins: number): number[] {
   const edges: number[] = [];
   for (let b = 1; b < bins; b++) {
-    const x = sorted[Math.floor((b * sorted.length) / bins) - 1]!;
+    const x = sorted[Math.floor((b * sorted.length) / bins) - 1];
     if (edges.at(-1) !== x) edges.push(x);
   }
   return edges;
@@ -44,7 +44,7 @@ function binOf(edges: readonly number[], x: number): number {
   let high = edges.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (x <= edges[middle]!) high = middle;
+    if (x <= edges[middle]) high = middle;
     else low = middle + 1;
   }
   return low;
@@ -54,14 +54,14 @@ function binOf(edges: readonly number[], x: number): number {
 function information(counts: Float64Array, n: number): number {
   const byLabel = [0, 0];
   counts.forEach((c, k) => {
-    byLabel[k % 2]! += c;
+    byLabel[k % 2] += c;
   });
   let bits = 0;
   for (let k = 0; k < counts.length; k++) {
-    const joint = counts[k]!;
+    const joint = counts[k];
     if (joint === 0) continue;
-    const bin = counts[k]! + counts[k ^ 1]!;
-    bits += (joint / n) * Math.log2((joint * n) / (bin * byLabel[k % 2]!));
+    const bin = counts[k] + counts[k ^ 1];
+    bits += (joint / n) * Math.log2((joint * n) / (bin * byLabel[k % 2]));
   }
   return Math.max(0, bits);
 }

@@ -27,8 +27,8 @@ export function scoreFeatures(
   const rows = Uint32Array.from({ length: table.rows }, (_, r) => r);
   const scores = known.map((spec, j) => ({
     feature: featureName(spec),
-    anovaF: anovaF(examples.columns[j]!, examples.labels, rows),
-    mutualInformation: mutualInformation(examples.columns[j]!, examples.labels, rows),
+    anovaF: anovaF(examples.columns[j], examples.labels, rows),
+    mutualInformation: mutualInformation(examples.columns[j], examples.labels, rows),
   }));
   return scores.sort((a, b) => rank(b.anovaF) - rank(a.anovaF));
 }

@@ -80,8 +80,8 @@ function sample(rows: Uint32Array, size: number, random: () => number): Uint32Ar
   const pool = rows.slice();
   for (let i = 0; i < size; i++) {
     const j = i + Math.floor(random() * (pool.length - i));
-    const taken = pool[j]!;
-    pool[j] = pool[i]!;
+    const taken = pool[j];
+    pool[j] = pool[i];
     pool[i] = taken;
   }
   return pool.slice(0, size);
@@ -98,7 +98,7 @@ function fitRows(state: PreprocessState, context: PreprocessContext): Uint32Arra
 /** Thesis, step 3: a column with one value tells nothing and cannot be scaled. */
 export const dropConstantColumns: Step = (state, context) => {
   const rows = fitRows(state, context);
-  const inputs = state.inputs.filter((j) => varies(state.examples.columns[j]!, rows));
+  const inputs = state.inputs.filter((j) => varies(state.examples.columns[j], rows));
   const gone = state.inputs.filter((j) => !inputs.includes(j));
   if (inputs.length === 0) {
     throw new UnlearnableError("no column varies", {
@@ -107,7 +107,7 @@ export const dropConstantColumns: Step = (state, context) => {
       hint: "Choose other --features or traces with more varied decisions.",
     });
   }
-  const names = gone.map((j) => featureName(state.examples.specs[j]!)).join(", ");
+  const names = gone.map((j) => featureName(state.examples.specs[j])).join(", ");
   const notes = gone.length > 0 ? [...state.notes, `dropped constant columns: ${names}`] : state.notes;
   return { ...state, inputs, notes };
 };
@@ -115,7 +115,7 @@ export const dropConstantColumns: Step = (state, context) => {
 function varies(column: Float64Array, rows: Uint32Array): boolean {
   let first = Number.NaN;
   for (const r of rows) {
-    const value = column[r]!;
+    const value = column[r];
     if (Number.isNaN(value)) continue;
     if (Number.isNaN(first)) first = value;
     else if (value !== first) return true;
@@ -125,8 +125,8 @@ function varies(column: Float64Array, rows: Uint32Array): boolean {
 
 /** Thesis, step 4: rows with an unknown value in any input go. Traces that go as a whole are named, and why. */
 export const dropInvalid: Step = (state, context) => {
-  const columns = state.inputs.map((j) => state.examples.columns[j]!);
-  const valid = (r: number) => columns.every((c) => !Number.isNaN(c[r]!));
+  const columns = state.inputs.map((j) => state.examples.columns[j]);
+  const valid = (r: number) => columns.every((c) => !Number.isNaN(c[r]));
   const train = state.train.filter(valid);
   const test = state.test.filter(valid);
   const dropped = state.train.length + state.test.length - train.length - test.length;
@@ -134,7 +134,7 @@ export const dropInvalid: Step = (state, context) => {
     throw new UnlearnableError("no row has a value in every input", {
       found: `${state.train.length} rows, all with unknown values`,
       expected: "complete rows",
-      hint: `Leave out sparse columns with --features; inputs: ${state.inputs.map((j) => featureName(state.examples.specs[j]!)).join(", ")}.`,
+      hint: `Leave out sparse columns with --features; inputs: ${state.inputs.map((j) => featureName(state.examples.specs[j])).join(", ")}.`,
     });
   }
   if (dropped === 0) return state;
@@ -147,14 +147,14 @@ export const dropInvalid: Step = (state, context) => {
 function lostTraces(before: PreprocessState, after: PreprocessState, names?: readonly string[]): string[] {
   const { run, metas, columns, specs } = before.examples;
   const left = new Uint32Array(metas.length);
-  for (const part of [after.train, after.test]) for (const r of part) left[run[r]!]!++;
+  for (const part of [after.train, after.test]) for (const r of part) left[run[r]]++;
   return metas.flatMap(({ workload }, i) => {
     const rows = [before.train, before.test].flatMap((part) => [...part.filter((r) => run[r] === i)]);
-    if (rows.length === 0 || left[i]! > 0) return [];
-    const unknown = (j: number) => (r: number) => Number.isNaN(columns[j]![r]!);
+    if (rows.length === 0 || left[i] > 0) return [];
+    const unknown = (j: number) => (r: number) => Number.isNaN(columns[j][r]);
     const never = before.inputs.filter((j) => rows.every(unknown(j)));
     const sparse = before.inputs.filter((j) => rows.some(unknown(j)));
-    const list = (inputs: number[]) => inputs.map((j) => featureName(specs[j]!)).join(", ");
+    const list = (inputs: number[]) => inputs.map((j) => featureName(specs[j])).join(", ");
     const why = never.length > 0 ? `it does not know ${list(never)}` : `each lacks one of ${list(sparse)}`;
     const name = names?.[i] ?? `trace ${i + 1} of ${metas.length} (${workload || "of no named workload"})`;
     return [`no row of ${name} is left: ${why}. Choose other --features to use it`];
@@ -174,8 +174,8 @@ const LEAST_DEVIATION = 0.25;
 export const normalise: Step = (state, context) => {
   const rows = fitRows(state, context);
   const affine = state.inputs.map((j) => {
-    const { mean, deviation } = moments(state.examples.columns[j]!, rows);
-    const least = state.examples.specs[j]!.transform === "identity" ? LEAST_DEVIATION : 0;
+    const { mean, deviation } = moments(state.examples.columns[j], rows);
+    const least = state.examples.specs[j].transform === "identity" ? LEAST_DEVIATION : 0;
     return { offset: mean, scale: deviation > 0 ? 1 / Math.max(deviation, least) : 1 };
   });
   return { ...state, affine };
@@ -186,7 +186,7 @@ export function moments(column: Float64Array, rows: Uint32Array): { mean: number
   let sum = 0;
   let count = 0;
   for (const r of rows) {
-    const value = column[r]!;
+    const value = column[r];
     if (Number.isNaN(value)) continue;
     sum += value;
     count++;
@@ -194,7 +194,7 @@ export function moments(column: Float64Array, rows: Uint32Array): { mean: number
   const mean = sum / count;
   let squares = 0;
   for (const r of rows) {
-    const d = column[r]! - mean;
+    const d = column[r] - mean;
     if (!Number.isNaN(d)) squares += d * d;
   }
   return { mean, deviation: Math.sqrt(squares / count) };

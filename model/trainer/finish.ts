@@ -65,7 +65,7 @@ function fineTune(trainer: Trainer, data: FinishData, config: TrainerConfig, tar
   const loss = lossFunction(config, classWeights(config.classWeights, data.train.labels));
   const lossOf = (parameters: Float64Array) => {
     const logits = predictLogits(shape, asQuantised(parameters), judge);
-    return logits.reduce((sum, z, r) => sum + loss.value(z, judge.labels[r]!), 0) / judge.rows;
+    return logits.reduce((sum, z, r) => sum + loss.value(z, judge.labels[r]), 0) / judge.rows;
   };
   try {
     const lossBefore = lossOf(before.parameters);

@@ -4,7 +4,7 @@ import { HEADER, INPUT, layerSize, MAX_FILE, MAX_INPUTS, MAX_LAYERS, MAX_WIDTH }
 /** Bytes of the smallest model file (fixed-point weights alone) of a network. */
 export function modelFileSize(inputs: number, hidden: readonly number[]): number {
   const units = [inputs, ...hidden, 1];
-  const layers = units.slice(1).reduce((sum, n, l) => sum + layerSize(units[l]!, n, false), 0);
+  const layers = units.slice(1).reduce((sum, n, l) => sum + layerSize(units[l], n, false), 0);
   return HEADER.size + inputs * INPUT.size + layers;
 }
 

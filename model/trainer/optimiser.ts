@@ -37,14 +37,14 @@ export function optimiser(
   const decay = config.weightDecay;
 
   function sgd(p: Float64Array, g: Float64Array, rate: number): void {
-    for (let i = 0; i < count; i++) p[i]! -= rate * (g[i]! + decay * p[i]!);
+    for (let i = 0; i < count; i++) p[i] -= rate * (g[i] + decay * p[i]);
   }
 
   function momentum(p: Float64Array, g: Float64Array, rate: number): void {
     for (let i = 0; i < count; i++) {
-      const velocity = config.momentum * first[i]! + (g[i]! + decay * p[i]!);
+      const velocity = config.momentum * first[i] + (g[i] + decay * p[i]);
       first[i] = velocity;
-      p[i]! -= rate * velocity;
+      p[i] -= rate * velocity;
     }
   }
 
@@ -57,12 +57,12 @@ export function optimiser(
     const coupled = decoupled ? 0 : decay;
     const shrink = decoupled ? 1 - rate * decay : 1;
     for (let i = 0; i < count; i++) {
-      const gradient = g[i]! + coupled * p[i]!;
-      const m = BETA1 * first[i]! + (1 - BETA1) * gradient;
-      const v = BETA2 * second[i]! + (1 - BETA2) * gradient * gradient;
+      const gradient = g[i] + coupled * p[i];
+      const m = BETA1 * first[i] + (1 - BETA1) * gradient;
+      const v = BETA2 * second[i] + (1 - BETA2) * gradient * gradient;
       first[i] = m;
       second[i] = v;
-      p[i] = p[i]! * shrink - (stepSize * m) / (Math.sqrt(v) / correction + EPSILON);
+      p[i] = p[i] * shrink - (stepSize * m) / (Math.sqrt(v) / correction + EPSILON);
     }
   }
 

@@ -32,10 +32,10 @@ export function predictLogits(
     const count = Math.min(lanes, rows - first);
     for (let b = 0; b < count; b++) {
       const row = (first + b) * inputs;
-      for (let i = 0; i < inputs; i++) input[i * lanes + b] = values[row + i]!;
+      for (let i = 0; i < inputs; i++) input[i * lanes + b] = values[row + i];
     }
     kernel.forward();
-    for (let b = 0; b < count; b++) out[first + b] = logits[b]!;
+    for (let b = 0; b < count; b++) out[first + b] = logits[b];
   }
   return out;
 }
@@ -50,8 +50,8 @@ export function flatten(net: Pick<Net, "layers" | "inputs">): { shape: Shape; pa
   const shape: Shape = { units: [net.inputs.length, ...net.layers.map((l) => l.outputs)], activation };
   const parameters = new Float64Array(parameterCount(shape));
   layerPlaces(shape).forEach((place, l) => {
-    parameters.set(net.layers[l]!.weights, place.weights);
-    parameters.set(net.layers[l]!.bias, place.bias);
+    parameters.set(net.layers[l].weights, place.weights);
+    parameters.set(net.layers[l].bias, place.bias);
   });
   return { shape, parameters };
 }

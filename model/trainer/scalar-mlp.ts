@@ -27,21 +27,21 @@ export function scalarMlp(shape: Shape, batchSize: number, data: TrainingRows = 
   const relu = shape.activation === "relu";
   const probabilities = new Float64Array(lanes);
   const order = new Uint32Array(data.rows);
-  const input = activations[0]!;
-  const logits = activations[last]!;
+  const input = activations[0];
+  const logits = activations[last];
 
   function gather(first: number, count: number): void {
-    const inputs = shape.units[0]!;
+    const inputs = shape.units[0];
     for (let b = 0; b < count; b++) {
-      const row = order[first + b]! * inputs;
-      for (let i = 0; i < inputs; i++) input[i * lanes + b] = data.values[row + i]!;
+      const row = order[first + b] * inputs;
+      for (let i = 0; i < inputs; i++) input[i * lanes + b] = data.values[row + i];
     }
   }
 
   function forward(): void {
     for (const [index, place] of places.entries())
-      forwardLayer(place, activations[index]!, activations[index + 1]!);
-    for (let b = 0; b < lanes; b++) probabilities[b] = sigmoid(logits[b]!);
+      forwardLayer(place, activations[index], activations[index + 1]);
+    for (let b = 0; b < lanes; b++) probabilities[b] = sigmoid(logits[b]);
   }
 
   function forwardLayer(
@@ -52,12 +52,12 @@ export function scalarMlp(shape: Shape, batchSize: number, data: TrainingRows = 
     for (let h = 0; h < outputs; h++) {
       const first = weights + h * inputs;
       for (let b = 0; b < lanes; b += 2) {
-        let even = parameters[bias + h]!;
+        let even = parameters[bias + h];
         let odd = even;
         for (let i = 0, at = b; i < inputs; i++, at += lanes) {
-          const weight = parameters[first + i]!;
-          even += weight * below[at]!;
-          odd += weight * below[at + 1]!;
+          const weight = parameters[first + i];
+          even += weight * below[at];
+          odd += weight * below[at + 1];
         }
         const to = h * lanes + b;
         out[to] = isLast ? even : relu ? Math.max(even, 0) : sigmoid(even);
@@ -68,9 +68,9 @@ export function scalarMlp(shape: Shape, batchSize: number, data: TrainingRows = 
 
   function backward(): void {
     for (let l = last; l >= 1; l--) {
-      const place = places[l - 1]!;
-      weightGradients(place, deltas[l]!, activations[l - 1]!);
-      if (l > 1) propagate(place, deltas[l]!, activations[l - 1]!, deltas[l - 1]!);
+      const place = places[l - 1];
+      weightGradients(place, deltas[l], activations[l - 1]);
+      if (l > 1) propagate(place, deltas[l], activations[l - 1], deltas[l - 1]);
     }
   }
 
@@ -85,16 +85,16 @@ export function scalarMlp(shape: Shape, batchSize: number, data: TrainingRows = 
       let even = 0;
       let odd = 0;
       for (let b = from; b < from + lanes; b += 2) {
-        even += delta[b]!;
-        odd += delta[b + 1]!;
+        even += delta[b];
+        odd += delta[b + 1];
       }
       gradients[bias + h] = even + odd;
       for (let i = 0; i < inputs; i++) {
         even = 0;
         odd = 0;
         for (let b = 0, at = i * lanes; b < lanes; b += 2, at += 2) {
-          even += delta[from + b]! * below[at]!;
-          odd += delta[from + b + 1]! * below[at + 1]!;
+          even += delta[from + b] * below[at];
+          odd += delta[from + b + 1] * below[at + 1];
         }
         gradients[weights + h * inputs + i] = even + odd;
       }
@@ -112,13 +112,13 @@ export function scalarMlp(shape: Shape, batchSize: number, data: TrainingRows = 
         let even = 0;
         let odd = 0;
         for (let h = 0, at = b; h < outputs; h++, at += lanes) {
-          const weight = parameters[weights + h * inputs + i]!;
-          even += weight * delta[at]!;
-          odd += weight * delta[at + 1]!;
+          const weight = parameters[weights + h * inputs + i];
+          even += weight * delta[at];
+          odd += weight * delta[at + 1];
         }
         const to = i * lanes + b;
-        out[to] = throughActivation(even, below[to]!);
-        out[to + 1] = throughActivation(odd, below[to + 1]!);
+        out[to] = throughActivation(even, below[to]);
+        out[to + 1] = throughActivation(odd, below[to + 1]);
       }
     }
   }
@@ -134,7 +134,7 @@ export function scalarMlp(shape: Shape, batchSize: number, data: TrainingRows = 
     input,
     logits,
     probabilities,
-    errors: deltas[last]!,
+    errors: deltas[last],
     order,
     gather,
     forward,

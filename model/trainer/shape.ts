@@ -24,8 +24,8 @@ export function layerPlaces(shape: Shape): LayerPlace[] {
   const places: LayerPlace[] = [];
   let offset = 0;
   for (let l = 1; l < shape.units.length; l++) {
-    const inputs = shape.units[l - 1]!;
-    const outputs = shape.units[l]!;
+    const inputs = shape.units[l - 1];
+    const outputs = shape.units[l];
     const bias = offset + inputs * outputs;
     places.push({ inputs, outputs, weights: offset, bias, isLast: l === shape.units.length - 1 });
     offset = bias + outputs;

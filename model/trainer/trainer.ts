@@ -161,7 +161,7 @@ export class Trainer {
     kernel.gather(first, count);
     kernel.forward();
     for (let b = 0; b < count; b++) {
-      errors[b] = loss.derivative(logits[b]!, labels[order[first + b]!]!, probabilities[b]!) / count;
+      errors[b] = loss.derivative(logits[b], labels[order[first + b]], probabilities[b]) / count;
     }
     for (let b = count; b < lanes; b++) errors[b] = 0; // K2
     kernel.backward();
@@ -183,7 +183,7 @@ export class Trainer {
   private meanLoss(rows: Matrix): number {
     const logits = predictLogits(this.shape, this.kernel.parameters, rows);
     let sum = 0;
-    for (let r = 0; r < rows.rows; r++) sum += this.loss.value(logits[r]!, rows.labels[r]!);
+    for (let r = 0; r < rows.rows; r++) sum += this.loss.value(logits[r], rows.labels[r]);
     return sum / rows.rows;
   }
 }
@@ -206,7 +206,7 @@ function evenly(data: Matrix, most: number): Matrix {
   for (let k = 0; k < most; k++) {
     const r = Math.floor((k * data.rows) / most);
     values.set(data.values.subarray(r * inputs, (r + 1) * inputs), k * inputs);
-    labels[k] = data.labels[r]!;
+    labels[k] = data.labels[r];
   }
   return { rows: most, inputs, values, labels };
 }

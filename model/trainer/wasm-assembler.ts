@@ -198,7 +198,7 @@ export function assemble(pages: number, functions: Record<string, FunctionBuilde
   const names = Object.keys(functions);
   // One type per function: simpler than sharing.
   const types = names.flatMap((n) => {
-    const parameters = functions[n]!.parameters.map((p) => KIND_CODE[p.kind]);
+    const parameters = functions[n].parameters.map((p) => KIND_CODE[p.kind]);
     return [0x60, ...unsigned(parameters.length), ...parameters, 0];
   });
   const text = (s: string) => [...unsigned(s.length), ...Buffer.from(s, "latin1")];
@@ -209,6 +209,6 @@ export function assemble(pages: number, functions: Record<string, FunctionBuilde
     ...section(3, [...unsigned(names.length), ...names.flatMap((_, i) => unsigned(i))]),
     ...section(5, [1, 0x00, ...unsigned(pages)]),
     ...section(7, [...unsigned(names.length + 1), ...text("m"), 0x02, 0, ...exports]),
-    ...section(10, [...unsigned(names.length), ...names.flatMap((n) => functions[n]!.bytes())]),
+    ...section(10, [...unsigned(names.length), ...names.flatMap((n) => functions[n].bytes())]),
   ]);
 }

@@ -100,9 +100,9 @@ export function wasmMlp(shape: Shape, batchSize: number, data: TrainingRows = NO
     lanes: plan.lanes,
     parameters: view(plan.parameters, parameterCount(shape)),
     gradients: view(plan.gradients, parameterCount(shape)),
-    input: view(plan.activations[0]!, shape.units[0]! * plan.lanes),
-    logits: view(plan.activations[last]!, plan.lanes),
-    errors: view(plan.deltas[last]!, plan.lanes),
+    input: view(plan.activations[0], shape.units[0] * plan.lanes),
+    logits: view(plan.activations[last], plan.lanes),
+    errors: view(plan.deltas[last], plan.lanes),
     probabilities: view(plan.probabilities, plan.lanes),
     order: new Uint32Array(memory, plan.order, data.rows),
     gather: exports.g as (first: number, count: number) => void,
@@ -117,14 +117,14 @@ function gatherCode(shape: Shape, plan: Plan): FunctionBuilder {
   const [at, end] = f.parameters as [Local, Local];
   const row = f.local("i32");
   const lane = f.local("i32");
-  const inputs = shape.units[0]!;
+  const inputs = shape.units[0];
   // Indices become byte offsets into `order`.
   f.get(at).get(end).addIntegers().set(end);
   f.scale(end, WORD).scale(at, WORD).assign(lane, 0);
   f.loopUntil(at, end, () => {
     f.loadWord(row, at, plan.order).scale(row, inputs * WORD);
     for (let i = 0; i < inputs; i++) {
-      f.widen(row, plan.rows + i * WORD, lane, plan.activations[0]! + i * plan.stride);
+      f.widen(row, plan.rows + i * WORD, lane, plan.activations[0] + i * plan.stride);
     }
     f.advance(at, WORD).advance(lane, DOUBLE);
   });
@@ -143,14 +143,14 @@ function forwardCode(shape: Shape, plan: Plan): FunctionBuilder {
   for (const [index, place] of layerPlaces(shape).entries()) {
     f.assign(row, plan.parameters + place.weights * DOUBLE);
     f.assign(bias, plan.parameters + place.bias * DOUBLE);
-    f.assign(out, plan.activations[index + 1]!);
+    f.assign(out, plan.activations[index + 1]);
     f.loopUntil(bias, plan.parameters + (place.bias + place.outputs) * DOUBLE, () => {
       f.assign(pointers.lane, 0);
       f.loopUntil(pointers.lane, plan.stride, () => {
         for (const a of acc) f.splat(bias, 0).set(a);
         f.get(row).set(pointers.weight);
         f.get(pointers.lane).set(pointers.below);
-        const base = plan.activations[index]!;
+        const base = plan.activations[index];
         // The loop over inputs counts by the offset of the input's lanes: lane offset + i * stride.
         loopByStride(f, pointers.below, plan.stride, place.inputs, () => {
           f.splat(pointers.weight, 0).set(w);
@@ -218,7 +218,7 @@ function backwardCode(shape: Shape, plan: Plan): FunctionBuilder {
   const gradientSums = vectors(f, GRADIENT_TILE);
   const acc = vectors(f, plan.tile);
   for (let l = places.length; l >= 1; l--) {
-    const place = places[l - 1]!;
+    const place = places[l - 1];
     emitGradients(f, plan, place, l, locals, gradientSums);
     if (l > 1) emitPropagation(f, shape, plan, place, l, locals, acc);
   }
@@ -236,8 +236,8 @@ function emitGradients(
   v: BackwardLocals,
   sums: Local[],
 ): void {
-  const deltas = plan.deltas[l]!;
-  const below = plan.activations[l - 1]!;
+  const deltas = plan.deltas[l];
+  const below = plan.activations[l - 1];
   f.assign(v.delta, deltas);
   f.assign(v.gradient, plan.gradients + place.weights * DOUBLE);
   f.assign(v.out, plan.gradients + place.bias * DOUBLE);
@@ -294,7 +294,7 @@ function emitPropagation(
         acc.forEach((a, k) => {
           f.get(a)
             .get(y)
-            .load(v.unit, plan.deltas[l]! + k * VECTOR)
+            .load(v.unit, plan.deltas[l] + k * VECTOR)
             .op("mul")
             .op("add")
             .set(a);
@@ -302,8 +302,8 @@ function emitPropagation(
         f.advance(v.weight, place.inputs * DOUBLE);
       });
       acc.forEach((a, k) => {
-        f.load(v.out, plan.activations[l - 1]! + k * VECTOR).set(y);
-        f.store(v.out, plan.deltas[l - 1]! + k * VECTOR, () => {
+        f.load(v.out, plan.activations[l - 1] + k * VECTOR).set(y);
+        f.store(v.out, plan.deltas[l - 1] + k * VECTOR, () => {
           if (shape.activation === "relu") f.get(a).get(y).constant(0).op("gt").op("and");
           else f.get(a).get(y).constant(1).get(y).op("sub").op("mul").op("mul");
         });
@@ -353,7 +353,7 @@ function sigmoidScratch(f: FunctionBuilder): SigmoidScratch {
 function emitSigmoids(f: FunctionBuilder, z: readonly Local[], scratch: readonly SigmoidScratch[]): void {
   const each = (step: (v: Local, s: SigmoidScratch) => void) => {
     z.forEach((v, k) => {
-      step(v, scratch[k]!);
+      step(v, scratch[k]);
     });
   };
   each((v, { x }) =>

@@ -45,5 +45,5 @@ export function scaleOf(
   const unknown = names.find((name) => !Object.hasOwn(colours, name));
   if (unknown !== undefined)
     throw new Error(`no colour for ${unknown}; there are ${Object.keys(colours).join(", ")}`);
-  return { domain: [...names], range: names.map((name) => colours[name]!) };
+  return { domain: [...names], range: names.map((name) => colours[name]) };
 }

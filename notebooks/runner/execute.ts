@@ -41,10 +41,10 @@ export async function executeNotebook(file: string): Promise<ExecutedNotebook> {
     }
     const failed = outputs.findIndex((list) => list.some((o) => o.type === "error"));
     if (failed >= 0) {
-      const error = outputs[failed]!.find((o) => o.type === "error")!;
+      const error = outputs[failed].find((o) => o.type === "error")!;
       throw new InputError(`${error.name}: ${error.message}`, {
         file,
-        line: cells.filter((c) => c.kind === "code")[failed]!.line,
+        line: cells.filter((c) => c.kind === "code")[failed].line,
         hint: "The cell that starts at this line failed",
       });
     }

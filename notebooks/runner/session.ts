@@ -41,12 +41,12 @@ export function showHtml(html: string): void {
 
 /** Shows rows as a table; numbers are right-aligned. */
 export function showTable(rows: readonly Record<string, string | number>[]): void {
-  const names = rows.length === 0 ? [] : Object.keys(rows[0]!);
+  const names = rows.length === 0 ? [] : Object.keys(rows[0]);
   const head = names.map((n) => `<th>${escapeHtml(n)}</th>`).join("");
   const body = rows
     .map((row) => {
       const cells = names.map((n) => {
-        const value = row[n]!;
+        const value = row[n];
         return typeof value === "number" ? `<td class="n">${value}</td>` : `<td>${escapeHtml(value)}</td>`;
       });
       return `<tr>${cells.join("")}</tr>`;

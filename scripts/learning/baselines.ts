@@ -95,7 +95,7 @@ async function judge(experiment: Experiment, target: Target): Promise<Verdict> {
   );
   const verdict: Verdict = { rows: 0, positives: 0, judges: new Map(), fixedPointLoss: 0 };
   jobs.forEach(({ preset }, i) => {
-    const [own, balanced] = evaluateBoth(trained[i]!, target, test ?? train, test === null);
+    const [own, balanced] = evaluateBoth(trained[i], target, test ?? train, test === null);
     verdict.rows = own.rows;
     verdict.positives = own.positives;
     verdict.fixedPointLoss = Math.max(verdict.fixedPointLoss, pointsLost(own));
@@ -159,7 +159,7 @@ function cells({ own, balanced }: Judgement): string[] {
     range: boolean,
   ) => {
     const values = of.map((m) => m[key] ?? 0).sort((a, b) => a - b);
-    const middle = show(values[values.length >> 1]!);
+    const middle = show(values[values.length >> 1]);
     const intervals = of.map((m) => m.intervals?.[key]).filter((i): i is Interval => Boolean(i));
     if (!range || intervals.length === 0) return middle;
     const low = Math.min(...intervals.map(([l]) => l));

@@ -46,7 +46,7 @@ function decisions(
   const data = prepare({
     tables: train,
     target,
-    features: FEATURE_SETS[features]!,
+    features: FEATURE_SETS[features],
     preprocessing,
     needsValidation: true,
     random: randomStream(seed, "split"),

@@ -16,7 +16,7 @@ export function queueActiveBalance(machine: Machine, busiest: Rq): void {
 
 /** active_load_balance_cpu_stop(): in the stopper of the busy CPU, whose former task now merely waits. */
 export function activeLoadBalance(machine: Machine, rq: Rq): void {
-  const target = machine.cpus[rq.pushCpu]!;
+  const target = machine.cpus[rq.pushCpu];
   let moved = null;
   if (rq.activeBalance && rq.nrTasks > 1) {
     let sd = target.sd;

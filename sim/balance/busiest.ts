@@ -180,7 +180,7 @@ export function calculateImbalance(env: LbEnv, stats: DomainStats): void {
   const take = (stats.avgLoad - local.avgLoad) * local.groupCapacity;
   const give = (busiest.avgLoad - stats.avgLoad) * busiest.groupCapacity;
   // a group below the average: the kernel's unsigned difference wraps to a huge number, which never is the minimum
-  env.imbalance = Math.floor((give < 0 || take < give ? take : give) * INV_POW2[10]!);
+  env.imbalance = Math.floor((give < 0 || take < give ? take : give) * INV_POW2[10]);
 }
 
 /** find_busiest_queue() */
@@ -189,17 +189,17 @@ export function findBusiestQueue(machine: Machine, env: LbEnv, group: SchedGroup
   let busiest = -1;
   let most = 0;
   for (let i = 0; i < group.cpus.length; i++) {
-    const cpu = group.cpus[i]!;
+    const cpu = group.cpus[i];
     if (!env.wholeSpan && !env.cpus.has(cpu)) continue;
-    const nr = snapshot.fairTasks[cpu]!;
+    const nr = snapshot.fairTasks[cpu];
     if (nr === 0) continue;
     let amount: number;
     if (env.migrationType === MIGRATE_LOAD) {
-      amount = snapshot.load[cpu]!;
+      amount = snapshot.load[cpu];
       if (nr === 1 && amount > env.imbalance) continue;
     } else if (env.migrationType === MIGRATE_UTIL) {
       if (nr <= 1) continue;
-      amount = snapshot.util[cpu]!;
+      amount = snapshot.util[cpu];
     } else {
       amount = nr;
     }
@@ -208,5 +208,5 @@ export function findBusiestQueue(machine: Machine, env: LbEnv, group: SchedGroup
       busiest = cpu;
     }
   }
-  return busiest < 0 ? null : machine.cpus[busiest]!;
+  return busiest < 0 ? null : machine.cpus[busiest];
 }

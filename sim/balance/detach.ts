@@ -25,7 +25,7 @@ import { canMigrateTask } from "./can-migrate.ts";
 function detachTask(machine: Machine, env: LbEnv, task: Task, kind: MigrationKind): void {
   if (task.schedTaskHot) {
     task.schedTaskHot = false;
-    env.sd!.counters.lb[env.idle * LB_SLOTS + LB_HOT_GAINED]!++;
+    env.sd!.counters.lb[env.idle * LB_SLOTS + LB_HOT_GAINED]++;
     task.nrForcedMigrations++;
   }
   deactivateTask(machine, env.srcRq, task, 0);
@@ -50,7 +50,7 @@ export function detachOneTask(machine: Machine, env: LbEnv): Task | null {
       continue;
     }
     detachTask(machine, env, task, "active");
-    env.sd!.counters.lb[env.idle * LB_SLOTS + LB_GAINED]!++;
+    env.sd!.counters.lb[env.idle * LB_SLOTS + LB_GAINED]++;
     report(machine, true);
     return task;
   }
@@ -93,7 +93,7 @@ export function detachTasks(machine: Machine, env: LbEnv): number {
     if (machine.tunables.preemption && env.idle === CPU_NEWLY_IDLE) break;
     if (env.imbalance <= 0) break;
   }
-  env.sd!.counters.lb[env.idle * LB_SLOTS + LB_GAINED]! += detached;
+  env.sd!.counters.lb[env.idle * LB_SLOTS + LB_GAINED] += detached;
   return detached;
 }
 

@@ -29,16 +29,16 @@ function addAllowed(machine: Machine, allowed: CpuMask, group: SchedGroup, stats
   stats.clear();
   for (const cpu of group.cpus) {
     if (!allowed.has(cpu)) continue;
-    stats.groupLoad += snapshot.load[cpu]!;
-    stats.groupUtil += snapshot.util[cpu]!;
-    stats.groupRunnable += snapshot.runnable[cpu]!;
-    stats.sumHNrRunning += snapshot.fairTasks[cpu]!;
-    stats.sumNrRunning += snapshot.tasks[cpu]!;
-    stats.idleCpus += snapshot.idle[cpu]!;
+    stats.groupLoad += snapshot.load[cpu];
+    stats.groupUtil += snapshot.util[cpu];
+    stats.groupRunnable += snapshot.runnable[cpu];
+    stats.sumHNrRunning += snapshot.fairTasks[cpu];
+    stats.sumNrRunning += snapshot.tasks[cpu];
+    stats.idleCpus += snapshot.idle[cpu];
   }
 }
 
 function crowded(machine: Machine, allowed: CpuMask, group: SchedGroup): boolean {
   const { tasks } = machine.snapshot;
-  return group.cpus.some((cpu) => allowed.has(cpu) && tasks[cpu]! > 1);
+  return group.cpus.some((cpu) => allowed.has(cpu) && tasks[cpu] > 1);
 }

@@ -48,7 +48,7 @@ export function loadBalance(machine: Machine, rq: Rq, sd: SchedDomain, idle: num
   env.examined = 0;
   env.cpus.copy(sd.span);
   env.wholeSpan = sd.groupsInside;
-  sd.counters.lb[idle * LB_SLOTS + LB_COUNT]!++;
+  sd.counters.lb[idle * LB_SLOTS + LB_COUNT]++;
   machine.events++;
   return balance(machine, env, rq, sd, idle);
 }
@@ -63,15 +63,15 @@ function balance(machine: Machine, env: LbEnv, rq: Rq, sd: SchedDomain, idle: nu
     }
     const group = findBusiestGroup(machine, env);
     if (group === null) {
-      sd.counters.lb[idle * LB_SLOTS + LB_NOBUSYG]!++;
+      sd.counters.lb[idle * LB_SLOTS + LB_NOBUSYG]++;
       return balanced(machine, env, rq, "nobusyg");
     }
     busiest = findBusiestQueue(machine, env, group);
     if (busiest === null) {
-      sd.counters.lb[idle * LB_SLOTS + LB_NOBUSYQ]!++;
+      sd.counters.lb[idle * LB_SLOTS + LB_NOBUSYQ]++;
       return balanced(machine, env, rq, "nobusyq");
     }
-    sd.counters.lb[idle * LB_SLOTS + LB_IMBALANCE]! += env.imbalance;
+    sd.counters.lb[idle * LB_SLOTS + LB_IMBALANCE] += env.imbalance;
     env.srcRq = busiest;
     moved = 0;
     env.flags |= LBF_ALL_PINNED; // until a task that may go is found
@@ -92,7 +92,7 @@ function balance(machine: Machine, env: LbEnv, rq: Rq, sd: SchedDomain, idle: nu
 
   let activeBalance = false;
   if (moved === 0) {
-    sd.counters.lb[idle * LB_SLOTS + LB_FAILED]!++;
+    sd.counters.lb[idle * LB_SLOTS + LB_FAILED]++;
     if (idle !== CPU_NEWLY_IDLE) sd.nrBalanceFailed++;
     if (needActiveBalance(env)) {
       if (!busiest.running.affinity.has(rq.cpu)) return onePinned(machine, env, rq, "pinned");
@@ -129,7 +129,7 @@ function moveTasks(machine: Machine, env: LbEnv, busiest: Rq): number {
     if ((env.flags & LBF_DST_PINNED) === 0 || env.imbalance <= 0) return moved;
     env.cpus.clear(env.dstRq.cpu);
     env.wholeSpan = false;
-    env.dstRq = machine.cpus[env.newDstCpu]!;
+    env.dstRq = machine.cpus[env.newDstCpu];
     env.flags &= ~LBF_DST_PINNED;
     env.loop = 0;
     env.loopBreak = NR_MIGRATE_BREAK;
@@ -165,7 +165,7 @@ function balanced(machine: Machine, env: LbEnv, rq: Rq, outcome: BalanceOutcome)
 
 /** out_all_pinned */
 function allPinned(machine: Machine, env: LbEnv, rq: Rq, outcome: BalanceOutcome): number {
-  env.sd!.counters.lb[env.idle * LB_SLOTS + LB_BALANCED]!++;
+  env.sd!.counters.lb[env.idle * LB_SLOTS + LB_BALANCED]++;
   env.sd!.nrBalanceFailed = 0;
   return onePinned(machine, env, rq, outcome);
 }

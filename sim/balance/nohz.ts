@@ -46,7 +46,7 @@ function kickIlb(machine: Machine, flags: number): void {
   if ((flags & NOHZ_BALANCE_KICK) !== 0) nohz.nextBalance = machine.jiffies + 1;
   for (let cpu = nohz.idleCpus.next(0); cpu >= 0; cpu = nohz.idleCpus.next(cpu + 1)) {
     if (cpu === machine.thisCpu || machine.snapshot.occupancy[cpu] !== OCCUPIED_NOT) continue;
-    const rq = machine.cpus[cpu]!;
+    const rq = machine.cpus[cpu];
     const before = rq.nohzFlags;
     rq.nohzFlags |= flags;
     if ((before & NOHZ_KICK_MASK) !== 0) return;
@@ -101,7 +101,7 @@ function balanceIdleCpus(machine: Machine, thisRq: Rq, flags: number): void {
       if (cpu < 0) break;
     }
     if (wrapped && cpu >= start) break;
-    const rq = machine.cpus[cpu]!;
+    const rq = machine.cpus[cpu];
     cpu = idleCpus.next(cpu + 1);
     if (!idleCpu(rq)) continue;
     if (!idleCpu(thisRq) && thisRq.needResched) {

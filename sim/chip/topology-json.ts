@@ -159,7 +159,7 @@ function parseCpu(value: unknown, id: number, file: string): TopologyCpu {
 function numberCpus(cpus: TopologyCpu[], file: string): void {
   const place = new Map<number, number>();
   cpus.forEach((cpu, i) => {
-    cpu.id ??= i === 0 ? 0 : cpus[i - 1]!.id! + 1;
+    cpu.id ??= i === 0 ? 0 : cpus[i - 1].id! + 1;
     const before = place.get(cpu.id);
     if (before !== undefined || cpu.id > MAX_CPU_NUMBER) {
       throw new InputError(before === undefined ? "a CPU number too large" : "one number for two CPUs", {
@@ -208,7 +208,7 @@ function parseDistances(value: unknown, cpus: readonly TopologyCpu[], file: stri
   const nodes = [...new Set(cpus.map((cpu) => cpu.node))].sort((a, b) => a - b);
   const field = "numaDistance";
   const rows = Array.isArray(value) ? value.length : 0;
-  const last = nodes[nodes.length - 1]!;
+  const last = nodes[nodes.length - 1];
   const byNumber = rows > nodes.length && rows > last && rows <= MAX_NODES;
   if (!Array.isArray(value) || (rows !== nodes.length && !byNumber)) {
     throw new InputError("wrong table of node distances", {
@@ -229,7 +229,7 @@ function parseDistances(value: unknown, cpus: readonly TopologyCpu[], file: stri
     }
     return row.map((x, j) => parseDistance(x, i === j, file, `${field}[${i}][${j}]`));
   });
-  return byNumber ? nodes.map((a) => nodes.map((b) => table[a]![b]!)) : table;
+  return byNumber ? nodes.map((a) => nodes.map((b) => table[a][b])) : table;
 }
 
 /** As slit_valid() of Linux (drivers/acpi/numa/srat.c) has it: what it refuses makes the kernel forget the whole table. */

@@ -16,9 +16,9 @@ export function attachDomains(machine: Machine, topology: Topology): void {
   const domains = buildDomains(topology);
   for (const rq of machine.cpus) {
     const { cpu } = rq;
-    rq.smtMask = smt[cpu]!;
-    rq.nodeMask = node[cpu]!;
-    rq.sd = domains[cpu]!;
+    rq.smtMask = smt[cpu];
+    rq.nodeMask = node[cpu];
+    rq.sd = domains[cpu];
     for (let sd: SchedDomain | null = rq.sd; sd !== null; sd = sd.parent) {
       sd.cacheNiceTries = machine.tunables.cacheNiceTries[sd.name] ?? sd.cacheNiceTries;
       if (sd.flags & SD_SHARE_PKG_RESOURCES) rq.sdLlc = sd;
@@ -56,7 +56,7 @@ function collectSums(machine: Machine): void {
         if (!group.span.subsetOf(sd.span)) sd.groupsInside = false;
         if (!seen.has(group.sums)) {
           seen.add(group.sums);
-          for (const cpu of group.cpus) machine.cpus[cpu]!.groupSums.push(group.sums);
+          for (const cpu of group.cpus) machine.cpus[cpu].groupSums.push(group.sums);
         }
         group = group.next;
       } while (group !== sd.groups);

@@ -31,9 +31,9 @@ export function buildDomains(topology: Topology): (SchedDomain | null)[] {
   for (let cpu = 0; cpu < nr; cpu++) {
     let child: SchedDomain | null = null;
     for (let i = 0; i < levels.length; i++) {
-      const level = levels[i]!;
-      const sd: SchedDomain = initDomain(topology, level, i, cpu, shares[i]!);
-      domains[i]![cpu] = sd;
+      const level = levels[i];
+      const sd: SchedDomain = initDomain(topology, level, i, cpu, shares[i]);
+      domains[i][cpu] = sd;
       sd.child = child;
       if (child !== null) child.parent = sd;
       if (level.flags & SD_NUMA) sd.flags |= SD_OVERLAP;
@@ -43,14 +43,14 @@ export function buildDomains(topology: Topology): (SchedDomain | null)[] {
   }
   for (let cpu = 0; cpu < nr; cpu++) {
     for (let i = 0; i < levels.length; i++) {
-      const sd = domains[i]![cpu];
+      const sd = domains[i][cpu];
       if (sd === undefined) break;
       if (sd.flags & SD_OVERLAP) buildOverlapGroups(sd, cpu, domains, capacities, sums);
-      else buildGroups(sd, cpu, domains[i]!, capacities[i]!, plainGroups[i]!, sums);
+      else buildGroups(sd, cpu, domains[i], capacities[i], plainGroups[i], sums);
     }
   }
   for (let cpu = 0; cpu < nr; cpu++) setNumaImbalance(domains[0]![cpu]!);
-  return domains[0]!.map((sd) => dropDegenerate(sd!));
+  return domains[0].map((sd) => dropDegenerate(sd!));
 }
 
 /** The tail of build_sched_domains(): how many tasks of imbalance NUMA levels tolerate. */

@@ -12,7 +12,7 @@ export function updateGroupCapacities(machine: Machine): void {
         if (!seen.has(sgc)) {
           seen.add(sgc);
           sgc.capacity = 0;
-          for (const cpu of group.cpus) sgc.capacity += machine.cpus[cpu]!.capacity;
+          for (const cpu of group.cpus) sgc.capacity += machine.cpus[cpu].capacity;
         }
         group = group.next;
       } while (group !== sd.groups);

@@ -47,7 +47,7 @@ export function describeDomains(topology: Topology): CpuClass[] {
       found = new ClassInMaking(stack);
       classes.set(key, found);
     }
-    found.add(numbers[cpu]!, stack, texts);
+    found.add(numbers[cpu], stack, texts);
   });
   return [...classes.values()].map((c) => c.described);
 }
@@ -84,15 +84,15 @@ class ClassInMaking {
     stack.forEach((sd, i) => {
       const groups = groupsOf(sd).sort((a, b) => a.first() - b.first());
       const key = [sd.span, ...groups].map((mask) => texts.of(mask)).join("|");
-      let domain = this.domains[i]!.get(key);
+      let domain = this.domains[i].get(key);
       if (domain === undefined) {
         domain = {
           cpus: [],
           span: texts.numbersOf(sd.span),
           groups: groups.map((mask) => texts.numbersOf(mask)),
         };
-        this.domains[i]!.set(key, domain);
-        this.described.levels[i]!.domains.push(domain);
+        this.domains[i].set(key, domain);
+        this.described.levels[i].domains.push(domain);
       }
       domain.cpus.push(cpu);
     });
@@ -135,6 +135,6 @@ class MaskTexts {
   }
 
   numbersOf(mask: CpuMask): number[] {
-    return Array.from(mask.list(), (cpu) => this.numbers[cpu]!);
+    return Array.from(mask.list(), (cpu) => this.numbers[cpu]);
   }
 }

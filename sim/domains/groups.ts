@@ -64,8 +64,8 @@ export function forEachWrap(mask: CpuMask, from: number, visit: (cpu: number) =>
   const cpus = mask.list();
   const at = cpus.findIndex((cpu) => cpu >= from);
   const start = Math.max(at, 0);
-  for (let i = start; i < cpus.length; i++) visit(cpus[i]!);
-  for (let i = 0; i < start; i++) visit(cpus[i]!);
+  for (let i = start; i < cpus.length; i++) visit(cpus[i]);
+  for (let i = 0; i < start; i++) visit(cpus[i]);
 }
 
 /** A ring of groups under construction. */

@@ -71,14 +71,14 @@ export function topologyLevels(topology: Topology): Level[] {
     const byNode = nodes.map((_, i) => {
       const mask = new CpuMask(cpus.length);
       cpus.forEach((cpu, id) => {
-        if (distance[i]![nodes.indexOf(cpu.node)]! <= limit) mask.set(id);
+        if (distance[i][nodes.indexOf(cpu.node)] <= limit) mask.set(id);
       });
       return mask;
     });
     levels.push({
       name: "NUMA",
       flags: SD_NUMA,
-      spans: cpus.map((cpu) => byNode[nodes.indexOf(cpu.node)]!),
+      spans: cpus.map((cpu) => byNode[nodes.indexOf(cpu.node)]),
       numaDistance: limit,
     });
   }
@@ -108,7 +108,7 @@ export function initDomain(
   cpu: number,
   shares: Map<number, SharedDomain>,
 ): SchedDomain {
-  const span = level.spans[cpu]!;
+  const span = level.spans[cpu];
   const flags =
     SD_BALANCE_NEWIDLE | SD_BALANCE_EXEC | SD_BALANCE_FORK | SD_WAKE_AFFINE | SD_PREFER_SIBLING | level.flags;
   const weight = topology.hardware?.levelWeight?.[level.name] ?? span.weight();

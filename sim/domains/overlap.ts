@@ -14,7 +14,7 @@ export function buildOverlapGroups(
   sums: SumsBySpan,
 ): void {
   const ring = new Ring(sd.span.bits);
-  const peers = domains[sd.level]!;
+  const peers = domains[sd.level];
   forEachWrap(sd.span, cpu, (i) => {
     if (ring.covered.has(i)) return;
     let sibling = peers[i];
@@ -24,11 +24,7 @@ export function buildOverlapGroups(
     }
     const span: CpuMask = sibling.child === null ? sibling.span : sibling.child.span;
     ring.add(
-      new SchedGroup(
-        span,
-        overlapCapacity(sibling, span, domains[sibling.level]!, capacities),
-        sums.of(span),
-      ),
+      new SchedGroup(span, overlapCapacity(sibling, span, domains[sibling.level], capacities), sums.of(span)),
     );
   });
   sd.groups = ring.first!;
@@ -49,7 +45,7 @@ function overlapCapacity(
   peers: (SchedDomain | undefined)[],
   capacities: Map<number, GroupCapacity>[],
 ): GroupCapacity {
-  const known = capacities[sibling.level]!;
+  const known = capacities[sibling.level];
   for (const sgc of known.values()) if (sgc.span === span) return sgc;
   const mask = new CpuMask(span.bits);
   for (const i of span.list()) {

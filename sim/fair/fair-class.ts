@@ -131,7 +131,7 @@ function taskForkFair(machine: Machine, rq: Rq, { se }: Task): void {
 
 /** migrate_task_rq_fair() */
 function migrateTaskFair(machine: Machine, { se, cpu, state }: Task): void {
-  const rq = machine.cpus[cpu]!;
+  const rq = machine.cpus[cpu];
   if (state === TASK_WAKING) se.vruntime -= rq.cfs.minVruntime;
   if (state !== TASK_MIGRATING) {
     removeLoadAvg(rq.cfs, se);

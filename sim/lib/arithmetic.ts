@@ -27,9 +27,9 @@ export function mulShift(a: number, mul: number, shift: number): number {
   const low = mul - high * TWO_16;
   const lowProduct = a * low; // A1
   const carried = a * high + Math.floor(lowProduct * INV_TWO_16); // A1; product = carried * 2^16 + rest
-  if (shift >= 16) return Math.floor(carried * INV_POW2[shift - 16]!);
+  if (shift >= 16) return Math.floor(carried * INV_POW2[shift - 16]);
   const rest = lowProduct % TWO_16;
-  return carried * POW2[16 - shift]! + Math.floor(rest * INV_POW2[shift]!);
+  return carried * POW2[16 - shift] + Math.floor(rest * INV_POW2[shift]);
 }
 
 /** mulShift() for any a < 2^53: school multiplication in digits of 16 bits, then a shift by whole digits and bits. */
@@ -42,19 +42,19 @@ function mulShiftDigits(a: number, mul: number, shift: number): number {
   for (let i = 0; i < 4; i++) {
     const digit = rest % TWO_16;
     rest = Math.floor(rest * INV_TWO_16);
-    digits[i]! += digit * mulLow;
-    digits[i + 1]! += digit * mulHigh;
+    digits[i] += digit * mulLow;
+    digits[i + 1] += digit * mulHigh;
   }
   for (let i = 0; i < 6; i++) {
-    const carry = Math.floor(digits[i]! * INV_TWO_16);
-    digits[i]! -= carry * TWO_16;
-    digits[i + 1]! += carry;
+    const carry = Math.floor(digits[i] * INV_TWO_16);
+    digits[i] -= carry * TWO_16;
+    digits[i + 1] += carry;
   }
   let result = 0;
   const skip = shift >> 4;
   const bits = shift & 15;
-  for (let i = 6; i > skip; i--) result = result * TWO_16 + digits[i]!;
-  return result * POW2[16 - bits]! + Math.floor(digits[skip]! * INV_POW2[bits]!);
+  for (let i = 6; i > skip; i--) result = result * TWO_16 + digits[i];
+  return result * POW2[16 - bits] + Math.floor(digits[skip] * INV_POW2[bits]);
 }
 
 /** (a * mul) >> 32 with the multiplier already split: mul = high * 2^16 + low. */
@@ -72,7 +72,7 @@ export function calcDelta(delta: number, weight: number, inverse: number): numbe
   let shift = 32;
   if (factor >= TWO_32) {
     const bits = 32 - Math.clz32(Math.floor(factor / TWO_32));
-    factor = Math.floor(factor * INV_POW2[bits]!);
+    factor = Math.floor(factor * INV_POW2[bits]);
     shift -= bits;
   }
   return mulShift(delta, factor, shift);
@@ -105,5 +105,5 @@ export function updateAvg(avg: number, sample: number): number {
 
 /** shr_bound(): val >> min(shift, 63). */
 export function shrBound(value: number, shift: number): number {
-  return shift > 52 ? 0 : Math.floor(value * INV_POW2[shift]!);
+  return shift > 52 ? 0 : Math.floor(value * INV_POW2[shift]);
 }

@@ -28,39 +28,39 @@ export class CpuMask {
   }
 
   has(cpu: number): boolean {
-    return ((this.words[cpu >> 5]! >>> (cpu & 31)) & 1) !== 0;
+    return ((this.words[cpu >> 5] >>> (cpu & 31)) & 1) !== 0;
   }
 
   set(cpu: number): void {
-    this.words[cpu >> 5]! |= 1 << (cpu & 31);
+    this.words[cpu >> 5] |= 1 << (cpu & 31);
   }
 
   clear(cpu: number): void {
-    this.words[cpu >> 5]! &= ~(1 << (cpu & 31));
+    this.words[cpu >> 5] &= ~(1 << (cpu & 31));
   }
 
   copy(other: CpuMask): void {
     const words = this.words;
     const from = other.words;
-    for (let i = 0; i < words.length; i++) words[i] = from[i]!;
+    for (let i = 0; i < words.length; i++) words[i] = from[i];
   }
 
   /** this = a & b */
   and(a: CpuMask, b: CpuMask): void {
     const words = this.words;
-    for (let i = 0; i < words.length; i++) words[i] = a.words[i]! & b.words[i]!;
+    for (let i = 0; i < words.length; i++) words[i] = a.words[i] & b.words[i];
   }
 
   /** this |= other */
   or(other: CpuMask): void {
     const words = this.words;
-    for (let i = 0; i < words.length; i++) words[i]! |= other.words[i]!;
+    for (let i = 0; i < words.length; i++) words[i] |= other.words[i];
   }
 
   /** this &= ~other */
   andNot(other: CpuMask): void {
     const words = this.words;
-    for (let i = 0; i < words.length; i++) words[i]! &= ~other.words[i]!;
+    for (let i = 0; i < words.length; i++) words[i] &= ~other.words[i];
   }
 
   /** Lowest CPU >= `from`, or -1. */
@@ -68,10 +68,10 @@ export class CpuMask {
     const words = this.words;
     let i = from >> 5;
     if (i >= words.length) return -1;
-    let word = words[i]! & (-1 << (from & 31));
+    let word = words[i] & (-1 << (from & 31));
     while (word === 0) {
       if (++i >= words.length) return -1;
-      word = words[i]!;
+      word = words[i];
     }
     return (i << 5) + 31 - Math.clz32(word & -word);
   }
@@ -100,13 +100,13 @@ export class CpuMask {
   /** this is a subset of other. */
   subsetOf(other: CpuMask): boolean {
     const words = this.words;
-    for (let i = 0; i < words.length; i++) if ((words[i]! & ~other.words[i]!) !== 0) return false;
+    for (let i = 0; i < words.length; i++) if ((words[i] & ~other.words[i]) !== 0) return false;
     return true;
   }
 
   intersects(other: CpuMask): boolean {
     const words = this.words;
-    for (let i = 0; i < words.length; i++) if ((words[i]! & other.words[i]!) !== 0) return true;
+    for (let i = 0; i < words.length; i++) if ((words[i] & other.words[i]) !== 0) return true;
     return false;
   }
 

@@ -78,12 +78,12 @@ export class VruntimeTree<T extends TreeItem> {
 
   /** The item with the smallest vruntime, or null. */
   get leftmost(): T | null {
-    return this.nodes.items[this.first]!;
+    return this.nodes.items[this.first];
   }
 
   /** rb_next(): the item after `item` in the walk, or null. */
   next(item: T): T | null {
-    return this.nodes.items[this.nextNode(item.node)]!;
+    return this.nodes.items[this.nextNode(item.node)];
   }
 
   /** rb_add_cached(): goes right on a tie (R1). */
@@ -99,12 +99,12 @@ export class VruntimeTree<T extends TreeItem> {
     let onLeft = false;
     while (below !== NIL) {
       parent = below;
-      onLeft = vruntime < key[below]!;
+      onLeft = vruntime < key[below];
       if (onLeft) {
-        below = left[below]!;
+        below = left[below];
       } else {
         first = false;
-        below = right[below]!;
+        below = right[below];
       }
     }
     nodes.parent[node] = parent;
@@ -121,21 +121,21 @@ export class VruntimeTree<T extends TreeItem> {
     const { left, right, parent, red } = this.nodes;
     const node = item.node;
     if (this.first === node) this.first = this.nextNode(node);
-    const l = left[node]!;
-    const r = right[node]!;
+    const l = left[node];
+    const r = right[node];
     let child: number;
     let above: number;
     let lostBlack: boolean;
     if (l !== NIL && r !== NIL) {
       // Two children: the in-order successor takes the node's place and colour.
       let successor = r;
-      while (left[successor] !== NIL) successor = left[successor]!;
+      while (left[successor] !== NIL) successor = left[successor];
       lostBlack = red[successor] === 0;
-      child = right[successor]!;
+      child = right[successor];
       if (successor === r) {
         above = successor;
       } else {
-        above = parent[successor]!;
+        above = parent[successor];
         left[above] = child;
         if (child !== NIL) parent[child] = above;
         right[successor] = r;
@@ -143,11 +143,11 @@ export class VruntimeTree<T extends TreeItem> {
       }
       left[successor] = l;
       parent[l] = successor;
-      red[successor] = red[node]!;
+      red[successor] = red[node];
       this.replace(node, successor);
     } else {
       child = l !== NIL ? l : r;
-      above = parent[node]!;
+      above = parent[node];
       lostBlack = red[node] === 0;
       this.replace(node, child);
     }
@@ -160,16 +160,16 @@ export class VruntimeTree<T extends TreeItem> {
 
   private nextNode(node: number): number {
     const { left, right, parent } = this.nodes;
-    let next = right[node]!;
+    let next = right[node];
     if (next !== NIL) {
-      while (left[next] !== NIL) next = left[next]!;
+      while (left[next] !== NIL) next = left[next];
       return next;
     }
     let below = node;
-    next = parent[node]!;
+    next = parent[node];
     while (next !== NIL && right[next] === below) {
       below = next;
-      next = parent[next]!;
+      next = parent[next];
     }
     return next;
   }
@@ -177,7 +177,7 @@ export class VruntimeTree<T extends TreeItem> {
   /** Hangs `node` (may be NIL) where `old` hangs. */
   private replace(old: number, node: number): void {
     const { left, right, parent } = this.nodes;
-    const above = parent[old]!;
+    const above = parent[old];
     if (above === NIL) this.root = node;
     else if (left[above] === old) left[above] = node;
     else right[above] = node;
@@ -186,8 +186,8 @@ export class VruntimeTree<T extends TreeItem> {
 
   private rotateLeft(node: number): void {
     const { left, right, parent } = this.nodes;
-    const up = right[node]!;
-    const inner = left[up]!;
+    const up = right[node];
+    const inner = left[up];
     right[node] = inner;
     if (inner !== NIL) parent[inner] = node;
     this.replace(node, up);
@@ -197,8 +197,8 @@ export class VruntimeTree<T extends TreeItem> {
 
   private rotateRight(node: number): void {
     const { left, right, parent } = this.nodes;
-    const up = left[node]!;
-    const inner = right[up]!;
+    const up = left[node];
+    const inner = right[up];
     left[node] = inner;
     if (inner !== NIL) parent[inner] = node;
     this.replace(node, up);
@@ -210,17 +210,17 @@ export class VruntimeTree<T extends TreeItem> {
   private fixInsertion(start: number): void {
     const { left, right, parent, red } = this.nodes;
     let node = start;
-    let above = parent[node]!;
+    let above = parent[node];
     while (red[above] !== 0) {
-      const grand = parent[above]!; // a red node is not the root (R4)
+      const grand = parent[above]; // a red node is not the root (R4)
       const onLeft = left[grand] === above;
-      const uncle = onLeft ? right[grand]! : left[grand]!;
+      const uncle = onLeft ? right[grand] : left[grand];
       if (red[uncle] !== 0) {
         red[above] = 0;
         red[uncle] = 0;
         red[grand] = 1;
         node = grand;
-        above = parent[node]!;
+        above = parent[node];
         continue;
       }
       if (onLeft) {
@@ -250,52 +250,52 @@ export class VruntimeTree<T extends TreeItem> {
     let above = up;
     while (above !== NIL && red[node] === 0) {
       if (left[above] === node) {
-        let sibling = right[above]!; // exists by R3
+        let sibling = right[above]; // exists by R3
         if (red[sibling] !== 0) {
           red[sibling] = 0;
           red[above] = 1;
           this.rotateLeft(above);
-          sibling = right[above]!;
+          sibling = right[above];
         }
-        if (red[right[sibling]!] === 0) {
-          if (red[left[sibling]!] === 0) {
+        if (red[right[sibling]] === 0) {
+          if (red[left[sibling]] === 0) {
             red[sibling] = 1;
             node = above;
-            above = parent[node]!;
+            above = parent[node];
             continue;
           }
-          red[left[sibling]!] = 0;
+          red[left[sibling]] = 0;
           red[sibling] = 1;
           this.rotateRight(sibling);
-          sibling = right[above]!;
+          sibling = right[above];
         }
-        red[sibling] = red[above]!;
+        red[sibling] = red[above];
         red[above] = 0;
-        red[right[sibling]!] = 0;
+        red[right[sibling]] = 0;
         this.rotateLeft(above);
       } else {
-        let sibling = left[above]!;
+        let sibling = left[above];
         if (red[sibling] !== 0) {
           red[sibling] = 0;
           red[above] = 1;
           this.rotateRight(above);
-          sibling = left[above]!;
+          sibling = left[above];
         }
-        if (red[left[sibling]!] === 0) {
-          if (red[right[sibling]!] === 0) {
+        if (red[left[sibling]] === 0) {
+          if (red[right[sibling]] === 0) {
             red[sibling] = 1;
             node = above;
-            above = parent[node]!;
+            above = parent[node];
             continue;
           }
-          red[right[sibling]!] = 0;
+          red[right[sibling]] = 0;
           red[sibling] = 1;
           this.rotateLeft(sibling);
-          sibling = left[above]!;
+          sibling = left[above];
         }
-        red[sibling] = red[above]!;
+        red[sibling] = red[above];
         red[above] = 0;
-        red[left[sibling]!] = 0;
+        red[left[sibling]] = 0;
         this.rotateRight(above);
       }
       return;
@@ -311,7 +311,7 @@ export class VruntimeTree<T extends TreeItem> {
       if (node === NIL) return 1;
       if (parent[node] !== above) throw new Error("a link is not mutual");
       if (red[node] !== 0 && red[above] !== 0) throw new Error("R2: a red node below a red one");
-      const height = walk(left[node]!, node);
+      const height = walk(left[node], node);
       const item = items[node]!;
       if (item.vruntime !== key[node]) throw new Error("R6: a vruntime changed in the tree");
       const before = found.at(-1);

@@ -100,15 +100,15 @@ function describe(name: string, want: readonly string[], have: readonly string[]
 function stepAround(lines: readonly string[], line: number): string[] {
   if (lines.length === 0) return [];
   let start = Math.min(line, lines.length - 1);
-  const isDecision = (i: number) => lines[i]!.startsWith("  cmt");
+  const isDecision = (i: number) => lines[i].startsWith("  cmt");
   if (!isDecision(start)) {
-    while (start > 0 && !isHeader(lines[start]!)) start--;
+    while (start > 0 && !isHeader(lines[start])) start--;
   }
   while (start > 0 && isDecision(start - 1)) start--;
   let end = start;
   while (end < lines.length && isDecision(end)) end++;
   if (end < lines.length) end++; // the header
-  while (end < lines.length && !isDecision(end) && !isHeader(lines[end]!)) end++;
+  while (end < lines.length && !isDecision(end) && !isHeader(lines[end])) end++;
   return lines.slice(start, end);
 }
 

@@ -59,7 +59,7 @@ export class DumpPrinter {
       }
     }
     for (let i = 0; i < this.tasks.length; i++) {
-      const task = this.tasks[i]!;
+      const task = this.tasks[i];
       if (task === null || task.state === TASK_DEAD) continue;
       taskValues(task, this.taskRows.now);
       if (this.taskRows.changed(i)) this.lines.push(` task ${task.pid} ${this.taskRows.text()}`);
@@ -131,7 +131,7 @@ function nohzFields({ nohz, cpus }: Machine): string {
   for (let cpu = nohz.idleCpus.next(0); cpu >= 0; cpu = nohz.idleCpus.next(cpu + 1)) idle += 2 ** cpu;
   return (
     `idle=${idle} blocked=${nohz.hasBlocked ? 1 : 0} update=${nohz.needsUpdate ? 1 : 0}` +
-    ` next_balance=${nohz.nextBalance} next_blocked=${nohz.nextBlocked} busy=${cpus[0]!.llcShared?.nrBusyCpus ?? 0}`
+    ` next_balance=${nohz.nextBalance} next_blocked=${nohz.nextBlocked} busy=${cpus[0].llcShared?.nrBusyCpus ?? 0}`
   );
 }
 
@@ -218,7 +218,7 @@ class Rows {
   /** `now` in words. */
   text(): string {
     let text = "";
-    for (let i = 0; i < this.now.length; i++) text += this.labels[i]! + this.now[i]!;
+    for (let i = 0; i < this.now.length; i++) text += this.labels[i] + this.now[i];
     return text;
   }
 }

@@ -150,14 +150,14 @@ function below(limit: number, random: Random): number {
 }
 
 function pick<T>(from: readonly T[], random: Random): T {
-  return from[below(from.length, random)]!;
+  return from[below(from.length, random)];
 }
 
 function shuffled(count: number, random: Random): number[] {
   const order = Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i--) {
     const j = below(i + 1, random);
-    [order[i], order[j]] = [order[j]!, order[i]!];
+    [order[i], order[j]] = [order[j], order[i]];
   }
   return order;
 }

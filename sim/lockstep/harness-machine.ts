@@ -22,10 +22,10 @@ export interface HarnessMachine {
  */
 export function harnessMachine(chip: Topology): HarnessMachine | null {
   const nr = chip.cpus.length;
-  const threads = chip.cpus.filter(({ core }) => core === chip.cpus[0]!.core).length;
-  const perLlc = chip.cpus.filter(({ llc }) => llc === chip.cpus[0]!.llc).length;
-  const perNode = chip.cpus.filter(({ node }) => node === chip.cpus[0]!.node).length;
-  const first = chip.cpus[0]!;
+  const threads = chip.cpus.filter(({ core }) => core === chip.cpus[0].core).length;
+  const perLlc = chip.cpus.filter(({ llc }) => llc === chip.cpus[0].llc).length;
+  const perNode = chip.cpus.filter(({ node }) => node === chip.cpus[0].node).length;
+  const first = chip.cpus[0];
   const regular = chip.cpus.every(
     ({ core, llc, node, cluster }, i) =>
       core === first.core + Math.floor(i / threads) &&

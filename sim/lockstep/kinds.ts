@@ -301,7 +301,7 @@ export const SCENARIO_KINDS: Readonly<Record<string, Kind>> = {
 function drawChaos(random: Random): Partial<Kind> {
   const some = <T>(from: readonly T[]): T[] => {
     const chosen = from.filter(() => random() < 0.4);
-    return chosen.length > 0 ? chosen : [from[Math.floor(random() * from.length)]!];
+    return chosen.length > 0 ? chosen : [from[Math.floor(random() * from.length)]];
   };
   // orders of magnitude: some operations prevail, others are rare or absent
   const weight = () => (random() < 0.25 ? 0 : 100 ** random());

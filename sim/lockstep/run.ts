@@ -71,7 +71,7 @@ function perform(core: SchedulerCore, tasks: (Task | null)[], step: ScenarioStep
   if (op === "yield") return core.yieldCpu(a);
   if (op === "exec") return core.exec(a);
   if (op === "exit") return exit(core, a);
-  const task = tasks[a]!;
+  const task = tasks[a];
   if (op === "fork") return task === null && fork(core, tasks, a, b);
   if (task === null || task.state === TASK_DEAD) return false;
   if (op === "kill") return core.kill(task, b);
@@ -97,7 +97,7 @@ function exit(core: SchedulerCore, cpu: number): boolean {
 /** The task running on `cpu` makes child `number`, which inherits what a child does. */
 function fork(core: SchedulerCore, tasks: (Task | null)[], number: number, cpu: number): boolean {
   core.letStopperIn(cpu);
-  const parent = core.cpus[cpu]!.curr;
+  const parent = core.cpus[cpu].curr;
   if (parent === null) return false;
   const { nice, policy, affinity } = parent;
   const child = core.newTask({ pid: number, comm: `t${number}`, nice, policy });

@@ -72,7 +72,7 @@ export function parseScenario(text: string, file: string, cpus: number): Scenari
       .trim()
       .split(/\s+/);
     start = end + 1;
-    if (words[0] === "" || words[0]!.startsWith("#")) continue;
+    if (words[0] === "" || words[0].startsWith("#")) continue;
     if (words[0] === "nohz" && words.length === 1 && scenario.tasks.length + scenario.steps.length === 0) {
       scenario.nohz = true;
       continue;
@@ -151,8 +151,8 @@ function parseTask(words: string[], file: string, line: number): ScenarioTask {
       expected: "task NICE POLICY, or child",
     });
   }
-  const nice = integer(words[1]!, file, line, "nice value", -20, 19);
-  return { nice, policy: fairPolicy(words[2]!, file, line), child: false };
+  const nice = integer(words[1], file, line, "nice value", -20, 19);
+  return { nice, policy: fairPolicy(words[2], file, line), child: false };
 }
 
 function fairPolicy(word: string, file: string, line: number): number {
@@ -176,31 +176,31 @@ function parseStep(words: string[], file: string, line: number, tasks: number, c
       expected: `DT OP A B with OP one of ${OPERATIONS.join(", ")}`,
     });
   }
-  const dt = integer(words[0]!, file, line, "time step", 0, MAX_CLOCK);
+  const dt = integer(words[0], file, line, "time step", 0, MAX_CLOCK);
   const number = (word: string, what: string, min: number, max: number) =>
     integer(word, file, line, what, min, max);
-  const task = () => number(words[2]!, "task", 0, tasks - 1);
+  const task = () => number(words[2], "task", 0, tasks - 1);
   const any = (word: string) => number(word, "argument", -(2 ** 31), 2 ** 32);
   switch (op) {
     case "wake":
     case "sync":
     case "fork":
     case "kill":
-      return { dt, op, a: task(), b: number(words[3]!, "CPU", 0, cpus - 1) };
+      return { dt, op, a: task(), b: number(words[3], "CPU", 0, cpus - 1) };
     case "policy":
-      return { dt, op, a: task(), b: fairPolicy(words[3]!, file, line) };
+      return { dt, op, a: task(), b: fairPolicy(words[3], file, line) };
     case "nice":
-      return { dt, op, a: task(), b: number(words[3]!, "nice value", -20, 19) };
+      return { dt, op, a: task(), b: number(words[3], "nice value", -20, 19) };
     case "affine": {
       const max = cpus > 52 ? 2 ** 52 - 1 : 2 ** cpus - 1;
-      return { dt, op, a: task(), b: number(words[3]!, "CPU mask", 1, max) };
+      return { dt, op, a: task(), b: number(words[3], "CPU mask", 1, max) };
     }
     case "tick":
     case "hold":
     case "free":
-      return { dt, op, a: any(words[2]!), b: any(words[3]!) };
+      return { dt, op, a: any(words[2]), b: any(words[3]) };
     default:
-      return { dt, op, a: number(words[2]!, "CPU", 0, cpus - 1), b: any(words[3]!) };
+      return { dt, op, a: number(words[2], "CPU", 0, cpus - 1), b: any(words[3]) };
   }
 }
 

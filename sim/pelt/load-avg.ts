@@ -188,7 +188,7 @@ export function reweightEntity(cfs: CfsRq, se: SchedEntity, weight: number, inve
 
 /** task_h_load(): the task's load; scaled by how stale the queue's figure of this jiffy is. */
 export function taskHLoad(machine: Machine, task: Task): number {
-  const cfs = machine.cpus[task.cpu]!.cfs;
+  const cfs = machine.cpus[task.cpu].cfs;
   if (cfs.lastHLoadUpdate !== machine.jiffies) {
     cfs.hLoad = cfs.avg.loadAvg;
     cfs.lastHLoadUpdate = machine.jiffies;

@@ -28,10 +28,10 @@ export function decayLoad(value: number, periods: number): number {
   let rest = periods;
   let halved = value;
   if (rest >= LOAD_AVG_PERIOD) {
-    halved = Math.floor(value * INV_POW2[rest >> 5]!);
+    halved = Math.floor(value * INV_POW2[rest >> 5]);
     rest &= 31;
   }
-  return mulShift32(halved, INVERSE_HIGH[rest]!, INVERSE_LOW[rest]!);
+  return mulShift32(halved, INVERSE_HIGH[rest], INVERSE_LOW[rest]);
 }
 
 /**
@@ -45,7 +45,7 @@ export const peltNow = new Float64Array(1);
  * `runnable` and `running` (0 or 1) constantly. Returns true when a period ended, so that the averages are due.
  */
 export function advanceSums(avg: SchedAvg, load: number, runnable: number, running: number): boolean {
-  const now = peltNow[0]!;
+  const now = peltNow[0];
   const elapsed = now - avg.lastUpdateTime;
   if (elapsed < 1024) {
     if (elapsed < 0) avg.lastUpdateTime = now;

@@ -15,9 +15,9 @@ function available(machine: Machine, cpu: number): boolean {
 /** select_idle_sibling() */
 export function selectIdleSibling(machine: Machine, task: Task, prev: number, target: number): number {
   const cpus = machine.cpus;
-  const targetRq = cpus[target]!;
+  const targetRq = cpus[target];
   if (available(machine, target)) return target;
-  const prevRq = cpus[prev]!;
+  const prevRq = cpus[prev];
   const shares = prevRq.llcId === targetRq.llcId;
   if (prev !== target && shares && available(machine, prev)) return prev;
 
@@ -26,7 +26,7 @@ export function selectIdleSibling(machine: Machine, task: Task, prev: number, ta
   if (
     recent !== prev &&
     recent !== target &&
-    cpus[recent]!.llcId === targetRq.llcId &&
+    cpus[recent].llcId === targetRq.llcId &&
     available(machine, recent) &&
     task.affinity.has(recent)
   ) {
@@ -49,7 +49,7 @@ export function selectIdleSibling(machine: Machine, task: Task, prev: number, ta
 
 /** select_idle_smt(): a free thread of the core of `target`, or -1. */
 function selectIdleSmt(machine: Machine, task: Task, sd: SchedDomain, target: number): number {
-  const siblings = machine.cpus[target]!.smtMask;
+  const siblings = machine.cpus[target].smtMask;
   for (let cpu = siblings.next(0); cpu >= 0; cpu = siblings.next(cpu + 1)) {
     if (cpu === target || !task.affinity.has(cpu) || !sd.span.has(cpu)) continue;
     if (available(machine, cpu)) return cpu;
@@ -68,7 +68,7 @@ function selectIdleCpu(
   hasIdleCore: boolean,
   target: number,
 ): number {
-  const shared = machine.cpus[target]!.llcShared!;
+  const shared = machine.cpus[target].llcShared!;
   let budget = shared.nrIdleScan + 1;
   if (budget === 1) return -1; // overloaded
   const cpus = machine.selectMask;
@@ -109,7 +109,7 @@ const CORE_IDLE = -2;
  * idle CPU known so far, or a first one found here.
  */
 function selectIdleCore(machine: Machine, core: number, cpus: CpuMask, known: number): number {
-  const siblings = machine.cpus[core]!.smtMask;
+  const siblings = machine.cpus[core].smtMask;
   const { occupancy } = machine.snapshot;
   let idle = true;
   let found = known;

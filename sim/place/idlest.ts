@@ -28,7 +28,7 @@ export function findIdlestCpu(
   sdFlag: number,
 ): number {
   if (!from.span.intersects(task.affinity)) return prevCpu;
-  if ((sdFlag & SD_BALANCE_FORK) === 0) syncLoadAvg(machine.cpus[task.cpu]!.cfs, task.se);
+  if ((sdFlag & SD_BALANCE_FORK) === 0) syncLoadAvg(machine.cpus[task.cpu].cfs, task.se);
   let sd: SchedDomain | null = from;
   let cpu = start;
   let newCpu = cpu;
@@ -51,7 +51,7 @@ export function findIdlestCpu(
     cpu = newCpu;
     const weight: number = sd.spanWeight;
     sd = null;
-    for (let lower = machine.cpus[cpu]!.sd; lower !== null; lower = lower.parent) {
+    for (let lower = machine.cpus[cpu].sd; lower !== null; lower = lower.parent) {
       if (weight <= lower.spanWeight) break;
       if ((lower.flags & sdFlag) !== 0) sd = lower;
     }
@@ -61,15 +61,15 @@ export function findIdlestCpu(
 
 /** find_idlest_group_cpu(): idle since the shortest time, else the least loaded. */
 function findIdlestGroupCpu(machine: Machine, group: SchedGroup, task: Task, thisCpu: number): number {
-  if (group.weight === 1) return group.cpus[0]!;
+  if (group.weight === 1) return group.cpus[0];
   let latestIdle = 0;
   let idlest = -1;
   let minLoad = Number.POSITIVE_INFINITY;
   let leastLoaded = thisCpu;
   for (let i = 0; i < group.cpus.length; i++) {
-    const cpu = group.cpus[i]!;
+    const cpu = group.cpus[i];
     if (!task.affinity.has(cpu)) continue;
-    const rq = machine.cpus[cpu]!;
+    const rq = machine.cpus[cpu];
     if (schedIdleCpu(rq)) return cpu;
     if (idleCpu(rq)) {
       if (rq.idleStamp > latestIdle) {

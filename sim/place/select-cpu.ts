@@ -14,12 +14,12 @@ export function selectTaskRqFair(machine: Machine, task: Task, prevCpu: number, 
   let newCpu = prevCpu;
   let wantAffine = false;
   if ((flags & WF_TTWU) !== 0) {
-    const waker = machine.cpus[cpu]!.running;
+    const waker = machine.cpus[cpu].running;
     recordWakee(machine, waker, task);
-    wantAffine = !wakeWide(machine.cpus[cpu]!, waker, task) && task.affinity.has(cpu);
+    wantAffine = !wakeWide(machine.cpus[cpu], waker, task) && task.affinity.has(cpu);
   }
   let balance: SchedDomain | null = null;
-  for (let sd = machine.cpus[cpu]!.sd; sd !== null; sd = sd.parent) {
+  for (let sd = machine.cpus[cpu].sd; sd !== null; sd = sd.parent) {
     if (wantAffine && (sd.flags & SD_WAKE_AFFINE) !== 0 && sd.span.has(prevCpu)) {
       if (cpu !== prevCpu) newCpu = wakeAffine(machine, sd, task, cpu, prevCpu, sync);
       balance = null;

@@ -50,8 +50,8 @@ export function wakeAffine(
 
 /** wake_affine_idle(): who is idle, or about to be, now? -1 = neither. */
 function wakeAffineIdle(machine: Machine, thisCpu: number, prevCpu: number, sync: boolean): number {
-  const here = machine.cpus[thisCpu]!;
-  const there = machine.cpus[prevCpu]!;
+  const here = machine.cpus[thisCpu];
+  const there = machine.cpus[prevCpu];
   if (idleCpu(here) && here.llcId === there.llcId) return idleCpu(there) ? prevCpu : thisCpu;
   if (sync && here.nrTasks === 1) return thisCpu;
   return idleCpu(there) ? prevCpu : -1;
@@ -66,8 +66,8 @@ function wakeAffineWeight(
   prevCpu: number,
   sync: boolean,
 ): number {
-  const thisRq = machine.cpus[thisCpu]!;
-  const prevRq = machine.cpus[prevCpu]!;
+  const thisRq = machine.cpus[thisCpu];
+  const prevRq = machine.cpus[prevCpu];
   let here = thisRq.cfs.avg.loadAvg;
   if (sync) {
     const current = taskHLoad(machine, thisRq.running);

@@ -33,7 +33,7 @@ function addWithout(machine: Machine, group: SchedGroup, stats: GroupStats, task
   stats.clear();
   for (const cpu of group.cpus) {
     if (!task.affinity.has(cpu)) continue;
-    const rq = machine.cpus[cpu]!;
+    const rq = machine.cpus[cpu];
     const avg = rq.cfs.avg;
     const contributes = cpu === task.cpu && task.se.avg.lastUpdateTime !== 0;
     if (contributes) {

@@ -17,7 +17,7 @@ import { queueMigration } from "./stopper.ts";
 /** Changes a task by what it is queued: a queued one is taken off its queue for that and put back. */
 function changeTask(machine: Machine, task: Task, change: (rq: Rq) => void): void {
   const { schedClass } = task;
-  const rq = machine.cpus[task.cpu]!;
+  const rq = machine.cpus[task.cpu];
   updateRqClock(machine, rq);
   const queued = task.onRq;
   const running = rq.running === task;
@@ -50,7 +50,7 @@ export function setUserNice(machine: Machine, task: Task, nice: number): boolean
     task.nice = nice;
     setLoadWeight(rq, task);
   });
-  task.schedClass.prioChanged?.(machine, machine.cpus[task.cpu]!, task, before);
+  task.schedClass.prioChanged?.(machine, machine.cpus[task.cpu], task, before);
   return true;
 }
 
@@ -75,7 +75,7 @@ export function setCpusAllowed(machine: Machine, task: Task, mask: CpuMask): boo
   });
   // affine_move_task()
   if (!mask.has(task.cpu)) {
-    const rq = machine.cpus[task.cpu]!;
+    const rq = machine.cpus[task.cpu];
     if (rq.running === task) queueMigration(machine, task, destination, true);
     else if (task.onRq) moveQueuedTask(machine, rq, task, destination, "affinity");
   }

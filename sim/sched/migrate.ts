@@ -40,7 +40,7 @@ export function setTaskCpu(machine: Machine, task: Task, cpu: number, kind: Migr
 export function moveQueuedTask(machine: Machine, rq: Rq, task: Task, cpu: number, kind: MigrationKind): void {
   deactivateTask(machine, rq, task, 0);
   setTaskCpu(machine, task, cpu, kind);
-  const target = machine.cpus[cpu]!;
+  const target = machine.cpus[cpu];
   updateRqClock(machine, target);
   activateTask(machine, target, task, 0);
   checkPreemptCurr(machine, target, task);

@@ -56,7 +56,7 @@ function pickNextTask(machine: Machine, rq: Rq, prev: Task): Task {
   }
   putPrevTaskBalance(machine, rq, prev);
   for (let i = 0; ; i++) {
-    const next = classes[i]!.pickNext(machine, rq);
+    const next = classes[i].pickNext(machine, rq);
     if (next !== null) return next;
   }
 }
@@ -101,12 +101,12 @@ export function settle(machine: Machine, rq: Rq): void {
  * interrupts.
  */
 export function runToRest(machine: Machine, first: number): void {
-  if (first >= 0) settle(machine, machine.cpus[first]!);
+  if (first >= 0) settle(machine, machine.cpus[first]);
   while (machine.workCount > 0) {
-    const cpu = machine.work[machine.workHead]!;
+    const cpu = machine.work[machine.workHead];
     if (++machine.workHead === machine.work.length) machine.workHead = 0;
     machine.workCount--;
-    const rq = machine.cpus[cpu]!;
+    const rq = machine.cpus[cpu];
     rq.workQueued = false;
     settle(machine, rq);
   }

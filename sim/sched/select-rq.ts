@@ -10,7 +10,7 @@ export function selectTaskRq(machine: Machine, task: Task, prevCpu: number, flag
 
 /** select_fallback_rq(): the lowest allowed CPU of the node it was on, else of all. */
 function fallbackCpu(machine: Machine, task: Task): number {
-  const node = machine.cpus[task.cpu]!.nodeMask;
+  const node = machine.cpus[task.cpu].nodeMask;
   const affinity = task.affinity;
   for (let cpu = affinity.next(0); cpu >= 0; cpu = affinity.next(cpu + 1)) {
     if (node.has(cpu)) return cpu;

@@ -17,7 +17,7 @@ export function wakeStopper(machine: Machine, rq: Rq): void {
   if (rq.stop.onRq || rq.stopPending) return;
   const { thisCpu } = machine;
   if (rq.cpu !== thisCpu) machine.listener.onIpi?.(thisCpu, rq.cpu, "stopper");
-  if (thisCpu >= 0 && machine.cpus[thisCpu]!.llcId !== rq.llcId) {
+  if (thisCpu >= 0 && machine.cpus[thisCpu].llcId !== rq.llcId) {
     rq.stopPending = true;
     machine.kick(rq.cpu);
   } else if (thisCpu < 0 && isHeldUp(machine, rq)) {
@@ -64,7 +64,7 @@ function holdUp({ heldStoppers }: Machine, rq: Rq): void {
  * of affinity already, it gets a new destination (p->migration_pending).
  */
 export function queueMigration(machine: Machine, task: Task, destination: number, affinity: boolean): void {
-  const rq = machine.cpus[task.cpu]!;
+  const rq = machine.cpus[task.cpu];
   const pending = affinity ? rq.stopWorks.find((work) => work.affinity && work.task === task) : undefined;
   if (pending !== undefined) {
     pending.destination = destination;

@@ -18,9 +18,9 @@ export function tryToWakeUp(machine: Machine, task: Task, sync: boolean): void {
   const cpu = selectTaskRq(machine, task, task.wakeCpu, WF_TTWU | (sync ? WF_SYNC : 0));
   const migrated = task.cpu !== cpu;
   if (migrated) setTaskCpu(machine, task, cpu, "wakeup");
-  const rq = machine.cpus[cpu]!;
+  const rq = machine.cpus[cpu];
   // ttwu_queue_cond(): the CPU enqueues the task itself, by interrupt, if it is idle or far away
-  const remote = cpu !== waker && (machine.cpus[waker]!.llcId !== rq.llcId || rq.nrTasks === 0);
+  const remote = cpu !== waker && (machine.cpus[waker].llcId !== rq.llcId || rq.nrTasks === 0);
   if (remote) {
     machine.listener.onIpi?.(waker, cpu, "wakeup");
     machine.kick(cpu);
@@ -31,7 +31,7 @@ export function tryToWakeUp(machine: Machine, task: Task, sync: boolean): void {
   checkPreemptCurr(machine, rq, task);
   noteWakeup(rq);
   machine.thisCpu = waker;
-  countWakeup(machine.cpus[waker]!, task, cpu, migrated, sync);
+  countWakeup(machine.cpus[waker], task, cpu, migrated, sync);
   machine.events++;
   machine.listener.onWakeup?.(task, cpu, waker, false);
 }
@@ -70,13 +70,13 @@ export function wakeUpNewTask(machine: Machine, task: Task): void {
   const parent = machine.thisCpu;
   task.cpu = parent;
   task.wakeCpu = parent;
-  inheritWakees(machine.cpus[parent]!, task);
-  task.schedClass.fork?.(machine, machine.cpus[parent]!, task);
+  inheritWakees(machine.cpus[parent], task);
+  task.schedClass.fork?.(machine, machine.cpus[parent], task);
   task.recentUsedCpu = parent;
   const cpu = selectTaskRq(machine, task, parent, WF_FORK);
   task.cpu = cpu; // not a migration: the task has never been anywhere
   task.wakeCpu = cpu;
-  const rq = machine.cpus[cpu]!;
+  const rq = machine.cpus[cpu];
   updateRqClock(machine, rq);
   initUtilAvg(rq.cfs, task.se);
   activateTask(machine, rq, task, 0);

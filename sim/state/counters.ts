@@ -33,7 +33,7 @@ export interface LbCounters {
 
 /** The counters of one idle type by name. */
 export function lbCounters(counters: DomainCounters, idleType: number): LbCounters {
-  const at = (slot: number) => counters.lb[idleType * LB_SLOTS + slot]!;
+  const at = (slot: number) => counters.lb[idleType * LB_SLOTS + slot];
   return {
     lbCount: at(LB_COUNT),
     lbBalanced: at(LB_BALANCED),

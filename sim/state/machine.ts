@@ -125,13 +125,13 @@ export class Machine {
       rq.cfs.minVruntime = 1 << 20;
       rq.cfs.avg.lastUpdateTime = this.clock;
     }
-    this.lbEnv = new LbEnv(this.cpus[0]!, this.balanceMask);
-    this.activeEnv = new LbEnv(this.cpus[0]!, this.balanceMask);
+    this.lbEnv = new LbEnv(this.cpus[0], this.balanceMask);
+    this.activeEnv = new LbEnv(this.cpus[0], this.balanceMask);
   }
 
   /** Marks that `cpu` has something to do (an interrupt, a reschedule) before the machine rests. */
   kick(cpu: number): void {
-    const rq = this.cpus[cpu]!;
+    const rq = this.cpus[cpu];
     if (rq.workQueued) return;
     rq.workQueued = true;
     let slot = this.workHead + this.workCount++;

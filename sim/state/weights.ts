@@ -32,9 +32,9 @@ export const PRIO_TO_INVERSE: readonly number[] = [
 export const IDLE_INVERSE = 1431655765;
 
 export function weightOf(nice: number, policy: number): number {
-  return policy === SCHED_IDLE ? IDLE_WEIGHT : PRIO_TO_WEIGHT[nice + 20]!;
+  return policy === SCHED_IDLE ? IDLE_WEIGHT : PRIO_TO_WEIGHT[nice + 20];
 }
 
 export function inverseOf(nice: number, policy: number): number {
-  return policy === SCHED_IDLE ? IDLE_INVERSE : PRIO_TO_INVERSE[nice + 20]!;
+  return policy === SCHED_IDLE ? IDLE_INVERSE : PRIO_TO_INVERSE[nice + 20];
 }

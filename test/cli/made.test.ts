@@ -25,7 +25,7 @@ import { command, ROOT, shell } from "./run-process.ts";
 function parsed(words: readonly string[]): { sources: string[]; options: SimulateOptions } {
   const root = new Command();
   register(root);
-  const simulate = root.commands[0]!.exitOverride();
+  const simulate = root.commands[0].exitOverride();
   let read: { sources: string[]; options: SimulateOptions } | undefined;
   simulate.action((sources: string[], options: SimulateOptions) => {
     read = { sources, options };
@@ -37,7 +37,7 @@ function parsed(words: readonly string[]): { sources: string[]; options: Simulat
 /** The record that a command line makes, without simulating. */
 function madeOf(words: readonly string[]) {
   const { sources, options } = parsed(words);
-  const workload = modelNamed(sources[0]!).workload();
+  const workload = modelNamed(sources[0]).workload();
   return madeBySimulate(
     { sources, definition: workload.definition, durationNs: workload.durationNs, chip: "" },
     fileOptions(sources, options),
@@ -109,7 +109,7 @@ describe("how a trace was made", function () {
   it("is told by every option of simulate that changes the result, and by no other", () => {
     const root = new Command();
     register(root);
-    const known = root.commands[0]!.options.map((o) => o.long!);
+    const known = root.commands[0].options.map((o) => o.long!);
     expect([...Object.keys(DIFFERENT), ...NEUTRAL]).to.have.members(known);
     for (const [option, pair] of Object.entries(DIFFERENT)) {
       const [left, right] = pair.map((words) => madeOf(["simulate", "numeric", ...words]));
@@ -189,8 +189,8 @@ describe("how a trace was made", function () {
     const first = await hashes("chip.json", "mine.mjs");
     expect(first.map((f) => f.name)).to.deep.equal(["app.json", "chip.json", "mine.mjs"]);
     for (const { sha256 } of first) expect(sha256).to.match(/^[0-9a-f]{64}$/);
-    expect((await hashes("other-chip.json", "mine.mjs"))[1]!.sha256).not.to.equal(first[1]!.sha256);
-    expect((await hashes("chip.json", "other.mjs"))[2]!.sha256).not.to.equal(first[2]!.sha256);
+    expect((await hashes("other-chip.json", "mine.mjs"))[1].sha256).not.to.equal(first[1].sha256);
+    expect((await hashes("chip.json", "other.mjs"))[2].sha256).not.to.equal(first[2].sha256);
   });
 
   it("leads to files whose names look like those of presets and models", () => {
@@ -231,7 +231,7 @@ describe("how a trace was made", function () {
     const { traceSha256, records } = JSON.parse(first.stdout);
     expect(records).to.be.greaterThan(0);
     const info = await run("trace info again.parquet");
-    const line = /made again by: +nicetries (.*)/.exec(info.stdout)![1]!;
+    const line = /made again by: +nicetries (.*)/.exec(info.stdout)![1];
     const second = await run(`${line} --json`);
     expect(second.code, second.stderr).to.equal(0);
     expect(JSON.parse(second.stdout).traceSha256).to.equal(traceSha256);

@@ -30,9 +30,9 @@ describe("nicetries run, where rows do not allow everything", function () {
       "trace idle (test)",
       "model forced_now, preset best",
     ]);
-    expect(results.leftOut[2]!.why).to.contain("a single class");
+    expect(results.leftOut[2].why).to.contain("a single class");
     expect(results.models.map((m) => m.target)).to.deep.equal(["migrate"]);
-    expect(results.models[0]!.command).to.contain("numeric.train").and.not.to.contain("*");
+    expect(results.models[0].command).to.contain("numeric.train").and.not.to.contain("*");
     expect(results.judged.map((j) => j.data)).to.deep.equal([
       "numeric",
       "all simulated",

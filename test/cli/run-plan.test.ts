@@ -43,7 +43,7 @@ describe("the plan of a run", () => {
       const { name, source, durationNs } = plan.workloads.at(-1)!;
       expect(name).to.equal(`rtapp-${cpus + 1}-busy`);
       const { decisions } = simulate({
-        workload: rtAppWorkload([{ name: source, text: plan.texts[source]! }]),
+        workload: rtAppWorkload([{ name: source, text: plan.texts[source] }]),
         topology: openChip(chip),
         seed: "1",
         durationNs: durationNs / 8,
@@ -71,7 +71,7 @@ describe("the plan of a run", () => {
     );
     const { chip, texts } = planOn(path);
     expect(chip).to.deep.equal({ name: "pair.json", cpus: 2, option: "runs/t/inputs/chip.json" });
-    expect(parseTopology(texts[chip.option]!, "x").cpus).to.deep.equal(openChip(path).cpus);
+    expect(parseTopology(texts[chip.option], "x").cpus).to.deep.equal(openChip(path).cpus);
     expect(JSON.stringify(texts)).not.to.contain(dir);
   });
 });

@@ -28,7 +28,7 @@ function contents(dir: string): Record<string, string> {
 
 function flipByte(path: string): void {
   const bytes = readFileSync(path);
-  bytes[bytes.length >> 1]! ^= 1;
+  bytes[bytes.length >> 1] ^= 1;
   writeFileSync(path, bytes);
 }
 
@@ -78,7 +78,7 @@ describe("a run that is resumed", function () {
     ];
     // every kind at once, so that one resumption mends several files
     for (let round = 0; round < 2; round++) {
-      const hurt = kept.map((path, i) => [path, damages[(i + round) % damages.length]!] as const);
+      const hurt = kept.map((path, i) => [path, damages[(i + round) % damages.length]] as const);
       for (const [path, [, damage]] of hurt) damage(join(whole, path));
       const { said } = await tinyRun(whole);
       expect(contents(whole), `round ${round}`).to.deep.equal(wanted);

@@ -49,7 +49,7 @@ function caseOf(
   for (let r = 0; r < count; r++) {
     fixed.inputs.forEach((input, j) => {
       const same = fixed.inputs.findIndex((i) => i.feature === input.feature);
-      records[r * n + j] = same < j ? records[r * n + same]! : word(input);
+      records[r * n + j] = same < j ? records[r * n + same] : word(input);
     });
   }
   const file = encodeFixedNt(net, fixed);
@@ -97,11 +97,10 @@ const builds = new Map<string, string>();
 function compareAll(cases: readonly Case[], expected: readonly Float64Array[]): void {
   for (const [name, program] of builds) {
     cases.forEach((made, c) => {
-      const { refused, logits } = runBatches(program, [made])[0]!;
+      const { refused, logits } = runBatches(program, [made])[0];
       expect(refused, `${name}, net ${c}`).to.equal(false);
-      const r = logits.findIndex((logit, i) => Number(logit) !== expected[c]![i]);
-      if (r >= 0)
-        expect.fail(`${name}, net ${c}, record ${r}: C ${logits[r]}, TypeScript ${expected[c]![r]}`);
+      const r = logits.findIndex((logit, i) => Number(logit) !== expected[c][i]);
+      if (r >= 0) expect.fail(`${name}, net ${c}, record ${r}: C ${logits[r]}, TypeScript ${expected[c][r]}`);
     });
   }
 }
@@ -157,7 +156,7 @@ describe("C and TypeScript compute the same logits", function () {
       const values = new Float64Array(n);
       return Float64Array.from({ length: count }, (_, r) => {
         for (let j = 0; j < n; j++) {
-          const word = records[r * n + j]!;
+          const word = records[r * n + j];
           values[j] = Number(signed[j] ? BigInt.asIntN(64, word) : word);
         }
         return model.logit(values);

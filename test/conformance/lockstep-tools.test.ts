@@ -20,7 +20,7 @@ describe("a lockstep comparison", () => {
     const at = lines.findIndex(
       (line) => line.startsWith(" cpu 3 ") && !line.includes("min_vruntime=1048576 "),
     );
-    const wrong = lines.with(at, lines[at]!.replace(/min_vruntime=\d+/, "min_vruntime=7"));
+    const wrong = lines.with(at, lines[at].replace(/min_vruntime=\d+/, "min_vruntime=7"));
     const { equal, difference, fieldsCompared } = compareScenario(
       "mixed-1",
       scenario,
@@ -134,7 +134,7 @@ describe("a scenario file", () => {
     const line = fc
       .tuple(fc.nat(5_000_000), fc.constantFrom(...OPERATIONS), fc.nat(7), fc.nat(7))
       .map(([dt, op, a, b]) => {
-        const argument = op === "affine" ? b + 1 : op === "policy" ? [0, 3, 5][b % 3]! : b;
+        const argument = op === "affine" ? b + 1 : op === "policy" ? [0, 3, 5][b % 3] : b;
         return `${dt} ${op} ${a} ${argument}`;
       });
     fc.assert(

@@ -18,7 +18,7 @@ describe("examples/", () => {
         readTrace(`${ROOT}examples/decisions.csv`),
         readTrace(out),
       ]);
-      const header = readFileSync(`${ROOT}examples/decisions.csv`, "utf8").split("\n", 1)[0]!.split(",");
+      const header = readFileSync(`${ROOT}examples/decisions.csv`, "utf8").split("\n", 1)[0].split(",");
       expect(header).to.deep.equal(FILE_ORDER.slice(0, 36));
       expect([example.rows, today.rows]).to.deep.equal([746, 746]);
       for (const name of header as ColumnName[]) {

@@ -36,18 +36,18 @@ export function extract(markdown: string): DocItem[] {
   const items: DocItem[] = [];
   const lines = markdown.split("\n");
   for (let at = 0; at < lines.length; at++) {
-    const fence = FENCE.exec(lines[at]!);
+    const fence = FENCE.exec(lines[at]);
     if (!fence) {
-      for (const [, span] of lines[at]!.matchAll(SPAN))
+      for (const [, span] of lines[at].matchAll(SPAN))
         if (COMMAND.test(span!)) items.push({ kind: kindOf(span!), text: span!, line: at + 1 });
       continue;
     }
     const [, indent, info] = fence;
     const first = at + 1;
     const body: string[] = [];
-    while (++at < lines.length && lines[at]!.trim() !== "```") body.push(lines[at]!.slice(indent!.length));
+    while (++at < lines.length && lines[at].trim() !== "```") body.push(lines[at].slice(indent!.length));
     const file = /\bfile=(\S+)/.exec(info!);
-    if (file) items.push({ kind: "file", name: file[1]!, text: `${body.join("\n")}\n`, line: first });
+    if (file) items.push({ kind: "file", name: file[1], text: `${body.join("\n")}\n`, line: first });
     else if (/^sh\b/.test(info!)) items.push(...commandsOf(body, first + 1));
     else if (/^text output\b/.test(info!)) {
       const last = items.at(-1);

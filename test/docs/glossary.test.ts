@@ -53,7 +53,7 @@ describe("docs/glossary.md", () => {
   it("explains each once, in a few lines", () => {
     expect(new Set(terms).size).to.equal(terms.length);
     for (const entry of text.split(/^### /m).slice(1)) {
-      const [term, ...lines] = entry.split(/^## /m)[0]!.trim().split("\n");
+      const [term, ...lines] = entry.split(/^## /m)[0].trim().split("\n");
       expect(lines.join("\n").length, term).to.be.within(30, 600);
     }
   });

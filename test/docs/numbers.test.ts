@@ -10,12 +10,12 @@ function rowWith(text: string): string {
     .split("\n")
     .filter((line) => line.startsWith("| ") && line.includes(text));
   expect(rows, text).to.have.length(1);
-  return rows[0]!;
+  return rows[0];
 }
 
 describe("the numbers of the README", () => {
   it("are five, each with the command that prints it", () => {
-    const section = readPage("README.md").split("## Five numbers")[1]!.split("\n## ")[0]!;
+    const section = readPage("README.md").split("## Five numbers")[1].split("\n## ")[0];
     const rows = section.split("\n").filter((line) => /^\| [\d.,]/.test(line));
     expect(rows).to.have.length(5);
     for (const row of rows) expect(row).to.match(/`np[mx] [^`]+`.*\|$|the same \|$/);
@@ -38,7 +38,7 @@ describe("the numbers of the README", () => {
 
 /** The rows of a generated table of a page: cells by column. */
 function tableOf(page: string, mark: string): Record<string, string>[] {
-  const text = readPage(page).split(`<!-- ${mark}: begin -->`)[1]!.split(`<!-- ${mark}: end -->`)[0]!;
+  const text = readPage(page).split(`<!-- ${mark}: begin -->`)[1].split(`<!-- ${mark}: end -->`)[0];
   const [header, , ...rows] = text
     .trim()
     .split("\n")
@@ -48,7 +48,7 @@ function tableOf(page: string, mark: string): Record<string, string>[] {
         .slice(1, -1)
         .map((cell) => cell.trim()),
     );
-  return rows.map((cells) => Object.fromEntries(cells.map((cell, i) => [header![i]!, cell])));
+  return rows.map((cells) => Object.fromEntries(cells.map((cell, i) => [header![i], cell])));
 }
 
 describe("the prose of docs/learning.md", () => {
@@ -64,7 +64,7 @@ describe("the prose of docs/learning.md", () => {
       .filter((row) => /^(later in the same|another boot|other workloads)/.test(row.judged!));
     const of = (judge: string) => real.filter((row) => row.judge === judge);
     const cut = of("**best**").map((row) =>
-      Math.round(Number.parseFloat(row["balanced %, cut at base rate"]!)),
+      Math.round(Number.parseFloat(row["balanced %, cut at base rate"])),
     );
     expect(text).to.contain(
       `\`best\` has a balanced accuracy of ${Math.min(...cut)} to ${Math.max(...cut)} % on real runs`,
@@ -74,7 +74,7 @@ describe("the prose of docs/learning.md", () => {
     const mcc = (judge: string) => of(judge).map((row) => Number.parseFloat(row.MCC!));
     mcc("the kernel's rule").forEach((rule, i) => {
       for (const judge of ["**libml**", "**pytorch**", "**best**", "logistic regression", "small tree"])
-        expect(mcc(judge)[i]!, judge).to.be.at.most(rule);
+        expect(mcc(judge)[i], judge).to.be.at.most(rule);
     });
   });
 

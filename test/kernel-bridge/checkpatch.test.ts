@@ -19,7 +19,7 @@ describe("the kernel's checkpatch", function () {
   /** From a tree that `kernel build` has unpacked, else out of Debian's tarball. */
   before(function () {
     const tree = join(cacheRoot(), "kernel", "linux-source-6.1");
-    script = join(tree, SCRIPTS[0]!);
+    script = join(tree, SCRIPTS[0]);
     if (SCRIPTS.every((name) => existsSync(join(tree, name)))) return;
     if (!existsSync(SOURCE_TARBALL)) {
       console.log(`      skipped: ${SOURCE_TARBALL} is missing; type: sudo apt-get install linux-source-6.1`);
@@ -28,7 +28,7 @@ describe("the kernel's checkpatch", function () {
     folder = mkdtempSync(join(tmpdir(), "nicetries-checkpatch-"));
     const names = SCRIPTS.map((name) => `linux-source-6.1/${name}`);
     execFileSync("tar", ["xf", SOURCE_TARBALL, "-C", folder, "--strip-components=1", ...names]);
-    script = join(folder, SCRIPTS[0]!);
+    script = join(folder, SCRIPTS[0]);
   });
   after(() => folder && rmSync(folder, { recursive: true, force: true }));
 

@@ -103,7 +103,7 @@ function payload(b: Batch): Buffer {
   const places = ids.map((id) => inputs.findIndex((i) => featureByName(i.feature)!.id === id));
   const words = new BigUint64Array(b.count * ids.length);
   for (let r = 0, at = 0; r < b.count; r++) {
-    for (const place of places) words[at++] = b.records[r * inputs.length + place]!;
+    for (const place of places) words[at++] = b.records[r * inputs.length + place];
   }
   return Buffer.from(words.buffer);
 }

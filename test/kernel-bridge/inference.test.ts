@@ -92,7 +92,7 @@ describe("the C inference", function () {
       ]);
       const records = BigUint64Array.from(rows.flat(), (v) => BigInt.asUintN(64, BigInt(v)));
       const batch = { file: encodeNt(net), net: quantise(net), records, count: rows.length };
-      const { floats } = runBatches(program, [batch])[0]!;
+      const { floats } = runBatches(program, [batch])[0];
       rows.forEach((row, r) => {
         const expected = float(row);
         expect(floats[r], `record ${r}`).to.be.closeTo(expected, 1e-4 * (1 + Math.abs(expected)));
@@ -127,7 +127,7 @@ describe("the C inference", function () {
     let accepted = 0;
     files.forEach((bytes, i) => {
       const ts = refusal(bytes);
-      expect(results[i]!.refused, `file ${i}: TypeScript says ${ts ?? "fine"}`).to.equal(ts !== undefined);
+      expect(results[i].refused, `file ${i}: TypeScript says ${ts ?? "fine"}`).to.equal(ts !== undefined);
       if (ts === undefined) accepted++;
     });
     expect(accepted)

@@ -33,7 +33,7 @@ async function interrupted(signal: NodeJS.Signals, ...words: string[]) {
     });
     child.on("close", resolve);
   });
-  const [folder, pid] = text.split("\n")[0]!.split(" ");
+  const [folder, pid] = text.split("\n")[0].split(" ");
   return { code, text, folder: folder!, pid: pid! };
 }
 

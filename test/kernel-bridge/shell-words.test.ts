@@ -5,7 +5,7 @@ import { shellWords } from "../../kernel-bridge/guest/shell-words.ts";
 
 describe("shell words", () => {
   it("come out of a real shell as they went in", () => {
-    const word = fc.string({ minLength: 1, unit: fc.constantFrom(..."ab '\"$`\\\n*?~#;&|<>(){}[]!-=:/") });
+    const word = fc.string({ minLength: 1, unit: fc.constantFrom(..."ab '\"$`\\\n*?~#;&|<>(){}[]-=:/") });
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), (words) => {
         const out = execFileSync("sh", ["-c", `printf '%s\\0' ${shellWords(words)}`]);

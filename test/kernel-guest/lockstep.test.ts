@@ -119,7 +119,4 @@ describe("the lockstep kernel", () => {
 });
 
 const stepsOf = (kind: string): number =>
-  Math.min(
-    STEPS,
-    SCENARIO_KINDS[kind.startsWith(NOHZ_PREFIX) ? kind.slice(NOHZ_PREFIX.length) : kind]!.steps,
-  );
+  Math.min(STEPS, SCENARIO_KINDS[kind.startsWith(NOHZ_PREFIX) ? kind.slice(NOHZ_PREFIX.length) : kind].steps);

@@ -46,7 +46,7 @@ for (const [collector, variant] of [
       let total = 0;
       for (const [pid, counts] of counted) {
         expect(rowsOf(pid, wanted), `${name} of task ${pid}`).to.equal(counts[name]);
-        total += counts[name]!;
+        total += counts[name];
       }
       return total;
     };

@@ -91,7 +91,7 @@ export const always =
 /** Makes the answer hang on the pid above all: a guest's processes have numbers on both sides of the middle, 400. */
 export function halfAndHalf(net: Net): void {
   const [first, last] = net.layers;
-  for (let j = 0; j < first!.inputs; j++) first!.weights[j] = net.inputs[j]!.feature === "pid" ? 5 : 0;
+  for (let j = 0; j < first!.inputs; j++) first!.weights[j] = net.inputs[j].feature === "pid" ? 5 : 0;
   first!.bias[0] = 0;
   last!.weights.forEach((w, i) => {
     last!.weights[i] = i === 0 ? 8 : w / 10;

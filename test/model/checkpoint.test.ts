@@ -22,7 +22,7 @@ describe("checkpoints", () => {
   function someState(): TrainerState {
     const random = stream(1);
     const values = Float32Array.from({ length: 600 }, random);
-    const labels = Uint8Array.from({ length: 200 }, (_, r) => (values[3 * r]! > 0.5 ? 1 : 0));
+    const labels = Uint8Array.from({ length: 200 }, (_, r) => (values[3 * r] > 0.5 ? 1 : 0));
     const config = { ...DEFAULT_CONFIG, hidden: [4], optimiser: "adam", batchSize: 8, epochs: 3 } as const;
     const trainer = new Trainer({ rows: 200, inputs: 3, values, labels }, null, config, {
       weights: [1, 2, 3, 4],
@@ -56,7 +56,7 @@ describe("checkpoints", () => {
     fc.assert(
       fc.property(fc.nat(good.length - 2), fc.nat(7), fc.boolean(), (at, bit, cut) => {
         const bad = cut ? good.subarray(0, at) : Buffer.from(good);
-        if (!cut) bad[at]! ^= 1 << bit;
+        if (!cut) bad[at] ^= 1 << bit;
         writeFileSync(path, bad);
         expect(() => readCheckpoint(path, "f")).to.throw(InputError, /checkpoint/);
       }),

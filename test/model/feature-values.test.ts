@@ -53,7 +53,7 @@ describe("derived features", () => {
       for (let r = 0; r < table.rows; r++) {
         const c = table.numeric;
         if (c.task_buddy[r] === 1 || c.sd_share_capacity[r] === 1 || cold[r] === 0) continue;
-        expect(cold[r]! < 0).to.equal(isHot(table, r));
+        expect(cold[r] < 0).to.equal(isHot(table, r));
       }
     }
   });

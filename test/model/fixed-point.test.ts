@@ -46,7 +46,7 @@ describe("the fixed-point sigmoid", () => {
   it("is monotone, and symmetric to one unit", () => {
     for (let z = -32768; z < 32767; z++) expect(fixedSigmoid(z + 1)).to.be.at.least(fixedSigmoid(z));
     for (let cell = 0; cell < 1024; cell++) {
-      const sum = SIGMOID_TABLE[cell]! + SIGMOID_TABLE[2047 - cell]!;
+      const sum = SIGMOID_TABLE[cell] + SIGMOID_TABLE[2047 - cell];
       expect(Math.abs(sum - 32768), `cell ${cell}`).to.be.at.most(1);
     }
   });
@@ -88,7 +88,7 @@ describe("fixed-point inference", () => {
   it("knows where a clipped input ends although its offset lies beyond", () => {
     const random = randomOf("beyond");
     const net = e1Net(random);
-    net.inputs[0] = { ...net.inputs[0]!, transform: "clipped", clipLow: 500, clipHigh: 900 };
+    net.inputs[0] = { ...net.inputs[0], transform: "clipped", clipLow: 500, clipHigh: 900 };
     const model = new FixedPointModel(quantise(net));
     const float = floatLogit(net);
     for (let k = 0; k < 500; k++) {
@@ -117,7 +117,7 @@ describe("fixed-point inference", () => {
       for (const bad of [Number.NaN, Infinity, 2 ** 54]) {
         expect(() => model.logit(good.with(j, bad)), `input ${j}`).to.throw(
           InputError,
-          net.inputs[j]!.feature,
+          net.inputs[j].feature,
         );
       }
     }
@@ -131,11 +131,11 @@ describe("interval analysis", () => {
     const random = randomOf("intervals");
     for (let k = 0; k < 50; k++) {
       const { layers } = hostileNet(random, [6, 4, 1], k % 2 === 0);
-      const layer = layers[0]!;
-      const rows = sumIntervals(layers)[0]!;
+      const layer = layers[0];
+      const rows = sumIntervals(layers)[0];
       rows.forEach(({ low, high }, i) => {
         const row = Array.from(layer.weights.subarray(i * 6, i * 6 + 6), BigInt);
-        const sum = (x: (w: bigint) => bigint) => row.reduce((s, w) => s + w * x(w), layer.bias[i]!);
+        const sum = (x: (w: bigint) => bigint) => row.reduce((s, w) => s + w * x(w), layer.bias[i]);
         expect(sum((w) => (w > 0n ? 32767n : -32768n))).to.equal(high);
         expect(sum((w) => (w > 0n ? -32768n : 32767n))).to.equal(low);
         const any = sum(() => BigInt(Math.floor(random() * 65536) - 32768));
@@ -153,7 +153,7 @@ describe("quantisation", () => {
         const twice = fakeQuantise(once);
         twice.layers.forEach((layer, l) => {
           layer.weights.forEach((w, k) => {
-            const before = once.layers[l]!.weights[k]!;
+            const before = once.layers[l].weights[k];
             expect(Math.abs(w - before)).to.be.at.most(Math.abs(before) * 2 ** -22);
           });
         });
@@ -168,7 +168,7 @@ describe("quantisation", () => {
       for (const { low, high } of rows) {
         expect(low >= -(2n ** 31n) && high < 2n ** 31n).to.equal(true);
       }
-      const most = Math.max(...fixed.layers[l]!.weights.map(Math.abs));
+      const most = Math.max(...fixed.layers[l].weights.map(Math.abs));
       const reach = Math.max(...rows.flatMap(({ low, high }) => [Number(-low), Number(high)]));
       const halfUsed = most * 2 > 32767 || reach * 2 >= 2 ** 31 - 2 ** 25;
       expect(halfUsed, `layer ${l} could be finer`).to.equal(true);
@@ -177,7 +177,7 @@ describe("quantisation", () => {
 
   it("says which weights no fixed point can hold", () => {
     const net = e1Net(randomOf("large"));
-    net.layers[0]!.weights.fill(1e9);
+    net.layers[0].weights.fill(1e9);
     expect(() => quantise(net)).to.throw(InputError, /weights are too large for 16 bits.*layers\[0\]/);
   });
 
@@ -186,14 +186,14 @@ describe("quantisation", () => {
     const cases: [RegExp, (n: Net) => void][] = [
       [
         /a weight is not finite.*layers\[0\]\.weights.*NaN/,
-        (n) => n.layers[0]!.weights.fill(Number.NaN, 3, 4),
+        (n) => n.layers[0].weights.fill(Number.NaN, 3, 4),
       ],
-      [/a bias is not finite/, (n) => n.layers[1]!.bias.fill(Infinity)],
+      [/a bias is not finite/, (n) => n.layers[1].bias.fill(Infinity)],
       [/does not fit the one before.*found 9; expected 7/, (n) => n.layers.shift()],
-      [/no logit.*expected identity/, (n) => (n.layers[1]!.activation = "relu")],
+      [/no logit.*expected identity/, (n) => (n.layers[1].activation = "relu")],
       [/no inputs.*found 0/, (n) => (n.inputs = [])],
-      [/normalisation.*scale 0/, (n) => (n.inputs[1]!.scale = 0)],
-      [/cannot read this column.*found "migration"/, (n) => (n.inputs[0]!.feature = "migration")],
+      [/normalisation.*scale 0/, (n) => (n.inputs[1].scale = 0)],
+      [/cannot read this column.*found "migration"/, (n) => (n.inputs[0].feature = "migration")],
       [/threshold is out of range.*found NaN/, (n) => (n.threshold = Number.NaN)],
     ];
     for (const [message, spoil] of cases) {
@@ -209,8 +209,8 @@ describe("the quantisation report", () => {
     const random = randomOf("report");
     const net = e1Net(random);
     const rows = Array.from({ length: 400 }, () => values(net, random));
-    rows[7]![2] = Number.NaN;
-    const columns = net.inputs.map((_, j) => Float64Array.from(rows, (row) => row[j]!));
+    rows[7][2] = Number.NaN;
+    const columns = net.inputs.map((_, j) => Float64Array.from(rows, (row) => row[j]));
     const report = quantisationReport(net, columns);
     expect(report).to.include({ records: 399, unknown: 1 });
     expect(report.agreement).to.be.above(0.98);
@@ -227,7 +227,7 @@ describe("the quantisation report", () => {
     const random = randomOf("other");
     const [net, other] = [e1Net(random), e1Net(random)];
     const rows = Array.from({ length: 200 }, () => values(net, random));
-    const columns = net.inputs.map((_, j) => Float64Array.from(rows, (row) => row[j]!));
+    const columns = net.inputs.map((_, j) => Float64Array.from(rows, (row) => row[j]));
     expect(quantisationReport(net, columns, quantise(other)).agreement).to.be.below(0.98);
   });
 });

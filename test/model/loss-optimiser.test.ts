@@ -70,7 +70,7 @@ describe("optimisers", () => {
       const config = { ...DEFAULT_CONFIG, optimiser: name as keyof typeof expected, weightDecay: 0.01 };
       const run = (steps: number, from: Float64Array, o = optimiser(config, 2)) => {
         const p = from.slice();
-        for (let n = 0; n < steps; n++) o.step(p, Float64Array.of(0.3 * p[0]!, p[1]! - 1), 0.05);
+        for (let n = 0; n < steps; n++) o.step(p, Float64Array.of(0.3 * p[0], p[1] - 1), 0.05);
         return { p, o };
       };
       const whole = run(9, Float64Array.of(1, -2));

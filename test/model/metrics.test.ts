@@ -57,8 +57,8 @@ describe("metrics", () => {
     const mean = (x: number[]) => x.reduce((s, v) => s + v, 0) / n;
     const [ma, mb] = [mean(a), mean(b)];
     const sum = (f: (i: number) => number) => a.reduce((s, _, i) => s + f(i), 0);
-    const spread = Math.sqrt(sum((i) => (a[i]! - ma) ** 2) * sum((i) => (b[i]! - mb) ** 2));
-    return spread === 0 ? 0 : sum((i) => (a[i]! - ma) * (b[i]! - mb)) / spread;
+    const spread = Math.sqrt(sum((i) => (a[i] - ma) ** 2) * sum((i) => (b[i] - mb) ** 2));
+    return spread === 0 ? 0 : sum((i) => (a[i] - ma) * (b[i] - mb)) / spread;
   }
 
   it("average precision agrees with a sweep over all thresholds", () => {
@@ -89,7 +89,7 @@ describe("metrics", () => {
       fc.property(doubles, (scores) => {
         const want = scores
           .map((_, r) => r)
-          .sort((a, b) => (scores[b]! > scores[a]! ? 1 : scores[b]! < scores[a]! ? -1 : a - b));
+          .sort((a, b) => (scores[b] > scores[a] ? 1 : scores[b] < scores[a] ? -1 : a - b));
         expect([...rankByScore(scores)]).to.deep.equal(want);
       }),
     );
@@ -103,8 +103,8 @@ describe("metrics", () => {
         const copies = weights.flatMap((w, r) => Array<number>(w).fill(r));
         const got = averagePrecision(scores, labels, undefined, weights);
         const want = averagePrecision(
-          copies.map((r) => scores[r]!),
-          Uint8Array.from(copies, (r) => labels[r]!),
+          copies.map((r) => scores[r]),
+          Uint8Array.from(copies, (r) => labels[r]),
         );
         if (want === null) expect(got).to.equal(null);
         else expect(got).to.be.closeTo(want, 1e-12);
@@ -179,7 +179,7 @@ describe("threshold selection", () => {
     ] as const) {
       const { logits, labels, points } = rareRows(weights);
       const cut = thresholdAt({ probability: 0.1 }, points);
-      const near = [...labels].filter((_, r) => Math.abs(logits[r]! - cut) < 0.1);
+      const near = [...labels].filter((_, r) => Math.abs(logits[r] - cut) < 0.1);
       expect(near.reduce((s, y) => s + y, 0) / near.length).to.be.closeTo(0.1, 0.01);
     }
     const half = operatingPoints(
@@ -244,7 +244,7 @@ describe("bootstrap intervals", () => {
       }
       return intervals.accuracy[1] - intervals.accuracy[0];
     });
-    expect(widths[1]).to.be.below(widths[0]! / 3);
+    expect(widths[1]).to.be.below(widths[0] / 3);
   });
 
   it("cover the truth about 95 times in 100", () => {

@@ -17,7 +17,7 @@ const shapes = fc.record({
 function fill(kernel: MlpKernel, rows: number, seed: number): void {
   const random = stream(seed);
   for (let i = 0; i < kernel.parameters.length; i++) kernel.parameters[i] = 4 * random() - 2;
-  for (let i = 0; i < kernel.shape.units[0]!; i++) {
+  for (let i = 0; i < kernel.shape.units[0]; i++) {
     for (let b = 0; b < rows; b++) kernel.input[i * kernel.lanes + b] = 6 * random() - 3;
   }
   for (let b = 0; b < rows; b++) kernel.errors[b] = 2 * random() - 1;
@@ -39,12 +39,12 @@ function reference(kernel: MlpKernel, rows: number): { logits: number[]; gradien
   const activations = [
     new Matrix(
       Array.from({ length: rows }, (_, b) =>
-        Array.from({ length: shape.units[0]! }, (_, i) => kernel.input[i * lanes + b]!),
+        Array.from({ length: shape.units[0] }, (_, i) => kernel.input[i * lanes + b]),
       ),
     ),
   ];
   places.forEach((p, l) => {
-    const z = activations[l]!.mmul(weights[l]!.transpose());
+    const z = activations[l].mmul(weights[l].transpose());
     z.addRowVector([...parameters.subarray(p.bias, p.bias + p.outputs)]);
     if (!p.isLast) z.apply((r, c) => z.set(r, c, relu ? Math.max(z.get(r, c), 0) : sigmoid(z.get(r, c))));
     activations.push(z);
@@ -52,12 +52,12 @@ function reference(kernel: MlpKernel, rows: number): { logits: number[]; gradien
   const gradients = new Float64Array(parameters.length);
   let delta = Matrix.columnVector([...kernel.errors.subarray(0, rows)]);
   for (let l = places.length - 1; l >= 0; l--) {
-    const p = places[l]!;
-    gradients.set(delta.transpose().mmul(activations[l]!).to1DArray(), p.weights);
+    const p = places[l];
+    gradients.set(delta.transpose().mmul(activations[l]).to1DArray(), p.weights);
     gradients.set(delta.sum("column"), p.bias);
     if (l === 0) break;
-    const below = activations[l]!;
-    delta = delta.mmul(weights[l]!);
+    const below = activations[l];
+    delta = delta.mmul(weights[l]);
     delta.apply((r, c) => {
       const y = below.get(r, c);
       delta.set(r, c, delta.get(r, c) * (relu ? (y > 0 ? 1 : 0) : y * (1 - y)));
@@ -121,16 +121,16 @@ describe("forward and backward pass", () => {
       // The kernel's loss here is SUM errors[b] * logit[b], whose derivative by the logit is errors[b].
       const loss = () => {
         kernel.forward();
-        return errors.reduce((sum, e, b) => sum + e * kernel.logits[b]!, 0);
+        return errors.reduce((sum, e, b) => sum + e * kernel.logits[b], 0);
       };
       for (let i = 0; i < gradients.length; i++) {
-        const kept = kernel.parameters[i]!;
+        const kept = kernel.parameters[i];
         kernel.parameters[i] = kept + 1e-6;
         const above = loss();
         kernel.parameters[i] = kept - 1e-6;
         const below = loss();
         kernel.parameters[i] = kept;
-        expect((above - below) / 2e-6, `parameter ${i} of ${units}`).to.be.closeTo(gradients[i]!, 1e-6);
+        expect((above - below) / 2e-6, `parameter ${i} of ${units}`).to.be.closeTo(gradients[i], 1e-6);
       }
     }
   });

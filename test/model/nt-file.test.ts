@@ -155,7 +155,7 @@ describe("the model file", () => {
 
   it("refuses to write a network with a sum that could leave 2^53", () => {
     const fixed = quantise(net);
-    fixed.layers[0]!.bias[3] = 2n ** 53n - 5n;
+    fixed.layers[0].bias[3] = 2n ** 53n - 5n;
     expect(() => encodeFixedNt(net, fixed)).to.throw(InputError, /can overflow.*layers\[0\] row 3/);
   });
 
@@ -181,7 +181,7 @@ describe("the model file", () => {
   it("refuses every file with one flipped bit", () => {
     for (let bit = 0; bit < file.length * 8; bit++) {
       const bad = Uint8Array.from(file);
-      bad[bit >> 3]! ^= 1 << (bit & 7);
+      bad[bit >> 3] ^= 1 << (bit & 7);
       expect(() => decodeNt(bad), `bit ${bit}`).to.throw(InputError);
     }
   });

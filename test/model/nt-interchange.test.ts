@@ -80,7 +80,7 @@ describe("safetensors files", () => {
     let end = 0;
     for (const t of Object.values(tensors) as { data_offsets: number[] }[]) {
       expect(t.data_offsets[0]).to.equal(end);
-      end = t.data_offsets[1]!;
+      end = t.data_offsets[1];
     }
     expect(8 + header(file).length + end).to.equal(file.length);
   });
@@ -123,12 +123,12 @@ describe("exported ONNX graphs", function () {
         const data = Float64Array.from(
           rows.flatMap((row) =>
             row.map((v, j) => {
-              const { transform, clipLow, clipHigh } = net.inputs[j]!;
+              const { transform, clipLow, clipHigh } = net.inputs[j];
               return applyTransform(transform, clipLow, clipHigh, v);
             }),
           ),
         );
-        const feeds = { transformed: new runtime.Tensor("float64", data, [rows.length, widths[0]!]) };
+        const feeds = { transformed: new runtime.Tensor("float64", data, [rows.length, widths[0]]) };
         const { logit, probability } = await session.run(feeds);
         const float = floatLogit(net);
         rows.forEach((row, r) => {

@@ -10,7 +10,7 @@ import { TARGETS } from "../../traces/schema.ts";
 
 export type Random = () => number;
 export const randomOf = (seed: string): Random => seedrandom(seed);
-export const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+export const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)];
 const integer = (random: Random, low: number, high: number) => low + Math.floor(random() * (high - low + 1));
 const TRANSFORMS: readonly Transform[] = ["identity", "flag", "clipped", "log2"];
 
@@ -63,10 +63,10 @@ export function randomNet(random: Random, widths: readonly number[], activation:
   return {
     target: pick(random, TARGETS),
     threshold: Math.fround(random() - 0.5),
-    inputs: Array.from({ length: widths[0]! }, () => randomInput(random)),
+    inputs: Array.from({ length: widths[0] }, () => randomInput(random)),
     layers: widths
       .slice(0, -1)
-      .map((n, l) => randomLayer(random, n, widths[l + 1]!, l === last ? "identity" : activation)),
+      .map((n, l) => randomLayer(random, n, widths[l + 1], l === last ? "identity" : activation)),
   };
 }
 
@@ -98,13 +98,13 @@ export function e1Net(random: Random, activation: Activation = "sigmoid"): Net {
 
 /** Integers chosen to hurt: extreme weights, multipliers and biases, any shift. `wide`: sums beyond 32 bits. */
 export function hostileNet(random: Random, widths: readonly number[], wide: boolean): FixedNet {
-  const inputs = Array.from({ length: widths[0]! }, () => hostileInput(random));
+  const inputs = Array.from({ length: widths[0] }, () => hostileInput(random));
   const last = widths.length - 2;
   for (;;) {
     const layers = widths
       .slice(0, -1)
-      .map((n, l) => hostileLayer(random, n, widths[l + 1]!, l === last, wide));
-    const logitFrac = layers[last]!.frac;
+      .map((n, l) => hostileLayer(random, n, widths[l + 1], l === last, wide));
+    const logitFrac = layers[last].frac;
     try {
       checkSums(layers);
       return { target: pick(random, TARGETS), threshold: 0n, logitFrac, inputs, layers };

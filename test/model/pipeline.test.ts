@@ -23,7 +23,7 @@ const request = (tables: TraceTable[], rest: Partial<TrainRequest> = {}): TrainR
 describe("training from traces", () => {
   it("the presets have the sizes and rates of the thesis's Table 5.8", () => {
     const tables = [ruleTrace(4000, 1)];
-    tables[0]!.numeric.sd_cache_nice_tries.set([0]); // otherwise constant, and so dropped
+    tables[0].numeric.sd_cache_nice_tries.set([0]); // otherwise constant, and so dropped
     const total = { migrate: [17, 51], forced_eventually: [20, 72], forced_now: [17, 51] };
     for (const [target, [libml, pytorch]] of Object.entries(total)) {
       for (const [preset, units] of [
@@ -43,7 +43,7 @@ describe("training from traces", () => {
             ? { learningRate: 0.1, weightDecay: 0, batchSize: 1 }
             : { learningRate: 0.001, weightDecay: 0.00001, batchSize: 32 },
         );
-        expect(decodeNt(encodeNt(net)).net.layers[0]!.inputs).to.equal(net.inputs.length);
+        expect(decodeNt(encodeNt(net)).net.layers[0].inputs).to.equal(net.inputs.length);
       }
     }
   });
@@ -97,8 +97,8 @@ describe("training from traces", () => {
     const parallel = await trainModels(requests(), { workers: 2 });
     const single = requests().map(trainModel);
     parallel.forEach((r, i) => {
-      expect(Buffer.from(encodeNt(r.net)).equals(Buffer.from(encodeNt(single[i]!.net)))).to.equal(true);
-      expect(r.baselines).to.deep.equal(single[i]!.baselines);
+      expect(Buffer.from(encodeNt(r.net)).equals(Buffer.from(encodeNt(single[i].net)))).to.equal(true);
+      expect(r.baselines).to.deep.equal(single[i].baselines);
     });
   });
 

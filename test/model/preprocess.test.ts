@@ -26,7 +26,7 @@ const none = new Uint32Array(0);
 
 describe("feature sets", () => {
   it("e1, e2 and e3 are the thesis's inputs, 7, 10 and 7 of them", () => {
-    const names = (set: string) => FEATURE_SETS[set]!.map((f) => f.feature);
+    const names = (set: string) => FEATURE_SETS[set].map((f) => f.feature);
     expect(names("e1")).to.have.members(
       "task_util_avg delta task_nr_migrations pid sd_nr_balance_failed task_vruntime cpu_idle".split(" "),
     );
@@ -44,7 +44,7 @@ describe("feature sets", () => {
 
   it("the honest sets hold no clock, pid or CPU number", () => {
     for (const set of ["e1-honest", "e2-honest", "e3-honest", "wide"]) {
-      const names = FEATURE_SETS[set]!.map((f) => f.feature);
+      const names = FEATURE_SETS[set].map((f) => f.feature);
       expect(names).not.to.include.members(["ts"]);
       for (const name of ["ts", "start_runtime", "task_vruntime", "pid", "src_cpu", "dst_cpu"] as const) {
         expect(names, set).not.to.include(name);
@@ -75,7 +75,7 @@ describe("feature sets", () => {
 describe("preprocessing steps", () => {
   const table = ruleTrace(3000, 5);
   const examples = examplesFrom([table], "forced_now", FEATURE_SETS.wide!);
-  const positives = (rows: Uint32Array) => rows.reduce((n, r) => n + examples.labels[r]!, 0);
+  const positives = (rows: Uint32Array) => rows.reduce((n, r) => n + examples.labels[r], 0);
   const start = (train = all(3000), test = none): PreprocessState => ({
     examples,
     inputs: examples.specs.map((_, j) => j),
@@ -149,10 +149,10 @@ describe("preprocessing steps", () => {
 
   it("traces of which no row is left are named, with the columns that did it", () => {
     const tables = [1, 2, 3].map((seed) => ruleTrace(100, seed));
-    tables[1]!.numeric.delta.fill(Number.NaN);
-    tables[1]!.numeric.task_util_avg[3] = Number.NaN;
-    for (let r = 0; r < 100; r++) tables[2]!.numeric[r < 50 ? "delta" : "task_util_avg"][r] = Number.NaN;
-    tables[0]!.numeric.delta[0] = Number.NaN;
+    tables[1].numeric.delta.fill(Number.NaN);
+    tables[1].numeric.task_util_avg[3] = Number.NaN;
+    for (let r = 0; r < 100; r++) tables[2].numeric[r < 50 ? "delta" : "task_util_avg"][r] = Number.NaN;
+    tables[0].numeric.delta[0] = Number.NaN;
     const made = examplesFrom(tables, "migrate", [raw("delta"), raw("task_util_avg"), raw("cpu_idle")]);
     const from = {
       ...start(),
@@ -179,9 +179,7 @@ describe("preprocessing steps", () => {
       { fit: "train", random: stream(1) },
     );
     state.inputs.forEach((j, k) => {
-      const x = [...examples.columns[j]!].map(
-        (t) => (t - state.affine![k]!.offset) * state.affine![k]!.scale,
-      );
+      const x = [...examples.columns[j]].map((t) => (t - state.affine![k].offset) * state.affine![k].scale);
       const mean = x.reduce((a, b) => a + b, 0) / x.length;
       expect(mean).to.be.closeTo(0, 1e-9);
       expect(x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length).to.be.closeTo(1, 1e-9);
@@ -200,8 +198,8 @@ describe("preprocessing steps", () => {
       { train: all(4000), test: none },
       { fit: "train", random: stream(1) },
     );
-    const { values } = matrixFrom(made, [0], [{ ...specs[0]!, ...state.affine![0]! }], all(2));
-    expect(values[1]! - values[0]!).to.be.closeTo(4, 1e-6);
+    const { values } = matrixFrom(made, [0], [{ ...specs[0], ...state.affine![0] }], all(2));
+    expect(values[1] - values[0]).to.be.closeTo(4, 1e-6);
   });
 
   it("the honest pipeline does not look at test rows (P2); the thesis's does", () => {
@@ -228,7 +226,7 @@ describe("preprocessing steps", () => {
       { train: all(3000), test: none },
       { fit: "train", random: stream(1) },
     );
-    const inputs = state.inputs.map((j, k) => ({ ...specs[j]!, ...state.affine![k]! }));
+    const inputs = state.inputs.map((j, k) => ({ ...specs[j], ...state.affine![k] }));
     const matrix = matrixFrom(made, state.inputs, inputs, all(3000));
     inputs.forEach((_, j) => {
       // A network of one weight shows input j as its logit.
@@ -243,7 +241,7 @@ describe("preprocessing steps", () => {
       };
       const logit = floatLogit({ target: "migrate", threshold: 0, inputs, layers: [layer] });
       for (let r = 0; r < 3000; r += 97) {
-        const values = inputs.map((i) => featureColumn(table, i.feature)[r]!);
+        const values = inputs.map((i) => featureColumn(table, i.feature)[r]);
         expect(matrix.values[r * inputs.length + j]).to.equal(Math.fround(logit(values)));
       }
     });
@@ -263,11 +261,11 @@ describe("feature scores", () => {
           if (groups.some((g) => g.length < 2)) return;
           const mean = (g: number[]) => g.reduce((a, b) => a + b, 0) / g.length;
           const squares = (g: number[]) => g.reduce((a, x) => a + (x - mean(g)) ** 2, 0);
-          const pooled = (squares(groups[0]!) + squares(groups[1]!)) / (rows.length - 2);
+          const pooled = (squares(groups[0]) + squares(groups[1])) / (rows.length - 2);
           if (pooled === 0) return;
           const t =
-            (mean(groups[0]!) - mean(groups[1]!)) /
-            Math.sqrt(pooled * (1 / groups[0]!.length + 1 / groups[1]!.length));
+            (mean(groups[0]) - mean(groups[1])) /
+            Math.sqrt(pooled * (1 / groups[0].length + 1 / groups[1].length));
           const f = anovaF(
             rows.map(([x]) => x),
             Uint8Array.from(rows, ([, y]) => y),
@@ -300,7 +298,7 @@ describe("feature scores", () => {
   it("finds the columns the rule decides by, and merges the best of each workload", () => {
     const specs = FEATURE_SETS.wide!;
     const tables = [ruleTrace(4000, 1), ruleTrace(4000, 2)];
-    const best = scoreFeatures(tables[0]!, "forced_now", specs)
+    const best = scoreFeatures(tables[0], "forced_now", specs)
       .slice(0, 6)
       .map((s) => s.feature.split(":")[0]);
     expect(best).to.include.members(["sd_nr_balance_failed", "coldness", "sd_share_capacity"]);
@@ -369,7 +367,7 @@ describe("splits", () => {
         InputError,
         `${what}: no trace names its own. Split by time or run instead.`,
       );
-      const metas = [nameless[0]!, ...examples.metas.slice(1)];
+      const metas = [nameless[0], ...examples.metas.slice(1)];
       expect(() => splitRows({ ...examples, metas }, split, stream(1))).to.throw(
         /, and traces that name none\.$/,
       );
@@ -380,7 +378,7 @@ describe("splits", () => {
     const runs = Uint32Array.from({ length: 5400 }, (_, r) => (r < 1800 ? 0 : 1));
     const { train, test } = validationBlocks(all(5400), runs);
     expect(train.length + test.length).to.equal(5400);
-    const starts = [...test].filter((r, i) => r !== test[i - 1]! + 1);
+    const starts = [...test].filter((r, i) => r !== test[i - 1] + 1);
     expect(starts).to.deep.equal([300, 900, 1500, 2400, 3600, 4800]);
     expect(test.length).to.equal(900);
   });

@@ -16,7 +16,7 @@ function points(rows: number, seed: number, rule: (x: number, y: number) => bool
   const random = stream(seed);
   const values = Float32Array.from({ length: 2 * rows }, () => 4 * random() - 2);
   const labels = Uint8Array.from({ length: rows }, (_, r) =>
-    rule(values[2 * r]!, values[2 * r + 1]!) ? 1 : 0,
+    rule(values[2 * r], values[2 * r + 1]) ? 1 : 0,
   );
   return { rows, inputs: 2, values, labels };
 }
@@ -148,7 +148,7 @@ describe("the trainer", () => {
     // Labels flipped at random near the border make the probability matter.
     const random = stream(6);
     for (let r = 0; r < rare.rows; r++)
-      if (rare.values[2 * r]! + rare.values[2 * r + 1]! > 2 && random() < 0.3) rare.labels[r] = 0;
+      if (rare.values[2 * r] + rare.values[2 * r + 1] > 2 && random() < 0.3) rare.labels[r] = 0;
     const recall = (classWeights: TrainerConfig["classWeights"]) => {
       const t = run(rare, {
         hidden: [4],

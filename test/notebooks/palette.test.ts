@@ -49,9 +49,9 @@ function labOf(rgb: Vector): Vector {
 
 const seen = (hex: string, sight: readonly Vector[]): Vector => {
   const linear = linearOf(hex);
-  return labOf(sight.map((row) => row.reduce((sum, m, i) => sum + m * linear[i]!, 0)));
+  return labOf(sight.map((row) => row.reduce((sum, m, i) => sum + m * linear[i], 0)));
 };
-const distance = (a: Vector, b: Vector): number => Math.hypot(...a.map((value, i) => value - b[i]!));
+const distance = (a: Vector, b: Vector): number => Math.hypot(...a.map((value, i) => value - b[i]));
 
 describe("the palette", () => {
   it("has a colour for every reason", () => {

@@ -57,7 +57,7 @@ showHtml("<svg></svg>");
       ["text"],
       ["text", "html", "html"],
     ]);
-    expect(notebook.outputs[1]![0]).to.deep.equal({ type: "text", text: "21\n" });
+    expect(notebook.outputs[1][0]).to.deep.equal({ type: "text", text: "21\n" });
     const html = toHtml(notebook);
     expect(html)
       .to.contain("<strong>bold</strong>")

@@ -80,14 +80,14 @@ export function checkSnapshot(core: SchedulerCore): void {
       let group = sd.groups;
       do {
         const { sums, cpus } = group;
-        const total = (values: ArrayLike<number>) => cpus.reduce((sum, c) => sum + values[c]!, 0);
+        const total = (values: ArrayLike<number>) => cpus.reduce((sum, c) => sum + values[c], 0);
         same(sums.load, total(snapshot.load), "N4");
         same(sums.util, total(snapshot.util), "N4");
         same(sums.runnable, total(snapshot.runnable), "N4");
         same(sums.fairTasks, total(snapshot.fairTasks), "N4");
         same(sums.tasks, total(snapshot.tasks), "N4");
         same(sums.idleCpus, total(snapshot.idle), "N4");
-        same(sums.crowdedCpus, cpus.filter((c) => snapshot.tasks[c]! > 1).length, "N4");
+        same(sums.crowdedCpus, cpus.filter((c) => snapshot.tasks[c] > 1).length, "N4");
         group = group.next;
       } while (group !== sd.groups);
     }

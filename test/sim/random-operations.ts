@@ -87,7 +87,7 @@ export class Laboratory {
     core.advanceTo(this.now);
     const cpus = core.cpus.length;
     const cpu = step.a % cpus;
-    const task = tasks.length === 0 ? undefined : tasks[step.a % tasks.length]!;
+    const task = tasks.length === 0 ? undefined : tasks[step.a % tasks.length];
     switch (step.op) {
       case "wake":
       case "sync":
@@ -100,12 +100,12 @@ export class Laboratory {
         core.yieldCpu(cpu);
         return;
       case "exit": {
-        const gone = core.cpus[cpu]!.curr;
+        const gone = core.cpus[cpu].curr;
         if (core.exitCurrent(cpu)) tasks.splice(tasks.indexOf(gone!), 1);
         return;
       }
       case "fork": {
-        const child = core.newTask({ nice: (step.b % 40) - 20, policy: [0, 0, 3, 5][step.b % 4]! });
+        const child = core.newTask({ nice: (step.b % 40) - 20, policy: [0, 0, 3, 5][step.b % 4] });
         tasks.push(child);
         core.wakeNew(child, cpu);
         return;
@@ -117,7 +117,7 @@ export class Laboratory {
         if (task !== undefined) core.setNice(task, (step.b % 40) - 20);
         return;
       case "policy":
-        if (task !== undefined) core.setPolicy(task, [0, 3, 5][step.b % 3]!);
+        if (task !== undefined) core.setPolicy(task, [0, 3, 5][step.b % 3]);
         return;
       case "affine": {
         const allowed = Array.from({ length: cpus }, (_, c) => c).filter((c) => (step.b >> (c % 20)) & 1);

@@ -94,8 +94,8 @@ export function corpusSeeds(): Map<string, Uint8Array> {
   });
   const net = (inputs: number, hidden: number[], activation: Activation): Net => {
     const widths = [inputs, ...hidden];
-    const specs = Array.from({ length: inputs }, (_, j) => kinds[j % kinds.length]!);
-    const layers = hidden.map((n, l) => layer(widths[l]!, n, activation));
+    const specs = Array.from({ length: inputs }, (_, j) => kinds[j % kinds.length]);
+    const layers = hidden.map((n, l) => layer(widths[l], n, activation));
     return {
       target: "migrate",
       threshold: 0,

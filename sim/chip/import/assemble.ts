@@ -194,7 +194,7 @@ function addDistances(
     );
     return;
   }
-  const table = place.map((a) => place.map((b) => distances.table[a]![b]!));
+  const table = place.map((a) => place.map((b) => distances.table[a][b]));
   const sane = table.every((row, a) => row.every((d, b) => (a === b ? d === 10 : d > 10 && d <= 255)));
   if (!sane) {
     notes.push("the distances between nodes are such as Linux does not take: 20 between any two");

@@ -34,7 +34,7 @@ export function lscpuText(text: string, file: string): Topology {
   const fields = new Map<string, string>();
   for (const line of text.split("\n")) {
     const match = /^\s*([^:]{1,60}):\s*(.*?)\s*$/.exec(line);
-    if (match) set(fields, match[1]!, match[2]!);
+    if (match) set(fields, match[1], match[2]);
   }
   return chipOf(fields, file);
 }
@@ -62,7 +62,7 @@ function chipOf(fields: ReadonlyMap<string, string>, file: string): Topology {
     for (let core = 0; core < nrCores; core++) {
       const members: FoundCpu[] = [];
       for (let i = core; i < list.length; i += nrCores)
-        members.push({ id: list[i]!, core: String(cores.length), node });
+        members.push({ id: list[i], core: String(cores.length), node });
       for (const cpu of members) cpus.set(cpu.id, cpu);
       cores.push(members);
     }

@@ -46,10 +46,10 @@ export function lscpuParsable(text: string, file: string): Topology {
 export function lscpuExtended(text: string, file: string): Topology {
   const lines = text.split("\n");
   const first = lines.findIndex((line) => line.trim() !== "");
-  const header = lines[first]!.trim().toLowerCase().split(/\s+/);
+  const header = lines[first].trim().toLowerCase().split(/\s+/);
   const rows: [Row, { line: number }][] = [];
   for (let i = first + 1; i < lines.length; i++)
-    if (lines[i]!.trim() !== "") rows.push([rowOf(header, lines[i]!.trim().split(/\s+/)), { line: i + 1 }]);
+    if (lines[i].trim() !== "") rows.push([rowOf(header, lines[i].trim().split(/\s+/)), { line: i + 1 }]);
   return chipOf(rows, file);
 }
 

@@ -156,5 +156,5 @@ function identity(tree: SysfsTree): { vendor?: string; family?: number } {
   const match = /^cpu:type:x86,ven([0-9A-F]{4})fam([0-9A-F]{4})mod/.exec(tree.read("modalias") ?? "");
   if (!match) return {};
   // X86_VENDOR_AMD (arch/x86/include/asm/processor.h)
-  return { vendor: match[1] === "0002" ? "AuthenticAMD" : "other", family: Number.parseInt(match[2]!, 16) };
+  return { vendor: match[1] === "0002" ? "AuthenticAMD" : "other", family: Number.parseInt(match[2], 16) };
 }

@@ -31,7 +31,7 @@ function rowsOf(
 ): TraceRow[] {
   const rows: TraceRow[] = [];
   const listener: CoreListener = { onDecision: (row) => rows.push({ ...row }) };
-  const lab = new Laboratory(CHIPS[topology]!, {}, tasks, listener, policy);
+  const lab = new Laboratory(CHIPS[topology], {}, tasks, listener, policy);
   for (const step of sequence) lab.do(step);
   return rows;
 }
@@ -61,7 +61,7 @@ describe("decisions of can_migrate_task()", () => {
         let detached = 0;
         let forced = 0;
         let passes = 0;
-        const lab = new Laboratory(CHIPS[topology]!, {}, tasks, {
+        const lab = new Laboratory(CHIPS[topology], {}, tasks, {
           onMigrate: (_task, _from, _to, kind) => {
             if (kind === "balance" || kind === "active") moved++;
           },
@@ -132,7 +132,7 @@ describe("heat and force", () => {
   function crowded(nice: number): { core: SchedulerCore; tasks: Task[]; rows: TraceRow[] } {
     const rows: TraceRow[] = [];
     const core = new SchedulerCore({
-      topology: CHIPS[1]!,
+      topology: CHIPS[1],
       tunables: { nohz: false, migrationCostNs: 100_000_000 },
       listener: { onDecision: (row) => rows.push({ ...row }) },
     });
@@ -162,7 +162,7 @@ describe("heat and force", () => {
       expect(row.reason).to.be.oneOf(["hot_refused", "running", "affinity"]);
       expect(row.sd_nr_balance_failed).to.be.at.most(1 + row.sd_cache_nice_tries);
     }
-    const forced = rows[first]!;
+    const forced = rows[first];
     expect([forced.reason, forced.sd_nr_balance_failed, forced.detached]).to.deep.equal(["forced", 2, 1]);
     expect(tasks.reduce((sum, task) => sum + task.nrForcedMigrations, 0)).to.be.greaterThan(0);
     expect(tasks.some((task) => task.cpu === 1)).to.equal(true);
@@ -174,7 +174,7 @@ describe("active balance", () => {
     // two tasks on the threads of one core, three idle cores: nothing waits, so nothing can be pulled
     const kinds: string[] = [];
     const core = new SchedulerCore({
-      topology: CHIPS[0]!,
+      topology: CHIPS[0],
       tunables: { nohz: false },
       listener: { onMigrate: (_task, _from, _to, kind) => kinds.push(kind) },
     });
@@ -192,7 +192,7 @@ describe("active balance", () => {
       core.tick();
     }
     expect(kinds).to.include("active");
-    expect(tasks[0]!.cpu >> 1).not.to.equal(tasks[1]!.cpu >> 1);
+    expect(tasks[0].cpu >> 1).not.to.equal(tasks[1].cpu >> 1);
     const pushed = core.schedstat().flatMap((cpu) => cpu.domains.map((domain) => domain.albPushed));
     expect(pushed.reduce((a, b) => a + b)).to.equal(1);
   });

@@ -156,12 +156,12 @@ describe("a chip from the description of a machine", () => {
       [1, 1, 0],
     ]);
     expect(chip.notes?.join()).to.match(/a last-level cache reaches over several nodes/);
-    expect(describeDomains(chip)[0]!.levels.map((l) => l.name)).to.deep.equal(["MC", "NUMA"]);
+    expect(describeDomains(chip)[0].levels.map((l) => l.name)).to.deep.equal(["MC", "NUMA"]);
   });
 
   it("has clusters where cores share an L2 cache, and none on hybrid chips, as in Linux 6.1", () => {
     const rows = Array.from({ length: 8 }, (_, i) => `${i},${i},0,0,,${i},${i},${i >> 2},0`).join("\n");
-    const levels = (chip: Topology) => describeDomains(chip)[0]!.levels.map((l) => l.name);
+    const levels = (chip: Topology) => describeDomains(chip)[0].levels.map((l) => l.name);
     expect(levels(chipFromText(`# CPU,Core,Socket,Node,,L1d,L1i,L2,L3\n${rows}\n`, "x"))).to.deep.equal([
       "CLS",
       "MC",

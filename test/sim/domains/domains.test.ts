@@ -33,7 +33,7 @@ function groupsOf(sd: SchedDomain): number[][] {
 
 describe("scheduling domains", () => {
   it("of the i5-1035G1 are those its kernel shows in debugfs", () => {
-    const [smt, mc, ...rest] = levels(buildDomains(presetTopology("i5-1035g1"))[3]!);
+    const [smt, mc, ...rest] = levels(buildDomains(presetTopology("i5-1035g1"))[3]);
     expect(rest).to.deep.equal([]);
     expect([smt!.name, smt!.level, smt!.spanWeight, smt!.minInterval, smt!.maxInterval]).to.deep.equal([
       "SMT",
@@ -66,10 +66,10 @@ describe("scheduling domains", () => {
   });
 
   it("drop what adds nothing: single threads, one cache, one node, one CPU", () => {
-    expect(levels(buildDomains(presetTopology("8x1"))[0]!).map((sd) => sd.name)).to.deep.equal(["MC"]);
-    expect(levels(buildDomains(presetTopology("8x1"))[0]!)[0]!.child).to.equal(null);
+    expect(levels(buildDomains(presetTopology("8x1"))[0]).map((sd) => sd.name)).to.deep.equal(["MC"]);
+    expect(levels(buildDomains(presetTopology("8x1"))[0])[0].child).to.equal(null);
     expect(buildDomains(regularTopology("1", 1, 1, 1, 1))).to.deep.equal([null]);
-    expect(levels(buildDomains(presetTopology("16x2"))[9]!).map((sd) => sd.name)).to.deep.equal([
+    expect(levels(buildDomains(presetTopology("16x2"))[9]).map((sd) => sd.name)).to.deep.equal([
       "SMT",
       "MC",
       "DIE",
@@ -78,12 +78,12 @@ describe("scheduling domains", () => {
       name: "clusters of two cores",
       cpus: Array.from({ length: 8 }, (_, i) => ({ core: i, cluster: i >> 1, llc: 0, node: 0 })),
     };
-    const [cls, mc] = levels(buildDomains(clustered)[0]!);
+    const [cls, mc] = levels(buildDomains(clustered)[0]);
     expect([cls!.name, cls!.level, cls!.cacheNiceTries, mc!.name]).to.deep.equal(["CLS", 1, 1, "MC"]);
   });
 
   it("reach over nodes, near ones first, with what Linux changes there", () => {
-    const [smt, mc, die, numa] = levels(buildDomains(presetTopology("128x2"))[200]!);
+    const [smt, mc, die, numa] = levels(buildDomains(presetTopology("128x2"))[200]);
     expect([smt!.name, mc!.name, die!.name, numa!.name]).to.deep.equal(["SMT", "MC", "DIE", "NUMA"]);
     expect([die!.spanWeight, numa!.spanWeight]).to.deep.equal([128, 256]);
     expect(numa!.flags & (SD_NUMA | SD_SERIALIZE | SD_PREFER_SIBLING)).to.equal(SD_NUMA | SD_SERIALIZE);
@@ -101,15 +101,15 @@ describe("scheduling domains", () => {
         [40, 30, 20, 10],
       ],
     };
-    const far = levels(buildDomains(row)[0]!);
+    const far = levels(buildDomains(row)[0]);
     expect(far.map((sd) => [sd.name, sd.spanWeight])).to.deep.equal([
       ["SMT", 2],
       ["NUMA", 4],
       ["NUMA", 6],
       ["NUMA", 8],
     ]);
-    expect(far[3]!.flags & SD_WAKE_AFFINE, "no wake-ups over 40").to.equal(0);
-    expect(far[2]!.flags & SD_WAKE_AFFINE).not.to.equal(0);
+    expect(far[3].flags & SD_WAKE_AFFINE, "no wake-ups over 40").to.equal(0);
+    expect(far[2].flags & SD_WAKE_AFFINE).not.to.equal(0);
   });
 
   it("place new tasks over nodes up to the reclaim distance and no farther", () => {
@@ -127,7 +127,7 @@ describe("scheduling domains", () => {
         },
         "zen.json",
       );
-    const flags = (more: object) => levels(buildDomains(zen(more))[0]!).at(-1)!.flags;
+    const flags = (more: object) => levels(buildDomains(zen(more))[0]).at(-1)!.flags;
     expect(flags({ nodeReclaimDistance: 32 })).to.equal(0x3217);
     expect(flags({ nodeReclaimDistance: 31 })).to.equal(0x3201);
     expect(flags({})).to.equal(0x3201);
@@ -135,7 +135,7 @@ describe("scheduling domains", () => {
 
   it("have NODE in the place of DIE where a package holds several nodes, all else alike", () => {
     const part = { cores: 8, coresPerLlc: 2, coresPerNode: 4 };
-    const of = (more: object) => levels(buildDomains(validateTopology({ ...part, ...more }, "x"))[0]!);
+    const of = (more: object) => levels(buildDomains(validateTopology({ ...part, ...more }, "x"))[0]);
     const apart = of({});
     const together = of({ coresPerPackage: 8 });
     expect(apart.map((sd) => sd.name)).to.deep.equal(["MC", "DIE", "NUMA"]);
@@ -210,7 +210,7 @@ describe("scheduling domains", () => {
             } while (group !== sd.groups);
           }
         });
-        const symmetric = numaDistance.every((row, a) => row.every((x, b) => x === numaDistance[b]![a]));
+        const symmetric = numaDistance.every((row, a) => row.every((x, b) => x === numaDistance[b][a]));
         if (!symmetric) return;
         for (const lowest of buildDomains(topology))
           for (const sd of levels(lowest))
@@ -254,7 +254,7 @@ describe("scheduling domains", () => {
   it("of 4096 CPUs are built in bounded time", () => {
     const started = process.cpuUsage().user;
     const domains = buildDomains(regularTopology("4096", 2048, 2, 8, 256));
-    expect(levels(domains[4095]!).at(-1)!.spanWeight).to.equal(4096);
+    expect(levels(domains[4095]).at(-1)!.spanWeight).to.equal(4096);
     expect((process.cpuUsage().user - started) / 1e6, "seconds").to.be.below(20);
   });
 });

@@ -33,8 +33,8 @@ export class NaiveTask {
 
   constructor(nice: number, policy: number) {
     this.policy = policy;
-    this.weight = policy === SCHED_IDLE ? 3n : BigInt(PRIO_TO_WEIGHT[nice + 20]!);
-    this.inverse = policy === SCHED_IDLE ? 1431655765n : BigInt(PRIO_TO_INVERSE[nice + 20]!);
+    this.weight = policy === SCHED_IDLE ? 3n : BigInt(PRIO_TO_WEIGHT[nice + 20]);
+    this.inverse = policy === SCHED_IDLE ? 1431655765n : BigInt(PRIO_TO_INVERSE[nice + 20]);
   }
 
   virtual(delta: bigint): bigint {

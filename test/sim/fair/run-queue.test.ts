@@ -54,7 +54,7 @@ class Pair {
 
   compare(): void {
     const { naive, tasks } = this;
-    const { cfs, curr } = this.core.machine.cpus[0]!;
+    const { cfs, curr } = this.core.machine.cpus[0];
     const at = (task: Task | null) => tasks.findIndex((t) => t.real === task);
     const naiveAt = (task: NaiveTask | null) => tasks.findIndex((t) => t.naive === task);
     expect({

@@ -51,7 +51,7 @@ describe("integer arithmetic in doubles", () => {
   });
 
   it("computes __calc_delta() for every weight, up to hours of run time", () => {
-    const weights = [[IDLE_WEIGHT, IDLE_INVERSE], ...PRIO_TO_WEIGHT.map((w, i) => [w, PRIO_TO_INVERSE[i]!])];
+    const weights = [[IDLE_WEIGHT, IDLE_INVERSE], ...PRIO_TO_WEIGHT.map((w, i) => [w, PRIO_TO_INVERSE[i]])];
     fc.assert(
       fc.property(integer(2 ** 43), fc.constantFrom(...weights), (delta, [, inverse]) => {
         expect(BigInt(calcDelta(delta, 1024, inverse!))).to.equal(kernelCalcDelta(delta, 1024, inverse!));

@@ -101,10 +101,10 @@ describe("the timeline", () => {
       const task = new Item(i);
       task.vruntime = (i * 7919) % 5003;
       nodes.add(task);
-      trees[i % 2]!.insert(task);
+      trees[i % 2].insert(task);
       return task;
     });
-    for (let i = 0; i < 5000; i += 3) trees[i % 2]!.remove(tasks[i]!);
+    for (let i = 0; i < 5000; i += 3) trees[i % 2].remove(tasks[i]);
     const left = trees.flatMap((tree) => tree.check());
     expect(left.length).to.equal(5000 - Math.ceil(5000 / 3));
   });
@@ -118,7 +118,7 @@ describe("the list of a queue's tasks", () => {
         const tasks = Array.from({ length: 8 }, (_, i) => new Item(i));
         let model: Item[] = [];
         for (const [op, i] of operations) {
-          const task = tasks[i]!;
+          const task = tasks[i];
           const listed = model.includes(task);
           if (op === 0 && !listed) {
             list.addFirst(task);

@@ -38,7 +38,7 @@ describe("a generated scenario", () => {
   it("has the length and the tasks of its kind", () => {
     for (const kind of KINDS) {
       const { tasks, steps } = generateScenario(kind, "3", 8);
-      const { tasks: count, children = 0, steps: length, draw } = SCENARIO_KINDS[kind]!;
+      const { tasks: count, children = 0, steps: length, draw } = SCENARIO_KINDS[kind];
       expect(steps, kind).to.have.length(length);
       if (draw !== undefined) continue; // its tasks are the seed's
       expect(

@@ -13,7 +13,7 @@ describe("constant tables", () => {
 
   it("of inverse weights are 2^32 / weight to within 1", () => {
     [...PRIO_TO_WEIGHT, IDLE_WEIGHT].forEach((weight, i) => {
-      const inverse = [...PRIO_TO_INVERSE, IDLE_INVERSE][i]!;
+      const inverse = [...PRIO_TO_INVERSE, IDLE_INVERSE][i];
       expect(Math.abs(inverse - 2 ** 32 / weight)).to.be.at.most(1);
     });
   });

@@ -25,8 +25,8 @@ describe("a simulation in turns", () => {
     const progress: number[][] = [[], []];
     const observed = (i: number): SimulateOptions => ({
       ...options,
-      onDecision: (row) => rows[i]!.push(JSON.stringify(row)),
-      onProgress: (now) => progress[i]!.push(now),
+      onDecision: (row) => rows[i].push(JSON.stringify(row)),
+      onProgress: (now) => progress[i].push(now),
     });
     let turns = 0;
     const whole = simulate(observed(0));

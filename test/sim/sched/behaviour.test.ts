@@ -54,9 +54,9 @@ describe("fairness on one CPU", () => {
         const tasks = nices.flatMap((nice) => bench.fork(1, { nice }));
         bench.ticks(2000);
         bench.core.block(0); // accounts what runs
-        const total = nices.reduce((sum, nice) => sum + PRIO_TO_WEIGHT[nice + 20]!, 0);
+        const total = nices.reduce((sum, nice) => sum + PRIO_TO_WEIGHT[nice + 20], 0);
         tasks.forEach((task, i) => {
-          const due = (bench.now * PRIO_TO_WEIGHT[nices[i]! + 20]!) / total;
+          const due = (bench.now * PRIO_TO_WEIGHT[nices[i] + 20]) / total;
           // slices are at least min_granularity, checked at ticks; light tasks can be ahead by that much each period
           expect(
             Math.abs(task.se.sumExecRuntime - due) / bench.now,
@@ -65,7 +65,7 @@ describe("fairness on one CPU", () => {
         });
         const equal = nices.findIndex((nice, i) => nices.indexOf(nice) !== i);
         if (equal > 0) {
-          const [a, b] = [tasks[equal]!, tasks[nices.indexOf(nices[equal]!)]!];
+          const [a, b] = [tasks[equal], tasks[nices.indexOf(nices[equal])]];
           expect(Math.abs(a.se.sumExecRuntime - b.se.sumExecRuntime)).to.be.below(100 * TICK);
         }
       }),
@@ -96,7 +96,7 @@ describe("wake-ups", () => {
       bench.ticks(50);
       bench.at(bench.now + 1000);
       bench.core.wake(sleeper!, 0);
-      expect(bench.core.cpus[0]!.curr === sleeper, `policy ${policy}`).to.equal(preempts);
+      expect(bench.core.cpus[0].curr === sleeper, `policy ${policy}`).to.equal(preempts);
     }
   });
 
@@ -176,12 +176,12 @@ describe("fork and exec", () => {
     });
     const tasks = bench.fork(2, { affinity: [0] });
     for (const task of tasks) bench.core.setAffinity(task, [0, 1, 2, 3]);
-    const running = bench.core.cpus[0]!.curr!;
+    const running = bench.core.cpus[0].curr!;
     bench.at(100_000).core.exec(0);
     expect(kinds).to.deep.equal(["exec"]);
     expect(running.cpu).not.to.equal(0);
-    expect(bench.core.cpus[running.cpu]!.curr).to.equal(running);
-    expect(bench.core.cpus[0]!.curr).to.equal(tasks.find((t) => t !== running));
+    expect(bench.core.cpus[running.cpu].curr).to.equal(running);
+    expect(bench.core.cpus[0].curr).to.equal(tasks.find((t) => t !== running));
   });
 
   it("keep a small group on its node until the node's share of a NUMA imbalance is used up", () => {
@@ -209,7 +209,7 @@ describe("affinity", () => {
     bench.core.setAffinity(running!, [2]);
     bench.core.setAffinity(sleeper!, [1, 2]);
     expect([running!.cpu, waiting!.cpu, sleeper!.cpu]).to.deep.equal([2, 1, 3]);
-    expect([1, 2].map((cpu) => bench.core.cpus[cpu]!.curr?.pid)).to.deep.equal([waiting!.pid, running!.pid]);
+    expect([1, 2].map((cpu) => bench.core.cpus[cpu].curr?.pid)).to.deep.equal([waiting!.pid, running!.pid]);
     bench.core.wake(sleeper!, 0);
     expect(sleeper!.cpu).to.be.oneOf([1, 2]);
   });
@@ -246,7 +246,7 @@ describe("tickless idle", () => {
     bench.fork(1, { affinity: [0] });
     bench.ticks(100);
     bench.core.block(3);
-    const load = () => bench.core.machine.cpus[sleeper!.cpu]!.cfs.avg.loadAvg;
+    const load = () => bench.core.machine.cpus[sleeper!.cpu].cfs.avg.loadAvg;
     const before = load();
     expect(before).to.be.greaterThan(900);
     bench.ticks(100);
@@ -256,12 +256,12 @@ describe("tickless idle", () => {
   it("counts idle CPUs as Linux does", () => {
     const bench = new Bench(4, 2);
     const { machine } = bench.core;
-    expect([machine.nohz.nrCpus, machine.cpus[0]!.llcShared!.nrBusyCpus]).to.deep.equal([8, 0]);
+    expect([machine.nohz.nrCpus, machine.cpus[0].llcShared!.nrBusyCpus]).to.deep.equal([8, 0]);
     bench.fork(3);
     bench.ticks(1);
-    expect([machine.nohz.nrCpus, machine.cpus[0]!.llcShared!.nrBusyCpus]).to.deep.equal([5, 3]);
+    expect([machine.nohz.nrCpus, machine.cpus[0].llcShared!.nrBusyCpus]).to.deep.equal([5, 3]);
     for (const cpu of bench.core.cpus) bench.core.block(cpu.cpu);
-    expect([machine.nohz.nrCpus, machine.cpus[0]!.llcShared!.nrBusyCpus]).to.deep.equal([8, 0]);
+    expect([machine.nohz.nrCpus, machine.cpus[0].llcShared!.nrBusyCpus]).to.deep.equal([8, 0]);
   });
 });
 
@@ -289,7 +289,7 @@ describe("newly-idle balancing", () => {
       core.advanceTo(now);
       if (i === 20) moved = 0; // avg_idle has settled
       for (const task of tasks) core.setAffinity(task, [0, 1]);
-      while (core.cpus[1]!.curr !== short && core.cpus[1]!.curr !== null) core.block(1);
+      while (core.cpus[1].curr !== short && core.cpus[1].curr !== null) core.block(1);
       core.block(1);
       now += 20_000;
       core.advanceTo(now);

@@ -32,7 +32,7 @@ describe("whatever is done to the core", () => {
   it("no task is lost and every structure keeps its invariants", () => {
     fc.assert(
       fc.property(chip, fc.boolean(), fc.nat(40), steps, (topology, nohz, tasks, sequence) => {
-        const lab = new Laboratory(CHIPS[topology]!, { nohz }, tasks);
+        const lab = new Laboratory(CHIPS[topology], { nohz }, tasks);
         checkCore(lab.core, lab.tasks);
         sequence.forEach((step, i) => {
           lab.do(step);
@@ -48,7 +48,7 @@ describe("whatever is done to the core", () => {
     fc.assert(
       fc.property(chip, fc.boolean(), fc.nat(40), steps, (topology, nohz, tasks, sequence) => {
         const meter = new Meter();
-        const lab = new Laboratory(CHIPS[topology]!, { nohz }, tasks, meter);
+        const lab = new Laboratory(CHIPS[topology], { nohz }, tasks, meter);
         const ended = new Set<Task>();
         for (const step of sequence) {
           meter.now = lab.now + step.dt;
@@ -69,12 +69,12 @@ describe("whatever is done to the core", () => {
   it("min_vruntime never goes back (F3)", () => {
     fc.assert(
       fc.property(chip, fc.boolean(), fc.nat(40), steps, (topology, nohz, tasks, sequence) => {
-        const lab = new Laboratory(CHIPS[topology]!, { nohz }, tasks);
+        const lab = new Laboratory(CHIPS[topology], { nohz }, tasks);
         const low = lab.core.machine.cpus.map((rq) => rq.cfs.minVruntime);
         for (const step of sequence) {
           lab.do(step);
           lab.core.machine.cpus.forEach((rq, cpu) => {
-            expect(rq.cfs.minVruntime).to.be.at.least(low[cpu]!);
+            expect(rq.cfs.minVruntime).to.be.at.least(low[cpu]);
             low[cpu] = rq.cfs.minVruntime;
           });
         }
@@ -87,7 +87,7 @@ describe("whatever is done to the core", () => {
       fc.property(chip, fc.boolean(), fc.nat(40), steps, (topology, nohz, tasks, sequence) => {
         const record = () => {
           const log: string[] = [];
-          const lab = new Laboratory(CHIPS[topology]!, { nohz }, tasks, {
+          const lab = new Laboratory(CHIPS[topology], { nohz }, tasks, {
             onSwitch: (cpu, prev, next) => log.push(`${cpu} ${prev?.pid} ${next?.pid}`),
             onMigrate: (task, from, to, kind) => log.push(`${task.pid} ${from} ${to} ${kind}`),
             onDecision: (row) => log.push(JSON.stringify(row)),
@@ -108,7 +108,7 @@ describe("whatever is done to the core", () => {
     fc.assert(
       fc.property(chip, fc.nat(40), steps, (topology, tasks, sequence) => {
         const run = (listener: CoreListener) => {
-          const lab = new Laboratory(CHIPS[topology]!, {}, tasks, listener);
+          const lab = new Laboratory(CHIPS[topology], {}, tasks, listener);
           for (const step of sequence) lab.do(step);
           return lab.tasks.map((t) => [
             t.cpu,
