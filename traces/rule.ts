@@ -15,8 +15,9 @@ import { type NumericColumn, REASONS, type Reason, type TraceMetadata, type Trac
  * Left out: NUMA locality (no NUMA in the schema) and core-scheduling cookies. The kernel asks `rq->nr_running` of the
  * destination for the buddy test, of which the schema has the fair part.
  *
- * An unknown flag (NaN) counts as not set, an unknown `task_affine` as set: that is what nearly every row has. Where a
- * collector did not record `task_percpu_kthread`, such threads appear as `affinity`: they are bound to their CPU.
+ * One evaluation serves all: it leaves what is unknown (NaN) open, or, where a single answer is wanted, takes it to be as
+ * in nearly every row. Where a collector did not record
+ * `task_percpu_kthread`, such threads appear as `affinity`: they are bound to their CPU.
  */
 
 const SCHED_IDLE = 5;
@@ -47,28 +48,6 @@ export const DEFAULT_MIGRATION_COST_NS = 500_000;
 export function migrationCost(meta: TraceMetadata): number {
   const cost = meta.tunables.migration_cost_ns ?? DEFAULT_MIGRATION_COST_NS;
   return cost === 2 ** 32 - 1 ? -1 : cost;
-}
-
-/** Why the rule decides row `i` as it does. */
-export function ruleReason(table: TraceTable, i: number): Reason {
-  const c = table.numeric;
-  if (c.task_throttled[i] === 1) return "throttled";
-  if (c.task_percpu_kthread[i] === 1) return "percpu_kthread";
-  if (c.task_affine[i] === 0) return "affinity";
-  if (c.task_running[i] === 1) return "running";
-  if (c.lb_active[i] === 1) return "active";
-  if (!isHot(table, i)) return "cold";
-  return c.sd_nr_balance_failed[i] > c.sd_cache_nice_tries[i] ? "forced" : "hot_refused";
-}
-
-/** `task_hot` of row `i`. */
-export function isHot(table: TraceTable, i: number): boolean {
-  const c = table.numeric;
-  if (c.task_policy[i] === SCHED_IDLE || c.sd_share_capacity[i] === 1) return false;
-  if (c.task_buddy[i] === 1 && c.dst_rq_nr_running[i] > 0) return true;
-  const cost = migrationCost(table.meta);
-  if (cost === -1) return true;
-  return cost !== 0 && c.delta[i] < cost;
 }
 
 /** The decision that goes with a reason: 0 stay, 1 migrate, 2 forced. */
@@ -146,56 +125,75 @@ export function possibleDecisions(table: TraceTable, i: number): number {
   return may;
 }
 
-/**
- * The reasons that the rule allows for row `i` when the unknown parts of its context are left open, as a set of bits in
- * the order of REASONS. A per-CPU kthread is bound to its CPU: an affine task is none, and where nobody recorded whether
- * a task is one, such threads count as `affinity`.
- */
-export function possibleReasons(table: TraceTable, i: number): number {
-  const cost = migrationCost(table.meta);
-  const delta = table.numeric.delta[i];
-  const byDelta = cost === -1 ? 1 : cost === 0 ? 0 : Number.isNaN(delta) ? Number.NaN : delta < cost ? 1 : 0;
-  return possibleReasonsIf(table, i, byDelta);
+/** A row's value; an unknown one is left open (NaN) or taken as nearly every row has it. */
+const or = (value: number, usual: number, open: boolean): number =>
+  open || !Number.isNaN(value) ? value : usual;
+
+/** Whether the task's delta is below the migration cost: 1, 0, or NaN for open. */
+function deltaIsShort({ numeric, meta }: TraceTable, i: number, open: boolean): number {
+  const cost = migrationCost(meta);
+  if (cost === -1 || cost === 0) return cost === -1 ? 1 : 0;
+  const delta = or(numeric.delta[i], Number.POSITIVE_INFINITY, open);
+  return Number.isNaN(delta) ? delta : Number(delta < cost);
 }
 
-/**
- * The same where it is given whether the task's delta is below the migration cost: 1, 0, or NaN for open. The cost itself
- * is not asked.
- */
-export function possibleReasonsIf(table: TraceTable, i: number, byDelta: number): number {
-  const c = table.numeric;
-  const open = Number.isNaN;
-  let may = 0;
-  const throttled = c.task_throttled[i];
-  if (throttled === 1) return THROTTLED;
-  if (open(throttled)) may |= THROTTLED;
-  const affine = c.task_affine[i];
-  if (affine !== 1 && c.task_percpu_kthread[i] === 1) return may | PERCPU_KTHREAD;
-  if (affine === 0) return may | AFFINITY;
-  if (open(affine)) may |= AFFINITY;
-  const running = c.task_running[i];
-  if (running === 1) return may | RUNNING;
-  if (open(running)) may |= RUNNING;
-  const active = c.lb_active[i];
-  if (active === 1) return may | ACTIVE;
-  if (open(active)) may |= ACTIVE;
+/** `task_hot`: 1, 0, or NaN for open, given whether the delta is short. */
+function hotness({ numeric: c }: TraceTable, i: number, short: number, open: boolean): number {
+  const policy = or(c.task_policy[i], 0, open);
+  const share = or(c.sd_share_capacity[i], 0, open);
+  if (policy === SCHED_IDLE || share === 1) return 0;
+  const buddy = or(c.task_buddy[i], 0, open);
+  const waiting = or(c.dst_rq_nr_running[i], 0, open);
+  const byBuddy = buddy <= 0 || waiting <= 0 ? 0 : buddy > 0 && waiting > 0 ? 1 : Number.NaN;
+  if (byBuddy === 0 && short === 0) return 0;
+  const asked = !Number.isNaN(policy) && !Number.isNaN(share);
+  return asked && (byBuddy === 1 || short === 1) ? 1 : Number.NaN;
+}
 
-  const policy = c.task_policy[i];
-  const share = c.sd_share_capacity[i];
-  if (policy === SCHED_IDLE || share === 1) return may | COLD;
-  if (open(policy) || open(share)) may |= COLD;
-  const byBuddy = both(c.task_buddy[i], c.dst_rq_nr_running[i]);
-  if (byBuddy !== 1 && byDelta !== 1) may |= COLD;
-  if (byBuddy === 0 && byDelta === 0) return may;
-  const failed = c.sd_nr_balance_failed[i];
-  const tries = c.sd_cache_nice_tries[i];
+/** The reasons that the rule allows for row `i`, as a set of bits in the order of REASONS. */
+function evaluate(table: TraceTable, i: number, short: number, open: boolean): number {
+  const c = table.numeric;
+  let may = 0;
+  const throttled = or(c.task_throttled[i], 0, open);
+  if (throttled === 1) return THROTTLED;
+  if (Number.isNaN(throttled)) may |= THROTTLED;
+  if (c.task_percpu_kthread[i] === 1) return may | PERCPU_KTHREAD;
+  const affine = or(c.task_affine[i], 1, open);
+  if (affine === 0) return may | AFFINITY;
+  if (Number.isNaN(affine)) may |= AFFINITY;
+  const running = or(c.task_running[i], 0, open);
+  if (running === 1) return may | RUNNING;
+  if (Number.isNaN(running)) may |= RUNNING;
+  const active = or(c.lb_active[i], 0, open);
+  if (active === 1) return may | ACTIVE;
+  if (Number.isNaN(active)) may |= ACTIVE;
+
+  const hot = hotness(table, i, short, open);
+  if (hot !== 1) may |= COLD;
+  if (hot === 0) return may;
+  const failed = or(c.sd_nr_balance_failed[i], 0, open);
+  const tries = or(c.sd_cache_nice_tries[i], Number.POSITIVE_INFINITY, open);
   if (!(failed > tries)) may |= HOT_REFUSED;
   if (!(failed <= tries) && failed !== 0) may |= FORCED; // tries is a count: 0 failures are never too many
   return may;
 }
 
-/** 1 when both are surely positive, 0 when one surely is not, NaN when that is open. */
-function both(a: number, b: number): number {
-  if (a <= 0 || b <= 0) return 0;
-  return a > 0 && b > 0 ? 1 : Number.NaN;
+/** The reasons that are possible for row `i` when the unknown parts of its context are left open, as a set of bits. */
+export function possibleReasons(table: TraceTable, i: number): number {
+  return evaluate(table, i, deltaIsShort(table, i, true), true);
+}
+
+/** The same where it is given whether the task's delta is below the migration cost, 1 or 0: the cost itself is not asked. */
+export function possibleReasonsIf(table: TraceTable, i: number, short: 0 | 1): number {
+  return evaluate(table, i, short, true);
+}
+
+/** Why the rule decides row `i` as it does, what is unknown being as usual. */
+export function ruleReason(table: TraceTable, i: number): Reason {
+  return REASONS[31 - Math.clz32(evaluate(table, i, deltaIsShort(table, i, false), false))];
+}
+
+/** `task_hot` of row `i`, what is unknown being as usual. */
+export function isHot(table: TraceTable, i: number): boolean {
+  return hotness(table, i, deltaIsShort(table, i, false), false) === 1;
 }
