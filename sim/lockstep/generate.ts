@@ -31,13 +31,18 @@ export function generateScenario(kind: string, seed: string, cpus: number, steps
   const random = randomStream(seed, `lockstep/${kind}`);
   const rule = { ...base, ...base.draw?.(random) };
   const tasks = Array.from({ length: rule.tasks }, () => makeTask(rule, random));
-  const children = Array.from({ length: rule.children ?? 0 }, () => ({ nice: 0, policy: 0, child: true }));
+  const children = Array.from({ length: rule.children ?? 0 }, () => ({
+    nice: 0,
+    policy: 0,
+    priority: 0,
+    child: true,
+  }));
   const maker = new StepMaker(rule, random, cpus);
   return { nohz, tasks: [...tasks, ...children], steps: maker.make(steps ?? rule.steps) };
 }
 
 function makeTask(rule: Kind, random: Random): ScenarioTask {
-  return { nice: pick(rule.nice, random), policy: pick(rule.policies, random), child: false };
+  return { nice: pick(rule.nice, random), policy: pick(rule.policies, random), priority: 0, child: false };
 }
 
 class StepMaker {

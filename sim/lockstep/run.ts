@@ -1,9 +1,10 @@
+import { InputError } from "../../traces/input-error.ts";
 import type { Topology } from "../chip/topology.ts";
 import { SchedulerCore, type Task } from "../core.ts";
 import { TASK_DEAD, TASK_SLEEPING } from "../state/task.ts";
 import { DumpPrinter } from "./dump.ts";
 import { harnessMachine } from "./harness-machine.ts";
-import type { Scenario, ScenarioStep } from "./scenario.ts";
+import { hasGroups, hasRealTime, type Scenario, type ScenarioStep } from "./scenario.ts";
 
 /**
  * The chip in the machine that the kernel harness runs on: beside the CPUs under test there are some that take no part in
@@ -26,6 +27,10 @@ export function runScenario(
   line: (text: string) => void,
   enough: () => boolean = () => false,
 ): void {
+  if (hasGroups(scenario) || hasRealTime(scenario))
+    throw new InputError("the simulator has neither groups nor real-time tasks", {
+      hint: "nicetries kernel lockstep steps the kernel's own through this scenario",
+    });
   const core = new SchedulerCore({
     topology: harnessTopology(chip),
     tunables: { nohz: scenario.nohz, distributeAffinity: false },

@@ -6,6 +6,9 @@ import type { SchedClass } from "./sched-class.ts";
 export const SCHED_NORMAL = 0;
 export const SCHED_BATCH = 3;
 export const SCHED_IDLE = 5;
+/** SCHED_FIFO and SCHED_RR: those of the real-time class. */
+export const SCHED_FIFO = 1;
+export const SCHED_RR = 2;
 
 /** What a task is doing, as far as the core needs to know (task_struct.__state and on_rq). */
 export const TASK_NEW = 0;

@@ -5,7 +5,13 @@ import fc from "fast-check";
 import { presetTopology } from "../../sim/chip/topology-presets.ts";
 import { compareDumps, compareScenario } from "../../sim/lockstep/compare.ts";
 import { runScenario } from "../../sim/lockstep/run.ts";
-import { OPERATIONS, parseScenario } from "../../sim/lockstep/scenario.ts";
+import {
+  formatScenario,
+  GROUP_OPERATIONS,
+  OPERATIONS,
+  parseScenario,
+  REALTIME_OPERATIONS,
+} from "../../sim/lockstep/scenario.ts";
 import { InputError } from "../../traces/input-error.ts";
 
 const chip = presetTopology("i5-1035g1");
@@ -92,7 +98,11 @@ describe("a scenario file", () => {
     refused("task 0 0\n12 jump 0 0\n", /bad\.scn:2: not a step; found "12 jump 0 0"; expected DT OP A B/);
     refused("task 0\n", /bad\.scn:1: not a task/);
     refused("task 20 0\n", /bad\.scn:1: no nice value; found "20"; expected -20 to 19/);
-    refused("task 0 1\n", /bad\.scn:1: no fair policy/);
+    refused("task 0 1\n", /bad\.scn:1: not a task; .*with policy 1 or 2: task NICE POLICY PRIORITY/);
+    refused("task 0 2 100\n", /bad\.scn:1: no real-time priority; found "100"; expected 1 to 99/);
+    refused("task 0 0 1\n", /bad\.scn:1: not a task/);
+    refused("task 0 6\n", /bad\.scn:1: no policy/);
+    refused("task 0 4\n", /bad\.scn:1: no fair policy/);
     refused("task 0 0\n1 tick 0 0\ntask 0 0\n", /bad\.scn:3: a task after the first step/);
     refused("task 0 0\n1 wake 1 0\n", /bad\.scn:2: no task; found "1"; expected 0 to 0/);
     refused("1 wake 0 0\n", /expected none: there are no tasks/);
@@ -107,6 +117,19 @@ describe("a scenario file", () => {
     refused("task 0 0\n1 affine 0 0\n", /no CPU mask; found "0"; expected 1 to 255/);
     refused("task 0 0\n1 affine 0 256\n", /no CPU mask/);
     refused("task 0 0\n1 nice 0 99\n", /no nice value/);
+    refused("1 mkgroup 0 0\n", /bad\.scn:1: no group; found "0"; expected 1 to 64/);
+    refused("1 mkgroup 1 65\n", /no group; found "65"; expected 0 to 64/);
+    refused("1 rmgroup 65 0\n", /no group/);
+    refused("1 weight 1 0\n", /no weight; found "0"; expected 1 to 10000/);
+    refused("1 gidle 1 2\n", /no flag; found "2"; expected 0 to 1/);
+    refused("1 quota 1 -2\n", /no quota \(us, -1 for none\); found "-2"/);
+    refused("1 period 1 -1\n", /no time \(us\); found "-1"/);
+    refused("1 burst 1 x\n", /no time \(us\); found "x"/);
+    refused("1 attach 0 0\n", /no task/);
+    refused("task 0 0\n1 attach 0 65\n", /no group/);
+    refused("task 0 0\n1 fifo 0 0\n", /no real-time priority; found "0"; expected 1 to 99/);
+    refused("task 0 0\n1 rr 1 9\n", /no task/);
+    refused("task 0 0\n1 constructor 0 0\n", /not a step/);
     refused("4000000000000000 tick 0 0\n4000000000000000 tick 0 0\n", /:2: the clock runs too far/);
     refused(`task 0 0 ${"x".repeat(1e6)}\n`, /not a task/);
   });
@@ -128,11 +151,36 @@ describe("a scenario file", () => {
       /too many steps for its tasks and CPUs.*90000 tasks, 8 CPUs, 6000 steps/,
     );
     expect(parseScenario(tasks + "1 tick 0 0\n".repeat(5000), "x", 8).steps).to.have.length(5000);
+    refused(
+      `${tasks}1 mkgroup 1 0\n1 mkgroup 2 1\n1 mkgroup 1 0\n${"1 tick 0 0\n".repeat(5551)}`,
+      /90000 tasks, 8 CPUs, 2 groups, 5554 steps"; expected \(tasks \+ 4 x CPUs \+ 2 x groups x CPUs\) x steps/,
+    );
+  });
+
+  it("with groups and real-time tasks is read, and written as it was", () => {
+    const body = [
+      ...["task -3 1 50", "task 0 2 99", "task 4 3", "child"],
+      ...[
+        "0 mkgroup 64 0",
+        "1 mkgroup 2 64",
+        "2 weight 2 10000",
+        "3 gidle 2 1",
+        "4 quota 2 -1",
+        "5 quota 2 1500",
+      ],
+      ...["6 period 2 1000000", "7 burst 2 0", "8 attach 2 2", "9 attach 2 0", "10 fifo 2 1", "11 rr 2 99"],
+      ...["12 policy 2 5", "13 rmgroup 2 0", ""],
+    ].join("\n");
+    const parsed = parseScenario(body, "ok.scn", 8);
+    expect(formatScenario(parsed)).to.equal(body);
+    expect(parsed.tasks[0]).to.deep.equal({ nice: -3, policy: 1, priority: 50, child: false });
+    expect(parsed.steps[4]).to.deep.equal({ dt: 4, op: "quota", a: 2, b: -1 });
   });
 
   it("may hold comments, blank lines and any operation, and runs to its end", () => {
+    const modelled = OPERATIONS.filter((op) => !GROUP_OPERATIONS.has(op) && !REALTIME_OPERATIONS.has(op));
     const line = fc
-      .tuple(fc.nat(5_000_000), fc.constantFrom(...OPERATIONS), fc.nat(7), fc.nat(7))
+      .tuple(fc.nat(5_000_000), fc.constantFrom(...modelled), fc.nat(7), fc.nat(7))
       .map(([dt, op, a, b]) => {
         const argument = op === "affine" ? b + 1 : op === "policy" ? [0, 3, 5][b % 3] : b;
         return `${dt} ${op} ${a} ${argument}`;
