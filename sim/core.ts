@@ -154,14 +154,22 @@ export class SchedulerCore {
     const policy = options.policy ?? SCHED_NORMAL;
     checkNice(nice);
     checkPolicy(policy);
-    const task = new Task(pid, options.comm ?? `task-${pid}`, nice, policy, affinity, this.machine.fair);
+    const cpu = options.cpu ?? affinity.first();
+    const task = new Task(
+      pid,
+      options.comm ?? `task-${pid}`,
+      nice,
+      policy,
+      affinity,
+      this.machine.fair,
+      this.machine.cpus[cpu].cfs,
+    );
     const { se } = task;
     this.machine.nodes.add(se);
-    task.cpu = options.cpu ?? affinity.first();
-    task.wakeCpu = task.cpu;
-    task.recentUsedCpu = task.cpu;
-    se.weight = weightOf(nice, policy);
-    se.inverse = inverseOf(nice, policy);
+    task.cpu = cpu;
+    task.wakeCpu = cpu;
+    task.recentUsedCpu = cpu;
+    se.setLoad(weightOf(nice, policy) * 1024, inverseOf(nice, policy));
     se.avg.loadAvg = se.weight; // init_entity_runnable_average()
     task.wakeeFlipDecay = this.machine.jiffies;
     return task;

@@ -24,11 +24,11 @@ export function recordCall(machine: Machine, row: DecisionRow, env: LbEnv, task:
   row.task_vruntime = task.se.vruntime;
   row.task_nr_migrations = task.se.nrMigrations;
   row.start_runtime = task.se.execStart === 0 ? 0 : task.se.execStart - BOOT_CLOCK;
-  row.dst_rq_load = dst.cfs.weight * 1024;
+  row.dst_rq_load = dst.cfs.load;
   row.dst_rq_load_avg = dst.cfs.avg.loadAvg;
   row.dst_rq_nr_running = dst.cfs.nrRunning;
   row.dst_rq_util_avg = dst.cfs.avg.utilAvg;
-  row.src_rq_load = src.cfs.weight * 1024;
+  row.src_rq_load = src.cfs.load;
   row.src_rq_load_avg = src.cfs.avg.loadAvg;
   row.src_rq_nr_running = src.cfs.nrRunning;
   row.src_rq_util_avg = src.cfs.avg.utilAvg;
@@ -43,7 +43,7 @@ export function recordCall(machine: Machine, row: DecisionRow, env: LbEnv, task:
   row.dst_cpu = dst.number;
   row.task_running = src.running === task ? 1 : 0;
   row.task_affine = task.affinity.has(dst.cpu) ? 1 : 0;
-  row.task_buddy = src.cfs.next === task.se || src.cfs.last === task.se ? 1 : 0;
+  row.task_buddy = task.se.cfsRq.next === task.se || task.se.cfsRq.last === task.se ? 1 : 0;
   row.task_policy = task.policy;
   row.task_nice = task.nice;
   row.lb_active = (env.flags & LBF_ACTIVE_LB) !== 0 ? 1 : 0;

@@ -20,7 +20,7 @@ export function updateBlockedAverages(machine: Machine, rq: Rq): void {
   if (cfs.onLeafList) {
     updateQueueAvg(cfs);
     // cfs_rq_is_decayed()
-    if (cfs.weight === 0 && avg.loadSum === 0 && avg.utilSum === 0 && avg.runnableSum === 0) {
+    if (cfs.load === 0 && avg.loadSum === 0 && avg.utilSum === 0 && avg.runnableSum === 0) {
       cfs.onLeafList = false;
     }
     if (avg.loadAvg !== 0 || avg.utilAvg !== 0) return;

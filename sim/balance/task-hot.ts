@@ -7,7 +7,7 @@ import { SCHED_IDLE, type Task } from "../state/task.ts";
 export function taskHot(machine: Machine, env: LbEnv, task: Task): boolean {
   if (task.policy === SCHED_IDLE) return false;
   if ((env.sd!.flags & SD_SHARE_CPUCAPACITY) !== 0) return false; // SMT siblings share the cache
-  const cfs = env.srcRq.cfs;
+  const cfs = task.se.cfsRq;
   // CACHE_HOT_BUDDY: about to run here, unless it could run at once over there
   if (env.dstRq.nrTasks !== 0 && (cfs.next === task.se || cfs.last === task.se)) return true;
   const cost = machine.tunables.migrationCostNs;

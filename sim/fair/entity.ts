@@ -11,46 +11,16 @@ import {
 } from "../state/sched-class.ts";
 import { TASK_MIGRATING } from "../state/task.ts";
 import { calcDeltaFair, isIdleEntity, schedSlice } from "./slice.ts";
+import { updateCurr, updateMinVruntime } from "./update-curr.ts";
 import { wakeupPreempt } from "./wakeup-preempt.ts";
 
 /**
- * Entities entering, leaving and crossing a fair queue: update_curr(), enqueue_entity(), dequeue_entity(), place_entity(),
- * set_next_entity(), put_prev_entity() and pick_next_entity() of Linux 6.1. No task groups, no bandwidth control.
+ * Entities entering, leaving and crossing a fair queue: enqueue_entity(), dequeue_entity(), place_entity(),
+ * set_next_entity(), put_prev_entity() and pick_next_entity() of Linux 6.1.
  */
 
 /** A sleep longer than this may overflow the comparison of vruntimes: (1 << 63) / 1024 ns. */
 const LONG_SLEEP = 2 ** 53;
-
-/** update_curr(): accounts what the current entity ran since the last time. */
-export function updateCurr(cfs: CfsRq): void {
-  const curr = cfs.curr;
-  const now = cfs.rq.clock;
-  if (curr === null || now <= curr.execStart) return;
-  charge(curr, now);
-  updateMinVruntime(cfs);
-}
-
-/** The time since the last accounting, to the entity's run time and virtual run time. */
-function charge(curr: SchedEntity, now: number): void {
-  const delta = now - curr.execStart;
-  curr.execStart = now;
-  curr.sumExecRuntime += delta;
-  curr.vruntime += calcDeltaFair(delta, curr);
-}
-
-/** update_min_vruntime(): follows the smallest vruntime of the queue, never back (F3). */
-export function updateMinVruntime(cfs: CfsRq): void {
-  const left = cfs.tree.leftmost;
-  const curr = cfs.curr;
-  let vruntime = cfs.minVruntime;
-  if (curr?.onRq) {
-    vruntime = curr.vruntime;
-    if (left !== null && left.vruntime < vruntime) vruntime = left.vruntime;
-  } else if (left !== null) {
-    vruntime = left.vruntime;
-  }
-  if (vruntime > cfs.minVruntime) cfs.minVruntime = vruntime;
-}
 
 /** place_entity(): where a new entity (`initial`) or a woken one enters the timeline. */
 export function placeEntity(machine: Machine, cfs: CfsRq, se: SchedEntity, initial: boolean): void {
@@ -77,13 +47,13 @@ export function enqueueEntity(machine: Machine, cfs: CfsRq, se: SchedEntity, fla
   const renormalise = (flags & ENQUEUE_WAKEUP) === 0 || (flags & ENQUEUE_MIGRATED) !== 0;
   const isCurr = cfs.curr === se;
   if (renormalise && isCurr) se.vruntime += cfs.minVruntime;
-  updateCurr(cfs);
+  updateCurr(machine, cfs);
   // after update_curr(): placed at the present, not at some moment of the past
   if (renormalise && !isCurr) se.vruntime += cfs.minVruntime;
   updateLoadAvg(cfs, se, DO_ATTACH);
   // account_entity_enqueue()
-  cfs.weight += se.weight;
-  cfs.rq.tasks.addFirst(se.task);
+  cfs.load += se.load;
+  if (se.task !== null) cfs.rq.tasks.addFirst(se.task);
   if (++cfs.nrRunning === 1) cfs.onLeafList = true; // list_add_leaf_cfs_rq()
   if (isIdleEntity(se)) cfs.idleNrRunning++;
   if ((flags & ENQUEUE_WAKEUP) !== 0) placeEntity(machine, cfs, se, false);
@@ -93,15 +63,15 @@ export function enqueueEntity(machine: Machine, cfs: CfsRq, se: SchedEntity, fla
 }
 
 /** dequeue_entity() */
-export function dequeueEntity(cfs: CfsRq, se: SchedEntity, flags: number): void {
-  updateCurr(cfs);
-  updateLoadAvg(cfs, se, se.task.state === TASK_MIGRATING ? DO_DETACH : 0);
+export function dequeueEntity(machine: Machine, cfs: CfsRq, se: SchedEntity, flags: number): void {
+  updateCurr(machine, cfs);
+  updateLoadAvg(cfs, se, se.task?.state === TASK_MIGRATING ? DO_DETACH : 0);
   clearBuddies(cfs, se);
   if (cfs.curr !== se) cfs.tree.remove(se);
   se.onRq = false;
   // account_entity_dequeue()
-  cfs.weight -= se.weight;
-  cfs.rq.tasks.remove(se.task);
+  cfs.load -= se.load;
+  if (se.task !== null) cfs.rq.tasks.remove(se.task);
   cfs.nrRunning--;
   if (isIdleEntity(se)) cfs.idleNrRunning--;
   // relative while away; before min_vruntime forgets the entity
@@ -109,11 +79,24 @@ export function dequeueEntity(cfs: CfsRq, se: SchedEntity, flags: number): void 
   if ((flags & (DEQUEUE_SAVE | DEQUEUE_MOVE)) !== DEQUEUE_SAVE) updateMinVruntime(cfs);
 }
 
-/** clear_buddies() */
+/** clear_buddies(): with the entities above that are buddies for its sake. */
 export function clearBuddies(cfs: CfsRq, se: SchedEntity): void {
-  if (cfs.last === se) cfs.last = null;
-  if (cfs.next === se) cfs.next = null;
-  if (cfs.skip === se) cfs.skip = null;
+  if (cfs.last === se)
+    for (let e: SchedEntity | null = se; e !== null && e.cfsRq.last === e; e = e.parent) e.cfsRq.last = null;
+  if (cfs.next === se)
+    for (let e: SchedEntity | null = se; e !== null && e.cfsRq.next === e; e = e.parent) e.cfsRq.next = null;
+  if (cfs.skip === se)
+    for (let e: SchedEntity | null = se; e !== null && e.cfsRq.skip === e; e = e.parent) e.cfsRq.skip = null;
+}
+
+/** set_last_buddy(): at each level, up to an idle entity. */
+export function setLastBuddy(start: SchedEntity): void {
+  for (let se: SchedEntity | null = start; se?.onRq && !isIdleEntity(se); se = se.parent) se.cfsRq.last = se;
+}
+
+/** set_next_buddy() */
+export function setNextBuddy(start: SchedEntity): void {
+  for (let se: SchedEntity | null = start; se?.onRq && !isIdleEntity(se); se = se.parent) se.cfsRq.next = se;
 }
 
 /** set_next_entity(): `se` gets the CPU. */
@@ -129,9 +112,9 @@ export function setNextEntity(cfs: CfsRq, se: SchedEntity): void {
 }
 
 /** put_prev_entity(): `prev` leaves the CPU, to the tree if it is still runnable. */
-export function putPrevEntity(cfs: CfsRq, prev: SchedEntity): void {
+export function putPrevEntity(machine: Machine, cfs: CfsRq, prev: SchedEntity): void {
   if (prev.onRq) {
-    updateCurr(cfs);
+    updateCurr(machine, cfs);
     cfs.tree.insert(prev);
     updateLoadAvg(cfs, prev, 0);
   }

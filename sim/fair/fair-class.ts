@@ -3,10 +3,12 @@ import { utilEstDequeue, utilEstEnqueue, utilEstUpdate } from "../pelt/util-est.
 import { selectTaskRqFair } from "../place/select-cpu.ts";
 import { checkPreemptCurr } from "../sched/preempt.ts";
 import { addNrRunning, reschedCurr, subNrRunning, updateRqClock } from "../sched/resched.ts";
+import type { CfsRq } from "../state/cfs-rq.ts";
+import type { SchedEntity } from "../state/entity.ts";
 import type { Machine } from "../state/machine.ts";
 import { schedIdleCpu } from "../state/occupancy.ts";
 import type { Rq } from "../state/rq.ts";
-import { DEQUEUE_SLEEP, type FairClass, RETRY_TASK } from "../state/sched-class.ts";
+import { DEQUEUE_SLEEP, ENQUEUE_WAKEUP, type FairClass, RETRY_TASK } from "../state/sched-class.ts";
 import { SCHED_BATCH, SCHED_IDLE, TASK_MIGRATING, TASK_WAKING, type Task } from "../state/task.ts";
 import {
   clearBuddies,
@@ -15,31 +17,62 @@ import {
   pickNextEntity,
   placeEntity,
   putPrevEntity,
+  setNextBuddy,
   setNextEntity,
-  updateCurr,
 } from "./entity.ts";
 import { checkPreemptTick, checkPreemptWakeup } from "./preempt.ts";
+import { updateCurr } from "./update-curr.ts";
 
 /** The fair class: the methods of fair_sched_class in Linux 6.1. */
 
-/** enqueue_task_fair() */
+/** enqueue_task_fair(): its entity and those above that were not queued; further up there is only more to count. */
 function enqueueTaskFair(machine: Machine, rq: Rq, task: Task, flags: number): void {
-  const { cfs } = rq;
-  utilEstEnqueue(cfs, task);
-  enqueueEntity(machine, cfs, task.se, flags);
-  cfs.hNrRunning++;
-  if (task.policy === SCHED_IDLE) cfs.idleHNrRunning++;
+  utilEstEnqueue(rq.cfs, task);
+  const idle = task.policy === SCHED_IDLE ? 1 : 0;
+  let how = flags;
+  let se: SchedEntity | null = task.se;
+  for (; se !== null && !se.onRq; se = se.parent) {
+    const cfs = se.cfsRq;
+    enqueueEntity(machine, cfs, se, how);
+    cfs.hNrRunning++;
+    cfs.idleHNrRunning += idle;
+    how = ENQUEUE_WAKEUP;
+  }
+  for (; se !== null; se = se.parent) {
+    const cfs = se.cfsRq;
+    updateLoadAvg(cfs, se, 0);
+    cfs.hNrRunning++;
+    cfs.idleHNrRunning += idle;
+  }
   addNrRunning(machine, rq);
 }
 
-/** dequeue_task_fair() */
+/** dequeue_task_fair(): its entity and those above whose queues are empty then. */
 function dequeueTaskFair(machine: Machine, rq: Rq, task: Task, flags: number): void {
-  const { cfs } = rq;
   const wasSchedIdle = schedIdleCpu(rq);
-  utilEstDequeue(cfs, task);
-  dequeueEntity(cfs, task.se, flags);
-  cfs.hNrRunning--;
-  if (task.policy === SCHED_IDLE) cfs.idleHNrRunning--;
+  utilEstDequeue(rq.cfs, task);
+  const idle = task.policy === SCHED_IDLE ? 1 : 0;
+  let how = flags;
+  let se: SchedEntity | null = task.se;
+  while (se !== null) {
+    const cfs = se.cfsRq;
+    dequeueEntity(machine, cfs, se, how);
+    cfs.hNrRunning--;
+    cfs.idleHNrRunning -= idle;
+    se = se.parent;
+    if (cfs.load !== 0) {
+      // the rest of the group is to run next, as the task has left part of its slice
+      if (se !== null && (flags & DEQUEUE_SLEEP) !== 0) setNextBuddy(se);
+      break;
+    }
+    how |= DEQUEUE_SLEEP;
+  }
+  for (; se !== null; se = se.parent) {
+    const cfs = se.cfsRq;
+    updateLoadAvg(cfs, se, 0);
+    cfs.hNrRunning--;
+    cfs.idleHNrRunning -= idle;
+  }
   subNrRunning(rq);
   // only SCHED_IDLE tasks are left: look early for something better
   if (!wasSchedIdle && schedIdleCpu(rq)) rq.nextBalance = machine.jiffies;
@@ -48,25 +81,47 @@ function dequeueTaskFair(machine: Machine, rq: Rq, task: Task, flags: number): v
 
 /** pick_next_task_fair() */
 function pickNextTaskFair(machine: Machine, rq: Rq, prev: Task): Task | null | typeof RETRY_TASK {
-  const { cfs } = rq;
-  while (cfs.nrRunning === 0) {
+  while (rq.cfs.nrRunning === 0) {
     const pulled = machine.balancer.newidleBalance(machine, rq);
     if (pulled < 0) return RETRY_TASK;
     if (pulled === 0) return null;
   }
   if (prev === rq.idle) return pickQueuedTaskFair(machine, rq);
-  let curr = cfs.curr;
-  if (curr !== null) {
-    if (curr.onRq) updateCurr(cfs);
-    else curr = null;
+  let cfs: CfsRq | null = rq.cfs;
+  let next: SchedEntity;
+  do {
+    let curr: SchedEntity | null = cfs.curr;
+    if (curr !== null) {
+      if (curr.onRq) updateCurr(machine, cfs);
+      else curr = null;
+    }
+    next = pickNextEntity(machine, cfs, curr);
+    cfs = next.myQ;
+  } while (cfs !== null);
+  const task = next.task!;
+  if (task !== prev) exchange(machine, prev.se, next);
+  rq.tasks.moveFirst(task);
+  return task;
+}
+
+/** `next` instead of `prev`, with those entities above them that differ. */
+function exchange(machine: Machine, prev: SchedEntity, next: SchedEntity): void {
+  let from = prev;
+  let to = next;
+  while (from.cfsRq !== to.cfsRq) {
+    const { depth } = to;
+    const below = from.depth;
+    if (depth <= below) {
+      putPrevEntity(machine, from.cfsRq, from);
+      from = from.parent!;
+    }
+    if (depth >= below) {
+      setNextEntity(to.cfsRq, to);
+      to = to.parent!;
+    }
   }
-  const next = pickNextEntity(machine, cfs, curr);
-  if (next !== prev.se) {
-    putPrevEntity(cfs, prev.se);
-    setNextEntity(cfs, next);
-  }
-  rq.tasks.moveFirst(next.task);
-  return next.task;
+  putPrevEntity(machine, from.cfsRq, from);
+  setNextEntity(to.cfsRq, to);
 }
 
 /** balance_fair() */
@@ -76,47 +131,60 @@ function balanceFair(machine: Machine, rq: Rq): boolean {
 
 /** pick_next_task_fair() without balancing, after put_prev_task(). */
 function pickQueuedTaskFair(machine: Machine, rq: Rq): Task | null {
-  const { cfs } = rq;
+  let cfs: CfsRq | null = rq.cfs;
   if (cfs.nrRunning === 0) return null;
-  const next = pickNextEntity(machine, cfs, null);
-  setNextEntity(cfs, next);
-  rq.tasks.moveFirst(next.task);
+  let next: SchedEntity;
+  do {
+    next = pickNextEntity(machine, cfs, null);
+    setNextEntity(cfs, next);
+    cfs = next.myQ;
+  } while (cfs !== null);
+  rq.tasks.moveFirst(next.task!);
   return next.task;
+}
+
+/** put_prev_task_fair() */
+function putPrevTaskFair(machine: Machine, _rq: Rq, task: Task): void {
+  for (let se: SchedEntity | null = task.se; se !== null; se = se.parent)
+    putPrevEntity(machine, se.cfsRq, se);
 }
 
 /** set_next_task_fair() */
 function setNextTaskFair(_machine: Machine, rq: Rq, task: Task): void {
   if (task.onRq) rq.tasks.moveFirst(task);
-  setNextEntity(rq.cfs, task.se);
+  for (let se: SchedEntity | null = task.se; se !== null; se = se.parent) setNextEntity(se.cfsRq, se);
 }
 
 /** task_tick_fair() and entity_tick() */
-function taskTickFair(machine: Machine, { cfs }: Rq, { se }: Task): void {
-  updateCurr(cfs);
-  updateLoadAvg(cfs, se, 0);
-  if (cfs.nrRunning > 1) checkPreemptTick(machine, cfs, se);
+function taskTickFair(machine: Machine, _rq: Rq, task: Task): void {
+  for (let se: SchedEntity | null = task.se; se !== null; se = se.parent) {
+    const cfs = se.cfsRq;
+    updateCurr(machine, cfs);
+    updateLoadAvg(cfs, se, 0);
+    if (cfs.nrRunning > 1) checkPreemptTick(machine, cfs, se);
+  }
 }
 
 /** yield_task_fair() */
 function yieldTaskFair(machine: Machine, rq: Rq): void {
   const { se, policy } = rq.running;
   if (rq.nrTasks === 1) return;
-  const { cfs } = rq;
-  clearBuddies(cfs, se);
+  clearBuddies(se.cfsRq, se);
   if (policy !== SCHED_BATCH) {
     updateRqClock(machine, rq);
-    updateCurr(cfs);
+    updateCurr(machine, se.cfsRq);
   }
-  cfs.skip = se;
+  // set_skip_buddy()
+  for (let e: SchedEntity | null = se; e !== null; e = e.parent) e.cfsRq.skip = e;
 }
 
 /** task_fork_fair(): the child gets its place in virtual time, relative to the queue. */
 function taskForkFair(machine: Machine, rq: Rq, { se }: Task): void {
   updateRqClock(machine, rq);
-  const { cfs } = rq;
+  const cfs = rq.running.se.cfsRq;
   const { curr } = cfs;
   if (curr !== null) {
-    updateCurr(cfs);
+    updateCurr(machine, cfs);
     se.vruntime = curr.vruntime;
   }
   placeEntity(machine, cfs, se, true);
@@ -130,12 +198,11 @@ function taskForkFair(machine: Machine, rq: Rq, { se }: Task): void {
 }
 
 /** migrate_task_rq_fair() */
-function migrateTaskFair(machine: Machine, { se, cpu, state }: Task): void {
-  const rq = machine.cpus[cpu];
-  if (state === TASK_WAKING) se.vruntime -= rq.cfs.minVruntime;
+function migrateTaskFair(machine: Machine, { se, state }: Task): void {
+  if (state === TASK_WAKING) se.vruntime -= se.cfsRq.minVruntime;
   if (state !== TASK_MIGRATING) {
-    removeLoadAvg(rq.cfs, se);
-    catchUpIdleLag(machine, rq, se);
+    removeLoadAvg(se.cfsRq, se);
+    catchUpIdleLag(machine, se);
   }
   se.avg.lastUpdateTime = 0; // attached to no queue (L3)
 }
@@ -160,12 +227,12 @@ export const FAIR: FairClass = {
   balance: balanceFair,
   pickNextFrom: pickNextTaskFair,
   pickNext: pickQueuedTaskFair,
-  putPrev: (_machine, rq, task) => putPrevEntity(rq.cfs, task.se),
+  putPrev: putPrevTaskFair,
   setNext: setNextTaskFair,
   selectCpu: selectTaskRqFair,
   migrate: migrateTaskFair,
   tick: taskTickFair,
   fork: taskForkFair,
-  dead: (_machine, rq, task) => removeLoadAvg(rq.cfs, task.se),
+  dead: (_machine, _rq, { se }) => removeLoadAvg(se.cfsRq, se),
   prioChanged: prioChangedFair,
 };

@@ -4,8 +4,9 @@ import type { SchedEntity } from "../state/entity.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
 import { SCHED_IDLE, SCHED_NORMAL, type Task } from "../state/task.ts";
-import { clearBuddies, updateCurr } from "./entity.ts";
-import { schedSlice } from "./slice.ts";
+import { clearBuddies, setLastBuddy, setNextBuddy } from "./entity.ts";
+import { isIdleEntity, schedSlice } from "./slice.ts";
+import { updateCurr } from "./update-curr.ts";
 import { wakeupPreempt } from "./wakeup-preempt.ts";
 
 /**
@@ -16,19 +17,30 @@ import { wakeupPreempt } from "./wakeup-preempt.ts";
 export function checkPreemptWakeup(machine: Machine, rq: Rq, task: Task): void {
   const curr = rq.running;
   if (curr === task || rq.needResched) return;
-  const { cfs } = rq;
-  const scale = cfs.nrRunning >= machine.schedNrLatency;
-  const currIdle = curr.policy === SCHED_IDLE;
-  if (!(currIdle && task.policy !== SCHED_IDLE)) {
+  const scale = curr.se.cfsRq.nrRunning >= machine.schedNrLatency;
+  let se = curr.se;
+  if (!(curr.policy === SCHED_IDLE && task.policy !== SCHED_IDLE)) {
     // batch and idle tasks wait for the tick
     if (task.policy !== SCHED_NORMAL) return;
-    updateCurr(cfs);
-    if (wakeupPreempt(machine, curr.se, task.se) !== 1) return;
-    if (task.se.onRq) cfs.next = task.se; // set_next_buddy()
+    // find_matching_se(): who of the two chains of entities compete in one queue
+    let woken = task.se;
+    while (se.depth > woken.depth) se = se.parent!;
+    while (woken.depth > se.depth) woken = woken.parent!;
+    while (se.cfsRq !== woken.cfsRq) {
+      se = se.parent!;
+      woken = woken.parent!;
+    }
+    const idle = isIdleEntity(se);
+    if (!(idle && !isIdleEntity(woken))) {
+      if (idle !== isIdleEntity(woken)) return;
+      updateCurr(machine, se.cfsRq);
+      if (wakeupPreempt(machine, se, woken) !== 1) return;
+      setNextBuddy(woken);
+    }
   }
   reschedCurr(machine, rq);
   // LAST_BUDDY: the preempted task is to get the CPU back soon
-  if (scale && curr.se.onRq && !currIdle) cfs.last = curr.se;
+  if (scale && se.onRq && se.task !== null) setLastBuddy(se);
 }
 
 /** check_preempt_tick(): has the current task had its slice, or fallen behind the leftmost by more than one? */

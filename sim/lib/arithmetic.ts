@@ -107,3 +107,8 @@ export function updateAvg(avg: number, sample: number): number {
 export function shrBound(value: number, shift: number): number {
   return shift > 52 ? 0 : Math.floor(value * INV_POW2[shift]);
 }
+
+/** scale_load_down(): the unscaled weight of a load weight that is scaled by 1024. */
+export function scaleLoadDown(load: number): number {
+  return load === 0 ? 0 : Math.max(Math.floor(load * INV_POW2[10]), 2);
+}

@@ -110,7 +110,7 @@ function cpuValues(rq: Rq, to: Float64Array): void {
   to[1] = cfs.hNrRunning;
   to[2] = cfs.idleHNrRunning;
   to[3] = cfs.minVruntime;
-  to[4] = cfs.weight * 1024;
+  to[4] = cfs.load;
   to[5] = avg.loadAvg;
   to[6] = avg.runnableAvg;
   to[7] = avg.utilAvg;

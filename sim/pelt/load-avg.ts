@@ -1,8 +1,7 @@
-import { divide, subPositive, u32 } from "../lib/arithmetic.ts";
+import { divide, scaleLoadDown, subPositive, u32 } from "../lib/arithmetic.ts";
 import type { CfsRq } from "../state/cfs-rq.ts";
 import type { SchedEntity } from "../state/entity.ts";
 import type { Machine } from "../state/machine.ts";
-import type { Rq } from "../state/rq.ts";
 import type { SchedAvg } from "../state/sched-avg.ts";
 import type { Task } from "../state/task.ts";
 import { advanceSums, PELT_MIN_DIVIDER, peltDivider, peltNow, updateLoadAverages } from "./pelt.ts";
@@ -52,7 +51,7 @@ export function updateQueueAvg(cfs: CfsRq): boolean {
     changed = true;
   }
   peltNow[0] = cfs.rq.clock;
-  if (advanceSums(avg, cfs.weight, cfs.hNrRunning, cfs.curr !== null ? 1 : 0)) {
+  if (advanceSums(avg, scaleLoadDown(cfs.load), cfs.hNrRunning, cfs.curr !== null ? 1 : 0)) {
     updateLoadAverages(avg, 1);
     changed = true;
   }
@@ -99,8 +98,7 @@ export function initUtilAvg(cfs: CfsRq, se: SchedEntity): void {
   const cap = Math.trunc((cfs.rq.capacityOrig - queue.utilAvg) / 2);
   if (cap > 0) {
     if (queue.utilAvg !== 0) {
-      // the kernel multiplies with the scaled weight
-      avg.utilAvg = Math.min(divide(queue.utilAvg * se.weight * 1024, queue.loadAvg + 1), cap);
+      avg.utilAvg = Math.min(divide(queue.utilAvg * se.load, queue.loadAvg + 1), cap);
     } else {
       avg.utilAvg = cap;
     }
@@ -165,30 +163,30 @@ export function removeLoadAvg(cfs: CfsRq, se: SchedEntity): void {
  * migrate_se_pelt_lag(): the queue of an idle CPU has not been updated for a while; the sleeper that leaves it decays up
  * to the present, or it would seem busier on its new CPU than it was.
  */
-export function catchUpIdleLag(machine: Machine, rq: Rq, se: SchedEntity): void {
-  const avg = se.avg;
+export function catchUpIdleLag(machine: Machine, se: SchedEntity): void {
+  const { avg, cfsRq } = se;
+  const { rq } = cfsRq;
   if (avg.loadSum === 0 && avg.utilSum === 0 && avg.runnableSum === 0) return;
   if (rq.running !== rq.idle) return;
   // The idle queue's clocks (clock_idle, clock_pelt_idle) stand at its last update, so the estimate is: now.
-  const queueLast = rq.cfs.avg.lastUpdateTime;
+  const queueLast = cfsRq.avg.lastUpdateTime;
   peltNow[0] = rq.clock < queueLast ? queueLast : machine.clock;
   updateBlockedEntity(se);
 }
 
 /** reweight_entity(): a new weight, with load average and queue following. */
-export function reweightEntity(cfs: CfsRq, se: SchedEntity, weight: number, inverse: number): void {
+export function reweightEntity(cfs: CfsRq, se: SchedEntity, load: number, inverse: number): void {
   const queue = cfs.avg;
   cfs.rq.snapshot.mark(cfs.rq.cpu);
   removeLoad(queue, se);
-  se.weight = weight;
-  se.inverse = inverse;
-  se.avg.loadAvg = divide(weight * se.avg.loadSum, peltDivider(se.avg));
+  se.setLoad(load, inverse);
+  se.avg.loadAvg = divide(se.weight * se.avg.loadSum, peltDivider(se.avg));
   addLoad(queue, se);
 }
 
 /** task_h_load(): the task's load; scaled by how stale the queue's figure of this jiffy is. */
 export function taskHLoad(machine: Machine, task: Task): number {
-  const cfs = machine.cpus[task.cpu].cfs;
+  const cfs = task.se.cfsRq;
   if (cfs.lastHLoadUpdate !== machine.jiffies) {
     cfs.hLoad = cfs.avg.loadAvg;
     cfs.lastHLoadUpdate = machine.jiffies;

@@ -28,7 +28,7 @@ export function findIdlestCpu(
   sdFlag: number,
 ): number {
   if (!from.span.intersects(task.affinity)) return prevCpu;
-  if ((sdFlag & SD_BALANCE_FORK) === 0) syncLoadAvg(machine.cpus[task.cpu].cfs, task.se);
+  if ((sdFlag & SD_BALANCE_FORK) === 0) syncLoadAvg(task.se.cfsRq, task.se);
   let sd: SchedDomain | null = from;
   let cpu = start;
   let newCpu = cpu;

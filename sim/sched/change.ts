@@ -1,7 +1,6 @@
 import type { CpuMask } from "../lib/cpumask.ts";
 import { reweightEntity } from "../pelt/load-avg.ts";
 import type { Machine } from "../state/machine.ts";
-import type { Rq } from "../state/rq.ts";
 import { DEQUEUE_SAVE, ENQUEUE_RESTORE } from "../state/sched-class.ts";
 import { TASK_NEW, type Task } from "../state/task.ts";
 import { inverseOf, weightOf } from "../state/weights.ts";
@@ -15,7 +14,7 @@ import { queueMigration } from "./stopper.ts";
  */
 
 /** Changes a task by what it is queued: a queued one is taken off its queue for that and put back. */
-function changeTask(machine: Machine, task: Task, change: (rq: Rq) => void): void {
+function changeTask(machine: Machine, task: Task, change: () => void): void {
   const { schedClass } = task;
   const rq = machine.cpus[task.cpu];
   updateRqClock(machine, rq);
@@ -23,22 +22,21 @@ function changeTask(machine: Machine, task: Task, change: (rq: Rq) => void): voi
   const running = rq.running === task;
   if (queued) schedClass.dequeue(machine, rq, task, DEQUEUE_SAVE);
   if (running) schedClass.putPrev(machine, rq, task);
-  change(rq);
+  change();
   if (queued) schedClass.enqueue(machine, rq, task, ENQUEUE_RESTORE);
   if (running) schedClass.setNext(machine, rq, task);
 }
 
 /** set_load_weight() */
-function setLoadWeight(rq: Rq, task: Task): void {
+function setLoadWeight(task: Task): void {
   const weight = weightOf(task.nice, task.policy);
   const inverse = inverseOf(task.nice, task.policy);
   if (task.state === TASK_NEW) {
     // not attached anywhere yet: starts with the load of its weight (init_entity_runnable_average())
-    task.se.weight = weight;
-    task.se.inverse = inverse;
+    task.se.setLoad(weight * 1024, inverse);
     task.se.avg.loadAvg = weight;
   } else {
-    reweightEntity(rq.cfs, task.se, weight, inverse);
+    reweightEntity(task.se.cfsRq, task.se, weight * 1024, inverse);
   }
 }
 
@@ -46,9 +44,9 @@ function setLoadWeight(rq: Rq, task: Task): void {
 export function setUserNice(machine: Machine, task: Task, nice: number): boolean {
   if (task.nice === nice) return false;
   const before = task.nice;
-  changeTask(machine, task, (rq) => {
+  changeTask(machine, task, () => {
     task.nice = nice;
-    setLoadWeight(rq, task);
+    setLoadWeight(task);
   });
   task.schedClass.prioChanged?.(machine, machine.cpus[task.cpu], task, before);
   return true;
@@ -58,9 +56,9 @@ export function setUserNice(machine: Machine, task: Task, nice: number): boolean
 export function setScheduler(machine: Machine, task: Task, policy: number): boolean {
   if (task.policy === policy) return false;
   // the priority does not change, so DEQUEUE_MOVE is not set
-  changeTask(machine, task, (rq) => {
+  changeTask(machine, task, () => {
     task.policy = policy;
-    setLoadWeight(rq, task);
+    setLoadWeight(task);
   });
   return true;
 }

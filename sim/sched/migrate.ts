@@ -32,6 +32,7 @@ export function setTaskCpu(machine: Machine, task: Task, cpu: number, kind: Migr
     machine.events++;
   }
   task.cpu = cpu;
+  task.setQueue(cpu);
   task.wakeCpu = cpu;
   if (from !== cpu) machine.listener.onMigrate?.(task, from, cpu, kind);
 }

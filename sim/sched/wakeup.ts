@@ -70,15 +70,17 @@ export function wakeUpNewTask(machine: Machine, task: Task): void {
   const parent = machine.thisCpu;
   task.cpu = parent;
   task.wakeCpu = parent;
+  task.setQueue(parent);
   inheritWakees(machine.cpus[parent], task);
   task.schedClass.fork?.(machine, machine.cpus[parent], task);
   task.recentUsedCpu = parent;
   const cpu = selectTaskRq(machine, task, parent, WF_FORK);
   task.cpu = cpu; // not a migration: the task has never been anywhere
   task.wakeCpu = cpu;
+  task.setQueue(cpu);
   const rq = machine.cpus[cpu];
   updateRqClock(machine, rq);
-  initUtilAvg(rq.cfs, task.se);
+  initUtilAvg(task.se.cfsRq, task.se);
   activateTask(machine, rq, task, 0);
   machine.events++;
   checkPreemptCurr(machine, rq, task);

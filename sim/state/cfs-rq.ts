@@ -3,27 +3,31 @@ import { type TreeNodes, VruntimeTree } from "../lib/rbtree.ts";
 import type { SchedEntity } from "./entity.ts";
 import type { Rq } from "./rq.ts";
 import { SchedAvg } from "./sched-avg.ts";
+import type { TaskGroup } from "./task-group.ts";
 
 /**
- * The fair queue of a CPU (struct cfs_rq; there are no task groups, so it is the root queue).
+ * A fair queue (struct cfs_rq): the root queue of a CPU, or that of a group on the CPU.
  *
  * Invariants:
- *  F1. `weight` is the sum of the weights of its entities, the running one included; `nrRunning` their number;
- *      `idleNrRunning` those of them with SCHED_IDLE.
+ *  F1. `load` is the sum of the loads of its entities, the running one included; `nrRunning` their number;
+ *      `idleNrRunning` those of them that are idle: tasks with SCHED_IDLE, groups with cpu.idle.
  *  F2. `curr` is not in the tree; every other entity of the queue is.
  *  F3. minVruntime never goes back.
  */
 export class CfsRq {
   /** The CPU's run queue (rq_of()). */
   readonly rq: Rq;
+  readonly tg: TaskGroup;
+  /** The entity that stands for this queue in the one above; null for the root queue. */
+  readonly entity: SchedEntity | null;
   /** Entities, and those of them that are SCHED_IDLE. */
   nrRunning = 0;
   idleNrRunning = 0;
   /** Tasks, those of groups below included (h_nr_running, idle_h_nr_running). */
   hNrRunning = 0;
   idleHNrRunning = 0;
-  /** Unscaled. */
-  weight = 0;
+  /** Scaled by 1024 (load.weight). */
+  load = D0;
   minVruntime = D0;
   readonly tree: VruntimeTree<SchedEntity>;
   curr: SchedEntity | null = null;
@@ -48,8 +52,10 @@ export class CfsRq {
   hLoad = 0;
   lastHLoadUpdate = -1;
 
-  constructor(rq: Rq, nodes: TreeNodes<SchedEntity>) {
+  constructor(rq: Rq, tg: TaskGroup, entity: SchedEntity | null, nodes: TreeNodes<SchedEntity>) {
     this.rq = rq;
+    this.tg = tg;
+    this.entity = entity;
     this.tree = new VruntimeTree(nodes);
   }
 }

@@ -15,6 +15,7 @@ import { NohzState } from "./nohz-state.ts";
 import { Rq } from "./rq.ts";
 import type { FairClass, SchedClass, SchedClasses } from "./sched-class.ts";
 import type { Task } from "./task.ts";
+import { TaskGroup } from "./task-group.ts";
 import { NICE_0_WEIGHT } from "./weights.ts";
 
 /**
@@ -37,6 +38,7 @@ export interface MachineParts {
 /** Everything the scheduler's functions share: the queues and what is global in the kernel. */
 export class Machine {
   readonly cpus: Rq[];
+  readonly rootGroup = new TaskGroup(0, null);
   readonly tunables: Tunables;
   listener: CoreListener = {};
   readonly decide: Decide | null;
@@ -112,7 +114,18 @@ export class Machine {
     this.nohz = new NohzState(nr);
     this.cpus = cpuNumbers(topology).map((number, cpu) => {
       const own = CpuMask.of(nr, [cpu]);
-      return new Rq(cpu, number, own, parts.classes, tunables.nohz, this.snapshot, this.nodes);
+      const rq = new Rq(
+        cpu,
+        number,
+        own,
+        parts.classes,
+        tunables.nohz,
+        this.snapshot,
+        this.nodes,
+        this.rootGroup,
+      );
+      this.rootGroup.queues.push(rq.cfs);
+      return rq;
     });
     for (const rq of this.cpus) {
       rq.clock = this.clock;

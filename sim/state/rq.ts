@@ -8,6 +8,7 @@ import type { SchedDomain, SharedDomain } from "./domain.ts";
 import type { SchedEntity } from "./entity.ts";
 import type { SchedClasses } from "./sched-class.ts";
 import { Task } from "./task.ts";
+import type { TaskGroup } from "./task-group.ts";
 
 /** SCHED_CAPACITY_SCALE: the capacity of a CPU at full speed. */
 export const CAPACITY_SCALE = 1024;
@@ -107,17 +108,18 @@ export class Rq {
     nohz: boolean,
     snapshot: CpuSnapshot,
     nodes: TreeNodes<SchedEntity>,
+    root: TaskGroup,
   ) {
     this.cpu = cpu;
     this.number = number;
-    this.cfs = new CfsRq(this, nodes);
+    this.cfs = new CfsRq(this, root, null, nodes);
     this.snapshot = snapshot;
     this.llcId = cpu;
     this.smtMask = own;
     this.nodeMask = own;
     this.nohz = nohz;
-    this.idle = new Task(-1, `swapper/${cpu}`, 0, 0, own, classes.idle);
-    this.stop = new Task(-2, `migration/${cpu}`, 0, 0, own, classes.stop);
+    this.idle = new Task(-1, `swapper/${cpu}`, 0, 0, own, classes.idle, this.cfs);
+    this.stop = new Task(-2, `migration/${cpu}`, 0, 0, own, classes.stop, this.cfs);
     this.idle.cpu = cpu;
     this.stop.cpu = cpu;
     this.running = this.idle;

@@ -1,6 +1,8 @@
 import type { CpuMask } from "../lib/cpumask.ts";
+import type { CfsRq } from "./cfs-rq.ts";
 import { SchedEntity } from "./entity.ts";
 import type { SchedClass } from "./sched-class.ts";
+import type { TaskGroup } from "./task-group.ts";
 
 /** SCHED_NORMAL, SCHED_BATCH and SCHED_IDLE: the policies of the fair class. */
 export const SCHED_NORMAL = 0;
@@ -21,7 +23,7 @@ export const TASK_MIGRATING = 4;
 export const TASK_DEAD = 5;
 
 /**
- * One task (task_struct of Linux 6.1; every task is in the root group). Each CPU's idle task and stopper are Tasks too, so
+ * One task (task_struct of Linux 6.1). Each CPU's idle task and stopper are Tasks too, so
  * that "what runs here" always has one shape.
  *
  * T1. `onRq` holds exactly while the task is on the queue of `cpu`; a fair one then is in its cfs_tasks list.
@@ -30,6 +32,8 @@ export class Task {
   // first what most events touch, so that it lies side by side
   readonly se: SchedEntity;
   readonly schedClass: SchedClass;
+  /** sched_task_group */
+  group: TaskGroup;
   policy: number;
   /** CPU whose queue the task is on, or was last on. */
   cpu = 0;
@@ -79,6 +83,7 @@ export class Task {
     policy: number,
     affinity: CpuMask,
     schedClass: SchedClass,
+    queue: CfsRq,
   ) {
     this.pid = pid;
     this.comm = comm;
@@ -86,8 +91,19 @@ export class Task {
     this.policy = policy;
     this.affinity = affinity;
     this.schedClass = schedClass;
-    this.se = new SchedEntity(this);
+    this.se = new SchedEntity(this, queue);
+    this.group = queue.tg;
     this.nrCpusAllowed = affinity.weight();
+  }
+
+  /** set_task_rq(): the queue of its group on `cpu` is the one it will stand in. */
+  setQueue(cpu: number): void {
+    const { se, group } = this;
+    const queue = group.queues[cpu];
+    se.cfsRq = queue;
+    const parent = queue.entity;
+    se.parent = parent;
+    se.depth = parent === null ? 0 : parent.depth + 1;
   }
 
   /** Gone for good (exitCurrent). */

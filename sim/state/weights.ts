@@ -14,8 +14,11 @@ export const PRIO_TO_WEIGHT: readonly number[] = [
 /** Weight of a SCHED_IDLE task, whatever its nice value (WEIGHT_IDLEPRIO). */
 export const IDLE_WEIGHT = 3;
 
-/** Weight of nice 0, unscaled. The kernel keeps weights multiplied by 1024 (scale_load()); the model does not. */
+/** Weight of nice 0, unscaled. */
 export const NICE_0_WEIGHT = 1024;
+
+/** The same scaled (scale_load()), as entities and queues have their load weights: shares of groups are no whole weights. */
+export const NICE_0_LOAD = NICE_0_WEIGHT * 1024;
 
 /**
  * 2^32 / weight by nice value (sched_prio_to_wmult of Linux 6.1). Not reproducible by one rounding rule, so the kernel's

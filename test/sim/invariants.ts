@@ -20,13 +20,13 @@ export function checkCore(core: SchedulerCore, tasks: readonly Task[]): void {
 
 function checkQueue(rq: Rq, queued: Set<Task>): void {
   const { cfs } = rq;
-  const inTree = cfs.tree.check().map((se) => se.task); // R1 to R6
+  const inTree = cfs.tree.check().map((se) => se.task!); // R1 to R6
   const listed: Task[] = [];
   for (let task = rq.tasks.head; task !== null; task = task.listNext) listed.push(task);
   const curr = rq.curr;
   same(cfs.curr, curr?.se ?? null, "the queue's current task is the CPU's");
   same(pids(listed), pids(curr === null ? inTree : [...inTree, curr]), "E1, F2");
-  let weight = 0;
+  let load = 0;
   let idle = 0;
   for (const task of listed) {
     same(task.cpu, rq.cpu, "T1");
@@ -36,7 +36,7 @@ function checkQueue(rq: Rq, queued: Set<Task>): void {
     same(queued.has(task), false, "a task is on one queue only");
     queued.add(task);
     same(task.se.onRq, true, "E1");
-    weight += task.se.weight;
+    load += task.se.load;
     if (task.policy === SCHED_IDLE) idle++;
   }
   same(cfs.nrRunning, listed.length, "F1");
@@ -44,9 +44,9 @@ function checkQueue(rq: Rq, queued: Set<Task>): void {
   same(cfs.idleNrRunning, idle, "F1");
   same(cfs.hNrRunning, listed.length, "tasks are entities");
   same(cfs.idleHNrRunning, idle, "tasks are entities");
-  same(cfs.weight, weight, "F1");
+  same(cfs.load, load, "F1");
   for (const buddy of [cfs.next, cfs.last, cfs.skip]) {
-    if (buddy !== null) same(listed.includes(buddy.task), true, "buddies are on the queue");
+    if (buddy !== null) same(listed.includes(buddy.task!), true, "buddies are on the queue");
   }
   same(curr === null, listed.length === 0, "a CPU with tasks is not idle");
   same(rq.needResched || rq.softirq || rq.stopWorks.length > 0 || rq.workQueued, false, "at rest");

@@ -60,7 +60,7 @@ class Pair {
     expect({
       curr: at(curr),
       minVruntime: BigInt(cfs.minVruntime),
-      weight: BigInt(cfs.weight),
+      weight: BigInt(cfs.load / 1024),
       nrRunning: cfs.nrRunning,
       buddies: [cfs.next, cfs.last, cfs.skip].map((se) => at(se?.task ?? null)),
       vruntimes: tasks.map((t) => BigInt(t.real.se.vruntime)),
