@@ -14,9 +14,10 @@ import { runToRest, schedule } from "./sched/schedule.ts";
 import { STOP } from "./sched/stop-class.ts";
 import { queueMigration, takeStopper } from "./sched/stopper.ts";
 import { tryToWakeUp, wakeUpNewTask } from "./sched/wakeup.ts";
+import { BOOT_CLOCK } from "./state/boot-clock.ts";
 import { type CoreListener, PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "./state/core-listener.ts";
 import { DecisionQuery } from "./state/decision-row.ts";
-import { BOOT_CLOCK, Machine } from "./state/machine.ts";
+import { Machine } from "./state/machine.ts";
 import { idleCpu } from "./state/occupancy.ts";
 import type { Rq } from "./state/rq.ts";
 import { WF_EXEC } from "./state/sched-class.ts";
@@ -353,6 +354,30 @@ export class SchedulerCore {
     machine.thisCpu = cpu;
     machine.events++;
     schedulerTick(machine, rq);
+    runToRest(machine, cpu);
+  }
+
+  /** When the earliest of the scheduler's own timers is due, ns since the start; Infinity: none is armed. */
+  get nextTimer(): number {
+    return this.machine.timers.next - BOOT_CLOCK;
+  }
+
+  /**
+   * The interrupt of that timer, then to rest. The clock must stand where it is due. Who drives the core calls it in time:
+   * before any other operation at that clock value or after it.
+   */
+  fireTimer(): void {
+    const machine = this.machine;
+    const { timers } = machine;
+    const timer = timers.earliest();
+    if (timer === null || timer.expires !== machine.clock) {
+      throw new RangeError(`no timer is due at ${this.now}, the next one is at ${this.nextTimer}`);
+    }
+    const { cpu } = timer;
+    timers.cancel(timer);
+    machine.thisCpu = cpu;
+    machine.events++;
+    if (timer.fire(machine, timer)) timers.start(timer, cpu);
     runToRest(machine, cpu);
   }
 

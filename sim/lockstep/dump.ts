@@ -1,6 +1,7 @@
+import { BOOT_CLOCK } from "../state/boot-clock.ts";
 import type { SchedDomain } from "../state/domain.ts";
 import type { LbEnv } from "../state/lb-env.ts";
-import { BOOT_CLOCK, type Machine } from "../state/machine.ts";
+import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
 import { TASK_DEAD, type Task } from "../state/task.ts";
 

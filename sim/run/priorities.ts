@@ -1,4 +1,5 @@
-/** The order of events at one time: the jiffy goes before timers, and these before completions of steps. */
-export const PRIORITY_JIFFY = 0;
-export const PRIORITY_TIMER = 1;
-export const PRIORITY_COMPLETION = 2;
+/** The order of events at one time: the scheduler's own timers, then the jiffy, the tasks' timers, completions of steps. */
+export const PRIORITY_CORE_TIMER = 0;
+export const PRIORITY_JIFFY = 1;
+export const PRIORITY_TIMER = 2;
+export const PRIORITY_COMPLETION = 3;

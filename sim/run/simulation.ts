@@ -11,7 +11,7 @@ import { Interpreter } from "./interpreter.ts";
 import { meteredPolicy, type PolicyMeter } from "./metered-policy.ts";
 import { Observer } from "./observer.ts";
 import type { SimulationOptions } from "./options.ts";
-import { PRIORITY_JIFFY } from "./priorities.ts";
+import { PRIORITY_CORE_TIMER, PRIORITY_JIFFY } from "./priorities.ts";
 import { Progress } from "./progress.ts";
 import { TaskSet } from "./task-set.ts";
 import { Timers } from "./timers.ts";
@@ -20,8 +20,8 @@ import { WorkConservation } from "./work-conservation.ts";
 
 /**
  * A run: takes the next event off the agenda, moves the core's clock, has the event carried out, and brings the CPUs'
- * progress to rest. Three kinds of event: the jiffy (every 1/HZ s, all CPUs whose tick runs), a task's timer, a CPU's
- * completion of a step. Once made it stands before its first event; how it is driven from there (step by step, up to a
+ * progress to rest. Four kinds of event: a timer of the scheduler's own, the jiffy (every 1/HZ s, all CPUs whose tick
+ * runs), a task's timer, a CPU's completion of a step. Once made it stands before its first event; how it is driven from there (step by step, up to a
  * time, to its end) makes no difference to what happens.
  */
 export class Simulation {
@@ -41,6 +41,9 @@ export class Simulation {
   private readonly watch: Watch;
   private readonly jiffyNs: number;
   private readonly jiffySlot: number;
+  /** The core's next timer, as the agenda has it. ns; Infinity: none */
+  private coreTimerDue = Number.POSITIVE_INFINITY;
+  private readonly coreTimerSlot: number;
 
   /** @throws InputError where the workload cannot be set up */
   constructor(options: SimulationOptions) {
@@ -62,6 +65,7 @@ export class Simulation {
     this.jiffyNs = Math.floor(1e9 / core.tunables.hz);
     this.jiffySlot = agenda.add(PRIORITY_JIFFY, { fire: () => this.jiffy() });
     agenda.schedule(this.jiffySlot, this.jiffyNs);
+    this.coreTimerSlot = agenda.add(PRIORITY_CORE_TIMER, { fire: () => this.coreTimer() });
     const conservation = new WorkConservation(core.cpus.length);
     const progress = new Progress(core, agenda, hardware, conservation, (t, cpu) =>
       interpreter.resume(t, cpu),
@@ -99,6 +103,7 @@ export class Simulation {
       spawn: (spec) => tasks.spawn(spec, -1),
     });
     progress.rest();
+    this.setCoreTimer();
   }
 
   /** Remarks for the user: the workload's, the chip's, then those of the run. */
@@ -136,6 +141,7 @@ export class Simulation {
     }
     agenda.next();
     this.progress.rest();
+    this.setCoreTimer();
     this.conservation.look();
     return true;
   }
@@ -180,6 +186,20 @@ export class Simulation {
       progress.rest();
     }
     this.agenda.schedule(this.jiffySlot, this.clock.now + this.jiffyNs);
+  }
+
+  private coreTimer(): void {
+    this.coreTimerDue = Number.POSITIVE_INFINITY;
+    this.core.fireTimer();
+  }
+
+  /** Has the core armed or cancelled a timer? */
+  private setCoreTimer(): void {
+    const next = this.core.machine.timers.next;
+    if (next === this.coreTimerDue) return;
+    this.coreTimerDue = next;
+    if (next === Number.POSITIVE_INFINITY) this.agenda.cancel(this.coreTimerSlot);
+    else this.agenda.schedule(this.coreTimerSlot, this.core.nextTimer);
   }
 
   private moveTo(time: number): void {

@@ -5,7 +5,9 @@ import { TreeNodes } from "../lib/rbtree.ts";
 import type { MigrationQuery, Verdict } from "../policy/policy.ts";
 import { migrationCostTime, type Tunables } from "../tunables.ts";
 import type { Balancer } from "./balancer.ts";
+import { BOOT_CLOCK } from "./boot-clock.ts";
 import type { CoreListener } from "./core-listener.ts";
+import { CoreTimers } from "./core-timers.ts";
 import { CpuSnapshot } from "./cpu-snapshot.ts";
 import { DecisionQuery } from "./decision-row.ts";
 import type { SchedEntity } from "./entity.ts";
@@ -17,13 +19,6 @@ import type { FairClass, SchedClass, SchedClasses } from "./sched-class.ts";
 import type { Task } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
 import { NICE_0_WEIGHT } from "./weights.ts";
-
-/**
- * sched_clock() at the start, ns: a machine has been up for a while when something begins on it, and the kernel uses 0
- * as "never" in exec_start, idle_stamp and last_update_time. A multiple of 2^20, so that load tracking periods start
- * with the run.
- */
-export const BOOT_CLOCK = 2 ** 40;
 
 export type Decide = (query: MigrationQuery) => Verdict;
 
@@ -82,6 +77,7 @@ export class Machine {
   readonly localStats = new GroupStats();
   readonly idlestStats = new GroupStats();
   readonly nohz: NohzState;
+  readonly timers = new CoreTimers();
   readonly snapshot: CpuSnapshot;
   readonly nodes = new TreeNodes<SchedEntity>();
   /** All CPUs: the affinity of tasks that may run anywhere. */

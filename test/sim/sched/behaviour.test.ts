@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { regularTopology } from "../../../sim/chip/topology-presets.ts";
 import { type CoreListener, SCHED_BATCH, SCHED_IDLE, SchedulerCore, type Task } from "../../../sim/core.ts";
-import { BOOT_CLOCK } from "../../../sim/state/machine.ts";
+import { BOOT_CLOCK } from "../../../sim/state/boot-clock.ts";
 import { PRIO_TO_WEIGHT } from "../../../sim/state/weights.ts";
 import { InputError } from "../../../traces/input-error.ts";
 
