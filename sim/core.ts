@@ -4,10 +4,13 @@ import { type SchedstatCpu, schedstat } from "./balance/schedstat.ts";
 import { MAX_CPUS, type Topology } from "./chip/topology.ts";
 import { attachDomains } from "./domains/attach.ts";
 import { FAIR } from "./fair/fair-class.ts";
+import { createGroup, removeGroup } from "./fair/group/life.ts";
+import { setBandwidth, setIdle, setShares } from "./fair/group/settings.ts";
+import { throttleQueue } from "./fair/group/throttle.ts";
 import { CpuMask } from "./lib/cpumask.ts";
 import { operationsOf } from "./policy/operations.ts";
 import type { Policy } from "./policy/policy.ts";
-import { setCpusAllowed, setScheduler, setUserNice } from "./sched/change.ts";
+import { moveToGroup, setCpusAllowed, setScheduler, setUserNice } from "./sched/change.ts";
 import { IDLE } from "./sched/idle-class.ts";
 import { updateRqClock } from "./sched/resched.ts";
 import { runToRest, schedule } from "./sched/schedule.ts";
@@ -30,6 +33,7 @@ import {
   TASK_SLEEPING,
   Task,
 } from "./state/task.ts";
+import type { TaskGroup } from "./state/task-group.ts";
 import { inverseOf, weightOf } from "./state/weights.ts";
 import { defaultTunables, type Tunables } from "./tunables.ts";
 
@@ -39,6 +43,7 @@ export type { Topology, TopologyCpu } from "./chip/topology.ts";
 export * from "./state/core-listener.ts";
 export type { LbCounters } from "./state/counters.ts";
 export { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL, Task } from "./state/task.ts";
+export type { TaskGroup } from "./state/task-group.ts";
 export { defaultTunables, migrationCostTime, type Tunables } from "./tunables.ts";
 
 export interface CoreOptions {
@@ -56,10 +61,34 @@ export interface NewTaskOptions {
   policy?: number;
   /** CPUs the task may use; undefined = all. */
   affinity?: readonly number[];
+  /** Default: the root group. */
+  group?: TaskGroup;
   /** CPU it slept on last (default: lowest allowed). wakeNew() places anew. */
   cpu?: number;
   /** Default: counts up from 1. */
   pid?: number;
+}
+
+/** What a group may run. */
+export interface Bandwidth {
+  /** ns in each period, on all CPUs together; Infinity: no limit. At least 1 ms. */
+  quotaNs?: number;
+  /** ns, 1 ms to 1 s; 100 ms in a new group. */
+  periodNs?: number;
+  /** ns of unused quota that may be saved up, at most the quota. */
+  burstNs?: number;
+}
+
+export interface NewGroupOptions {
+  /** Default: counts up from 1. */
+  id?: number;
+  /** Default: the root group. */
+  parent?: TaskGroup;
+  /** cpu.weight, 1 to 10000 */
+  weight?: number;
+  /** cpu.idle */
+  idle?: boolean;
+  bandwidth?: Bandwidth;
 }
 
 /** A CPU as outputs see it (struct rq). Read only. */
@@ -87,6 +116,7 @@ export class SchedulerCore {
   /** The model's state: queues, domains, counters. For outputs and tests. */
   readonly machine: Machine;
   private nextPid = 1;
+  private nextGroup = 1;
 
   constructor(options: CoreOptions) {
     const nr = options.topology.cpus.length;
@@ -104,6 +134,7 @@ export class SchedulerCore {
       decide: options.policy?.decide?.bind(options.policy) ?? null,
       classes: { stop: STOP, fair: FAIR, idle: IDLE },
       balancer: BALANCER,
+      throttle: throttleQueue,
     });
     attachDomains(this.machine, options.topology);
     if (options.listener) this.listen(options.listener);
@@ -163,8 +194,10 @@ export class SchedulerCore {
       policy,
       affinity,
       this.machine.fair,
-      this.machine.cpus[cpu].cfs,
+      (options.group ?? this.machine.rootGroup).queues[cpu],
     );
+    task.setQueue(cpu);
+    task.group.nrTasks++;
     const { se } = task;
     this.machine.nodes.add(se);
     task.cpu = cpu;
@@ -336,6 +369,87 @@ export class SchedulerCore {
     return changed;
   }
 
+  /** A new group without tasks: weight 100, no quota. @throws InputError for settings that the kernel refuses */
+  newGroup(options: NewGroupOptions = {}): TaskGroup {
+    const { machine } = this;
+    const id = options.id ?? this.nextGroup;
+    if (id >= this.nextGroup) this.nextGroup = id + 1;
+    machine.thisCpu = -1;
+    const group = createGroup(machine, id, options.parent ?? machine.rootGroup);
+    runToRest(machine, -1);
+    if (options.weight !== undefined) this.setWeight(group, options.weight);
+    if (options.idle !== undefined) this.setIdle(group, options.idle);
+    if (options.bandwidth !== undefined && !this.setBandwidth(group, options.bandwidth)) {
+      throw new InputError("the kernel refuses such a quota", {
+        field: "bandwidth",
+        found: JSON.stringify(options.bandwidth),
+        expected: "quota and period of at least 1 ms, the period at most 1 s, the burst at most the quota",
+      });
+    }
+    return group;
+  }
+
+  /** False when it has tasks or groups in it, or is the root. */
+  removeGroup(group: TaskGroup): boolean {
+    if (group.parent === null || group.nrTasks > 0 || group.children.length > 0) return false;
+    return this.fromOutside(() => {
+      removeGroup(this.machine, group);
+      return true;
+    });
+  }
+
+  /** cpu.weight, 1 to 10000. False for an idle group. @throws InputError */
+  setWeight(group: TaskGroup, weight: number): boolean {
+    if (!(Number.isInteger(weight) && weight >= 1 && weight <= 10_000)) {
+      throw new InputError("no such weight", { field: "cpu.weight", found: weight, expected: "1 to 10000" });
+    }
+    return this.setShares(group, Math.floor((weight * 1024 + 50) / 100)); // DIV_ROUND_CLOSEST
+  }
+
+  /** cpu.weight.nice. False for an idle group. @throws InputError */
+  setWeightNice(group: TaskGroup, nice: number): boolean {
+    checkNice(nice);
+    return this.setShares(group, weightOf(nice, SCHED_NORMAL));
+  }
+
+  private setShares(group: TaskGroup, shares: number): boolean {
+    checkNotRoot(group);
+    return this.fromOutside(() => setShares(this.machine, group, shares * 1024));
+  }
+
+  /** cpu.idle: all in the group gives way to all that is not idle; sets its weight, too. */
+  setIdle(group: TaskGroup, idle: boolean): void {
+    checkNotRoot(group);
+    this.fromOutside(() => setIdle(this.machine, group, idle));
+  }
+
+  /** cpu.max and cpu.max.burst; what is left out stays as it is. False where the kernel refuses. */
+  setBandwidth(group: TaskGroup, { quotaNs, periodNs, burstNs }: Bandwidth): boolean {
+    checkNotRoot(group);
+    const { quota, period, burst } = group.bandwidth!;
+    return this.fromOutside(() =>
+      setBandwidth(this.machine, group, periodNs ?? period, quotaNs ?? quota, burstNs ?? burst),
+    );
+  }
+
+  /** The task, whatever it is doing, goes to another group. False when it is there already, or has ended. */
+  moveTask(task: Task, group: TaskGroup): boolean {
+    if (task.state === TASK_DEAD || task.group === group) return false;
+    task.group.nrTasks--;
+    group.nrTasks++;
+    this.fromOutside(() => moveToGroup(this.machine, task, group));
+    return true;
+  }
+
+  /** Something that none of the CPUs does. */
+  private fromOutside<T>(change: () => T): T {
+    const { machine } = this;
+    machine.thisCpu = -1;
+    const result = change();
+    runToRest(machine, -1);
+    return result;
+  }
+
   /** jiffies + 1, then every CPU that ticks does so in turn, each with its softirq, run to rest in between. */
   tick(): void {
     this.advanceJiffies();
@@ -417,6 +531,11 @@ function schedulerTick(machine: Machine, rq: Rq): void {
 function checkNice(nice: number): void {
   if (Number.isInteger(nice) && nice >= -20 && nice <= 19) return;
   throw new InputError("no such nice value", { field: "nice", found: nice, expected: "-20 to 19" });
+}
+
+function checkNotRoot(group: TaskGroup): void {
+  if (group.parent !== null) return;
+  throw new InputError("the root group cannot be changed", { field: "group", found: 0, expected: "another" });
 }
 
 function checkPolicy(policy: number): void {

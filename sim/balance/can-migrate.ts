@@ -9,7 +9,7 @@ import {
 } from "../state/lb-env.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Task } from "../state/task.ts";
-import { askPolicy, recordCall } from "./decision.ts";
+import { askPolicy, isThrottledPair, recordCall } from "./decision.ts";
 import { stockRule } from "./stock-rule.ts";
 import { taskHot } from "./task-hot.ts";
 
@@ -17,13 +17,14 @@ import { taskHot } from "./task-hot.ts";
  * can_migrate_task() of Linux 6.1: may `task` leave env.srcRq for env.dstRq? 0 stay, 1 migrate, 2 migrate although
  * cache-hot (the kernel returns 1 and sets p->sched_task_hot).
  *
- * Not modelled: throttled groups, per-CPU kernel threads, NUMA placement of pages (migrate_degrades_locality()).
+ * Not modelled: per-CPU kernel threads, NUMA placement of pages (migrate_degrades_locality()).
  */
 export function canMigrateTask(machine: Machine, env: LbEnv, task: Task): number {
   env.examined++;
   task.schedTaskHot = false;
   const query = machine.query;
   if (query !== null) recordCall(machine, query.row, env, task);
+  if (isThrottledPair(env, task)) return decided(query, 0, "throttled");
   if (!task.affinity.has(env.dstRq.cpu)) {
     task.nrFailedMigrationsAffine++;
     env.flags |= LBF_SOME_PINNED;

@@ -44,6 +44,7 @@ export function recordCall(machine: Machine, row: DecisionRow, env: LbEnv, task:
   row.dst_cpu = dst.number;
   row.task_running = src.running === task ? 1 : 0;
   row.task_affine = task.affinity.has(dst.cpu) ? 1 : 0;
+  row.task_throttled = isThrottledPair(env, task) ? 1 : 0;
   row.task_buddy = task.se.cfsRq.next === task.se || task.se.cfsRq.last === task.se ? 1 : 0;
   row.task_policy = task.policy;
   row.task_nice = task.nice;
@@ -65,4 +66,9 @@ export function askPolicy(decide: Decide, query: DecisionQuery, env: LbEnv, hot:
   query.nrBalanceFailed = env.sd!.nrBalanceFailed;
   query.cacheNiceTries = env.sd!.cacheNiceTries;
   return decide(query);
+}
+
+/** throttled_lb_pair(): the task's group is throttled here or there. */
+export function isThrottledPair({ srcRq, dstRq }: LbEnv, { group }: Task): boolean {
+  return group.queues[srcRq.cpu].throttleCount !== 0 || group.queues[dstRq.cpu].throttleCount !== 0;
 }

@@ -1,5 +1,5 @@
 import { shrBound } from "../lib/arithmetic.ts";
-import { taskHLoad } from "../pelt/load-avg.ts";
+import { taskHLoad } from "../pelt/h-load.ts";
 import { taskUtilEst } from "../pelt/util-est.ts";
 import { activateTask, deactivateTask, setTaskCpu } from "../sched/migrate.ts";
 import { checkPreemptCurr } from "../sched/preempt.ts";

@@ -1,4 +1,6 @@
-import { updateQueueAvg } from "../pelt/load-avg.ts";
+import { isDecayed, removeLeaf } from "../pelt/leaf-list.ts";
+import { noteIdleClock, UPDATE_TG, updateLoadAvg, updateQueueAvg } from "../pelt/load-avg.ts";
+import { isSettled, updateTgLoadAvg } from "../pelt/propagate.ts";
 import { updateRqClock } from "../sched/resched.ts";
 import { CPU_IDLE, CPU_NOT_IDLE } from "../state/core-listener.ts";
 import type { SchedDomain } from "../state/domain.ts";
@@ -11,21 +13,24 @@ import { updateNewidleCost } from "./newidle-cost.ts";
 
 /** Periodic balancing: rebalance_domains() of Linux 6.1 and what it shares with the other kinds of balancing. */
 
-/** update_blocked_averages(): the sleepers' load on this CPU decays. */
+/** update_blocked_averages(): the sleepers' load on this CPU decays, in groups first and so up to the root. */
 export function updateBlockedAverages(machine: Machine, rq: Rq): void {
   rq.lastBlockedLoadUpdateTick = machine.jiffies;
   updateRqClock(machine, rq);
-  const { cfs } = rq;
-  const { avg } = cfs;
-  if (cfs.onLeafList) {
-    updateQueueAvg(cfs);
-    // cfs_rq_is_decayed()
-    if (cfs.load === 0 && avg.loadSum === 0 && avg.utilSum === 0 && avg.runnableSum === 0) {
-      cfs.onLeafList = false;
+  let blocked = false;
+  for (let link = rq.leafQueues.next; link.cfs !== null; ) {
+    const { cfs } = link;
+    link = link.next;
+    if (updateQueueAvg(cfs)) {
+      updateTgLoadAvg(cfs);
+      if (cfs.nrRunning === 0) noteIdleClock(cfs);
     }
-    if (avg.loadAvg !== 0 || avg.utilAvg !== 0) return;
+    const { entity, avg } = cfs;
+    if (entity !== null && !isSettled(entity)) updateLoadAvg(entity.cfsRq, entity, UPDATE_TG);
+    if (isDecayed(cfs)) removeLeaf(cfs);
+    if (avg.loadAvg !== 0 || avg.utilAvg !== 0) blocked = true;
   }
-  rq.hasBlockedLoad = false;
+  if (!blocked) rq.hasBlockedLoad = false;
 }
 
 /** get_sd_balance_interval(): jiffies between passes; a busy CPU balances less often and never in step with others. */

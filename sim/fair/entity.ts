@@ -1,4 +1,5 @@
-import { DO_ATTACH, DO_DETACH, updateLoadAvg } from "../pelt/load-avg.ts";
+import { addLeaf } from "../pelt/leaf-list.ts";
+import { DO_ATTACH, DO_DETACH, noteIdleClock, UPDATE_TG, updateLoadAvg } from "../pelt/load-avg.ts";
 import type { CfsRq } from "../state/cfs-rq.ts";
 import type { SchedEntity } from "../state/entity.ts";
 import type { Machine } from "../state/machine.ts";
@@ -10,6 +11,8 @@ import {
   ENQUEUE_WAKEUP,
 } from "../state/sched-class.ts";
 import { TASK_MIGRATING } from "../state/task.ts";
+import { accountRuntime, returnRuntime } from "./group/runtime.ts";
+import { updateCfsGroup } from "./group/shares.ts";
 import { calcDeltaFair, isIdleEntity, schedSlice } from "./slice.ts";
 import { updateCurr, updateMinVruntime } from "./update-curr.ts";
 import { wakeupPreempt } from "./wakeup-preempt.ts";
@@ -50,22 +53,29 @@ export function enqueueEntity(machine: Machine, cfs: CfsRq, se: SchedEntity, fla
   updateCurr(machine, cfs);
   // after update_curr(): placed at the present, not at some moment of the past
   if (renormalise && !isCurr) se.vruntime += cfs.minVruntime;
-  updateLoadAvg(cfs, se, DO_ATTACH);
+  updateLoadAvg(cfs, se, UPDATE_TG | DO_ATTACH);
+  updateRunnable(se);
+  updateCfsGroup(machine, se);
   // account_entity_enqueue()
   cfs.load += se.load;
   if (se.task !== null) cfs.rq.tasks.addFirst(se.task);
-  if (++cfs.nrRunning === 1) cfs.onLeafList = true; // list_add_leaf_cfs_rq()
+  cfs.nrRunning++;
   if (isIdleEntity(se)) cfs.idleNrRunning++;
   if ((flags & ENQUEUE_WAKEUP) !== 0) placeEntity(machine, cfs, se, false);
   if ((flags & ENQUEUE_MIGRATED) !== 0) se.execStart = 0; // no longer hot
   if (!isCurr) cfs.tree.insert(se);
   se.onRq = true;
+  if (cfs.nrRunning === 1) {
+    checkEnqueueThrottle(machine, cfs);
+    if (cfs.throttleCount === 0) addLeaf(cfs);
+  }
 }
 
 /** dequeue_entity() */
 export function dequeueEntity(machine: Machine, cfs: CfsRq, se: SchedEntity, flags: number): void {
   updateCurr(machine, cfs);
-  updateLoadAvg(cfs, se, se.task?.state === TASK_MIGRATING ? DO_DETACH : 0);
+  updateLoadAvg(cfs, se, se.task?.state === TASK_MIGRATING ? UPDATE_TG | DO_DETACH : UPDATE_TG);
+  updateRunnable(se);
   clearBuddies(cfs, se);
   if (cfs.curr !== se) cfs.tree.remove(se);
   se.onRq = false;
@@ -76,7 +86,28 @@ export function dequeueEntity(machine: Machine, cfs: CfsRq, se: SchedEntity, fla
   if (isIdleEntity(se)) cfs.idleNrRunning--;
   // relative while away; before min_vruntime forgets the entity
   if ((flags & DEQUEUE_SLEEP) === 0) se.vruntime -= cfs.minVruntime;
+  returnRuntime(machine, cfs);
+  updateCfsGroup(machine, se);
   if ((flags & (DEQUEUE_SAVE | DEQUEUE_MOVE)) !== DEQUEUE_SAVE) updateMinVruntime(cfs);
+  if (cfs.nrRunning === 0) noteIdleClock(cfs);
+}
+
+/** se_update_runnable() */
+export function updateRunnable(se: SchedEntity): void {
+  if (se.myQ !== null) se.runnableWeight = se.myQ.hNrRunning;
+}
+
+/** check_enqueue_throttle(): a group that wakes must have run time, as what runs there does not see to it yet. */
+function checkEnqueueThrottle(machine: Machine, cfs: CfsRq): void {
+  if (!cfs.runtimeEnabled || cfs.curr !== null || cfs.throttled) return;
+  accountRuntime(machine, cfs, 0);
+  if (cfs.runtimeRemaining <= 0) machine.throttle(machine, cfs);
+}
+
+/** check_cfs_rq_runtime(): throttles a queue without run time; true where it is throttled. */
+export function checkRuntime(machine: Machine, cfs: CfsRq): boolean {
+  if (!cfs.runtimeEnabled || cfs.runtimeRemaining > 0) return false;
+  return cfs.throttled || machine.throttle(machine, cfs);
 }
 
 /** clear_buddies(): with the entities above that are buddies for its sake. */
@@ -104,7 +135,7 @@ export function setNextEntity(cfs: CfsRq, se: SchedEntity): void {
   clearBuddies(cfs, se);
   if (se.onRq) {
     cfs.tree.remove(se);
-    updateLoadAvg(cfs, se, 0);
+    updateLoadAvg(cfs, se, UPDATE_TG);
   }
   se.execStart = cfs.rq.clock;
   cfs.curr = se;
@@ -113,8 +144,9 @@ export function setNextEntity(cfs: CfsRq, se: SchedEntity): void {
 
 /** put_prev_entity(): `prev` leaves the CPU, to the tree if it is still runnable. */
 export function putPrevEntity(machine: Machine, cfs: CfsRq, prev: SchedEntity): void {
+  if (prev.onRq) updateCurr(machine, cfs);
+  checkRuntime(machine, cfs);
   if (prev.onRq) {
-    updateCurr(machine, cfs);
     cfs.tree.insert(prev);
     updateLoadAvg(cfs, prev, 0);
   }

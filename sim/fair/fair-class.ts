@@ -1,4 +1,4 @@
-import { catchUpIdleLag, removeLoadAvg, updateLoadAvg } from "../pelt/load-avg.ts";
+import { catchUpIdleLag, removeLoadAvg, UPDATE_TG, updateLoadAvg } from "../pelt/load-avg.ts";
 import { utilEstDequeue, utilEstEnqueue, utilEstUpdate } from "../pelt/util-est.ts";
 import { selectTaskRqFair } from "../place/select-cpu.ts";
 import { checkPreemptCurr } from "../sched/preempt.ts";
@@ -11,6 +11,7 @@ import type { Rq } from "../state/rq.ts";
 import { DEQUEUE_SLEEP, ENQUEUE_WAKEUP, type FairClass, RETRY_TASK } from "../state/sched-class.ts";
 import { SCHED_BATCH, SCHED_IDLE, TASK_MIGRATING, TASK_WAKING, type Task } from "../state/task.ts";
 import {
+  checkRuntime,
   clearBuddies,
   dequeueEntity,
   enqueueEntity,
@@ -19,7 +20,11 @@ import {
   putPrevEntity,
   setNextBuddy,
   setNextEntity,
+  updateRunnable,
 } from "./entity.ts";
+import { changeGroupFair } from "./group/change-group.ts";
+import { accountRuntime } from "./group/runtime.ts";
+import { updateCfsGroup } from "./group/shares.ts";
 import { checkPreemptTick, checkPreemptWakeup } from "./preempt.ts";
 import { updateCurr } from "./update-curr.ts";
 
@@ -28,7 +33,7 @@ import { updateCurr } from "./update-curr.ts";
 /** enqueue_task_fair(): its entity and those above that were not queued; further up there is only more to count. */
 function enqueueTaskFair(machine: Machine, rq: Rq, task: Task, flags: number): void {
   utilEstEnqueue(rq.cfs, task);
-  const idle = task.policy === SCHED_IDLE ? 1 : 0;
+  let idle = task.policy === SCHED_IDLE ? 1 : 0;
   let how = flags;
   let se: SchedEntity | null = task.se;
   for (; se !== null && !se.onRq; se = se.parent) {
@@ -36,13 +41,19 @@ function enqueueTaskFair(machine: Machine, rq: Rq, task: Task, flags: number): v
     enqueueEntity(machine, cfs, se, how);
     cfs.hNrRunning++;
     cfs.idleHNrRunning += idle;
+    if (cfs.idle) idle = 1;
+    if (cfs.throttled) return;
     how = ENQUEUE_WAKEUP;
   }
   for (; se !== null; se = se.parent) {
     const cfs = se.cfsRq;
-    updateLoadAvg(cfs, se, 0);
+    updateLoadAvg(cfs, se, UPDATE_TG);
+    updateRunnable(se);
+    updateCfsGroup(machine, se);
     cfs.hNrRunning++;
     cfs.idleHNrRunning += idle;
+    if (cfs.idle) idle = 1;
+    if (cfs.throttled) return;
   }
   addNrRunning(machine, rq);
 }
@@ -51,7 +62,17 @@ function enqueueTaskFair(machine: Machine, rq: Rq, task: Task, flags: number): v
 function dequeueTaskFair(machine: Machine, rq: Rq, task: Task, flags: number): void {
   const wasSchedIdle = schedIdleCpu(rq);
   utilEstDequeue(rq.cfs, task);
-  const idle = task.policy === SCHED_IDLE ? 1 : 0;
+  if (takeOff(machine, task, flags)) {
+    subNrRunning(rq);
+    // only SCHED_IDLE tasks are left: look early for something better
+    if (!wasSchedIdle && schedIdleCpu(rq)) rq.nextBalance = machine.jiffies;
+  }
+  if ((flags & DEQUEUE_SLEEP) !== 0) utilEstUpdate(rq, task);
+}
+
+/** Takes the task's entities off and the task off the counts above; false where it met a throttled queue. */
+function takeOff(machine: Machine, task: Task, flags: number): boolean {
+  let idle = task.policy === SCHED_IDLE ? 1 : 0;
   let how = flags;
   let se: SchedEntity | null = task.se;
   while (se !== null) {
@@ -59,34 +80,55 @@ function dequeueTaskFair(machine: Machine, rq: Rq, task: Task, flags: number): v
     dequeueEntity(machine, cfs, se, how);
     cfs.hNrRunning--;
     cfs.idleHNrRunning -= idle;
+    if (cfs.idle) idle = 1;
+    if (cfs.throttled) return false;
     se = se.parent;
     if (cfs.load !== 0) {
       // the rest of the group is to run next, as the task has left part of its slice
-      if (se !== null && (flags & DEQUEUE_SLEEP) !== 0) setNextBuddy(se);
+      if (se !== null && (flags & DEQUEUE_SLEEP) !== 0 && cfs.throttleCount === 0) setNextBuddy(se);
       break;
     }
     how |= DEQUEUE_SLEEP;
   }
   for (; se !== null; se = se.parent) {
     const cfs = se.cfsRq;
-    updateLoadAvg(cfs, se, 0);
+    updateLoadAvg(cfs, se, UPDATE_TG);
+    updateRunnable(se);
+    updateCfsGroup(machine, se);
     cfs.hNrRunning--;
     cfs.idleHNrRunning -= idle;
+    if (cfs.idle) idle = 1;
+    if (cfs.throttled) return false;
   }
-  subNrRunning(rq);
-  // only SCHED_IDLE tasks are left: look early for something better
-  if (!wasSchedIdle && schedIdleCpu(rq)) rq.nextBalance = machine.jiffies;
-  if ((flags & DEQUEUE_SLEEP) !== 0) utilEstUpdate(rq, task);
+  return true;
 }
 
 /** pick_next_task_fair() */
 function pickNextTaskFair(machine: Machine, rq: Rq, prev: Task): Task | null | typeof RETRY_TASK {
-  while (rq.cfs.nrRunning === 0) {
+  for (;;) {
+    if (rq.cfs.nrRunning > 0) {
+      if (prev === rq.idle) return pickQueuedTaskFair(machine, rq);
+      const next = pickBesides(machine, rq);
+      if (next !== null) {
+        const task = next.task!;
+        if (task !== prev) exchange(machine, prev.se, next);
+        rq.tasks.moveFirst(task);
+        return task;
+      }
+      // a queue of the task that ran has been throttled
+      if (rq.cfs.nrRunning > 0) {
+        putPrevTaskFair(machine, rq, prev);
+        return pickQueuedTaskFair(machine, rq);
+      }
+    }
     const pulled = machine.balancer.newidleBalance(machine, rq);
     if (pulled < 0) return RETRY_TASK;
     if (pulled === 0) return null;
   }
-  if (prev === rq.idle) return pickQueuedTaskFair(machine, rq);
+}
+
+/** The entity to run next, the one that runs being one of them; null where a queue on the way has been throttled. */
+function pickBesides(machine: Machine, rq: Rq): SchedEntity | null {
   let cfs: CfsRq | null = rq.cfs;
   let next: SchedEntity;
   do {
@@ -94,14 +136,12 @@ function pickNextTaskFair(machine: Machine, rq: Rq, prev: Task): Task | null | t
     if (curr !== null) {
       if (curr.onRq) updateCurr(machine, cfs);
       else curr = null;
+      if (checkRuntime(machine, cfs)) return null;
     }
     next = pickNextEntity(machine, cfs, curr);
     cfs = next.myQ;
   } while (cfs !== null);
-  const task = next.task!;
-  if (task !== prev) exchange(machine, prev.se, next);
-  rq.tasks.moveFirst(task);
-  return task;
+  return next;
 }
 
 /** `next` instead of `prev`, with those entities above them that differ. */
@@ -150,9 +190,12 @@ function putPrevTaskFair(machine: Machine, _rq: Rq, task: Task): void {
 }
 
 /** set_next_task_fair() */
-function setNextTaskFair(_machine: Machine, rq: Rq, task: Task): void {
+function setNextTaskFair(machine: Machine, rq: Rq, task: Task): void {
   if (task.onRq) rq.tasks.moveFirst(task);
-  for (let se: SchedEntity | null = task.se; se !== null; se = se.parent) setNextEntity(se.cfsRq, se);
+  for (let se: SchedEntity | null = task.se; se !== null; se = se.parent) {
+    setNextEntity(se.cfsRq, se);
+    accountRuntime(machine, se.cfsRq, 0); // there must be some in its new queue
+  }
 }
 
 /** task_tick_fair() and entity_tick() */
@@ -160,7 +203,8 @@ function taskTickFair(machine: Machine, _rq: Rq, task: Task): void {
   for (let se: SchedEntity | null = task.se; se !== null; se = se.parent) {
     const cfs = se.cfsRq;
     updateCurr(machine, cfs);
-    updateLoadAvg(cfs, se, 0);
+    updateLoadAvg(cfs, se, UPDATE_TG);
+    updateCfsGroup(machine, se);
     if (cfs.nrRunning > 1) checkPreemptTick(machine, cfs, se);
   }
 }
@@ -231,6 +275,7 @@ export const FAIR: FairClass = {
   setNext: setNextTaskFair,
   selectCpu: selectTaskRqFair,
   migrate: migrateTaskFair,
+  changeGroup: changeGroupFair,
   tick: taskTickFair,
   fork: taskForkFair,
   dead: (_machine, _rq, { se }) => removeLoadAvg(se.cfsRq, se),

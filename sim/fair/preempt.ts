@@ -16,7 +16,7 @@ import { wakeupPreempt } from "./wakeup-preempt.ts";
 /** check_preempt_wakeup() */
 export function checkPreemptWakeup(machine: Machine, rq: Rq, task: Task): void {
   const curr = rq.running;
-  if (curr === task || rq.needResched) return;
+  if (curr === task || task.se.cfsRq.throttleCount !== 0 || rq.needResched) return;
   const scale = curr.se.cfsRq.nrRunning >= machine.schedNrLatency;
   let se = curr.se;
   if (!(curr.policy === SCHED_IDLE && task.policy !== SCHED_IDLE)) {

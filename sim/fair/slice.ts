@@ -7,7 +7,7 @@ import { NICE_0_LOAD, NICE_0_WEIGHT } from "../state/weights.ts";
 
 /** se_is_idle() */
 export function isIdleEntity(se: SchedEntity): boolean {
-  return se.task!.policy === SCHED_IDLE;
+  return se.myQ === null ? se.task!.policy === SCHED_IDLE : se.myQ.idle;
 }
 
 /** calc_delta_fair(): real time to the entity's virtual time. */

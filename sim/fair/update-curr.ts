@@ -1,25 +1,21 @@
 import type { CfsRq } from "../state/cfs-rq.ts";
-import type { SchedEntity } from "../state/entity.ts";
 import type { Machine } from "../state/machine.ts";
+import { accountRuntime } from "./group/runtime.ts";
 import { calcDeltaFair } from "./slice.ts";
 
 /** Run time to the accounts: update_curr() of Linux 6.1. */
 
 /** update_curr(): accounts what the current entity of the queue ran since the last time. */
-export function updateCurr(_machine: Machine, cfs: CfsRq): void {
+export function updateCurr(machine: Machine, cfs: CfsRq): void {
   const curr = cfs.curr;
   const now = cfs.rq.clock;
   if (curr === null || now <= curr.execStart) return;
-  charge(curr, now);
-  updateMinVruntime(cfs);
-}
-
-/** The time since the last accounting, to the entity's run time and virtual run time. */
-function charge(curr: SchedEntity, now: number): void {
   const delta = now - curr.execStart;
   curr.execStart = now;
   curr.sumExecRuntime += delta;
   curr.vruntime += calcDeltaFair(delta, curr);
+  updateMinVruntime(cfs);
+  if (cfs.runtimeEnabled) accountRuntime(machine, cfs, delta);
 }
 
 /** update_min_vruntime(): follows the smallest vruntime of the queue, never back (F3). */

@@ -88,6 +88,16 @@ export function divide(a: number, b: number): number {
   return Math.floor(a / b);
 }
 
+/** a * b / c for unsigned integers, exact for a < 2^37, b < 2^37 and c < 2^37. */
+export function mulDivide(a: number, b: number, c: number): number {
+  const product = a * b;
+  if (product <= Number.MAX_SAFE_INTEGER) return Math.floor(product / c);
+  const high = Math.floor(a * INV_TWO_16);
+  const quotient = Math.floor((high * b) / c);
+  const rest = high * b - quotient * c;
+  return quotient * TWO_16 + Math.floor((rest * TWO_16 + (a - high * TWO_16) * b) / c);
+}
+
 /** The low 32 bits, as a cast to u32 or max_t(u32, ...) takes them. */
 export function u32(a: number): number {
   return a >>> 0;

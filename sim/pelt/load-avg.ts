@@ -3,24 +3,35 @@ import type { CfsRq } from "../state/cfs-rq.ts";
 import type { SchedEntity } from "../state/entity.ts";
 import type { Machine } from "../state/machine.ts";
 import type { SchedAvg } from "../state/sched-avg.ts";
-import type { Task } from "../state/task.ts";
-import { advanceSums, PELT_MIN_DIVIDER, peltDivider, peltNow, updateLoadAverages } from "./pelt.ts";
+import { advanceSums, atLeast, peltDivider, peltNow, updateLoadAverages } from "./pelt.ts";
+import { addPropagate, propagateEntity, updateTgLoadAvg } from "./propagate.ts";
 
 /**
  * How load tracking of tasks and queues moves together: update_load_avg() and its relatives in kernel/sched/fair.c of
- * Linux 6.1. The queue's clock for load tracking equals its clock: no lost capacity is modelled, so clock_pelt never lags.
+ * Linux 6.1. The CPU's clock for load tracking equals its clock: no lost capacity is modelled, so clock_pelt never lags.
  */
 
-/** Flags of updateLoadAvg(). */
+/** cfs_rq_clock_pelt(): the queue's clock for load tracking, which stands still while the queue is throttled. */
+export function clockPelt(cfs: CfsRq): number {
+  return (cfs.throttleCount === 0 ? cfs.rq.clock : cfs.throttledClockPelt) - cfs.throttledClockPeltTime;
+}
+
+/** update_idle_cfs_rq_clock_pelt(): for those that leave the queue while it is idle. */
+export function noteIdleClock(cfs: CfsRq): void {
+  cfs.throttledPeltIdle = cfs.throttleCount === 0 ? cfs.throttledClockPeltTime : Number.POSITIVE_INFINITY;
+}
+
+/** Flags of updateLoadAvg(): the group is told of a changed load; a new entity is attached, one that migrates detached. */
+export const UPDATE_TG = 1;
 export const DO_ATTACH = 4;
 export const DO_DETACH = 8;
 
-/** __update_load_avg_se(): a task on its queue. */
+/** __update_load_avg_se(): an entity on its queue. */
 function updateEntityAvg(cfs: CfsRq, se: SchedEntity): void {
   const avg = se.avg;
-  const runnable = se.onRq ? 1 : 0;
-  peltNow[0] = cfs.rq.clock;
-  if (advanceSums(avg, runnable, runnable, cfs.curr === se ? 1 : 0)) {
+  const load = se.onRq ? 1 : 0;
+  peltNow[0] = clockPelt(cfs);
+  if (advanceSums(avg, load, se.myQ === null ? load : se.runnableWeight, cfs.curr === se ? 1 : 0)) {
     updateLoadAverages(avg, se.weight);
     avg.utilEstUnchanged = false; // cfs_se_util_change()
   }
@@ -31,26 +42,16 @@ function updateBlockedEntity(se: SchedEntity): void {
   if (advanceSums(se.avg, 0, 0, 0)) updateLoadAverages(se.avg, se.weight);
 }
 
-/**
- * A sum must not fall below what its average needs at the start of a period. The kernel compares as u32
- * (max_t(u32, ...)), which also cuts a load_sum of 2^32 and more; so does this.
- */
-function atLeast(sum: number, average: number): number {
-  const a = u32(sum);
-  const b = u32(average * PELT_MIN_DIVIDER);
-  return Math.max(a, b);
-}
-
 /** update_cfs_rq_load_avg(): the queue's averages brought to its clock, sleepers that have left taken off. */
 export function updateQueueAvg(cfs: CfsRq): boolean {
   const avg = cfs.avg;
-  cfs.rq.snapshot.mark(cfs.rq.cpu);
+  if (cfs.entity === null) cfs.rq.snapshot.mark(cfs.rq.cpu);
   let changed = false;
   if (cfs.removedNr !== 0) {
     takeOffRemoved(cfs);
     changed = true;
   }
-  peltNow[0] = cfs.rq.clock;
+  peltNow[0] = clockPelt(cfs);
   if (advanceSums(avg, scaleLoadDown(cfs.load), cfs.hNrRunning, cfs.curr !== null ? 1 : 0)) {
     updateLoadAverages(avg, 1);
     changed = true;
@@ -74,6 +75,7 @@ function takeOffRemoved(cfs: CfsRq): void {
   avg.utilSum = atLeast(subPositive(avg.utilSum, util * divider), avg.utilAvg);
   avg.runnableAvg = subPositive(avg.runnableAvg, runnable);
   avg.runnableSum = atLeast(subPositive(avg.runnableSum, runnable * divider), avg.runnableAvg);
+  addPropagate(cfs, Math.floor((-runnable * divider) / 1024));
 }
 
 /** enqueue_load_avg() */
@@ -122,6 +124,7 @@ export function attachLoadAvg(cfs: CfsRq, se: SchedEntity): void {
   queue.utilSum = u32(queue.utilSum + avg.utilSum);
   queue.runnableAvg += avg.runnableAvg;
   queue.runnableSum += avg.runnableSum;
+  addPropagate(cfs, avg.loadSum);
 }
 
 /** detach_entity_load_avg() */
@@ -133,15 +136,19 @@ export function detachLoadAvg(cfs: CfsRq, se: SchedEntity): void {
   queue.utilSum = atLeast(subPositive(queue.utilSum, avg.utilSum), queue.utilAvg);
   queue.runnableAvg = subPositive(queue.runnableAvg, avg.runnableAvg);
   queue.runnableSum = atLeast(subPositive(queue.runnableSum, avg.runnableSum), queue.runnableAvg);
+  addPropagate(cfs, -avg.loadSum);
 }
 
-/** update_load_avg(): task and queue brought to the queue's clock; attaches or detaches the task. */
+/** update_load_avg(): entity and queue brought to the queue's clock; attaches or detaches the entity. */
 export function updateLoadAvg(cfs: CfsRq, se: SchedEntity, flags: number): void {
   const attached = se.avg.lastUpdateTime !== 0;
   if (attached) updateEntityAvg(cfs, se);
-  updateQueueAvg(cfs);
+  let changed = updateQueueAvg(cfs);
+  if (propagateEntity(se)) changed = true;
   if (!attached && (flags & DO_ATTACH) !== 0) attachLoadAvg(cfs, se);
   else if ((flags & DO_DETACH) !== 0) detachLoadAvg(cfs, se);
+  else if (!changed || (flags & UPDATE_TG) === 0) return;
+  updateTgLoadAvg(cfs);
 }
 
 /** sync_entity_load_avg(): a sleeping task catches up with its queue, without the queue's lock. */
@@ -168,28 +175,21 @@ export function catchUpIdleLag(machine: Machine, se: SchedEntity): void {
   const { rq } = cfsRq;
   if (avg.loadSum === 0 && avg.utilSum === 0 && avg.runnableSum === 0) return;
   if (rq.running !== rq.idle) return;
-  // The idle queue's clocks (clock_idle, clock_pelt_idle) stand at its last update, so the estimate is: now.
+  const stood = cfsRq.throttledPeltIdle;
+  if (stood === Number.POSITIVE_INFINITY) return;
+  // The idle CPU's clocks (clock_idle, clock_pelt_idle) stand at its last update, so the estimate is: now.
   const queueLast = cfsRq.avg.lastUpdateTime;
-  peltNow[0] = rq.clock < queueLast ? queueLast : machine.clock;
+  peltNow[0] = rq.clock - stood < queueLast ? queueLast : machine.clock - stood;
   updateBlockedEntity(se);
 }
 
-/** reweight_entity(): a new weight, with load average and queue following. */
-export function reweightEntity(cfs: CfsRq, se: SchedEntity, load: number, inverse: number): void {
+/** reweight_entity(): a new weight, with load average and queue following. What its queue's current one has run is accounted. */
+export function reweightEntity(cfs: CfsRq, se: SchedEntity, load: number, inverse?: number): void {
   const queue = cfs.avg;
-  cfs.rq.snapshot.mark(cfs.rq.cpu);
+  if (cfs.entity === null) cfs.rq.snapshot.mark(cfs.rq.cpu);
+  if (se.onRq) cfs.load += load - se.load;
   removeLoad(queue, se);
   se.setLoad(load, inverse);
   se.avg.loadAvg = divide(se.weight * se.avg.loadSum, peltDivider(se.avg));
   addLoad(queue, se);
-}
-
-/** task_h_load(): the task's load; scaled by how stale the queue's figure of this jiffy is. */
-export function taskHLoad(machine: Machine, task: Task): number {
-  const cfs = task.se.cfsRq;
-  if (cfs.lastHLoadUpdate !== machine.jiffies) {
-    cfs.hLoad = cfs.avg.loadAvg;
-    cfs.lastHLoadUpdate = machine.jiffies;
-  }
-  return divide(task.se.avg.loadAvg * cfs.hLoad, cfs.avg.loadAvg + 1);
 }

@@ -90,3 +90,13 @@ export function updateLoadAverages(avg: SchedAvg, weight: number): void {
   avg.runnableAvg = divide(avg.runnableSum, divider);
   avg.utilAvg = divide(avg.utilSum, divider);
 }
+
+/**
+ * A sum must not fall below what its average needs at the start of a period. The kernel compares as u32
+ * (max_t(u32, ...)), which also cuts a load_sum of 2^32 and more; so does this.
+ */
+export function atLeast(sum: number, average: number): number {
+  const a = u32(sum);
+  const b = u32(average * PELT_MIN_DIVIDER);
+  return Math.max(a, b);
+}

@@ -1,4 +1,4 @@
-import { taskHLoad } from "../pelt/load-avg.ts";
+import { taskHLoad } from "../pelt/h-load.ts";
 import type { SchedDomain } from "../state/domain.ts";
 import type { Machine } from "../state/machine.ts";
 import { idleCpu } from "../state/occupancy.ts";

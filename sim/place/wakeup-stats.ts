@@ -1,6 +1,6 @@
 import { classify, takeSums } from "../domains/classify.ts";
 import { divide } from "../lib/arithmetic.ts";
-import { taskHLoad } from "../pelt/load-avg.ts";
+import { taskHLoad } from "../pelt/h-load.ts";
 import { cpuUtil, estimatedUtil } from "../pelt/util-est.ts";
 import type { SchedDomain, SchedGroup } from "../state/domain.ts";
 import { GROUP_FULLY_BUSY, GROUP_OVERLOADED, type GroupStats } from "../state/group-stats.ts";

@@ -1,11 +1,12 @@
 import type { CpuMask } from "../lib/cpumask.ts";
 import { reweightEntity } from "../pelt/load-avg.ts";
 import type { Machine } from "../state/machine.ts";
-import { DEQUEUE_SAVE, ENQUEUE_RESTORE } from "../state/sched-class.ts";
+import { DEQUEUE_MOVE, DEQUEUE_SAVE } from "../state/sched-class.ts";
 import { TASK_NEW, type Task } from "../state/task.ts";
+import type { TaskGroup } from "../state/task-group.ts";
 import { inverseOf, weightOf } from "../state/weights.ts";
 import { moveQueuedTask } from "./migrate.ts";
-import { updateRqClock } from "./resched.ts";
+import { reschedCurr, updateRqClock } from "./resched.ts";
 import { queueMigration } from "./stopper.ts";
 
 /**
@@ -13,17 +14,17 @@ import { queueMigration } from "./stopper.ts";
  * Linux 6.1.
  */
 
-/** Changes a task by what it is queued: a queued one is taken off its queue for that and put back. */
-function changeTask(machine: Machine, task: Task, change: () => void): void {
+/** Changes a task by what it is queued: a queued one is taken off its queue for that and put back. `flags`: DEQUEUE_*, as ENQUEUE_*. */
+function changeTask(machine: Machine, task: Task, change: () => void, flags = DEQUEUE_SAVE): void {
   const { schedClass } = task;
   const rq = machine.cpus[task.cpu];
   updateRqClock(machine, rq);
   const queued = task.onRq;
   const running = rq.running === task;
-  if (queued) schedClass.dequeue(machine, rq, task, DEQUEUE_SAVE);
+  if (queued) schedClass.dequeue(machine, rq, task, flags);
   if (running) schedClass.putPrev(machine, rq, task);
   change();
-  if (queued) schedClass.enqueue(machine, rq, task, ENQUEUE_RESTORE);
+  if (queued) schedClass.enqueue(machine, rq, task, flags);
   if (running) schedClass.setNext(machine, rq, task);
 }
 
@@ -78,6 +79,22 @@ export function setCpusAllowed(machine: Machine, task: Task, mask: CpuMask): boo
     else if (task.onRq) moveQueuedTask(machine, rq, task, destination, "affinity");
   }
   return true;
+}
+
+/** sched_move_task(): into another group. One that runs may have come into a throttled group, so it looks anew. */
+export function moveToGroup(machine: Machine, task: Task, group: TaskGroup): void {
+  const { schedClass } = task;
+  const change = () => {
+    if (schedClass.changeGroup !== undefined) {
+      schedClass.changeGroup(machine, task, group);
+    } else {
+      task.group = group;
+      task.setQueue(task.cpu);
+    }
+  };
+  changeTask(machine, task, change, DEQUEUE_SAVE | DEQUEUE_MOVE);
+  const rq = machine.cpus[task.cpu];
+  if (rq.running === task) reschedCurr(machine, rq);
 }
 
 /** cpumask_any_and_distribute(): the next CPU of the mask after the one chosen last. */

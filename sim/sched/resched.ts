@@ -17,13 +17,15 @@ export function updateRqClock(machine: Machine, rq: Rq): void {
 }
 
 /** add_nr_running(); a second task makes the whole machine worth balancing. */
-export function addNrRunning(machine: Machine, rq: Rq): void {
-  if (++rq.nrTasks === 2) machine.overload = true;
+export function addNrRunning(machine: Machine, rq: Rq, count = 1): void {
+  const before = rq.nrTasks;
+  rq.nrTasks = before + count;
+  if (before < 2 && rq.nrTasks >= 2) machine.overload = true;
   noteOccupancy(rq);
 }
 
 /** sub_nr_running() */
-export function subNrRunning(rq: Rq): void {
-  rq.nrTasks--;
+export function subNrRunning(rq: Rq, count = 1): void {
+  rq.nrTasks -= count;
   noteOccupancy(rq);
 }

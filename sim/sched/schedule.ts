@@ -39,6 +39,7 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
   if (prevState === PREV_EXITED) {
     prev.schedClass.dead?.(machine, rq, prev);
     machine.nodes.release(prev.se);
+    prev.group.nrTasks--;
   }
   if (next === rq.idle) machine.balancer.enterIdle(machine, rq);
 }

@@ -5,7 +5,7 @@ import { addNrRunning, subNrRunning } from "./resched.ts";
 export const STOP: SchedClass = {
   name: "stop",
   rank: 4,
-  enqueue: addNrRunning,
+  enqueue: (machine, rq) => addNrRunning(machine, rq),
   dequeue: (_machine, rq) => subNrRunning(rq),
   checkPreempt() {},
   balance: (_machine, rq) => rq.stop.onRq,

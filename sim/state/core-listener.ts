@@ -50,5 +50,7 @@ export interface CoreListener {
     examined: number,
     moved: number,
   ): void;
+  /** The queue of group `group` on `cpu` has run out of its quota, or has run time again. */
+  onThrottle?(group: number, cpu: number, throttled: boolean): void;
   onIpi?(from: number, to: number, kind: IpiKind): void;
 }

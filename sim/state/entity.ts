@@ -27,6 +27,8 @@ export class SchedEntity implements TreeItem {
   load = 0;
   weight = 0;
   inverse = 0;
+  /** A group's: its number of tasks when load tracking was last told (runnable_weight). */
+  runnableWeight = 0;
   onRq = false;
   vruntime = D0;
   sumExecRuntime = D0;

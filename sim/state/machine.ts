@@ -6,6 +6,7 @@ import type { MigrationQuery, Verdict } from "../policy/policy.ts";
 import { migrationCostTime, type Tunables } from "../tunables.ts";
 import type { Balancer } from "./balancer.ts";
 import { BOOT_CLOCK } from "./boot-clock.ts";
+import type { CfsRq } from "./cfs-rq.ts";
 import type { CoreListener } from "./core-listener.ts";
 import { CoreTimers } from "./core-timers.ts";
 import { CpuSnapshot } from "./cpu-snapshot.ts";
@@ -22,22 +23,27 @@ import { NICE_0_WEIGHT } from "./weights.ts";
 
 export type Decide = (query: MigrationQuery) => Verdict;
 
+/** throttle_cfs_rq(), which enqueuing an entity may end in and itself dequeues some: false where there is run time. */
+export type Throttle = (machine: Machine, cfs: CfsRq) => boolean;
+
 /** What a machine is given from outside. */
 export interface MachineParts {
   /** The policy's decide(); null: the stock rule of can_migrate_task(), inlined. */
   decide: Decide | null;
   classes: SchedClasses;
   balancer: Balancer;
+  throttle: Throttle;
 }
 
 /** Everything the scheduler's functions share: the queues and what is global in the kernel. */
 export class Machine {
   readonly cpus: Rq[];
-  readonly rootGroup = new TaskGroup(0, null);
+  readonly rootGroup = new TaskGroup(0, null, null);
   readonly tunables: Tunables;
   listener: CoreListener = {};
   readonly decide: Decide | null;
   readonly balancer: Balancer;
+  readonly throttle: Throttle;
   /** Highest first. */
   readonly classes: readonly SchedClass[];
   readonly fair: FairClass;
@@ -92,6 +98,7 @@ export class Machine {
     this.tunables = tunables;
     this.decide = parts.decide;
     this.balancer = parts.balancer;
+    this.throttle = parts.throttle;
     const { stop, fair, idle } = parts.classes;
     this.classes = [stop, fair, idle];
     this.fair = fair;

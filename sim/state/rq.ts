@@ -6,6 +6,7 @@ import { CfsRq } from "./cfs-rq.ts";
 import type { CpuSnapshot, GroupSums } from "./cpu-snapshot.ts";
 import type { SchedDomain, SharedDomain } from "./domain.ts";
 import type { SchedEntity } from "./entity.ts";
+import { LeafLink } from "./leaf-link.ts";
 import type { SchedClasses } from "./sched-class.ts";
 import { Task } from "./task.ts";
 import type { TaskGroup } from "./task-group.ts";
@@ -34,6 +35,9 @@ export class Rq {
   running: Task;
   readonly idle: Task;
   readonly stop: Task;
+  /** Head of the list of its leaf queues, children before their parents; where the next parent is to be put. */
+  readonly leafQueues = new LeafLink(null);
+  tmpAloneBranch = this.leafQueues;
   /** cfs_tasks: all fair tasks of the queue, last run first. */
   readonly tasks = new LinkedList<Task>();
 

@@ -2,6 +2,7 @@ import { SD_BALANCE_EXEC, SD_BALANCE_FORK, SD_BALANCE_WAKE } from "./domain.ts";
 import type { Machine } from "./machine.ts";
 import type { Rq } from "./rq.ts";
 import type { Task } from "./task.ts";
+import type { TaskGroup } from "./task-group.ts";
 
 /** Flags of enqueue and dequeue (kernel/sched/sched.h): sleep or wake-up, save or restore, migrated. */
 export const DEQUEUE_SLEEP = 0x01;
@@ -43,6 +44,8 @@ export interface SchedClass {
   selectCpu(machine: Machine, task: Task, prevCpu: number, flags: number): number;
   /** The task is about to leave its CPU's queues (migrate_task_rq()). */
   migrate?(machine: Machine, task: Task): void;
+  /** The task, on no queue just now, goes over to `group`; default: only the queue changes that it will stand in. */
+  changeGroup?(machine: Machine, task: Task, group: TaskGroup): void;
   tick(machine: Machine, rq: Rq, task: Task): void;
   /** A child of what runs on `rq`. */
   fork?(machine: Machine, rq: Rq, child: Task): void;

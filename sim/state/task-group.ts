@@ -1,3 +1,4 @@
+import type { CfsBandwidth } from "./cfs-bandwidth.ts";
 import type { CfsRq } from "./cfs-rq.ts";
 import type { SchedEntity } from "./entity.ts";
 import { NICE_0_LOAD } from "./weights.ts";
@@ -21,11 +22,20 @@ export class TaskGroup {
   readonly queues: CfsRq[] = [];
   /** The entity of each of these queues in the parent's (tg->se); the root has none. */
   readonly entities: SchedEntity[] = [];
+  /** Tasks in it, those asleep included. */
+  nrTasks = 0;
   /** Load weight of the group, scaled by 1024 as those of entities are. */
   shares = NICE_0_LOAD;
+  /** cpu.idle */
+  idle = false;
+  /** Sum of its queues' load averages, as far as they have told (load_avg). */
+  loadAvg = 0;
+  /** null: the root group. */
+  readonly bandwidth: CfsBandwidth | null;
 
-  constructor(id: number, parent: TaskGroup | null) {
+  constructor(id: number, parent: TaskGroup | null, bandwidth: CfsBandwidth | null) {
     this.id = id;
     this.parent = parent;
+    this.bandwidth = bandwidth;
   }
 }
