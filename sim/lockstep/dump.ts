@@ -4,6 +4,8 @@ import type { LbEnv } from "../state/lb-env.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
 import { TASK_DEAD, type Task } from "../state/task.ts";
+import { entityNumber, type GroupLines } from "./group-lines.ts";
+import { Rows } from "./rows.ts";
 
 /**
  * Prints the state of the machine as the kernel harness does: after each step only the lines that have changed since
@@ -17,16 +19,19 @@ export class DumpPrinter {
   private readonly cpuRows: Rows;
   private readonly domainRows: Rows;
   private readonly taskRows: Rows;
+  /** null: the scenario has no groups. */
+  private readonly groups: GroupLines | null;
   private nohzShown = "";
 
-  constructor(machine: Machine, tasks: readonly (Task | null)[]) {
+  constructor(machine: Machine, tasks: readonly (Task | null)[], groups: GroupLines | null) {
     this.machine = machine;
     this.tasks = tasks;
+    this.groups = groups;
     let domains = 0;
     for (const rq of machine.cpus) for (let sd = rq.sd; sd !== null; sd = sd.parent) domains++;
     this.cpuRows = new Rows(CPU_LABELS, machine.cpus.length);
     this.domainRows = new Rows(DOMAIN_LABELS, domains);
-    this.taskRows = new Rows(TASK_LABELS, tasks.length);
+    this.taskRows = new Rows(groups === null ? TASK_LABELS : [...TASK_LABELS, " group="], tasks.length);
   }
 
   /** A can_migrate_task() call that has just returned. */
@@ -47,6 +52,7 @@ export class DumpPrinter {
       `step ${index} now=${this.machine.clock - BOOT_CLOCK} jiffies=${this.machine.jiffies} ${text}`,
     );
     if (this.machine.tunables.nohz) this.showNohz();
+    this.groups?.forGroups(this.lines);
     let domain = 0;
     for (const rq of this.machine.cpus) {
       cpuValues(rq, this.cpuRows.now);
@@ -58,11 +64,13 @@ export class DumpPrinter {
           this.lines.push(` sd ${rq.cpu}.${level} ${this.domainRows.text()}`);
         level++;
       }
+      this.groups?.forCpu(rq, this.lines);
     }
     for (let i = 0; i < this.tasks.length; i++) {
       const task = this.tasks[i];
       if (task === null || task.state === TASK_DEAD) continue;
       taskValues(task, this.taskRows.now);
+      if (this.groups !== null) this.taskRows.now[TASK_LABELS.length] = task.group.id;
       if (this.taskRows.changed(i)) this.lines.push(` task ${task.pid} ${this.taskRows.text()}`);
     }
   }
@@ -78,10 +86,6 @@ export class DumpPrinter {
   take(): string[] {
     return this.lines.splice(0);
   }
-}
-
-function pidOf(task: Task | null | undefined): number {
-  return task?.pid ?? -1;
 }
 
 const CPU_LABELS = [
@@ -107,7 +111,7 @@ const CPU_LABELS = [
 function cpuValues(rq: Rq, to: Float64Array): void {
   const { cfs } = rq;
   const { avg } = cfs;
-  to[0] = pidOf(rq.curr);
+  to[0] = rq.curr?.pid ?? -1;
   to[1] = cfs.hNrRunning;
   to[2] = cfs.idleHNrRunning;
   to[3] = cfs.minVruntime;
@@ -119,9 +123,9 @@ function cpuValues(rq: Rq, to: Float64Array): void {
   to[9] = avg.runnableSum;
   to[10] = avg.utilSum;
   to[11] = avg.utilEstEnqueued;
-  to[12] = pidOf(cfs.next?.task);
-  to[13] = pidOf(cfs.last?.task);
-  to[14] = pidOf(cfs.skip?.task);
+  to[12] = entityNumber(cfs.next);
+  to[13] = entityNumber(cfs.last);
+  to[14] = entityNumber(cfs.skip);
   to[15] = rq.avgIdle;
   to[16] = rq.nextBalance;
 }
@@ -185,41 +189,4 @@ function taskValues(task: Task, to: Float64Array): void {
   to[13] = task.se.nrMigrations;
   to[14] = task.wakeeFlips;
   to[15] = task.recentUsedCpu;
-}
-
-/**
- * The numbers last printed of each line of one kind. Few lines change in a step: text is made of those alone, as making
- * it costs a hundred times the comparison.
- */
-class Rows {
-  /** The numbers of a line as they are now, to be filled in before changed(). */
-  readonly now: Float64Array;
-  private readonly labels: readonly string[];
-  /** NaN, unequal to anything, where nothing has been printed yet. */
-  private readonly printed: Float64Array;
-
-  constructor(labels: readonly string[], lines: number) {
-    this.labels = labels;
-    this.now = new Float64Array(labels.length);
-    this.printed = new Float64Array(labels.length * lines).fill(Number.NaN);
-  }
-
-  /** Whether `now` is not what was printed of that line; it counts as printed then. */
-  changed(line: number): boolean {
-    const { now, printed } = this;
-    const base = line * now.length;
-    for (let i = 0; i < now.length; i++) {
-      if (printed[base + i] === now[i]) continue;
-      printed.set(now, base);
-      return true;
-    }
-    return false;
-  }
-
-  /** `now` in words. */
-  text(): string {
-    let text = "";
-    for (let i = 0; i < this.now.length; i++) text += this.labels[i] + this.now[i];
-    return text;
-  }
 }

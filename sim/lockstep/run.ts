@@ -1,10 +1,18 @@
 import { InputError } from "../../traces/input-error.ts";
 import type { Topology } from "../chip/topology.ts";
-import { SchedulerCore, type Task } from "../core.ts";
+import { SchedulerCore, type Task, type TaskGroup } from "../core.ts";
 import { TASK_DEAD, TASK_SLEEPING } from "../state/task.ts";
 import { DumpPrinter } from "./dump.ts";
+import { GroupLines } from "./group-lines.ts";
 import { harnessMachine } from "./harness-machine.ts";
-import { hasGroups, hasRealTime, type Scenario, type ScenarioStep } from "./scenario.ts";
+import {
+  GROUP_OPERATIONS,
+  hasGroups,
+  hasRealTime,
+  MAX_GROUPS,
+  type Scenario,
+  type ScenarioStep,
+} from "./scenario.ts";
 
 /**
  * The chip in the machine that the kernel harness runs on: beside the CPUs under test there are some that take no part in
@@ -27,8 +35,8 @@ export function runScenario(
   line: (text: string) => void,
   enough: () => boolean = () => false,
 ): void {
-  if (hasGroups(scenario) || hasRealTime(scenario))
-    throw new InputError("the simulator has neither groups nor real-time tasks", {
+  if (hasRealTime(scenario))
+    throw new InputError("the simulator has no real-time tasks", {
       hint: "nicetries kernel lockstep steps the kernel's own through this scenario",
     });
   const core = new SchedulerCore({
@@ -45,7 +53,9 @@ export function runScenario(
     task.se.execStart = core.machine.clock;
     return task;
   });
-  const printer = new DumpPrinter(core.machine, tasks);
+  const groups = new Map<number, TaskGroup>();
+  const groupLines = hasGroups(scenario) ? new GroupLines(groups, MAX_GROUPS, nr) : null;
+  const printer = new DumpPrinter(core.machine, tasks, groupLines);
   core.machine.probe = (env, task, verdict) => printer.decision(env, task, verdict);
   const flush = () => {
     for (const text of printer.take()) line(text);
@@ -53,13 +63,30 @@ export function runScenario(
   printer.step(-1, "init");
   flush();
   let now = 0;
+  const fired = { count: 0 };
   for (const [index, step] of scenario.steps.entries()) {
     if (enough()) return;
     now += step.dt;
+    fireTimers(core, now, fired);
     core.advanceTo(now);
-    const effect = perform(core, tasks, step, nr);
+    const effect = GROUP_OPERATIONS.has(step.op)
+      ? performOnGroup(core, tasks, groups, step)
+      : perform(core, tasks, step, nr);
     printer.step(index, `${step.op} ${step.a} ${step.b}${effect ? "" : " (nothing)"}`);
     flush();
+  }
+}
+
+/** Timers that fire in one scenario at most: more than a hostile one needs. */
+const MAX_FIRED = 1_000_000;
+
+/** The core's timers that are due up to `now`, each at its own time. */
+function fireTimers(core: SchedulerCore, now: number, fired: { count: number }): void {
+  for (; core.nextTimer <= now; fired.count++) {
+    if (fired.count === MAX_FIRED)
+      throw new InputError("too many timers fire", { expected: `at most ${MAX_FIRED} in a scenario` });
+    core.advanceTo(core.nextTimer);
+    core.fireTimer();
   }
 }
 
@@ -87,6 +114,44 @@ function perform(core: SchedulerCore, tasks: (Task | null)[], step: ScenarioStep
   return true;
 }
 
+/** Performs a step on groups; false where the kernel has nothing to do or refuses. */
+function performOnGroup(
+  core: SchedulerCore,
+  tasks: readonly (Task | null)[],
+  groups: Map<number, TaskGroup>,
+  { op, a, b }: ScenarioStep,
+): boolean {
+  const groupOf = (id: number) => (id === 0 ? core.machine.rootGroup : groups.get(id));
+  if (op === "attach") {
+    const task = tasks[a];
+    const to = groupOf(b);
+    return task !== null && to !== undefined && core.moveTask(task, to);
+  }
+  if (op === "mkgroup") {
+    const parent = groupOf(b);
+    if (groups.has(a) || parent === undefined || depthOf(parent) === MAX_DEPTH) return false;
+    groups.set(a, core.newGroup({ id: a, parent }));
+    return true;
+  }
+  const group = groups.get(a);
+  if (group === undefined) return false;
+  if (op === "rmgroup") return core.removeGroup(group) && groups.delete(a);
+  if (op === "weight") return core.setWeight(group, b);
+  if (op === "quota")
+    return core.setBandwidth(group, { quotaNs: b < 0 ? Number.POSITIVE_INFINITY : b * 1000 });
+  if (op === "period") return core.setBandwidth(group, { periodNs: b * 1000 });
+  if (op === "burst") return core.setBandwidth(group, { burstNs: b * 1000 });
+  core.setIdle(group, b === 1);
+  return true;
+}
+
+/** Levels of groups below the root. */
+const MAX_DEPTH = 5;
+
+function depthOf(group: TaskGroup): number {
+  return group.parent === null ? 0 : depthOf(group.parent) + 1;
+}
+
 /** Done at once here, a wake-up may wait in a wake list for all that its CPU does: a stopper held up there comes first. */
 function wake(core: SchedulerCore, task: Task, cpu: number, sync: boolean): boolean {
   core.letStopperIn(cpu);
@@ -104,8 +169,8 @@ function fork(core: SchedulerCore, tasks: (Task | null)[], number: number, cpu: 
   core.letStopperIn(cpu);
   const parent = core.cpus[cpu].curr;
   if (parent === null) return false;
-  const { nice, policy, affinity } = parent;
-  const child = core.newTask({ pid: number, comm: `t${number}`, nice, policy });
+  const { nice, policy, affinity, group } = parent;
+  const child = core.newTask({ pid: number, comm: `t${number}`, nice, policy, group });
   child.affinity = affinity;
   child.nrCpusAllowed = affinity.weight();
   tasks[number] = child;
