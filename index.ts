@@ -3,6 +3,14 @@
  * may move. docs/library.md shows it at work.
  */
 
+// From files to files
+export { type EvaluatedFile, type EvaluateFileOptions, evaluateFile } from "./lab/evaluate-file.ts";
+export type { SimulationChoice, TrainingChoice, VerdictChoice } from "./lab/made.ts";
+export type { Supervise, Supervisor } from "./lab/policy/supervisor.ts";
+export { readTraces } from "./lab/read-traces.ts";
+export { type SimulatedFile, type SimulateFileOptions, simulateFile } from "./lab/simulate-file.ts";
+export { openChip, openWorkload } from "./lab/sources.ts";
+export { type TrainedFile, type TrainFileOptions, trainFile } from "./lab/train-file.ts";
 export type { FeatureSpec } from "./model/feature-sets.ts";
 // Learn
 export { featureColumn } from "./model/feature-values.ts";
@@ -53,7 +61,7 @@ export { rtAppWorkload } from "./sim/workload/rtapp/workload.ts";
 // Traces
 export { type CheckResult, isSound, TraceChecker } from "./traces/check.ts";
 export { readCsv, writeCsv } from "./traces/csv.ts";
-export { InputError } from "./traces/input-error.ts";
+export { InputError, type InputErrorDetails, RequestError } from "./traces/input-error.ts";
 export { labelTable } from "./traces/label.ts";
 export { traceMetadata } from "./traces/metadata.ts";
 export { ParquetTraceWriter, writeParquet } from "./traces/parquet.ts";

@@ -1,9 +1,9 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { readBounded, readBoundedText } from "../lab/files/bounded-read.ts";
 import { InputError } from "../traces/input-error.ts";
 import { isStandardOutput } from "../traces/standard-output.ts";
-import { readBounded, readBoundedText } from "./bounded-read.ts";
 
 /** Largest scenario file and largest dump (unpacked) read, bytes. */
 const MAX_SCENARIO = 64 * 2 ** 20;

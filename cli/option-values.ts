@@ -3,8 +3,7 @@
  * and what was expected. Times, sizes and counts are read by one grammar (traces/quantity.ts).
  */
 import type { NumberRange } from "../model/trainer/config.ts";
-import { InputError, printable } from "../traces/input-error.ts";
-import { nearest } from "../traces/nearest.ts";
+import { InputError, wrongValue as wrongRequest } from "../traces/input-error.ts";
 import {
   DURATION_EXAMPLES,
   type DurationUnit,
@@ -18,19 +17,8 @@ import {
 import { UsageError } from "./report-failure.ts";
 
 /** @param among Words that were perhaps meant. */
-export function wrongValue(
-  option: string,
-  expected: string,
-  found: string,
-  among: readonly string[] = [],
-): UsageError {
-  const meant = nearest(
-    found,
-    among.filter((word) => word !== found),
-  );
-  const hint = meant === undefined ? "" : `. Did you mean ${meant}?`;
-  return new UsageError(`${option} needs ${expected}, found ${printable(JSON.stringify(found))}${hint}`);
-}
+export const wrongValue = (...of: Parameters<typeof wrongRequest>): UsageError =>
+  new UsageError(wrongRequest(...of).message);
 
 /** A reader of an option that takes a number. */
 export function numberOption(option: string, range: NumberRange): (text: string) => number {

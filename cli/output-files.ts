@@ -1,60 +1,13 @@
-import { realpathSync, type Stats, statSync } from "node:fs";
-import { basename, dirname, extname, join, resolve } from "node:path";
-import { openAtomic } from "../traces/atomic-file.ts";
+import { extname, resolve } from "node:path";
+import { refuseReplacingInputs as refuseReplacing } from "../lab/files/output-files.ts";
 import { namesStandardOutput } from "../traces/standard-output.ts";
 import { refuseToReplaceStandardOutput } from "./named-files.ts";
 import { UsageError } from "./report-failure.ts";
 
-/**
- * Refuses an output that is one of the inputs: it would be replaced by less than it held, and be gone. Names that are no
- * files do no harm.
- * @param outputs The names as the user knows them.
- * @throws UsageError
- */
-export function refuseReplacingInputs(
-  outputs: readonly string[],
-  inputs: readonly string[],
-  option = "--out",
-): void {
-  for (const output of outputs) {
-    refuseToReplaceStandardOutput(output, option);
-    for (const input of inputs)
-      if (isSameFile(input, output)) {
-        const also = input === output ? "" : ` (it is ${input})`;
-        throw new UsageError(
-          `${option} would replace ${output}${also}, which is read: expected another file. Name one with ${option}.`,
-        );
-      }
-  }
-}
-
-/** Refuses an input that is given twice: each of its rows would be there twice. @throws UsageError */
-export function refuseTwins(paths: readonly string[]): void {
-  paths.forEach((path, i) => {
-    const twin = paths.slice(0, i).find((other) => isSameFile(other, path));
-    if (twin === undefined) return;
-    const also = twin === path ? "" : `, for it is ${twin}`;
-    throw new UsageError(`${path} is given twice${also}: expected different files. Name each once.`);
-  });
-}
-
-/** True when both names lead to one file: by links of either kind, or because both would be made at one place. */
-export function isSameFile(a: string, b: string): boolean {
-  const [left, right] = [statOf(a), statOf(b)];
-  if (left && right) return left.isFile() && left.dev === right.dev && left.ino === right.ino;
-  return !left && !right && placeOf(a) === placeOf(b);
-}
-
-/**
- * Finds out whether files can be written, before hours of work or the first of several: a folder of their name, a folder
- * that is not there. Pipes and devices are left alone.
- * @throws InputError
- */
-export function expectWritable(outputs: readonly string[]): void {
-  for (const output of outputs) {
-    const stat = statOf(output);
-    if (!stat || stat.isFile() || stat.isDirectory()) openAtomic(output).abort();
-  }
+/** As in lab/files/output-files.ts, and none of the outputs may be where standard output goes. */
+export function refuseReplacingInputs(outputs: readonly string[], inputs: readonly string[]): void {
+  for (const output of outputs) refuseToReplaceStandardOutput(output);
+  refuseReplacing(outputs, inputs);
 }
 
 /** Refuses the name of an output of another kind than the command writes. Devices have no kind. */
@@ -67,21 +20,4 @@ export function expectExtension(output: string, extension: string): void {
 export function refuseMixedOutput(json: boolean | undefined, output: string | undefined): void {
   if (!json || (output !== undefined && !namesStandardOutput(output))) return;
   throw new UsageError("--json needs --out with a file, for the data go to standard output");
-}
-
-function statOf(name: string): Stats | undefined {
-  try {
-    return statSync(name);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Where a name that is not there yet leads. */
-function placeOf(name: string): string {
-  try {
-    return join(realpathSync(dirname(name)), basename(name));
-  } catch {
-    return resolve(name);
-  }
 }

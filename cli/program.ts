@@ -1,8 +1,8 @@
 import { Command } from "commander";
+import { VERSION } from "../lab/version.ts";
 import { applyConventions } from "./conventions.ts";
 import { refuseStandardOutput } from "./named-files.ts";
 import { wrongValue } from "./option-values.ts";
-import { VERSION } from "./version.ts";
 
 /** Each command lives in its own file under `commands/` and registers itself; the order is that of the help. */
 const COMMANDS = {

@@ -1,4 +1,5 @@
-import { printable, visible } from "../traces/input-error.ts";
+import { type InputError, printable, visible } from "../traces/input-error.ts";
+import { inputErrorText } from "./input-error-text.ts";
 
 /** A wrong use of the command line: exit code 2. */
 export class UsageError extends Error {
@@ -7,17 +8,21 @@ export class UsageError extends Error {
 
 /**
  * Prints an error for a person and returns the exit code: 2 for wrong usage, 0 where standard output's reader has gone, 1
- * for everything else. Stacks are kept for
- * our own bugs; an InputError's message already says where and what next. Errors are told by name, because the class of
+ * for everything else. Stacks are kept for our own bugs; an InputError says where and what next. Errors are told by name, because the class of
  * an error from a worker thread, or of a module loaded a second time, is another one.
  */
 export function reportFailure(error: unknown): number {
   const { name, code, exitCode, path, message, stack } = (error ?? {}) as ErrnoOrCommander;
   if (code?.startsWith("commander.")) return exitCode === 0 ? 0 : 2;
-  if (code === "EPIPE" && name !== "InputError") return 0; // who read standard output has seen enough
-  if (name === "UsageError" || name === "InputError") {
+  const ours = name === "InputError" || name === "RequestError";
+  if (code === "EPIPE" && !ours) return 0; // who read standard output has seen enough
+  if (name === "UsageError") {
     say(message ?? "");
-    return name === "UsageError" ? 2 : 1;
+    return 2;
+  }
+  if (ours) {
+    say(inputErrorText(error as InputError));
+    return name === "RequestError" ? 2 : 1;
   }
   if (code && path) {
     const what = Object.hasOwn(PATH_ERRORS, code) ? `${PATH_ERRORS[code]} (${code})` : message;

@@ -1,5 +1,5 @@
 /** What the words in angle brackets of the help stand for. */
-import { isFileName } from "./simulate/file-names.ts";
+import { isFileName } from "../lab/files/file-names.ts";
 
 /** A file or a folder. */
 export const isFileWord = (word: string): boolean =>

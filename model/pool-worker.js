@@ -7,12 +7,17 @@ async function load(module) {
   return import(module);
 }
 
+/** What an InputError found may be anything; text can always be sent. */
+const plain = (details) =>
+  typeof details.found === "object" ? { ...details, found: String(details.found) } : details;
+
 export default async ({ module, job, argument }) => {
   try {
     loaded ??= load(module);
     const jobs = await loaded;
     return { result: await jobs[job](argument) };
   } catch (error) {
-    return { error: { name: error.name, message: error.message, stack: error.stack } };
+    const { name, message, stack, problem, details } = error;
+    return { error: { name, message, stack, problem, details: details && plain(details) } };
   }
 };

@@ -1,9 +1,18 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Tinypool } from "tinypool";
-import { InputError } from "../traces/input-error.ts";
+import { InputError, type InputErrorDetails, RequestError } from "../traces/input-error.ts";
 
-type Answer<T> = { result: T } | { error: { name: string; message: string; stack: string } };
+type Answer<T> = { result: T } | { error: Failure };
+
+interface Failure {
+  name: string;
+  message: string;
+  stack: string;
+  /** Of an InputError. */
+  problem?: string;
+  details?: InputErrorDetails;
+}
 
 /** The module `name` beside the one at `url`: a source beside sources, a built one beside built ones. */
 export const siblingModule = (name: string, url: string): URL =>
@@ -33,8 +42,10 @@ export class WorkerPool {
     });
     const answer: Answer<T> = await this.#pool.run({ module: this.#module.href, job, argument });
     if ("result" in answer) return answer.result;
-    const { name, message, stack } = answer.error;
-    if (name === "InputError") throw new InputError(message);
+    const { name, message, stack, problem = "", details } = answer.error;
+    if (name === "RequestError" && details?.option !== undefined)
+      throw new RequestError(details.option, problem, details);
+    if (details) throw new InputError(problem, details);
     throw Object.assign(new Error(message), { name, stack });
   }
 

@@ -5,7 +5,7 @@
  *   npm start && npx tsx scripts/results.ts && npm run generate
  */
 import { readFileSync } from "node:fs";
-import type { JudgedResult, RunResults, TraceResult } from "../cli/run/results.ts";
+import type { JudgedResult, RunResults, TraceResult } from "../lab/run/results.ts";
 import { writeFileAtomic } from "../traces/atomic-file.ts";
 
 const PATH = new URL("../docs/results.json", import.meta.url);

@@ -7,15 +7,17 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /**
  * What each layer may import from the project besides itself; a path is a folder or a single file. The arrows of
- * docs/design.md point one way: simulator and models meet in traces only, and the command line composes.
+ * docs/design.md point one way: simulator and models meet in traces only, lab/ composes them, and the
+ * command line speaks.
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   traces: [],
   sim: ["traces/schema.ts", "traces/input-error.ts", "traces/timeline.ts"],
   model: ["traces"],
   "kernel-bridge": ["model", "traces"],
-  notebooks: ["sim", "traces", "model", "kernel-bridge", "cli"],
-  cli: ["sim", "traces", "model", "kernel-bridge", "notebooks"],
+  lab: ["sim", "traces", "model"],
+  notebooks: ["sim", "traces", "model", "kernel-bridge", "lab"],
+  cli: ["sim", "traces", "model", "kernel-bridge", "lab", "notebooks"],
 };
 
 /**
@@ -193,6 +195,18 @@ describe("the architecture", () => {
   it("imports no file outside the repository's layers", () => {
     const strays = all.filter(({ target }) => target.startsWith("../") || target.startsWith("/"));
     expect(strays.map(show)).to.deep.equal([]);
+  });
+
+  it("keeps lab/ from printing, from ending the process, and from the words of the command line", () => {
+    const notCode = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$|spawnSync\(process\.execPath.*$/gm; // Node has options of its own
+    const spoken =
+      /\bprocess\.(stdout|stderr|exit|exitCode|argv)\b|\bconsole\.|["'`]--[a-z]|\bnicetries [a-z]+/;
+    const wrong = sources("lab").filter((file) =>
+      spoken.test(readFileSync(join(ROOT, file), "utf8").replace(notCode, "")),
+    );
+    expect(wrong).to.deep.equal([]);
+    const commander = all.filter(({ file, target }) => layerOf(file) === "lab" && target === "commander");
+    expect(commander.map(show)).to.deep.equal([]);
   });
 
   it("keeps the simulator away from files, processes, clocks of the machine and Math.random", () => {

@@ -1,33 +1,90 @@
+import { nearest } from "./nearest.ts";
+
 /**
  * An error in what the user gave (a file, a field, an option), as opposed to a bug of ours.
  *
- * The command line prints it without a stack and exits with 1 (or with 2 where the command's words are at fault).
- * Every message says where, what was found, what was expected, and what to do next.
+ * Every message says where, what was found, what was expected, and what to do next. The command line prints it without a
+ * stack, with its own words for options, and exits with 1 (2 for a RequestError).
  */
 export interface InputErrorDetails {
   /** File path, or a name for data that came from elsewhere. */
   file?: string;
   /** 1-based line in a text file. */
   line?: number;
-  /** Column, key path (`tasks.a.run`) or option. */
+  /** Column or key path (`tasks.a.run`). */
   field?: string;
+  /** The option of the library's function that is at fault or helps: `out`, `migrationCost`. */
+  option?: string;
   found?: unknown;
   expected?: string;
+  /** What kind of problem it is, for whoever knows better advice: the command line has some. */
+  code?: string;
   /** The next step for the user, a whole sentence. */
   hint?: string;
 }
 
 export class InputError extends Error {
+  readonly problem: string;
   readonly details: InputErrorDetails;
 
   constructor(problem: string, details: InputErrorDetails = {}) {
     super(describe(problem, details));
     this.name = "InputError";
+    this.problem = problem;
     this.details = details;
   }
 }
 
-function describe(problem: string, d: InputErrorDetails): string {
+/** An option of a request has a value that cannot be: what `details.option` is about. No file is at fault. */
+export class RequestError extends InputError {
+  declare readonly details: InputErrorDetails & { readonly option: string };
+
+  /** @param problem What is to be said of the option, such as "needs another file". */
+  constructor(option: string, problem: string, details: Omit<InputErrorDetails, "option" | "file"> = {}) {
+    super(problem, { ...details, option });
+    this.name = "RequestError";
+    this.message = describeRequest(problem, this.details);
+  }
+}
+
+/**
+ * The error of an option with a wrong value.
+ * @param among Words that were perhaps meant.
+ */
+export function wrongValue(
+  option: string,
+  expected: string,
+  found: string,
+  among: readonly string[] = [],
+): RequestError {
+  const meant = nearest(
+    found,
+    among.filter((word) => word !== found),
+  );
+  const hint = meant === undefined ? undefined : `Did you mean ${meant}?`;
+  return new RequestError(option, `needs ${expected}`, { found, hint });
+}
+
+/** Does the work; an InputError in it becomes that of an option. */
+export function ofOption<T>(option: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InputError) || error instanceof RequestError) throw error;
+    throw new RequestError(option, `cannot be: ${error.message}`);
+  }
+}
+
+/** What a RequestError says. */
+export function describeRequest(problem: string, d: InputErrorDetails): string {
+  let text = `${d.option}${d.field === undefined ? "" : ` ${printable(d.field)}`} ${problem}`;
+  if (d.found !== undefined) text += `, found ${show(d.found)}`;
+  if (d.hint !== undefined) text += `. ${d.hint}`;
+  return text;
+}
+
+/** What an InputError says. */
+export function describe(problem: string, d: InputErrorDetails): string {
   const where = [
     d.file === undefined ? undefined : printable(d.file, 400),
     d.line === undefined ? undefined : String(d.line),
@@ -36,6 +93,7 @@ function describe(problem: string, d: InputErrorDetails): string {
     .join(":");
   let text = where ? `${where}: ${problem}` : problem;
   if (d.field !== undefined) text += ` (field ${printable(d.field)})`;
+  if (d.option !== undefined) text += ` (${d.option})`;
   if (d.found !== undefined) text += `; found ${show(d.found)}`;
   if (d.expected !== undefined) text += `; expected ${d.expected}`;
   if (d.hint !== undefined) text += `. ${d.hint}`;

@@ -4,8 +4,8 @@ import { InputError } from "./input-error.ts";
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /**
- * How something was made, in full: whoever has the same version and the same files gets the same bytes by it. The command
- * line fills it in (cli/made.ts says with what); here it is carried along as it is, unknown fields of other versions too.
+ * How something was made, in full: whoever has the same version and the same files gets the same bytes by it. lab/made.ts
+ * says with what it is filled in; here it is carried along as it is, unknown fields of other versions too.
  */
 export interface Made {
   /** Program and version. */

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { chipName, openChip } from "../../lab/sources.ts";
 import { cpuNumbers, numaDistances, type Topology } from "../../sim/chip/topology.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { describeDomains } from "../../sim/domains/describe.ts";
@@ -6,7 +7,6 @@ import { openAtomic } from "../../traces/atomic-file.ts";
 import { chipText } from "../chip/chip-text.ts";
 import { note, print, printJson } from "../output.ts";
 import { expectExtension, refuseMixedOutput, refuseReplacingInputs } from "../output-files.ts";
-import { chipName, openChip } from "../simulate/sources.ts";
 
 interface Options {
   out?: string;
@@ -30,7 +30,7 @@ export function register(root: Command): void {
   root
     .command("chip")
     .description("Show the scheduling domains of a chip: spans, groups, flags and values, level by level")
-    .argument("[chip]", "preset or file", (text: string) => chipName(text, "chip"), DEFAULT_TOPOLOGY)
+    .argument("[chip]", "preset or file", (text: string) => chipName(text, "[chip]"), DEFAULT_TOPOLOGY)
     .option("--out <file>", "write the chip as a chip file: .json")
     .option("--json", "print everything as JSON: {name, cpus, ..., classes}")
     .addHelpText("after", HELP)

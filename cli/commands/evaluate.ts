@@ -1,30 +1,16 @@
 import { type Command, Option } from "commander";
-import { baselinesAt } from "../../model/baselines/fitted.ts";
-import {
-  type OperatingPoints,
-  THRESHOLD_WORDS,
-  type ThresholdRule,
-  thresholdAt,
-} from "../../model/evaluation/threshold.ts";
-import { examplesRuns } from "../../model/examples.ts";
-import { readNt } from "../../model/nt-read.ts";
-import { evaluateModel } from "../../model/pipeline.ts";
-import { parseSplit, SPLIT_WORDS, type Split, splitRows } from "../../model/split.ts";
-import { cardPath, readCard, type TrainingCard } from "../../model/training-card.ts";
-import { trainingColumns } from "../../model/training-columns.ts";
-import { randomStream } from "../../sim/engine/random.ts";
-import { InputError } from "../../traces/input-error.ts";
-import { TARGETS, type Target, type TraceTable } from "../../traces/schema.ts";
+import { evaluateFile } from "../../lab/evaluate-file.ts";
+import { THRESHOLD_WORDS, type ThresholdRule } from "../../model/evaluation/threshold.ts";
+import { SPLIT_WORDS } from "../../model/split.ts";
+import { TARGETS, type Target } from "../../traces/schema.ts";
 import { calibrationTable, evaluationTable, reasonTable } from "../evaluation-table.ts";
-import { madeByEvaluate } from "../made.ts";
-import { countOption, usage } from "../option-values.ts";
-import { print, printJson } from "../output.ts";
-import { refuseTwins } from "../output-files.ts";
-import { readTraces, recordedCostOption } from "../read-traces.ts";
+import { countOption } from "../option-values.ts";
+import { note, print, printJson } from "../output.ts";
+import { recordedCostOption } from "../recorded-cost-option.ts";
 import { thresholdRule } from "./train.ts";
 
 /** The options of `nicetries evaluate`. */
-export interface EvaluateCommandOptions {
+interface EvaluateCommandOptions {
   target?: Target;
   split: string;
   threshold?: ThresholdRule;
@@ -78,53 +64,14 @@ export function register(root: Command): void {
 }
 
 async function evaluate(path: string, traces: string[], options: EvaluateCommandOptions): Promise<void> {
-  const evaluation = await evaluateFile(path, traces, options);
+  const { target, split, threshold, seed, resamples, migrationCost: migrationCostNs } = options;
+  const evaluation = await evaluateFile(path, traces, {
+    ...{ target, split, threshold, seed, resamples, migrationCostNs },
+    say: note,
+  });
   if (options.json) printJson(evaluation);
   else {
     const more = options.reasons ? `\n${reasonTable(evaluation)}\n\n${calibrationTable(evaluation)}\n` : "";
     print(`${evaluationTable(evaluation)}\n${more}`);
   }
-}
-
-/** Judges a model file on trace files: what `nicetries evaluate --json` prints. */
-export async function evaluateFile(path: string, traces: string[], options: EvaluateCommandOptions) {
-  const { resamples } = options;
-  refuseTwins(traces);
-  const split = usage(() => parseSplit(options.split));
-  const { net, fixed } = readNt(path);
-  const card = readCard(path);
-  const rule = options.threshold;
-  const points = rule === undefined || rule === "none" ? undefined : operatingPointsOf(card, path);
-  const target = options.target ?? net.target;
-  const tables = await readTraces(traces, trainingColumns(target, net.inputs), options.migrationCost);
-  const evaluation = evaluateModel(net, tables, target, {
-    rows: split.kind === "none" ? undefined : heldOutRows(tables, split, options.seed),
-    fixed,
-    threshold: rule === "none" ? 0 : rule && points && thresholdAt(rule, points),
-    baselines: baselinesFor(card, target === net.target, rule),
-    baselineRule: rule,
-    bootstrap: resamples > 0 ? { resamples, random: randomStream(options.seed, "bootstrap") } : undefined,
-  });
-  return { modelFile: path, made: madeByEvaluate(path, traces, options), ...evaluation };
-}
-
-/** The baselines fitted when the model was, cut by the rule asked for; none where they learned another target. */
-function baselinesFor(card: TrainingCard | null, sameTarget: boolean, rule: ThresholdRule | undefined) {
-  if (!card || !sameTarget) return undefined;
-  return rule === undefined ? card.baselines : baselinesAt(rule, card.baselines);
-}
-
-/** A threshold other than the model's own follows from what was seen in training. */
-function operatingPointsOf(card: TrainingCard | null, path: string): OperatingPoints {
-  if (card) return card.operatingPoints;
-  throw new InputError("the training card of the model is not there", {
-    file: cardPath(path),
-    found: "no card, or that of another model",
-    expected: "the card that `nicetries train` wrote beside the model: it holds the thresholds",
-    hint: "Leave --threshold out, or train again.",
-  });
-}
-
-function heldOutRows(tables: readonly TraceTable[], split: Split, seed: string): Uint32Array {
-  return splitRows(examplesRuns(tables), split, randomStream(seed, "split")).test;
 }

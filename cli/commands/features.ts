@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import { refuseTwins } from "../../lab/files/output-files.ts";
+import { nameOf, readRuns } from "../../lab/read-traces.ts";
 import { type FeatureSpec, featureName, parseFeatures } from "../../model/feature-sets.ts";
 import { columnsOf } from "../../model/feature-values.ts";
 import { FEATURES } from "../../model/features.ts";
@@ -8,8 +10,7 @@ import { columnsFor, labelTable } from "../../traces/label.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { countOption, usage } from "../option-values.ts";
 import { note, print, printJson, textTable } from "../output.ts";
-import { refuseTwins } from "../output-files.ts";
-import { nameOf, readRuns, recordedCostOption } from "../read-traces.ts";
+import { recordedCostOption } from "../recorded-cost-option.ts";
 
 interface FeatureOptions {
   target: Target;

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type { Command } from "commander";
+import { chipName, openChip } from "../../lab/sources.ts";
 import type { Topology } from "../../sim/chip/topology.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { compareScenario, type Difference } from "../../sim/lockstep/compare.ts";
@@ -13,7 +14,6 @@ import { countOption } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
-import { chipName, openChip } from "../simulate/sources.ts";
 
 interface Flags {
   generate?: string;

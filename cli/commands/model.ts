@@ -1,5 +1,6 @@
 import { basename, extname } from "node:path";
 import { type Command, Option } from "commander";
+import { expectWritable } from "../../lab/files/output-files.ts";
 import { sumIntervals } from "../../model/fixed-point-net.ts";
 import { fromOnnx, toOnnx } from "../../model/interchange/onnx.ts";
 import { fromSafetensors, toSafetensors } from "../../model/interchange/safetensors.ts";
@@ -12,12 +13,7 @@ import { readModelFile } from "../../model/read-model-file.ts";
 import { writeFileAtomic, writeFilesAtomic } from "../../traces/atomic-file.ts";
 import { usage } from "../option-values.ts";
 import { note, print, printJson, textTable } from "../output.ts";
-import {
-  expectExtension,
-  expectWritable,
-  refuseMixedOutput,
-  refuseReplacingInputs,
-} from "../output-files.ts";
+import { expectExtension, refuseMixedOutput, refuseReplacingInputs } from "../output-files.ts";
 import { UsageError } from "../report-failure.ts";
 
 const FORMATS = ["onnx", "safetensors"] as const;

@@ -1,18 +1,20 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { executeRun } from "../../lab/run/execute.ts";
+import { findRealTraces, readInputs } from "../../lab/run/inputs.ts";
+import { makePlan } from "../../lab/run/plan.ts";
+import { clearRun, isRecorded } from "../../lab/run/record.ts";
+import type { RunResults } from "../../lab/run/results.ts";
+import { chipName } from "../../lab/sources.ts";
+import { VERSION } from "../../lab/version.ts";
 import { DEFAULT_TOPOLOGY } from "../../sim/chip/topology-presets.ts";
 import { whenInterrupted } from "../interrupted.ts";
 import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
-import { executeRun } from "../run/execute.ts";
-import { findRealTraces, readInputs } from "../run/inputs.ts";
-import { makePlan } from "../run/plan.ts";
-import { clearRun, isRecorded } from "../run/record.ts";
-import type { RunResults } from "../run/results.ts";
-import { chipName } from "../simulate/sources.ts";
-import { VERSION } from "../version.ts";
+import { RUN_COMMANDS } from "../run/commands.ts";
+import { renderReport } from "../run/report.ts";
 
 interface RunOptions {
   name: string;
@@ -73,6 +75,7 @@ async function run(options: RunOptions): Promise<void> {
       ? `interrupted: ${again} goes on where it stopped (${dir} keeps what is done)`
       : undefined,
   );
+  const bar = progressBar("nicetries run");
   const results = await executeRun(plan, {
     name: options.name,
     version: VERSION,
@@ -80,9 +83,14 @@ async function run(options: RunOptions): Promise<void> {
     quick,
     command: commandOf(options, plan.chip.option),
     realTraces: findRealTraces(ROOT, dir),
-    progress: progressBar("nicetries run"),
+    commands: RUN_COMMANDS,
+    report: renderReport,
+    onProgress: (done, total, step) => bar.update(done, total, step),
     say: note,
-  }).finally(forget);
+  }).finally(() => {
+    bar.stop();
+    forget();
+  });
   for (const { what, why } of results.leftOut) note(`left out: ${what}: ${why}`);
   if (options.json) printJson(results);
   else print(`${summary(results)}${join(dir, "report.html")}\n`);

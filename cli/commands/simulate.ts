@@ -1,4 +1,9 @@
 import { type Command, Option } from "commander";
+import { parseAssignments, unitsOf } from "../../lab/assignments.ts";
+import { isFileName } from "../../lab/files/file-names.ts";
+import { POLICY_HELP } from "../../lab/policy/choose-policy.ts";
+import { type SimulatedFile, type SimulateFileOptions, simulateFile } from "../../lab/simulate-file.ts";
+import { chipName, modelOf, openChip } from "../../lab/sources.ts";
 import { HARDWARE_EFFECTS, HARDWARE_PARAMETERS, type HardwareEffect } from "../../sim/chip/hardware.ts";
 import { cpuNumbers } from "../../sim/chip/topology.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
@@ -8,24 +13,22 @@ import { schedstatTable } from "../../sim/output/schedstat-table.ts";
 import { timehist } from "../../sim/output/timehist.ts";
 import { DEFAULT_DURATION_NS, MAX_DURATION_NS } from "../../sim/simulator.ts";
 import { MODELS } from "../../sim/workload/models/catalogue.ts";
+import { RequestError } from "../../traces/input-error.ts";
 import { formatDuration } from "../../traces/quantity.ts";
 import type { TimelineListener } from "../../traces/timeline.ts";
 import { choicesOption, timeHelp, timeOption } from "../option-values.ts";
 import { goOnWithoutReader, note, print, printJson } from "../output.ts";
+import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
 import {
   levelsWithoutDomains,
   MIGRATION_COST_HELP,
-  parseAssignments,
   parseMigrationCost,
   parseNiceTries,
   parseTunables,
-  unitsOf,
 } from "../simulate/options.ts";
-import { POLICY_HELP } from "../simulate/policies.ts";
-import { chipName, openChip, parseParameters } from "../simulate/sources.ts";
 import { catalogue, catalogueText, summaryText } from "../simulate/summary.ts";
-import { type SimulatedFile, type SimulateFileOptions, simulateFile } from "../simulate-file.ts";
+import { UserCode } from "../simulate/user-code.ts";
 
 /** The options of `nicetries simulate`. */
 export interface SimulateOptions {
@@ -144,11 +147,14 @@ async function run(sources: string[], options: SimulateOptions): Promise<void> {
   if (options.table && options.json)
     throw new UsageError("--table and --json both write to stdout: choose one");
   if (options.out !== undefined || options.timeline !== undefined) goOnWithoutReader();
+  const bar = progressBar("simulate");
   const done = await simulateFile(sources, {
     ...fileOptions(sources, options),
     onTimeline: tableListener(options),
-    progress: true,
-  });
+    supervise: (file, failure) => new UserCode(file, failure),
+    onProgress: (done, end, what) => bar.update(done, end, what),
+    say: note,
+  }).finally(() => bar.stop());
   for (const text of done.result.notes) note(text);
   if (done.leftRunning.length > 0)
     note(`${options.policy}: leaves something running (${done.leftRunning.join(", ")}); nobody waits for it`);
@@ -160,7 +166,7 @@ async function run(sources: string[], options: SimulateOptions): Promise<void> {
   else if (!options.table) print(`${summaryText(done)}\n`);
 }
 
-/** What the options mean. @throws UsageError */
+/** What the options mean. @throws UsageError, RequestError */
 export function fileOptions(sources: readonly string[], options: SimulateOptions): SimulateFileOptions {
   return {
     chip: options.chip,
@@ -169,15 +175,23 @@ export function fileOptions(sources: readonly string[], options: SimulateOptions
     durationNs: options.duration,
     out: options.out,
     timeline: options.timeline,
-    parameters: parseParameters(sources, options.param),
+    parameters: parametersOf(sources, options.param),
     tunables: {
       ...parseTunables(options.tunable),
       ...(options.niceTries === undefined ? {} : { cacheNiceTries: parseNiceTries(options.niceTries) }),
       ...(options.migrationCost === undefined ? {} : { migrationCostNs: options.migrationCost }),
     },
-    hardware: parseAssignments("--hardware", options.hardware, unitsOf(HARDWARE_PARAMETERS)),
+    hardware: parseAssignments("hardware", options.hardware, unitsOf(HARDWARE_PARAMETERS)),
     off: options.off,
   };
+}
+
+/** Reads --param, by the units of the model's parameters. @throws RequestError */
+function parametersOf(sources: readonly string[], texts: readonly string[]): Record<string, number> {
+  if (texts.length === 0) return {};
+  if (sources.every(isFileName))
+    throw new RequestError("parameters", "is for models; rt-app files have none");
+  return parseAssignments("parameters", texts, unitsOf(modelOf(sources).parameters));
 }
 
 function tableListener(options: SimulateOptions): TimelineListener | undefined {

@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import { refuseTwins } from "../../lab/files/output-files.ts";
+import { costOfTrace } from "../../lab/read-traces.ts";
 import { isSound, TraceChecker } from "../../traces/check.ts";
 import { DELIMITER_WORDS, delimiterFrom } from "../../traces/csv/delimiter.ts";
 import {
@@ -17,12 +19,11 @@ import { findSidecar } from "../../traces/sidecar.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
 import { classBalance } from "../../traces/summary.ts";
 import { mergeTraces, sampleTrace, splitTrace } from "../../traces/transform.ts";
-import { againBy } from "../made.ts";
+import { againBy } from "../again.ts";
 import { countOption, wrongValue } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
-import { refuseTwins } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
-import { costOfTrace, recordedCostOption } from "../read-traces.ts";
+import { recordedCostOption } from "../recorded-cost-option.ts";
 import { UsageError } from "../report-failure.ts";
 import { registerHead } from "../trace/head.ts";
 import { type Common, checkOutputs, examples, parquetName, reportRows } from "../trace/outputs.ts";
@@ -174,7 +175,7 @@ function registerCheck(trace: Command): void {
       const files: object[] = [];
       for (const path of paths) {
         const source = openTrace(path);
-        const migrationCost = await costOfTrace(source, o.migrationCost);
+        const migrationCost = await costOfTrace(source, o.migrationCost, note);
         const checker = new TraceChecker();
         const bounds = new CostBounds();
         const bar = progressBar(`check ${path}`);

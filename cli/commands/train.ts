@@ -1,39 +1,28 @@
-import { rmSync, statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Command, Option } from "commander";
-import type { PermutationResult } from "../../model/evaluation/permutation.ts";
-import { parseThreshold, THRESHOLD_WORDS, type ThresholdRule } from "../../model/evaluation/threshold.ts";
-import { parseFeatures } from "../../model/feature-sets.ts";
-import { goldenPath, goldenVectors } from "../../model/nt-golden.ts";
-import { encodeNt } from "../../model/nt-write.ts";
 import {
-  type Evaluation,
-  evaluateModel,
-  featuresOf,
-  type TrainRequest,
-  type TrainResult,
-  testByPermutation,
-  trainModel,
-} from "../../model/pipeline.ts";
-import { quantise } from "../../model/quantise.ts";
-import { parseSplit, SPLIT_WORDS, type Split } from "../../model/split.ts";
+  checkpointPath,
+  type TrainedFile,
+  type TrainFileOptions,
+  trainFile,
+  trainingOutputs,
+} from "../../lab/train-file.ts";
+import { parseThreshold, THRESHOLD_WORDS, type ThresholdRule } from "../../model/evaluation/threshold.ts";
+import { SPLIT_WORDS } from "../../model/split.ts";
 import { CONFIG_RANGES, type TrainerConfig } from "../../model/trainer/config.ts";
 import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
-import { cardPath, cardText, inputNames } from "../../model/training-card.ts";
-import { trainingColumns } from "../../model/training-columns.ts";
-import { randomStream } from "../../sim/engine/random.ts";
 import { realExit } from "../../traces/at-end.ts";
-import { removeOwnLeftovers, writeFilesAtomic } from "../../traces/atomic-file.ts";
+import { removeOwnLeftovers } from "../../traces/atomic-file.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { breakable } from "../breakable.ts";
 import { evaluationTable } from "../evaluation-table.ts";
 import { whenInterrupted } from "../interrupted.ts";
-import { madeByTrain } from "../made.ts";
-import { countOption, numberOption, numbersOption, usage } from "../option-values.ts";
+import { refuseToReplaceStandardOutput } from "../named-files.ts";
+import { countOption, numberOption, numbersOption } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
-import { expectWritable, refuseReplacingInputs, refuseTwins } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
-import { nameOf, readRuns, recordedCostOption } from "../read-traces.ts";
+import { recordedCostOption } from "../recorded-cost-option.ts";
 import { UsageError } from "../report-failure.ts";
 
 /** The options of `nicetries train`. */
@@ -161,8 +150,11 @@ async function train(traces: string[], options: TrainOptions): Promise<void> {
   const forget = whenInterrupted(() => howToGoOn(options, started));
   let trained: TrainedFile;
   try {
-    trained = await trainFile(traces, options, {
+    for (const file of trainingOutputs(options.out)) refuseToReplaceStandardOutput(file);
+    trained = await trainFile(traces, {
+      ...fileOptions(options),
       onProgress: (done, total, text) => bar.update(done, total, text),
+      say: note,
       computing(work) {
         if (breakable(work) === undefined) return;
         bar.stop();
@@ -186,166 +178,15 @@ function howToGoOn({ out, resume }: TrainOptions, started: number): string | und
   return `interrupted: the same command${resume ? "" : " with --resume"} goes on from the last epoch (${checkpoint})`;
 }
 
-const checkpointPath = (out: string): string => `${out}.checkpoint`;
-
-/** What `nicetries train --json` prints. */
-export type TrainedFile = Awaited<ReturnType<typeof trainFile>>;
-
-/** Trains a model on trace files and writes the model file and its card. */
-export async function trainFile(
-  traces: string[],
-  options: TrainOptions,
-  {
-    onProgress,
-    computing = (work) => work(),
-  }: { onProgress?: TrainRequest["onProgress"]; computing?: (work: () => void) => void } = {},
-) {
-  const started = performance.now();
-  if (!options.out.endsWith(".nt")) throw new UsageError(`--out must end in .nt, found ${options.out}`);
-  refuseTwins(traces);
-  const split = usage(() => parseSplit(options.split));
-  const { features: named } = options;
-  const features = named === undefined ? undefined : usage(() => parseFeatures(named));
-  const checkpoint = checkpointPath(options.out);
-  const outputs = [options.out, cardPath(options.out), goldenPath(options.out), checkpoint];
-  refuseReplacingInputs(outputs, traces);
-  expectWritable(outputs);
-  const request: TrainRequest = {
-    tables: [],
-    target: options.target,
-    preset: options.preset,
-    config: configFrom(options),
-    features,
-    preprocessing: options.preprocessing,
-    split,
-    random: streams(options.seed),
-    checkpoint,
-    resume: options.resume,
-    onProgress,
-  };
-  const columns = trainingColumns(options.target, featuresOf(request));
-  const read = await readRuns(traces, columns, options.migrationCost);
-  request.tables = read.map(({ table }) => table);
-  request.names = read.map(nameOf);
-  const { luck, result } = compute(computing, () => ({
-    luck: permute({ ...request, split }, options),
-    result: trainModel(request),
-  }));
-  const bytes = encodeNt(result.net, {
-    name: `${options.target.slice(0, 11)}-${options.preset.slice(0, 4)}`,
-  });
-  const card = cardOf(traces, options, result);
-  writeFilesAtomic([
-    [options.out, bytes],
-    [cardPath(options.out), cardText(bytes, card)],
-    [goldenPath(options.out), goldenVectors(bytes)],
-  ]);
-  rmSync(checkpoint, { force: true });
+/** What the options mean to the library. */
+function fileOptions({ lr, batch, migrationCost, json: _, ...o }: TrainOptions): TrainFileOptions {
+  const { target, preset, out, seed, split, features, preprocessing, permutations, resume, ...config } = o;
+  const given = Object.entries({ ...config, learningRate: lr, batchSize: batch });
   return {
-    model: options.out,
-    target: options.target,
-    preset: options.preset,
-    seed: options.seed,
-    split: options.split,
-    rows: result.rows,
-    trainRows: result.trainRows,
-    validationRows: result.validationRows,
-    testRows: result.testRows.length,
-    epochs: result.epochs,
-    bestEpoch: result.bestEpoch,
-    resumedAt: result.resumedAt,
-    wallSeconds: (performance.now() - started) / 1000,
-    bytes: bytes.length,
-    made: card.made,
-    inputs: inputNames(result.net.inputs),
-    hidden: result.config.hidden,
-    threshold: result.net.threshold,
-    operatingPoints: result.points,
-    notes: result.notes,
-    curve: result.curve,
-    heldOut: judgeHeldOut(request, result),
-    permutation: luck,
+    ...{ target, preset, out, seed, split, features, preprocessing, permutations, resume },
+    config: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+    migrationCostNs: migrationCost,
   };
-}
-
-/** What the work gives, called by another. */
-function compute<T>(call: (work: () => void) => void, work: () => T): T {
-  let result: T | undefined;
-  call(() => {
-    result = work();
-  });
-  return result as T;
-}
-
-/** The permutation test, when it was asked for. Its streams are its own: the model stays what it is without it. */
-function permute(request: TrainRequest & { split: Split }, options: TrainOptions): PermutationResult | null {
-  const models = options.permutations ?? 0;
-  if (models === 0) return null;
-  return testByPermutation(
-    { ...request, random: streams(options.seed) },
-    models,
-    randomStream(options.seed, "permutation"),
-  );
-}
-
-function configFrom(o: TrainOptions): Partial<TrainerConfig> {
-  const given: Partial<TrainerConfig> = {
-    epochs: o.epochs,
-    hidden: o.hidden,
-    learningRate: o.lr,
-    batchSize: o.batch,
-    optimiser: o.optimiser,
-    activation: o.activation,
-    weightDecay: o.weightDecay,
-    loss: o.loss,
-    focalGamma: o.focalGamma,
-    momentum: o.momentum,
-    schedule: o.schedule,
-    classWeights: o.classWeights,
-    threshold: o.threshold,
-    patience: o.patience,
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
-}
-
-/** The random streams of a seed; `evaluate` makes the same, and so finds the same held-out rows. */
-export function streams(seed: string) {
-  return { weights: randomStream(seed, "weights"), split: randomStream(seed, "split") };
-}
-
-function cardOf(traces: string[], options: TrainOptions, result: TrainResult) {
-  const made = madeByTrain(traces, options);
-  return {
-    tool: made.tool,
-    made,
-    target: options.target,
-    preset: options.preset,
-    seed: options.seed,
-    split: options.split,
-    traces: traces.map((t) => basename(t)),
-    inputs: inputNames(result.net.inputs),
-    rows: result.rows,
-    trainRows: result.trainRows,
-    validationRows: result.validationRows,
-    testRows: result.testRows.length,
-    epochs: result.epochs,
-    bestEpoch: result.bestEpoch,
-    config: result.config,
-    notes: result.notes,
-    curve: result.curve,
-    operatingPoints: result.points,
-    baselines: result.baselines,
-  };
-}
-
-/** The held-out rows are judged at once, so that no training ends without an honest number. */
-function judgeHeldOut(request: TrainRequest, result: TrainResult): Evaluation | null {
-  if (result.testRows.length === 0) return null;
-  return evaluateModel(result.net, request.tables, request.target, {
-    rows: result.testRows,
-    baselines: result.baselines,
-    fixed: quantise(result.net),
-  });
 }
 
 function printTrained(trained: TrainedFile): void {

@@ -8,6 +8,7 @@ import {
   MAX_KERNEL_CPUS,
   MAX_KERNEL_TASKS,
 } from "../../kernel-bridge/lockstep/harness.ts";
+import { chipName, openChip } from "../../lab/sources.ts";
 import type { Topology } from "../../sim/chip/topology.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { compareScenario, type Difference } from "../../sim/lockstep/compare.ts";
@@ -23,7 +24,6 @@ import { note, print, printJson } from "../output.ts";
 import { refuseReplacingInputs } from "../output-files.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
-import { chipName, openChip } from "../simulate/sources.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
 

@@ -10,12 +10,12 @@ import {
 } from "../../kernel-bridge/collect/record.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { requireProgram } from "../../kernel-bridge/programs.ts";
+import { VERSION } from "../../lab/version.ts";
 import { openAtomic } from "../../traces/atomic-file.ts";
 import { writeParquet } from "../../traces/parquet.ts";
 import { countOption, numberOption, secondsOption, timeHelp } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
-import { VERSION } from "../version.ts";
 import { imageOf } from "./images.ts";
 import * as option from "./options.ts";
 

@@ -3,10 +3,10 @@ import { workload } from "../../kernel-bridge/benchmarks/benchmarks.ts";
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { agrees } from "../../kernel-bridge/deploy/compare-decisions.ts";
 import { ROUNDS, shortPhases, verifyModel } from "../../kernel-bridge/deploy/verify.ts";
+import { VERSION } from "../../lab/version.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { countOption, secondsOption, timeHelp } from "../option-values.ts";
 import { note, print, printJson, textTable } from "../output.ts";
-import { VERSION } from "../version.ts";
 import { chipsetOf, imageOf } from "./images.ts";
 import * as option from "./options.ts";
 

@@ -1,3 +1,4 @@
+import type { JudgedResult, RunResults, TraceResult } from "../../lab/run/results.ts";
 import { drawCurves } from "../../notebooks/figures/curves.ts";
 import { PAGE_STYLE } from "../../notebooks/figures/page-style.ts";
 import { drawRatios, type Ratio } from "../../notebooks/figures/ratios.ts";
@@ -6,7 +7,6 @@ import { drawScores, type Score } from "../../notebooks/figures/scores.ts";
 import { escapeHtml } from "../../notebooks/runner/session.ts";
 import type { Target } from "../../traces/schema.ts";
 import { cards, commands, figure, formatNumber, htmlTable, percent } from "./html.ts";
-import type { JudgedResult, RunResults, TraceResult } from "./results.ts";
 
 const QUESTIONS: Record<Target, string> = {
   migrate: "E1, migrate: will CFS move this task now?",

@@ -1,14 +1,8 @@
+import { parseAssignments, unitsOf } from "../../lab/assignments.ts";
 import type { SchedstatCpu } from "../../sim/balance/schedstat.ts";
 import type { Tunables } from "../../sim/core.ts";
 import { LEVEL_NAMES } from "../../sim/state/domain.ts";
-import {
-  DURATION_EXAMPLES,
-  formatDuration,
-  parseCount,
-  parseDuration,
-  parseSize,
-  SIZE_EXAMPLES,
-} from "../../traces/quantity.ts";
+import { DURATION_EXAMPLES, formatDuration, parseDuration } from "../../traces/quantity.ts";
 import { wrongValue } from "../option-values.ts";
 
 /** Largest sysctl_sched_migration_cost: an unsigned int whose last value stands for -1. */
@@ -29,51 +23,6 @@ export function parseMigrationCost(text: string): number {
 
 /** For the help of options that take a migration cost. */
 export const MIGRATION_COST_HELP = "such as 500us; a bare number is ns; 0: never, -1: always";
-
-/** How the values of parameters are written, by unit: everything else is a count. */
-const READERS: Readonly<Record<string, { read: (text: string) => number | undefined; expected: string }>> = {
-  ns: {
-    read: (text) => parseDuration(text, "ns"),
-    expected: `a time such as ${DURATION_EXAMPLES} (a bare number is ns)`,
-  },
-  bytes: {
-    read: (text) => parseSize(text, "B"),
-    expected: `a size such as ${SIZE_EXAMPLES} (a bare number is bytes)`,
-  },
-};
-const COUNT = { read: parseCount, expected: "a whole number" };
-
-/**
- * ["longNs=9ms", "groups=2"] as an object of integers.
- * @param units The unit of each name that there is; of "ns" and "bytes" values are written with theirs.
- * @throws UsageError
- */
-export function parseAssignments(
-  option: string,
-  texts: readonly string[],
-  units: Readonly<Record<string, string>>,
-): Record<string, number> {
-  const values: Record<string, number> = {};
-  for (const text of texts) {
-    const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-    if (name === undefined) throw wrongValue(option, "name=value", text);
-    if (!Object.hasOwn(units, name)) {
-      const names = Object.keys(units);
-      throw wrongValue(option, `a name out of ${names.join(", ")}`, name, names);
-    }
-    const { read, expected } = READERS[units[name]] ?? COUNT;
-    const number = /^-\d{1,15}$/.test(value) ? Number(value) : read(value);
-    if (number === undefined) throw wrongValue(`${option} ${name}`, expected, value);
-    values[name] = number;
-  }
-  return values;
-}
-
-/** Units by name, of parameters that say theirs. */
-export const unitsOf = (
-  parameters: Readonly<Record<string, { readonly unit: string }>>,
-): Record<string, string> =>
-  Object.fromEntries(Object.entries(parameters).map(([name, { unit }]) => [name, unit]));
 
 /** Levels of scheduling domains that Linux knows on x86. */
 export const LEVELS: readonly string[] = [...LEVEL_NAMES, "NUMA"];
@@ -138,10 +87,10 @@ export const TUNABLES: Readonly<Record<string, Knob>> = {
   newidleRandom: flag("newly idle CPUs skip passes as often as they were in vain (NI_RANDOM)"),
 };
 
-/** ["latencyNs=12ms", "nohz=0"] as tunables: numbers checked, flags from 0 and 1. @throws UsageError */
+/** ["latencyNs=12ms", "nohz=0"] as tunables: numbers checked, flags from 0 and 1. @throws UsageError, RequestError */
 export function parseTunables(texts: readonly string[]): Partial<Tunables> {
   const tunables: Record<string, number | boolean | null> = {};
-  for (const [name, value] of Object.entries(parseAssignments("--tunable", texts, unitsOf(TUNABLES)))) {
+  for (const [name, value] of Object.entries(parseAssignments("tunables", texts, unitsOf(TUNABLES)))) {
     const knob = TUNABLES[name];
     if (value < knob.min || value > knob.max)
       throw wrongValue(`--tunable ${name}`, rangeOf(knob), showValue(knob, value));

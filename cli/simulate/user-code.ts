@@ -1,3 +1,4 @@
+import type { Supervisor } from "../../lab/policy/supervisor.ts";
 import { realExit } from "../../traces/at-end.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { breakable } from "../breakable.ts";
@@ -13,7 +14,7 @@ import { reportFailure } from "../report-failure.ts";
  *  S4. What fails in a timer or a promise of its own ends the process as any error of its file does.
  *  S5. What it leaves running can be told; cli/main.ts waits for nothing.
  */
-export class UserCode {
+export class UserCode implements Supervisor {
   /** S1: what the code did and may not. */
   fault: InputError | undefined;
   private readonly file: string;

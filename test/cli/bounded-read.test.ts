@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { readBounded } from "../../cli/bounded-read.ts";
 import { readDump, readScenario } from "../../cli/lockstep-files.ts";
-import { openChip, openWorkload } from "../../cli/simulate/sources.ts";
+import { readBounded } from "../../lab/files/bounded-read.ts";
+import { openChip, openWorkload } from "../../lab/sources.ts";
 import { InputError } from "../../traces/input-error.ts";
 
 describe("reading with a bound", () => {

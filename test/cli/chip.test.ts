@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import fc from "fast-check";
-import { openChipFile } from "../../cli/chip/open-chip.ts";
+import { openChipFile } from "../../lab/chip/open-chip.ts";
 import type { Topology } from "../../sim/chip/topology.ts";
 import { parseTopology, validateTopology } from "../../sim/chip/topology-json.ts";
 import { presetTopology } from "../../sim/chip/topology-presets.ts";

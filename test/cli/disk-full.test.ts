@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { trainFile } from "../../cli/commands/train.ts";
-import { simulateFile } from "../../cli/simulate-file.ts";
+import { simulateFile } from "../../lab/simulate-file.ts";
+import { trainFile } from "../../lab/train-file.ts";
 import { exportTrace } from "../../traces/export/export-trace.ts";
 import { importTrace } from "../../traces/import.ts";
 import { labelFile } from "../../traces/label-file.ts";
@@ -85,7 +85,13 @@ describe("on a full disk", function () {
     const unmount = smallDisk(disk, 16_384);
     if (!unmount) this.skip();
     try {
-      const options = { target: "migrate", preset: "best", seed: "1", split: "none", epochs: 2 } as const;
+      const options = {
+        target: "migrate",
+        preset: "best",
+        seed: "1",
+        split: "none",
+        config: { epochs: 2 },
+      } as const;
       const error = await inputErrorOf(() => trainFile([trace], { ...options, out: join(disk, "m.nt") }));
       expect(error.message).to.contain("ENOSPC");
       expect(readdirSync(disk).filter((name) => !name.endsWith(".checkpoint"))).to.deep.equal([]);

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Command } from "commander";
 import fc from "fast-check";
-import { evaluateFile } from "../../cli/commands/evaluate.ts";
+import { simulateWords } from "../../cli/again.ts";
 import { fileOptions, register, type SimulateOptions } from "../../cli/commands/simulate.ts";
-import { trainFile } from "../../cli/commands/train.ts";
-import { madeBySimulate, simulateWords } from "../../cli/made.ts";
 import { TUNABLES } from "../../cli/simulate/options.ts";
-import { simulateFile } from "../../cli/simulate-file.ts";
+import { evaluateFile } from "../../lab/evaluate-file.ts";
+import { madeBySimulate } from "../../lab/made.ts";
+import { simulateFile } from "../../lab/simulate-file.ts";
+import { trainFile } from "../../lab/train-file.ts";
 import { HARDWARE_EFFECTS, HARDWARE_PARAMETERS } from "../../sim/chip/hardware.ts";
 import { modelNamed } from "../../sim/workload/models/catalogue.ts";
 import { exportTrace } from "../../traces/export/export-trace.ts";
@@ -294,8 +295,7 @@ describe("how a trace was made", function () {
         preset: "best",
         seed,
         split: "time:0.8",
-        epochs: 1,
-        lr,
+        config: { epochs: 1, ...(lr === undefined ? {} : { learningRate: lr }) },
         out: scratch("m.nt"),
       });
     const { made } = await train("1");

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { simulateFile } from "../../cli/simulate-file.ts";
+import { simulateFile } from "../../lab/simulate-file.ts";
 import { expectPinned } from "../golden/expect.ts";
 
 const RT_APP = fileURLToPath(new URL("../../traces/real/rtapp-nine-busy.json", import.meta.url));

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { trainFile } from "../../cli/commands/train.ts";
-import { simulateFile } from "../../cli/simulate-file.ts";
+import { simulateFile } from "../../lab/simulate-file.ts";
+import { trainFile } from "../../lab/train-file.ts";
 import { exportTrace } from "../../traces/export/export-trace.ts";
 import { labelFile } from "../../traces/label-file.ts";
 import { mergeTraces, splitTrace } from "../../traces/transform.ts";
@@ -59,7 +59,13 @@ describe("files that are passed on", function () {
     await mergeTraces([input("t-2.parquet"), input("t-1.parquet")], output("merged.parquet"));
     for (const format of ["csv", "ftrace", "perfetto", "report"] as const)
       await exportTrace(input("t.parquet"), format, output(`exported.${format}`));
-    const options = { target: "migrate", preset: "best", seed: "1", split: "none", epochs: 2 } as const;
+    const options = {
+      target: "migrate",
+      preset: "best",
+      seed: "1",
+      split: "none",
+      config: { epochs: 2 },
+    } as const;
     await trainFile([input("t.parquet")], { ...options, out: output("m.nt") });
     expect(readFileSync(output("m.training.json"), "utf8")).to.contain("t.parquet");
     expectNothingOfTheMachine(output(""), [SECRET, dir]);

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { RunResults } from "../../cli/run/results.ts";
+import type { RunResults } from "../../lab/run/results.ts";
 import { command, shell } from "./run-process.ts";
 import { tinyRun } from "./tiny-run.ts";
 

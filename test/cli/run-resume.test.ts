@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { clearRun } from "../../cli/run/record.ts";
+import { clearRun } from "../../lab/run/record.ts";
 import { tinyRun } from "./tiny-run.ts";
 
 /** sha256 of each file below a folder. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import type { RunResults } from "../../cli/run/results.ts";
+import type { RunResults } from "../../lab/run/results.ts";
 import { expectNothingOfTheMachine } from "./traces-of-the-machine.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

@@ -13,16 +13,13 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Command } from "commander";
 import { register } from "../../cli/commands/simulate.ts";
-import { readTraces } from "../../cli/read-traces.ts";
 import { reportFailure, UsageError } from "../../cli/report-failure.ts";
-import {
-  parseAssignments,
-  parseMigrationCost,
-  parseNiceTries,
-  parseTunables,
-} from "../../cli/simulate/options.ts";
-import { simulateFile } from "../../cli/simulate-file.ts";
+import { parseMigrationCost, parseNiceTries, parseTunables } from "../../cli/simulate/options.ts";
+import { parseAssignments } from "../../lab/assignments.ts";
+import { readTraces } from "../../lab/read-traces.ts";
+import { simulateFile } from "../../lab/simulate-file.ts";
 import { TraceChecker } from "../../traces/check.ts";
+import { RequestError } from "../../traces/input-error.ts";
 import { REASONS } from "../../traces/schema.ts";
 import { scratchFolder } from "../traces/support.ts";
 import { command, type Outcome, ROOT, nicetries as run, shell } from "./run-process.ts";
@@ -360,7 +357,7 @@ describe("options of simulate", () => {
 
   it("read assignments, nice tries and tunables", () => {
     const units = { a: "", bC: "permille", longNs: "ns", workingSet: "bytes" };
-    const read = (...texts: string[]) => parseAssignments("--param", texts, units);
+    const read = (...texts: string[]) => parseAssignments("parameters", texts, units);
     expect(read("a=1", "bC=-20")).to.deep.equal({ a: 1, bC: -20 });
     expect(read("longNs=9ms", "workingSet=1.5MiB", "a=2k")).to.deep.equal({
       longNs: 9_000_000,
@@ -380,9 +377,9 @@ describe("options of simulate", () => {
       "b=1",
       "constructor=1",
     ])
-      expect(() => read(bad), bad).to.throw(UsageError);
+      expect(() => read(bad), bad).to.throw(RequestError);
     expect(() => read("longMs=1")).to.throw(
-      '--param needs a name out of a, bC, longNs, workingSet, found "longMs". Did you mean longNs?',
+      'parameters needs a name out of a, bC, longNs, workingSet, found "longMs". Did you mean longNs?',
     );
     expect(parseNiceTries("4")).to.deep.equal({ CLS: 4, MC: 4, DIE: 4, NODE: 4, NUMA: 4 });
     expect(parseNiceTries("mc=3,NUMA=5")).to.deep.equal({ MC: 3, NUMA: 5 });
@@ -395,6 +392,6 @@ describe("options of simulate", () => {
       latencyNs: 12_000_000,
     });
     for (const bad of ["hz=0", "nrMigrate=0", "nohz=2", "nonsense=1", "latencyNs=1us", "migrationCostNs=-2"])
-      expect(() => parseTunables([bad]), bad).to.throw(UsageError);
+      expect(() => parseTunables([bad]), bad).to.throw(/^(--tunable|tunables) /);
   });
 });

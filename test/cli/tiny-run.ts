@@ -1,8 +1,10 @@
 import { join } from "node:path";
-import { executeRun } from "../../cli/run/execute.ts";
-import { readInputs } from "../../cli/run/inputs.ts";
-import { makePlan, type RunPlan } from "../../cli/run/plan.ts";
-import type { RunResults } from "../../cli/run/results.ts";
+import { RUN_COMMANDS } from "../../cli/run/commands.ts";
+import { renderReport } from "../../cli/run/report.ts";
+import { executeRun } from "../../lab/run/execute.ts";
+import { readInputs } from "../../lab/run/inputs.ts";
+import { makePlan, type RunPlan } from "../../lab/run/plan.ts";
+import type { RunResults } from "../../lab/run/results.ts";
 import { ROOT } from "./run-process.ts";
 
 /** A run of a few seconds: 300 ms of `numeric`, two epochs, no real traces. Returns also what it said. */
@@ -32,7 +34,8 @@ export async function tinyRun(
         path: join(dir, "inputs/openssl.parquet"),
       },
     ],
-    progress: { update() {}, stop() {} },
+    commands: RUN_COMMANDS,
+    report: renderReport,
     say: (text) => said.push(text),
   });
   return { results, said };

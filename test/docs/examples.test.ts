@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { simulateFile } from "../../cli/simulate-file.ts";
+import { simulateFile } from "../../lab/simulate-file.ts";
 import { readTrace } from "../../traces/read-trace.ts";
 import { type ColumnName, FILE_ORDER } from "../../traces/schema.ts";
 import { ROOT } from "./pages.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { nameOf, readRuns, readTraces } from "../../cli/read-traces.ts";
+import { nameOf, readRuns, readTraces } from "../../lab/read-traces.ts";
 import { examplesRuns } from "../../model/examples.ts";
 import { splitRows } from "../../model/split.ts";
 import { TraceChecker } from "../../traces/check.ts";

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
-import { readTraces } from "../../cli/read-traces.ts";
+import { readTraces } from "../../lab/read-traces.ts";
 import { TraceChecker } from "../../traces/check.ts";
 import { writeCsv } from "../../traces/csv.ts";
 import { exportTrace } from "../../traces/export/export-trace.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
-import { readTraces } from "../../cli/read-traces.ts";
+import { readTraces } from "../../lab/read-traces.ts";
 import { labelTable } from "../../traces/label.ts";
 import { labelFile } from "../../traces/label-file.ts";
 import { openParquet, readParquet, writeParquet } from "../../traces/parquet.ts";

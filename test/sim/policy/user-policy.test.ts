@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { UsageError } from "../../../cli/report-failure.ts";
-import { shownPath } from "../../../cli/shown-path.ts";
-import { simulateFile } from "../../../cli/simulate-file.ts";
-import { InputError } from "../../../traces/input-error.ts";
+import { inputErrorText } from "../../../cli/input-error-text.ts";
+import { UserCode } from "../../../cli/simulate/user-code.ts";
+import { shownPath } from "../../../lab/files/shown-path.ts";
+import { simulateFile } from "../../../lab/simulate-file.ts";
+import { InputError, RequestError } from "../../../traces/input-error.ts";
 import { NUMERIC_NAMES, TEXT_NAMES } from "../../../traces/schema.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
@@ -20,7 +21,12 @@ describe("a user's policy", () => {
     return path;
   };
   const simulated = (policy: string) =>
-    simulateFile("convolution", { policy, policyLimitMs: 2000, durationNs: 5e9, seed: "3" });
+    simulateFile("convolution", {
+      policy,
+      supervise: (path, failure) => new UserCode(path, failure, 2000),
+      durationNs: 5e9,
+      seed: "3",
+    });
 
   before(() => {
     directory = mkdtempSync(join(tmpdir(), "policy-"));
@@ -68,8 +74,8 @@ describe("a user's policy", () => {
       [`${plain}?n=1`, /--policy needs no parameters, as this policy declares none, found "n=1"/],
     ] as const) {
       const error = await simulated(text).catch((e) => e);
-      expect(error, text).to.be.instanceOf(UsageError);
-      expect(error.message).to.match(message);
+      expect(error, text).to.be.instanceOf(RequestError);
+      expect(inputErrorText(error)).to.match(message);
     }
   });
 

@@ -6,22 +6,25 @@
  *  M3. An option that was not given does not stand there, but for those that every simulation has.
  */
 import { existsSync, statSync } from "node:fs";
-import { shellWords } from "../kernel-bridge/guest/shell-words.ts";
+import type { ThresholdRule } from "../model/evaluation/threshold.ts";
+import type { TrainerConfig } from "../model/trainer/config.ts";
+import type { PresetName } from "../model/trainer/presets.ts";
 import { cardPath } from "../model/training-card.ts";
 import { HARDWARE_EFFECTS, type Hardware, type HardwareEffect } from "../sim/chip/hardware.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../sim/chip/topology-presets.ts";
 import type { Tunables } from "../sim/core.ts";
 import type { Json, Made } from "../traces/made.ts";
-import { formatDuration } from "../traces/quantity.ts";
+import type { Target } from "../traces/schema.ts";
 import { fileSha256, sha256 } from "../traces/sha256.ts";
-import { shownPath } from "./shown-path.ts";
-import { isFileName } from "./simulate/file-names.ts";
-import { policyFile } from "./simulate/policies.ts";
+import { isFileName } from "./files/file-names.ts";
+import { shownPath } from "./files/shown-path.ts";
+import { policyFile } from "./policy/choose-policy.ts";
 import { VERSION } from "./version.ts";
 
 const TOOL = `nicetries ${VERSION}`;
 
-type NamedFile = Readonly<Record<"name" | "sha256", string>>;
+/** A file of a record. */
+export type NamedFile = Readonly<Record<"name" | "sha256", string>>;
 
 /** @param contents What was read, where the file cannot be read again, as a pipe. */
 function fileOf(path: string, contents = ""): NamedFile {
@@ -40,7 +43,7 @@ function given(values: Readonly<Record<string, unknown>>): Record<string, Json> 
 /** Everything that a simulation is asked for. */
 export interface SimulationChoice {
   seed?: string;
-  /** Preset, or what cli/chip/open-chip.ts opens. */
+  /** Preset, or what chip/open-chip.ts opens. */
   chip?: string;
   durationNs?: number;
   /** As --policy takes it. */
@@ -95,34 +98,67 @@ export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoi
   };
 }
 
-/** Tunables by what --tunable takes: flags are true or false. */
+/** Tunables as records hold them: flags are true or false. */
 function asOptions(tunables: Partial<Tunables>): Record<string, Json> {
   const { newidleRandom, newidleCost: _, ...values } = tunables;
   return { ...values, ...(newidleRandom === null ? { newidleRandom: false } : {}) } as Record<string, Json>;
 }
 
-/** Options of `train` that leave the model as it is. */
-const NOT_OF_THE_MODEL: readonly string[] = ["out", "json", "resume", "permutations"];
+/** Everything that a model follows from, beside the traces. */
+export interface TrainingChoice {
+  target: Target;
+  /** Default: best. */
+  preset?: PresetName;
+  /** Of initial weights, order and split (default "1"). */
+  seed?: string;
+  /** Which rows are held out, as model/split.ts reads it (default "time:0.8"). */
+  split?: string;
+  /** A set or columns, as model/feature-sets.ts reads them (default: the preset's). */
+  features?: string;
+  /** Changes to the preset. */
+  config?: Partial<TrainerConfig>;
+  preprocessing?: "thesis" | "honest";
+  /** That of traces that do not say theirs, ns. */
+  migrationCostNs?: number;
+}
 
-/** The record of a model. */
-export function madeByTrain(traces: readonly string[], options: object): Made {
-  const rest = Object.entries(options).filter(([name]) => !NOT_OF_THE_MODEL.includes(name));
+/** The record of a model: all options but those that leave the model as it is. */
+export function madeByTrain(traces: readonly string[], options: TrainingChoice): Made {
+  const { target, preset, seed, split, features, preprocessing, migrationCostNs } = options;
+  const { learningRate: lr, batchSize: batch, ...config } = options.config ?? {};
   return {
     tool: TOOL,
     command: "train",
     traces: traces.map((path) => fileOf(path)),
-    ...given(Object.fromEntries(rest)),
+    ...given({
+      ...{ target, preset, seed, split, features, ...config, lr, batch },
+      ...{ preprocessing, migrationCost: migrationCostNs },
+    }),
   };
 }
 
-/** Options of `evaluate` that only say what to show. */
-const NOT_OF_THE_VERDICT: readonly string[] = ["json", "reasons"];
+/** Everything that a verdict follows from, beside model and traces. */
+export interface VerdictChoice {
+  /** Judge by another target than the model's. */
+  target?: Target;
+  /** Judge only the rows that this split holds out, as model/split.ts reads it (default "none"). */
+  split?: string;
+  /** Cut elsewhere than the model does. */
+  threshold?: ThresholdRule;
+  /** Of split and resamples (default "1"). */
+  seed?: string;
+  /** Bootstrap resamples for the intervals (default 200; 0 for none). */
+  resamples?: number;
+  /** That of traces that do not say theirs, ns. */
+  migrationCostNs?: number;
+}
 
 /** The record of a verdict. The training card beside the model has part in it: baselines and thresholds are its. */
-export function madeByEvaluate(model: string, traces: readonly string[], options: object): Made {
-  const rest = Object.fromEntries(
-    Object.entries(options).filter(([name]) => !NOT_OF_THE_VERDICT.includes(name)),
-  );
+export function madeByEvaluate(
+  model: string,
+  traces: readonly string[],
+  { target, split, threshold, seed, resamples, migrationCostNs }: VerdictChoice,
+): Made {
   const card = cardPath(model);
   return {
     tool: TOOL,
@@ -130,59 +166,6 @@ export function madeByEvaluate(model: string, traces: readonly string[], options
     model: fileOf(model),
     ...given({ card: existsSync(card) ? fileOf(card) : undefined }),
     traces: traces.map((path) => fileOf(path)),
-    ...given(rest),
+    ...given({ target, split, threshold, seed, resamples, migrationCost: migrationCostNs }),
   };
 }
-
-/**
- * The words that make a simulation again, in a folder where its files have the names of the record; undefined for what is
- * no simulation, or of a version whose records say other things.
- */
-export function simulateWords(made: Made): string[] | undefined {
-  const { command, workload, chip, policy, seed, durationNs, ...more } = made;
-  if (command !== "simulate" || !isList(workload)) return undefined;
-  if (typeof chip !== "string" || typeof policy !== "string" || typeof seed !== "string") return undefined;
-  const pairs = (field: Json | undefined): [string, Json][] =>
-    typeof field === "object" && field !== null && !Array.isArray(field) ? Object.entries(field) : [];
-  const each = (option: string, field: Json | undefined) =>
-    pairs(field).flatMap(([name, value]) => [
-      option,
-      `${name}=${typeof value === "boolean" ? Number(value) : value}`,
-    ]);
-  const { migrationCostNs, ...tunables } = Object.fromEntries(pairs(more.tunables));
-  const tries = pairs(more.niceTries).map(([level, n]) => `${level}=${n}`);
-  return [
-    "simulate",
-    ...workload.map((name) => (fileNames(more.files).includes(name) ? asFile(name) : name)),
-    ...option("--chip", chip === DEFAULT_TOPOLOGY ? undefined : asFile(chip)),
-    ...option("--policy", policy === "cfs" ? undefined : policy),
-    ...option("--seed", seed === "1" ? undefined : seed),
-    ...option("--duration", typeof durationNs === "number" ? formatDuration(durationNs) : undefined),
-    ...each("--param", more.parameters),
-    ...option("--nice-tries", tries.length > 0 ? tries.join(",") : undefined),
-    ...option("--migration-cost", migrationCostNs === undefined ? undefined : String(migrationCostNs)),
-    ...each("--tunable", tunables),
-    ...each("--hardware", more.hardware),
-    ...option("--off", isList(more.off) ? more.off.join(",") : undefined),
-  ];
-}
-
-/** The line of shell that makes a simulation again. */
-export function againBy(made: Made | undefined): string | undefined {
-  const words = made && simulateWords(made);
-  return words && shellWords(["nicetries", ...words]);
-}
-
-const isList = (value: Json | undefined): value is readonly string[] =>
-  Array.isArray(value) && value.every((entry) => typeof entry === "string");
-
-/** A value that begins as an option does is written behind `=`. */
-const option = (name: string, value: string | undefined): string[] =>
-  value === undefined ? [] : value.startsWith("-") ? [`${name}=${value}`] : [name, value];
-
-const fileNames = (files: Json | undefined): unknown[] =>
-  Array.isArray(files) ? files.map((file: unknown) => (file as NamedFile | null)?.name) : [];
-
-/** A file without a folder and without an ending would be taken for a preset. */
-const asFile = (chip: string): string =>
-  Object.hasOwn(TOPOLOGY_PRESETS, chip) || isFileName(chip) ? chip : `./${chip}`;

@@ -21,7 +21,7 @@ export interface RunPlan {
 export interface PlannedWorkload {
   /** Name in tables and file names. */
   name: string;
-  /** What `nicetries simulate` is given: a model's name or an rt-app file. */
+  /** What a simulation is given: a model's name or an rt-app file. */
   source: string;
   /** Simulated time, ns: longer where a workload asks the balancer less often. */
   durationNs: number;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { SysfsTree } from "../../sim/chip/import/sysfs.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { readBounded } from "../bounded-read.ts";
+import { readBounded } from "../files/bounded-read.ts";
 
 /** Where a copy may have its CPUs, seen from the folder that was named. */
 const PLACES = [".", "cpu", "system/cpu", "devices/system/cpu", "sys/devices/system/cpu"];

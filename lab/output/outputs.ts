@@ -1,8 +1,8 @@
 import { openTimeline, TIMELINE_NAMES, timelineKind } from "../../traces/export/open-timeline.ts";
+import { RequestError } from "../../traces/input-error.ts";
 import type { TraceMetadata, TraceRow } from "../../traces/schema.ts";
 import type { TimelineListener } from "../../traces/timeline.ts";
-import { isSameFile, refuseReplacingInputs } from "../output-files.ts";
-import { UsageError } from "../report-failure.ts";
+import { isSameFile, refuseReplacingInputs } from "../files/output-files.ts";
 import { isTraceName, openTraceOut } from "./trace-out.ts";
 
 /** The files that a simulation writes. */
@@ -16,8 +16,8 @@ export interface OutputNames {
 export interface Outputs {
   row?: (row: Readonly<TraceRow>) => void;
   event?: TimelineListener;
-  /** Gives the files their names. */
-  close(): void;
+  /** Gives the files their names. Returns a remark on what was not written as asked for. */
+  close(): string | undefined;
   /** Drops what was written. Harmless after `close`. */
   abort(): void;
 }
@@ -25,17 +25,19 @@ export interface Outputs {
 /**
  * Refuses names that no file of the kind can have, and one file for two purposes.
  * @param inputs Names that are read; those that are no files do no harm.
- * @throws UsageError
+ * @throws RequestError
  */
 export function checkOutputNames({ out, timeline }: OutputNames, inputs: readonly string[]): void {
   if (out !== undefined && !isTraceName(out))
-    throw new UsageError(`--out needs a name that ends in .parquet, .csv or .csv.gz, found ${out}`);
+    throw new RequestError("out", "needs a name that ends in .parquet, .csv or .csv.gz", { found: out });
   if (timeline !== undefined && timelineKind(timeline) === undefined)
-    throw new UsageError(`--timeline needs ${TIMELINE_NAMES}, found ${timeline}`);
+    throw new RequestError("timeline", `needs ${TIMELINE_NAMES}`, { found: timeline });
   if (out !== undefined && timeline !== undefined && isSameFile(out, timeline))
-    throw new UsageError(`--out and --timeline need two files, found ${out} and ${timeline}`);
+    throw new RequestError("timeline", `needs another file than the trace, which is ${out}`, {
+      found: timeline,
+    });
   for (const [option, name] of Object.entries({ out, timeline }))
-    if (name !== undefined) refuseReplacingInputs([name], inputs, `--${option}`);
+    if (name !== undefined) refuseReplacingInputs([name], inputs, option);
 }
 
 /**
@@ -50,8 +52,9 @@ export function openOutputs({ out, timeline }: OutputNames, meta: TraceMetadata,
       row: trace && ((row) => trace.append(row)),
       event: sink && ((event) => sink.event(event)),
       close() {
-        trace?.close();
+        const remark = trace?.close();
         sink?.close();
+        return remark;
       },
       abort() {
         trace?.abort();

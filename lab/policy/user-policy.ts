@@ -11,10 +11,10 @@ import {
 } from "../../sim/policy/operations.ts";
 import type { MigrationQuery, PolicyFactory, PolicyHost } from "../../sim/policy/policy.ts";
 import { InputError, printable, UNSHOWN } from "../../traces/input-error.ts";
-import { shownPath } from "../shown-path.ts";
+import { shownPath } from "../files/shown-path.ts";
 import { readOnlyView } from "./read-only-view.ts";
+import { type Supervise, type Supervisor, trusted } from "./supervisor.ts";
 import { understandTypeScript } from "./typescript.ts";
-import { UserCode } from "./user-code.ts";
 import { failure, guarded, HINT, isInputError, loadFailure, nameOf, stackLine } from "./user-failure.ts";
 
 /**
@@ -24,13 +24,13 @@ import { failure, guarded, HINT, isInputError, loadFailure, nameOf, stackLine } 
  *      InputError that names the file.
  *  U2. The policy sees its host and each question through views that it cannot write: neither the trace nor the scheduler
  *      depends on what it does to them.
- *  U3. It runs under supervision (user-code.ts): it neither ends the program, nor writes between its results, nor keeps
- *      it waiting.
+ *  U3. It runs under a supervisor where there is one (supervisor.ts): whoever runs the simulation as a program of its own does
+ *      not let it end the program, write between its results, or keep it waiting.
  *  U4. Its name can be shown.
  *
  * The policies in the box do without these checks, and without their cost.
  */
-export async function userPolicy(path: string, limitMs?: number): Promise<UserPolicy> {
+export async function userPolicy(path: string, supervise: Supervise = trusted): Promise<UserPolicy> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat?.isFile())
     throw new InputError("there is no such policy", {
@@ -43,7 +43,7 @@ export async function userPolicy(path: string, limitMs?: number): Promise<UserPo
     stackLine(error, path) === undefined || isInputError(error)
       ? undefined
       : failure("the policy failed in a timer or promise of its own", error, path);
-  const code = new UserCode(path, outside, limitMs);
+  const code = supervise(path, outside);
   try {
     return {
       factory: await load(path, code),
@@ -67,7 +67,7 @@ export interface UserPolicy {
   end: () => void;
 }
 
-async function load(path: string, code: UserCode): Promise<PolicyFactory> {
+async function load(path: string, code: Supervisor): Promise<PolicyFactory> {
   await understandTypeScript(path);
   const { default: importExactly } = await import(IMPORT_EXACTLY);
   const loading: Promise<{ default: unknown }> = importExactly(pathToFileURL(resolve(path)).href);
@@ -173,7 +173,7 @@ function nameIn(policy: { name?: unknown }, path: string): string {
   });
 }
 
-function checked(name: OperationName, operation: Operation, path: string, code: UserCode): Operation {
+function checked(name: OperationName, operation: Operation, path: string, code: Supervisor): Operation {
   const { expected, read } = OPERATIONS[name];
   let shown: MigrationQuery | undefined;
   let view: MigrationQuery;

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { refuseNoText } from "../traces/csv/other-kinds.ts";
-import { InputError } from "../traces/input-error.ts";
+import { refuseNoText } from "../../traces/csv/other-kinds.ts";
+import { InputError } from "../../traces/input-error.ts";
 
 const CHUNK = 1 << 16;
 

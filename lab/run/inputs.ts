@@ -3,12 +3,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { openChip } from "../simulate/sources.ts";
+import { openChip } from "../sources.ts";
 
 export interface RunChip {
   name: string;
   cpus: number;
-  /** What `nicetries simulate --chip` is given: a preset, or the copy of the user's file in the run's folder. */
+  /** What a simulation is given as its chip: a preset, or the copy of the user's file in the run's folder. */
   option: string;
 }
 

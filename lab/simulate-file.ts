@@ -8,39 +8,46 @@ import type { SimulationResult } from "../sim/output/result.ts";
 import { Future, oracle } from "../sim/policy/oracle.ts";
 import { type SimulateOptions, simulateInTurns } from "../sim/simulator.ts";
 import type { Workload } from "../sim/workload/programme.ts";
+import { ofOption } from "../traces/input-error.ts";
 import type { Made } from "../traces/made.ts";
 import { traceMetadata } from "../traces/metadata.ts";
 import type { TraceMetadata } from "../traces/schema.ts";
 import type { TimelineListener } from "../traces/timeline.ts";
+import { shownPath } from "./files/shown-path.ts";
 import { madeBySimulate, type SimulationChoice } from "./made.ts";
-import { usage } from "./option-values.ts";
-import { progressBar } from "./progress.ts";
-import { shownPath } from "./shown-path.ts";
-import { checkOutputNames, type OutputNames, openOutputs } from "./simulate/outputs.ts";
-import { type ChosenPolicy, choosePolicy } from "./simulate/policies.ts";
-import { RowHash } from "./simulate/row-hash.ts";
-import { openChip, openWorkload } from "./simulate/sources.ts";
+import { checkOutputNames, type OutputNames, openOutputs } from "./output/outputs.ts";
+import { RowHash } from "./output/row-hash.ts";
+import { type ChosenPolicy, choosePolicy } from "./policy/choose-policy.ts";
+import type { Supervise } from "./policy/supervisor.ts";
+import { openChip, openWorkload } from "./sources.ts";
 
 export interface SimulateFileOptions extends OutputNames, SimulationChoice {
-  /** How long a user's policy may keep the simulation waiting, ms (default: simulate/user-code.ts). */
-  policyLimitMs?: number;
+  /** Who watches over a user's policy (default: nobody). */
+  supervise?: Supervise;
   onTimeline?: TimelineListener;
-  progress?: boolean;
+  /** Called with simulated time done and its end, ns, and what is being done ("" for the simulation itself). */
+  onProgress?: (done: number, end: number, what: string) => void;
+  /** Takes remarks on what was not written as asked for. */
+  say?: (remark: string) => void;
 }
 
 export interface SimulatedFile {
-  /** sha256 over the decision rows, whatever the file format (see simulate/row-hash.ts). */
+  /** sha256 over the decision rows, whatever the file format (output/row-hash.ts). */
   traceSha256: string;
   records: number;
   wallSeconds: number;
-  /** How it was made (cli/made.ts). */
+  /** How it was made (made.ts). */
   made: Made;
   result: SimulationResult;
   /** What a user's policy has left running: timers, connections ... by their kinds in Node. */
   leftRunning: string[];
 }
 
-/** Simulates a workload and writes trace and timeline: the work of `nicetries simulate`. */
+/**
+ * Simulates a workload and writes trace and timeline.
+ * @param source A model's name, or rt-app files, which are merged.
+ * @throws InputError, RequestError
+ */
 export async function simulateFile(
   source: string | readonly string[],
   options: SimulateFileOptions = {},
@@ -54,7 +61,7 @@ export async function simulateFile(
     sources.reduce((t, source) => t.replaceAll(source, shownPath(source)), text);
   const topology = openChip(chip);
   const tunables = { ...defaultTunables(topology.cpus.length), ...options.tunables };
-  const chosen = await choosePolicy(options.policy ?? "cfs", tunables.migrationCostNs, options.policyLimitMs);
+  const chosen = await choosePolicy(options.policy ?? "cfs", tunables.migrationCostNs, options.supervise);
   const { definition, durationNs } = workload;
   try {
     const made = madeBySimulate({ sources, definition, durationNs, chip: JSON.stringify(topology) }, options);
@@ -79,7 +86,7 @@ async function simulateUnder(
     seed: options.seed ?? "1",
     durationNs: options.durationNs,
     tunables: options.tunables,
-    hardware: usage(() => hardware(options.hardware, options.off), "--hardware"),
+    hardware: ofOption("hardware", () => hardware(options.hardware, options.off)),
     policy: chosen.factory,
     policyParameters: chosen.parameters,
     chargeInference: chosen.learned,
@@ -87,8 +94,8 @@ async function simulateUnder(
   const started = performance.now();
   const hash = new RowHash();
   const outputs = openOutputs(options, metadata(setup, made), Math.max(...cpuNumbers(topology)) + 1);
-  const bar = options.progress ? progressBar("simulate") : undefined;
-  const onProgress = (note: string) => bar && ((now: number, end: number) => bar.update(now, end, note));
+  const progress = options.onProgress;
+  const onProgress = (what: string) => progress && ((now: number, end: number) => progress(now, end, what));
   try {
     if (chosen.oracle) {
       const future = new Future();
@@ -109,7 +116,8 @@ async function simulateUnder(
       setImmediate,
       chosen.around,
     );
-    outputs.close();
+    const remark = outputs.close();
+    if (remark !== undefined) options.say?.(remark);
     return {
       traceSha256: hash.digest(),
       records: hash.rows,
@@ -120,8 +128,6 @@ async function simulateUnder(
   } catch (error) {
     outputs.abort();
     throw error;
-  } finally {
-    bar?.stop();
   }
 }
 

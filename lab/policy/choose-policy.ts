@@ -6,12 +6,13 @@ import { checkParameters } from "../../sim/parameters.ts";
 import { type Inference, model, premigrate } from "../../sim/policy/learned.ts";
 import type { PolicyFactory } from "../../sim/policy/policy.ts";
 import { always, neverHot } from "../../sim/policy/stock.ts";
-import { usage, wrongValue } from "../option-values.ts";
-import { shownPath } from "../shown-path.ts";
-import { parseAssignments, unitsOf } from "./options.ts";
+import { ofOption, wrongValue } from "../../traces/input-error.ts";
+import { parseAssignments, unitsOf } from "../assignments.ts";
+import { shownPath } from "../files/shown-path.ts";
+import type { Supervise } from "./supervisor.ts";
 import { type UserPolicy, userPolicy } from "./user-policy.ts";
 
-/** What `--policy` stands for. */
+/** What the name of a policy stands for. */
 export interface ChosenPolicy {
   /** Undefined: the stock rule, or (with `oracle`) known after a first pass. */
   factory?: PolicyFactory;
@@ -39,13 +40,14 @@ export function policyFile(text: string): { path: string; values: string } | und
 }
 
 /**
- * Finds the policy that `--policy` names. Files are executed: they are the user's own programmes.
- * @param limitMs How long a user's policy may keep the simulation waiting.
+ * Finds the policy of a name. Files are executed: they are the user's own programmes.
+ * @param supervise Who watches over a user's file.
+ * @throws RequestError
  */
 export async function choosePolicy(
   text: string,
   migrationCostNs: number,
-  limitMs?: number,
+  supervise?: Supervise,
 ): Promise<ChosenPolicy> {
   const stock = { learned: false, oracle: false };
   switch (text) {
@@ -62,21 +64,21 @@ export async function choosePolicy(
   if (learned)
     return { learned: true, oracle: false, factory: learnedPolicy(learned[1], learned[2], migrationCostNs) };
   const file = policyFile(text);
-  if (file) return { ...stock, ...withParameters(file.values, await userPolicy(file.path, limitMs)) };
+  if (file) return { ...stock, ...withParameters(file.values, await userPolicy(file.path, supervise)) };
   if (/^(model|premigrate):$/.test(text))
-    throw wrongValue("--policy", `a model file behind it (${text}m.nt)`, text);
-  throw wrongValue("--policy", POLICY_HELP, text, POLICY_NAMES);
+    throw wrongValue("policy", `a model file behind it (${text}m.nt)`, text);
+  throw wrongValue("policy", POLICY_HELP, text, POLICY_NAMES);
 }
 
-/** The policy with the values of its parameters: "a=1&b=2ms". @throws UsageError */
+/** The policy with the values of its parameters: "a=1&b=2ms". @throws RequestError */
 function withParameters(values: string, policy: UserPolicy): UserPolicy & Pick<ChosenPolicy, "parameters"> {
   const { parameters: declared = {} } = policy.factory;
   try {
     const texts = values === "" ? [] : values.split("&");
     if (texts.length > 0 && Object.keys(declared).length === 0)
-      throw wrongValue("--policy", "no parameters, as this policy declares none", values);
-    const parameters = parseAssignments("--policy", texts, unitsOf(declared));
-    usage(() => checkParameters("the policy", declared, parameters), "--policy");
+      throw wrongValue("policy", "no parameters, as this policy declares none", values);
+    const parameters = parseAssignments("policy", texts, unitsOf(declared));
+    ofOption("policy", () => checkParameters("the policy", declared, parameters));
     return { ...policy, parameters };
   } catch (error) {
     policy.end();

@@ -5,12 +5,12 @@ import { ParquetTraceWriter } from "../../traces/parquet.ts";
 import type { TraceMetadata, TraceRow } from "../../traces/schema.ts";
 import { TableBuilder } from "../../traces/table.ts";
 import { writeSidecar } from "../../traces/write-sidecar.ts";
-import { note } from "../output.ts";
 
 /** Takes decision rows one by one and makes a trace file of them: whole or not there. */
 export interface TraceOut {
   append(row: Readonly<TraceRow>): void;
-  close(): void;
+  /** Returns a remark where the metadata of a CSV file could not be written beside it (traces/write-sidecar.ts). */
+  close(): string | undefined;
   abort(): void;
 }
 
@@ -26,7 +26,10 @@ export function openTraceOut(path: string, meta: TraceMetadata): TraceOut {
     const writer = new ParquetTraceWriter(path, meta);
     return {
       append: (row) => writer.append(row as TraceRow),
-      close: () => writer.close(),
+      close() {
+        writer.close();
+        return undefined;
+      },
       abort: () => writer.abort(),
     };
   }
@@ -50,8 +53,7 @@ function csvOut(path: string, meta: TraceMetadata): TraceOut {
     close() {
       flush();
       file.commit();
-      const remark = writeSidecar(path, meta);
-      if (remark) note(remark);
+      return writeSidecar(path, meta) || undefined;
     },
     abort: () => file.abort(),
   };

@@ -6,12 +6,11 @@ import { cardPath } from "../../model/training-card.ts";
 import { siblingModule, WorkerPool } from "../../model/worker-pool.ts";
 import { atEnd } from "../../traces/at-end.ts";
 import { removeOwnLeftovers, writeFileAtomic } from "../../traces/atomic-file.ts";
-import type { Progress } from "../progress.ts";
+import type { RunCommands } from "./commands.ts";
 import type { RealTrace } from "./inputs.ts";
-import type { JudgeJob, PolicyJob, TraceJob, TrainJob } from "./jobs.ts";
+import type { Done, JudgeJob, PolicyJob, TraceJob, TrainJob } from "./jobs.ts";
 import { type RunPlan, testSeed, trainSeed } from "./plan.ts";
 import { FOLDERS, recordHash, recordPlan } from "./record.ts";
-import { renderReport } from "./report.ts";
 import type { JudgedResult, LeftOut, ModelResult, PolicyResult, RunResults, TraceResult } from "./results.ts";
 import { type Step, StepStore } from "./steps.ts";
 
@@ -24,8 +23,13 @@ export interface ExecuteOptions {
   command: string;
   /** Real traces to judge on. */
   realTraces: readonly RealTrace[];
-  progress: Progress;
-  /** Told what of an earlier run does not count any more. */
+  /** How a person makes each result again. */
+  commands: RunCommands;
+  /** The text of report.html. */
+  report: (results: RunResults) => string;
+  /** Told of each step done. */
+  onProgress?: (done: number, total: number, step: string) => void;
+  /** Told what of an earlier run does not count any more, and remarks on traces. */
   say: (text: string) => void;
 }
 
@@ -33,7 +37,7 @@ export interface ExecuteOptions {
  * Does everything of a plan: traces, models, verdicts, policies, report. Complete steps are kept in `dir/steps`, and a
  * run that was interrupted goes on with what is incomplete or has changed since (steps.ts).
  *
- * @throws UsageError where the folder holds another run.
+ * @throws RequestError where the folder holds another run.
  */
 export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promise<RunResults> {
   const { dir, say } = options;
@@ -48,14 +52,14 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
   // workers die with the process and clean nothing
   const forget = atEnd(() => [dir, ...FOLDERS.map((f) => join(dir, f))].forEach(removeOwnLeftovers));
   try {
-    const all = new Steps(store, pool, options.progress, countSteps(plan, options.realTraces.length));
+    const all = new Steps(store, pool, options, countSteps(plan, options.realTraces.length));
     const traces = await makeTraces(plan, options, all);
     const full = traces.filter((t) => t.rows > 0);
     const trained = await trainModels(plan, options, full, all);
     const models = trained.filter(isDone);
     const [verdicts, policies] = await Promise.all([
       judgeModels(plan, models, options, full, all),
-      comparePolicies(plan, models, all),
+      comparePolicies(plan, models, options.commands, all),
     ]);
     const judged = verdicts.filter(isDone);
     const leftOut = [...emptyTraces(traces), ...trained.filter(isLeftOut), ...verdicts.filter(isLeftOut)];
@@ -79,7 +83,7 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
     const whole = store.made === 0; // then both were written before
     for (const [name, text] of [
       ["results.json", `${JSON.stringify(results, null, 1)}\n`],
-      ["report.html", renderReport(results)],
+      ["report.html", options.report(results)],
     ] as const) {
       const path = join(dir, name);
       if (whole && !existsSync(path)) say(`${path} is missing: written again`);
@@ -87,7 +91,6 @@ export async function executeRun(plan: RunPlan, options: ExecuteOptions): Promis
     }
     return results;
   } finally {
-    options.progress.stop();
     await pool.close();
     forget();
   }
@@ -119,21 +122,27 @@ function emptyTraces(traces: readonly TraceResult[]): LeftOut[] {
 class Steps {
   readonly #store: StepStore;
   readonly #pool: WorkerPool;
-  readonly #progress: Progress;
+  readonly #options: ExecuteOptions;
   readonly #total: number;
   #done = 0;
 
-  constructor(store: StepStore, pool: WorkerPool, progress: Progress, total: number) {
+  constructor(store: StepStore, pool: WorkerPool, options: ExecuteOptions, total: number) {
     this.#store = store;
     this.#pool = pool;
-    this.#progress = progress;
+    this.#options = options;
     this.#total = total;
   }
 
-  async run<T>(step: Step): Promise<T> {
-    const result = await this.#store.step<T>(step, () => this.#pool.run(step.job, step.argument));
-    this.#progress.update(++this.#done, this.#total, step.name);
-    return result;
+  /** @param command What makes the result again; it stands in every result but in what was left out. */
+  async run<T extends object>(step: Step, command: string): Promise<T> {
+    const { say, onProgress } = this.#options;
+    const result = await this.#store.step<object>(step, async () => {
+      const done = await this.#pool.run<Done<object>>(step.job, step.argument);
+      done.said.forEach(say);
+      return done.result;
+    });
+    onProgress?.(++this.#done, this.#total, step.name);
+    return (isLeftOut(result) ? result : { ...result, command }) as T;
   }
 }
 
@@ -163,13 +172,16 @@ async function makeTraces(plan: RunPlan, options: ExecuteOptions, steps: Steps):
   }
   return Promise.all(
     jobs.map((job) =>
-      steps.run<TraceResult>({
-        name: `trace-${job.role}-${job.workload}`,
-        job: "makeTrace",
-        argument: job,
-        reads: job.simulate ? keptOf(plan, chip, job.simulate.source) : [job.file],
-        writes: job.simulate ? [job.file] : [],
-      }),
+      steps.run<TraceResult>(
+        {
+          name: `trace-${job.role}-${job.workload}`,
+          job: "makeTrace",
+          argument: job,
+          reads: job.simulate ? keptOf(plan, chip, job.simulate.source) : [job.file],
+          writes: job.simulate ? [job.file] : [],
+        },
+        options.commands.trace(job),
+      ),
     ),
   );
 }
@@ -205,13 +217,16 @@ async function trainModels(
   );
   return Promise.all(
     jobs.map((job) =>
-      steps.run<ModelResult | LeftOut>({
-        name: `train-${job.target}-${job.preset}`,
-        job: "trainModel",
-        argument: job,
-        reads: job.traces,
-        writes: [job.out, cardPath(job.out), goldenPath(job.out)],
-      }),
+      steps.run<ModelResult | LeftOut>(
+        {
+          name: `train-${job.target}-${job.preset}`,
+          job: "trainModel",
+          argument: job,
+          reads: job.traces,
+          writes: [job.out, cardPath(job.out), goldenPath(job.out)],
+        },
+        options.commands.model(job),
+      ),
     ),
   );
 }
@@ -247,13 +262,16 @@ function judgeModels(
         .map((data) => {
           const job: JudgeJob = { model, ...data };
           const name = `judge-${model.target}-${model.preset}-${data.kind === "real kernel" ? "real" : "sim"}-${data.data}`;
-          return steps.run<JudgedResult | LeftOut>({
-            name: name.replace(/ /g, "-"),
-            job: "judge",
-            argument: job,
-            reads: [model.file, cardPath(model.file), ...job.traces],
-            writes: [],
-          });
+          return steps.run<JudgedResult | LeftOut>(
+            {
+              name: name.replace(/ /g, "-"),
+              job: "judge",
+              argument: job,
+              reads: [model.file, cardPath(model.file), ...job.traces],
+              writes: [],
+            },
+            options.commands.verdict(job),
+          );
         }),
     ),
   );
@@ -272,6 +290,7 @@ function realPattern(files: readonly string[]): string {
 function comparePolicies(
   plan: RunPlan,
   models: readonly ModelResult[],
+  commands: RunCommands,
   steps: Steps,
 ): Promise<PolicyResult[]> {
   const preset = chosenPreset(models);
@@ -299,16 +318,19 @@ function comparePolicies(
   );
   return Promise.all(
     jobs.map((job) =>
-      steps.run<PolicyResult>({
-        name: `policy-${job.workload}-${job.seed}-${job.label}`,
-        job: "comparePolicy",
-        argument: job,
-        reads: [
-          ...keptOf(plan, job.chip, job.source),
-          ...models.map((m) => m.file).filter((f) => job.policy.endsWith(`:${f}`)),
-        ],
-        writes: [],
-      }),
+      steps.run<PolicyResult>(
+        {
+          name: `policy-${job.workload}-${job.seed}-${job.label}`,
+          job: "comparePolicy",
+          argument: job,
+          reads: [
+            ...keptOf(plan, job.chip, job.source),
+            ...models.map((m) => m.file).filter((f) => job.policy.endsWith(`:${f}`)),
+          ],
+          writes: [],
+        },
+        commands.policy(job),
+      ),
     ),
   );
 }

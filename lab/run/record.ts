@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
+import { RequestError } from "../../traces/input-error.ts";
 import { sha256 } from "../../traces/sha256.ts";
-import { UsageError } from "../report-failure.ts";
 import type { RunPlan } from "./plan.ts";
 
 /** What a run was asked for. */
@@ -26,26 +26,27 @@ export const recordHash = (record: RunRecord): string => sha256(JSON.stringify(r
  * same record is gone on with, whatever its state; one that holds another run is left as it is.
  *
  * @param say Told about a record that had to be written again.
- * @throws UsageError with what differs, and how to go on.
+ * @throws RequestError with what differs.
  */
 export function recordPlan(dir: string, wanted: RunRecord, say: (text: string) => void): void {
   const path = join(dir, RECORD);
   const found = readRecord(path);
   if (typeof found !== "string") {
     if (recordHash(found) === recordHash(wanted)) return;
-    throw new UsageError(`${dir} holds a run with ${differences(found, wanted)}. ${HOW}`);
+    throw otherRun(`${dir}, which holds a run with ${differences(found, wanted)}`);
   }
   const steps = recordsOfSteps(dir);
   if (
     steps.some((hash) => hash !== recordHash(wanted)) ||
     (steps.length === 0 && existsSync(join(dir, "results.json")))
   )
-    throw new UsageError(`${dir} holds another run, or one that is damaged: ${path} is ${found}. ${HOW}`);
+    throw otherRun(`${dir}, which holds another run, or one that is damaged: ${path} is ${found}`);
   if (steps.length > 0) say(`${path} is ${found}: written again`);
   writeFileAtomic(path, `${JSON.stringify({ sha256: recordHash(wanted), ...wanted }, null, 1)}\n`);
 }
 
-const HOW = "Take another --name, or start over with --force, which removes what that run has written.";
+const otherRun = (which: string): RequestError =>
+  new RequestError("name", `leads to ${which}`, { code: "other-run", hint: "Take another name" });
 
 function readRecord(path: string): RunRecord | "damaged" | "missing" {
   if (!existsSync(path)) return "missing";
@@ -70,12 +71,12 @@ function recordsOfSteps(dir: string): string[] {
   });
 }
 
-/** "seed 1 (asked for: seed 7), --quick (asked for: the whole job)" */
+/** "seed 1 (asked for: seed 7), the quick job (asked for: the whole job)" */
 function differences(found: RunRecord, wanted: RunRecord): string {
   const words = ({ version, quick, plan }: RunRecord) => [
     `seed ${plan.seed}`,
     `chip ${plan.chip.name}`,
-    quick ? "--quick" : "the whole job",
+    quick ? "the quick job" : "the whole job",
     `nicetries ${version}`,
   ];
   const now = words(wanted);

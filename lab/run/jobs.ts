@@ -1,6 +1,6 @@
 /**
  * The jobs of a run, each one the work of a command: what the report shows is what the command prints. Arguments and
- * results are plain data, because jobs run in worker threads.
+ * results are plain data, because jobs run in worker threads; so are the remarks made meanwhile.
  */
 import { rmSync } from "node:fs";
 import type { Metrics } from "../../model/evaluation/metrics.ts";
@@ -11,10 +11,9 @@ import { InputError } from "../../traces/input-error.ts";
 import { openTrace } from "../../traces/read-trace.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { summarizeTrace } from "../../traces/summarize.ts";
-import { evaluateFile } from "../commands/evaluate.ts";
-import { trainFile } from "../commands/train.ts";
-import { note } from "../output.ts";
+import { evaluateFile } from "../evaluate-file.ts";
 import { simulateFile } from "../simulate-file.ts";
+import { checkpointPath, trainFile } from "../train-file.ts";
 import type {
   JudgedResult,
   JudgeScores,
@@ -22,7 +21,14 @@ import type {
   ModelResult,
   PolicyResult,
   TraceResult,
+  Uncommanded,
 } from "./results.ts";
+
+/** What a job gives, and what it has to say. */
+export interface Done<T> {
+  result: T;
+  said: string[];
+}
 
 export interface TraceJob {
   workload: string;
@@ -33,18 +39,16 @@ export interface TraceJob {
 }
 
 /** Simulates a trace (or takes a real one), then looks at the file as `trace info` and `trace check` do. */
-export async function makeTrace(job: TraceJob): Promise<TraceResult> {
+export async function makeTrace(job: TraceJob): Promise<Done<Uncommanded<TraceResult>>> {
   let sha256 = "";
-  let command = `npx nicetries trace info ${job.file}; npx nicetries trace check ${job.file}`;
   if (job.simulate) {
     const { source, seed, chip, durationNs } = job.simulate;
     sha256 = (await simulateFile(source, { seed, chip, durationNs, out: job.file })).traceSha256;
-    command = `npx nicetries simulate ${source} --chip ${chip} --seed ${seed} --duration ${durationNs / 1e9}s --out ${job.file}`;
   }
   const summary = await summarizeTrace(job.file);
   const checker = new TraceChecker();
   for await (const chunk of openTrace(job.file).chunks()) checker.observe(chunk);
-  return {
+  const result = {
     workload: job.workload,
     role: job.role,
     file: job.file,
@@ -58,8 +62,8 @@ export async function makeTrace(job: TraceJob): Promise<TraceResult> {
     >,
     sha256,
     agree: checker.finish().agree,
-    command,
   };
+  return { result, said: [] };
 }
 
 export interface TrainJob {
@@ -74,19 +78,21 @@ export interface TrainJob {
   resume: boolean;
 }
 
-export async function trainModel(job: TrainJob): Promise<ModelResult | LeftOut> {
+export async function trainModel(job: TrainJob): Promise<Done<Uncommanded<ModelResult> | LeftOut>> {
   const { target, preset, seed, epochs, out, resume } = job;
-  const options = { target, preset, seed, epochs, out, resume, split: "none" };
+  const said: string[] = [];
+  const say = (text: string) => void said.push(text);
+  const config = epochs === undefined ? {} : { epochs };
+  const options = { target, preset, seed, config, out, resume, split: "none", say };
   const trained = await trainFile(job.traces, options)
     .catch((error) => {
-      dropCheckpoint(`${out}.checkpoint`, error);
+      dropCheckpoint(checkpointPath(out), error, say);
       return trainFile(job.traces, options);
     })
     .catch((error) => leaveOut(`model ${target}, preset ${preset}`, error));
-  if ("why" in trained) return trained;
+  if ("why" in trained) return { result: trained, said };
   const shape = [trained.inputs.length, ...trained.hidden, 1];
-  const limit = epochs === undefined ? "" : ` --epochs ${epochs}`;
-  return {
+  const result = {
     target,
     preset,
     file: out,
@@ -98,14 +104,14 @@ export async function trainModel(job: TrainJob): Promise<ModelResult | LeftOut> 
     epochs: trained.epochs,
     threshold: Number(trained.threshold.toFixed(4)),
     curve: trained.curve.map((p) => ({ epoch: p.epoch, loss: p.validationLoss ?? p.trainLoss })),
-    command: `npx nicetries train ${job.shown} --target ${target} --preset ${preset} --split none --seed ${seed}${limit} --out ${out}`,
   };
+  return { result, said };
 }
 
 /** A checkpoint that is damaged, or of another training, goes; any other error is thrown again. */
-function dropCheckpoint(checkpoint: string, error: unknown): void {
+function dropCheckpoint(checkpoint: string, error: unknown, say: (text: string) => void): void {
   if (!(error instanceof InputError) || "code" in error || error.details.file !== checkpoint) throw error;
-  note(`${checkpoint} does not fit: training begins from the start`);
+  say(`${checkpoint} does not fit: training begins from the start`);
   rmSync(checkpoint);
 }
 
@@ -123,14 +129,16 @@ export interface JudgeJob {
   shown: string;
 }
 
-export async function judge(job: JudgeJob): Promise<JudgedResult | LeftOut> {
+export async function judge(job: JudgeJob): Promise<Done<Uncommanded<JudgedResult> | LeftOut>> {
   const { target, preset, file } = job.model;
   const resamples = 200;
-  const options = { split: "none", seed: "1", resamples };
+  const said: string[] = [];
+  const say = (text: string) => void said.push(text);
+  const options = { split: "none", seed: "1", resamples, say };
   const e = await evaluateFile(file, job.traces, options).catch((error) =>
     leaveOut(`model ${target}, preset ${preset}, judged on ${job.data}`, error),
   );
-  if ("why" in e) return e;
+  if ("why" in e) return { result: e, said };
   const atBaseRate = await evaluateFile(file, job.traces, { ...options, threshold: "balanced" });
   const judges: Record<string, JudgeScores> = {};
   const oneClass = e.positives === 0 || e.positives === e.rows;
@@ -144,7 +152,7 @@ export async function judge(job: JudgeJob): Promise<JudgedResult | LeftOut> {
   };
   for (const [name, metrics] of Object.entries({ ...all, logistic: e.logistic, tree: e.tree }))
     if (metrics) judges[name] = scores(metrics, oneClass);
-  return {
+  const result = {
     target,
     preset,
     data: job.data,
@@ -152,8 +160,8 @@ export async function judge(job: JudgeJob): Promise<JudgedResult | LeftOut> {
     rows: e.rows,
     positives: e.positives,
     judges,
-    command: `npx nicetries evaluate ${file} ${job.shown}`,
   };
+  return { result, said };
 }
 
 function scores(m: Metrics, oneClass: boolean): JudgeScores {
@@ -172,16 +180,16 @@ export interface PolicyJob {
   seed: string;
   chip: string;
   durationNs: number;
-  /** As `nicetries simulate --policy` takes it, and how the report calls it. */
+  /** As a simulation takes it, and how the report calls it. */
   policy: string;
   label: string;
 }
 
-export async function comparePolicy(job: PolicyJob): Promise<PolicyResult> {
+export async function comparePolicy(job: PolicyJob): Promise<Done<Uncommanded<PolicyResult>>> {
   const { source, seed, chip, durationNs, policy } = job;
   const { result } = await simulateFile(source, { seed, chip, durationNs, policy });
   const { migrations, detached } = result;
-  return {
+  const compared = {
     workload: job.workload,
     seed,
     policy: job.label,
@@ -191,6 +199,6 @@ export async function comparePolicy(job: PolicyJob): Promise<PolicyResult> {
     migrations: Object.values(migrations).reduce((sum, n) => sum + n, 0),
     refillNs: result.totals.refillNs,
     wakeupP99Ns: result.latency.p99Ns,
-    command: `npx nicetries simulate ${source} --policy ${policy} --chip ${chip} --seed ${seed} --duration ${durationNs / 1e9}s --json`,
   };
+  return { result: compared, said: [] };
 }

@@ -1,5 +1,4 @@
 import { basename } from "node:path";
-import { Option } from "commander";
 import { refuseUndecided } from "../traces/impossible.ts";
 import {
   COST_COLUMNS,
@@ -12,15 +11,6 @@ import {
 import { openTrace, readTrace, type TraceSource } from "../traces/read-trace.ts";
 import { separateRuns } from "../traces/runs.ts";
 import type { ColumnName, TraceTable } from "../traces/schema.ts";
-import { note } from "./output.ts";
-import { MIGRATION_COST_HELP, parseMigrationCost } from "./simulate/options.ts";
-
-/** --migration-cost of the commands that read recordings. */
-export const recordedCostOption = (): Option =>
-  new Option(
-    "--migration-cost <time>",
-    `sched_migration_cost when a trace was recorded that does not say it, ${MIGRATION_COST_HELP} (default: what its rows tell)`,
-  ).argParser(parseMigrationCost);
 
 /**
  * Reads whole traces, Parquet or CSV (with the metadata file beside it, if any), to learn from or to judge by. A row
@@ -28,13 +18,15 @@ export const recordedCostOption = (): Option =>
  * neither its metadata, nor the user, nor its rows tell.
  * @param columns The columns wanted of Parquet files; others may then be unknown.
  * @param migrationCost That of traces that do not say theirs, ns.
+ * @param say Takes remarks on migration costs.
  */
 export async function readTraces(
   paths: readonly string[],
   columns?: readonly ColumnName[],
   migrationCost?: number,
+  say: SayCost = () => {},
 ): Promise<TraceTable[]> {
-  return (await readRuns(paths, columns, migrationCost)).map(({ table }) => table);
+  return (await readRuns(paths, columns, migrationCost, say)).map(({ table }) => table);
 }
 
 /** Takes a remark on the migration cost of a trace. */
@@ -59,7 +51,7 @@ export async function readRuns(
   paths: readonly string[],
   columns?: readonly ColumnName[],
   migrationCost?: number,
-  say: SayCost = note,
+  say: SayCost = () => {},
 ): Promise<NamedTable[]> {
   const tables: NamedTable[] = [];
   for (const path of paths) {
@@ -80,7 +72,7 @@ export async function readRuns(
 export async function costOfTrace(
   source: TraceSource,
   given?: number,
-  say: SayCost = note,
+  say: SayCost = () => {},
 ): Promise<MigrationCost> {
   const chunks = () => source.chunks({ columns: COST_COLUMNS });
   const cost = await settleMigrationCost(source.meta, source.path, chunks, given);

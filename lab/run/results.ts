@@ -1,5 +1,8 @@
 import type { Target } from "../../traces/schema.ts";
 
+/** A result without the command that makes it again, which only the command line can tell. */
+export type Uncommanded<T extends { command: string }> = Omit<T, "command">;
+
 /** A trace of the run: what `nicetries trace info` says about the file. */
 export interface TraceResult {
   workload: string;

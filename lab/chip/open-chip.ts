@@ -5,7 +5,7 @@ import { sysfsChip } from "../../sim/chip/import/sysfs.ts";
 import type { Topology } from "../../sim/chip/topology.ts";
 import { refuseNoText } from "../../traces/csv/other-kinds.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { readBounded } from "../bounded-read.ts";
+import { readBounded } from "../files/bounded-read.ts";
 import { folderTree } from "./sysfs-folder.ts";
 import { isTar, tarTree } from "./sysfs-tar.ts";
 
