@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { expect } from "chai";
 import fc from "fast-check";
-import { interner } from "../../traces/csv/interner.ts";
 import { CsvParser } from "../../traces/csv/parser.ts";
 import { CSV_HEADER, csvLines, readCsv, readCsvChunks, writeCsv } from "../../traces/csv.ts";
 import { traceMetadata } from "../../traces/metadata.ts";
@@ -102,26 +101,6 @@ describe("CSV traces", () => {
         );
       }),
     );
-  });
-
-  it("give the same text as the same string, and never another's", () => {
-    const intern = interner();
-    const seen = new Map<string, string>();
-    fc.assert(
-      fc.property(fc.array(fc.string({ unit: "binary", maxLength: 20 }), { maxLength: 50 }), (texts) => {
-        for (const text of texts) {
-          const bytes = Buffer.from(`<${text}>`);
-          const known = Buffer.from(text).toString("utf8"); // lone surrogates have no bytes of their own
-          expect(intern(bytes, 1, bytes.length - 1)).to.equal(known);
-          seen.set(known, known);
-        }
-      }),
-    );
-    for (let n = 0; n < 20_000; n++) {
-      const bytes = Buffer.from(`task-${n}`);
-      expect(intern(bytes, 0, bytes.length)).to.equal(`task-${n}`);
-    }
-    expect(seen.size).to.be.greaterThan(100);
   });
 
   it("need only the columns that make a trace; the others are unknown", async () => {

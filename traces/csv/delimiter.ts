@@ -1,18 +1,10 @@
-const QUOTE = 34;
-const NEWLINE = 10;
-
 /** What tools put between cells; where a line has equally many, the first. */
-const DELIMITERS = [",", ";", "\t", "|"].map((text) => text.charCodeAt(0));
+const DELIMITERS = [",", ";", "\t", "|"];
 
-/** What stands most often in the line that begins at `from`, outside quotes: the delimiter of the file. */
-export function sniffDelimiter(bytes: Uint8Array, from: number): number {
-  const counts = DELIMITERS.map(() => 0);
-  let quoted = false;
-  for (let at = from; at < bytes.length && bytes[at] !== NEWLINE; at++) {
-    if (bytes[at] === QUOTE) quoted = !quoted;
-    const which = quoted ? -1 : DELIMITERS.indexOf(bytes[at]);
-    if (which >= 0) counts[which]++;
-  }
+/** What stands most often in a line, outside quotes: the delimiter of the file. */
+export function sniffDelimiter(line: string): string {
+  const plain = line.replace(/"[^"]*"?/g, "");
+  const counts = DELIMITERS.map((delimiter) => plain.split(delimiter).length);
   return DELIMITERS[counts.indexOf(Math.max(...counts))];
 }
 

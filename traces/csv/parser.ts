@@ -1,21 +1,25 @@
+import Papa from "papaparse";
 import { type ColumnOptions, mapColumns, REQUIRED_COLUMNS } from "../columns.ts";
 import { InputError } from "../input-error.ts";
-import { ALL_TEXT_NAMES, NUMERIC_NAMES, type TraceMetadata, type TraceTable } from "../schema.ts";
+import {
+  ALL_TEXT_NAMES,
+  NUMERIC_COLUMNS,
+  NUMERIC_NAMES,
+  type NumericColumn,
+  type TextColumn,
+  type TraceMetadata,
+  type TraceTable,
+} from "../schema.ts";
 import { unknownTable } from "../table.ts";
 import { parseNumber } from "./cell.ts";
 import { sniffDelimiter } from "./delimiter.ts";
 import { refuseOtherKinds } from "./other-kinds.ts";
-import { PlainRows } from "./plain-rows.ts";
-import { type CellTarget, targetOf } from "./target.ts";
-
-const QUOTE = 34;
-const HASH = 35;
-const NEWLINE = 10;
-const RETURN = 13;
-const SPACE = 32;
 
 /** A longer line is no line of a trace, but perhaps a file without line ends. */
 const MAX_LINE = 1 << 20;
+
+/** As many texts of a column are kept so that each is one string, however often it comes. */
+const MAX_KNOWN = 4096;
 
 export interface CsvOptions extends ColumnOptions {
   /** What stands between cells, one ASCII character; by default what the line of column names has most of (delimiter.ts). */
@@ -28,13 +32,19 @@ export interface CsvOptions extends ColumnOptions {
   inspect?: (chunk: TraceTable, lineOf: (row: number) => number) => void;
 }
 
+/** Where the cells of a column go; no `numeric` means text. */
+interface Target {
+  name: string;
+  numeric: boolean;
+  known: Map<string, string>;
+}
+
 /**
- * A CSV parser (RFC 4180: quotes, doubled quotes, line ends inside quotes; LF or CRLF) that fills trace columns without
- * a string per cell. Plain rows are read by plain-rows.ts, all others cell by cell here. Cells may be separated by
- * something else than commas; lines that begin with # are comments, unless one holds the column names.
+ * Fills trace columns from CSV (RFC 4180; LF or CRLF), piece by piece, by papaparse. Cells may be separated by something
+ * else than commas; lines that begin with # are comments, unless one holds the column names.
  *
  * Invariants:
- *  C1. `rest` holds the bytes of the row that is not complete yet; `line` is the number of its first line.
+ *  C1. `rest` holds the text of the row that is not complete yet; `line` is the number of its first line.
  *  C2. Rows `0 .. rows-1` of `chunk` are complete.
  *  C3. Row `r` of the chunk begins in line `r + shift` of the last entry of `shifts` whose `row` is not behind `r`.
  */
@@ -44,14 +54,15 @@ export class CsvParser {
   private readonly file: string;
   private readonly options: CsvOptions;
   private readonly capacity: number;
-  private rest = new Uint8Array(0);
+  private readonly decoder = new TextDecoder();
+  private begin = Buffer.alloc(0);
+  private rest = "";
+  private ending = false;
   private line = 1;
-  /** Code of what stands between cells. */
-  private delimiter = 0;
+  private delimiter = ",";
   private comments = 0;
   /** For each column of the file: its target, or null to skip it. Undefined before the header. */
-  private columns: (CellTarget | null)[] | undefined;
-  private plain: PlainRows | undefined;
+  private columns: (Target | null)[] | undefined;
   private chunk: TraceTable;
   private rows = 0;
   private shifts: { row: number; shift: number }[] = [];
@@ -68,33 +79,17 @@ export class CsvParser {
 
   /** Parses what is complete; returns the chunks that became full. */
   push(data: Uint8Array): TraceTable[] {
-    const bytes = this.rest.length === 0 ? data : join(this.rest, data);
-    if (!this.columns) refuseOtherKinds(bytes, this.file);
-    const full: TraceTable[] = [];
-    const last = bytes.lastIndexOf(NEWLINE);
-    let at = 0;
-    for (;;) {
-      let next = at <= last ? this.parsePlainRow(bytes, at, last) : -1;
-      if (next < 0) next = this.parseRow(bytes, at, false);
-      if (next < 0) break;
-      at = next;
-      if (this.rows === this.capacity) full.push(this.takeChunk());
+    if (!this.columns && this.begin.length < 64) {
+      this.begin = Buffer.concat([this.begin, data.subarray(0, 64)]);
+      refuseOtherKinds(this.begin, this.file);
     }
-    this.rest = bytes.slice(at);
-    if (this.rest.length > MAX_LINE)
-      throw new InputError("the line is too long", {
-        file: this.file,
-        line: this.line,
-        found: `more than ${MAX_LINE} bytes`,
-        expected: "CSV with one row per line",
-        hint: "Check that this is a CSV file and that its lines end.",
-      });
-    return full;
+    return this.take(this.decoder.decode(data, { stream: true }));
   }
 
-  /** Parses a last row without a line end; returns the last chunk, if any row is in it. */
+  /** Parses a last row without a line end; returns the last chunks, if any row is in them. */
   end(): TraceTable[] {
-    if (this.rest.length > 0) this.parseRow(this.rest, 0, true);
+    this.ending = true;
+    const full = this.take(`${this.decoder.decode()}\n`);
     if (!this.columns)
       throw new InputError("the file is empty", {
         file: this.file,
@@ -104,7 +99,98 @@ export class CsvParser {
       this.options.onRemark?.(
         `${this.file}: ${this.comments} ${this.comments === 1 ? "line that begins" : "lines that begin"} with # passed over as comments`,
       );
-    return this.rows > 0 ? [this.takeChunk()] : [];
+    if (this.rows > 0) full.push(this.takeChunk());
+    return full;
+  }
+
+  private take(more: string): TraceTable[] {
+    const full: TraceTable[] = [];
+    let text = this.rest + more;
+    if (!this.columns) text = this.takeHeader(text);
+    if (this.columns) text = this.takeRows(text, full);
+    this.rest = text;
+    if (text.length > MAX_LINE)
+      throw new InputError("the line is too long", {
+        ...this.where(),
+        found: `more than ${MAX_LINE} characters`,
+        expected: "CSV with one row per line",
+        hint: "Check that this is a CSV file and that its lines end.",
+      });
+    return full;
+  }
+
+  /** Reads all complete rows; returns the text of the one that is not complete (C1). */
+  private takeRows(text: string, full: TraceTable[]): string {
+    const hashes = this.columns![0] === null || this.columns![0].numeric;
+    const comments = hashes && this.delimiter !== "#" ? "#" : undefined;
+    let at = 0;
+    const step = ({ data: row, errors, meta }: Papa.ParseStepResult<string[]>) => {
+      const cells = row as unknown as string[][]; // papaparse's parser hands out a list of one row
+      this.takeRow(text, at, meta.cursor, cells[0], errors[0]);
+      at = meta.cursor;
+      if (this.rows === this.capacity) full.push(this.takeChunk());
+    };
+    const parser = new Papa.Parser({ delimiter: this.delimiter, newline: "\n", comments, step });
+    const { errors } = parser.parse(text, 0, true) as Papa.ParseResult<string[]>;
+    for (let end: number; comments && text[at] === "#"; at = end + 1) {
+      end = text.indexOf("\n", at);
+      if (end < 0) break;
+      this.pass();
+    }
+    const rest = text.slice(at);
+    if (rest !== "" && (this.ending || rest.length > MAX_LINE)) this.refuseQuotes(rest, errors[0]);
+    return rest;
+  }
+
+  /** A row with the comments before it, from `from` to `to` of the text. */
+  private takeRow(text: string, from: number, to: number, cells: string[], error?: Papa.ParseError): void {
+    let lines = 0;
+    for (let at = text.indexOf("\n", from); at >= 0 && at < to; at = text.indexOf("\n", at + 1)) lines++;
+    const own = lines === 1 ? 1 : cells.reduce((sum, cell) => sum + cell.split("\n").length - 1, 1);
+    if (lines > own) this.pass(lines - own);
+    const last = cells.length - 1;
+    if (text[to - 2] === "\r" && endsWithReturn(cells[last], text, to))
+      cells[last] = cells[last].slice(0, -1);
+    if (error) this.refuseQuotes(text.slice(from, to), error);
+    if (last === 0 && cells[0] === "") {
+      this.line += own; // a blank line
+      this.noteLine();
+      return;
+    }
+    const { columns, rows } = this;
+    if (cells.length !== columns!.length)
+      throw new InputError(cells.length < columns!.length ? "the row is too short" : "the row is too long", {
+        ...this.where(),
+        found: `${cells.length} cells`,
+        expected: `${columns!.length} as in the first line`,
+        hint: this.ending
+          ? "The file is probably truncated: fetch it again."
+          : "Quote the cell if there is a comma in it; otherwise correct the row or leave it out.",
+      });
+    if (rows === 0) this.chunk = this.freshChunk();
+    const { chunk } = this;
+    for (let c = 0; c < cells.length; c++) {
+      const target = columns![c];
+      if (target === null) continue;
+      if (target.numeric)
+        chunk.numeric[target.name as NumericColumn][rows] = parseNumber(
+          cells[c],
+          target.name as NumericColumn,
+          this.where,
+        );
+      else chunk.text[target.name as TextColumn][rows] = intern(cells[c], target.known);
+    }
+    this.rows++;
+    this.total++;
+    this.line += own;
+    if (own > 1) this.noteLine();
+  }
+
+  /** Comment lines. */
+  private pass(lines = 1): void {
+    this.comments += lines;
+    this.line += lines;
+    this.noteLine();
   }
 
   private takeChunk(): TraceTable {
@@ -116,8 +202,6 @@ export class CsvParser {
     }
     const { shifts } = this;
     this.options.inspect?.(taken, (row) => row + shifts.findLast((entry) => entry.row <= row)!.shift);
-    this.chunk = this.freshChunk();
-    this.plain?.fill(this.chunk);
     this.rows = 0;
     this.shifts = [];
     this.noteLine();
@@ -134,7 +218,7 @@ export class CsvParser {
   private freshChunk(): TraceTable {
     const chunk = unknownTable(0, this.meta);
     chunk.rows = this.capacity;
-    const filled = new Set(this.columns?.map((target) => target?.numeric));
+    const filled = new Set(this.columns?.map((target) => target?.name));
     for (const name of NUMERIC_NAMES) {
       chunk.numeric[name] = new Float64Array(this.capacity);
       if (!filled.has(name)) chunk.numeric[name].fill(Number.NaN);
@@ -143,131 +227,46 @@ export class CsvParser {
     return chunk;
   }
 
-  /** Parses one row at `start` if it is a plain one; returns where the next begins, or -1. */
-  private parsePlainRow(bytes: Uint8Array, start: number, last: number): number {
-    const next = this.plain ? this.plain.read(bytes, start, last, this.rows) : -1;
-    if (next < 0) return -1;
-    this.rows++;
-    this.total++;
-    this.line++;
-    return next;
-  }
-
-  /** Parses one row at `start`; returns where the next begins, or -1 if the row is not complete (C1). */
-  private parseRow(bytes: Uint8Array, start: number, last: boolean): number {
-    const header: string[] | undefined = this.columns ? undefined : [];
-    let lines = 0;
-    let cells = 0;
-    let at = start;
-    if (bytes[start] === HASH && (header || this.columns?.[0]?.text === undefined)) {
-      const end = bytes.indexOf(NEWLINE, start);
-      if (end < 0 && !last) return -1;
-      const next = end < 0 ? bytes.length : end + 1;
-      const text = Buffer.from(bytes.subarray(start, end < 0 ? bytes.length : end)).toString("utf8");
-      if (!header || !this.isCommentedHeader(text)) {
-        this.comments++;
-        this.line++;
-        this.noteLine();
-        return next;
-      }
-      while (bytes[at] === HASH || bytes[at] === SPACE) at++;
-    }
-    if (header) this.delimiter = this.options.delimiter?.charCodeAt(0) ?? sniffDelimiter(bytes, at);
-    const { delimiter } = this;
-    for (;;) {
-      // one cell: from .. to, `text` set when it was quoted
-      let from = at;
-      let to: number;
-      let text: string | undefined;
-      if (bytes[at] === QUOTE) {
-        const close = closingQuote(bytes, at + 1, last);
-        if (close < 0) {
-          if (last) throw this.error("a quote is not closed", cells);
-          return -1;
+  /** Looks for the line of column names, and takes it if it is there; returns the text behind what it has taken. */
+  private takeHeader(text: string): string {
+    for (let at = 0; ; ) {
+      const end = text.indexOf("\n", at);
+      if (end < 0) return text.slice(at);
+      let line = text.slice(at, end).replace(/\r$/, "");
+      at = end + 1;
+      if (line.startsWith("#")) {
+        if (!this.isCommentedHeader(line)) {
+          this.pass();
+          continue;
         }
-        text = Buffer.from(bytes.subarray(at + 1, close))
-          .toString("utf8")
-          .replaceAll('""', '"');
-        for (let i = at; i < close; i++) if (bytes[i] === NEWLINE) lines++;
-        at = close + 1;
-        from = at;
-        to = at;
-        if (at < bytes.length && !isEndOfCell(bytes, at, delimiter))
-          throw this.error("text behind a closing quote", cells);
+        line = line.replace(/^[# ]+/, "");
       }
-      while (at < bytes.length && bytes[at] !== delimiter && bytes[at] !== NEWLINE) at++;
-      if (at === bytes.length && !last) return -1;
-      to = at;
-      const ended = at === bytes.length || bytes[at] === NEWLINE;
-      if (ended && to > from && bytes[to - 1] === RETURN) to--;
-      if (ended && cells === 0 && text === undefined && from === to) {
-        this.line += 1; // a blank line
-        this.noteLine();
-        return at + 1;
+      if (line !== "") {
+        this.delimiter = this.options.delimiter ?? sniffDelimiter(line);
+        this.readHeader(Papa.parse<string[]>(line, { delimiter: this.delimiter }).data[0]);
       }
-      if (header) header.push(text ?? Buffer.from(bytes.subarray(from, to)).toString("utf8"));
-      else this.store(bytes, from, to, text, cells);
-      cells++;
-      at++;
-      if (ended) break;
+      this.line++;
+      if (!this.columns) continue;
+      this.noteLine();
+      return text.slice(at);
     }
-    if (header) this.readHeader(header);
-    else {
-      if (cells !== this.columns!.length)
-        throw new InputError(cells < this.columns!.length ? "the row is too short" : "the row is too long", {
-          file: this.file,
-          line: this.line,
-          found: `${cells} cells`,
-          expected: `${this.columns!.length} as in the first line`,
-          hint: last
-            ? "The file is probably truncated: fetch it again."
-            : "Quote the cell if there is a comma in it; otherwise correct the row or leave it out.",
-        });
-      this.rows++;
-      this.total++;
-    }
-    this.line += lines + 1;
-    this.noteLine();
-    return at;
-  }
-
-  private store(bytes: Uint8Array, from: number, to: number, text: string | undefined, cell: number): void {
-    const target = this.columns![cell];
-    if (!target) return; // skipped, or too many cells: reported at the end of the row
-    const row = this.rows;
-    if (target.numeric !== undefined) {
-      if (text === undefined)
-        this.chunk.numeric[target.numeric][row] = parseNumber(bytes, from, to, target.numeric, this.where);
-      else {
-        const inner = Buffer.from(text);
-        this.chunk.numeric[target.numeric][row] = parseNumber(
-          inner,
-          0,
-          inner.length,
-          target.numeric,
-          this.where,
-        );
-      }
-    } else this.chunk.text[target.text][row] = text ?? target.intern(bytes, from, to);
   }
 
   private readHeader(names: string[]): void {
-    names[0] = names[0].replace(/^\uFEFF/, "");
     if (names.length === 1 && /\s/.test(names[0].trim()))
       throw new InputError("the column names are not told apart", {
-        file: this.file,
-        line: this.line,
+        ...this.where(),
         found: names[0],
         expected: "commas, semicolons, tabs or bars between cells",
         hint: "Say what stands between cells with `nicetries trace import --delimiter`.",
       });
     const cleaned = names.map((name) => name.trim());
+    const known = [...NUMERIC_NAMES, ...ALL_TEXT_NAMES] as string[];
     this.columns = mapColumns(cleaned, this.options, this.file, this.line).map((name) =>
-      name === null ? null : targetOf(name),
+      name === null || !known.includes(name)
+        ? null
+        : { name, numeric: name in NUMERIC_COLUMNS, known: new Map() },
     );
-    this.plain = new PlainRows(this.columns, this.delimiter);
-    this.chunk = this.freshChunk();
-    this.plain.fill(this.chunk);
   }
 
   /** `# pid,ts,migration`, as some tools write their column names. */
@@ -278,36 +277,28 @@ export class CsvParser {
     return REQUIRED_COLUMNS.every((name) => mapped.includes(name));
   }
 
-  private error(problem: string, cell: number): InputError {
-    return new InputError(problem, {
-      file: this.file,
-      line: this.line,
-      field: `cell ${cell + 1}`,
+  /** Refuses a row whose quotes are wrong. */
+  private refuseQuotes(text: string, error?: Papa.ParseError): void {
+    if (!this.ending && error === undefined) return;
+    throw new InputError(error ? "text behind a closing quote" : "a quote is not closed", {
+      ...this.where(),
+      found: text.split("\n")[0].slice(0, 200),
       expected: "CSV as in RFC 4180",
       hint: "Close the quotes around the cell, and double a quote within them.",
     });
   }
 }
 
-function isEndOfCell(bytes: Uint8Array, at: number, delimiter: number): boolean {
-  const byte = bytes[at] === RETURN ? (bytes[at + 1] ?? NEWLINE) : bytes[at];
-  return byte === delimiter || byte === NEWLINE;
-}
+/** True where the last cell of a row has taken in the first half of a CRLF that ends at `to`. */
+const endsWithReturn = (cell: string, text: string, to: number): boolean =>
+  cell.endsWith("\r") && (text[to - 3] !== '"' || cell.endsWith('"\r'));
 
-/** The position of the quote that closes the cell, or -1 if that cannot be known yet. */
-function closingQuote(bytes: Uint8Array, from: number, last: boolean): number {
-  for (let i = from; i < bytes.length; i++) {
-    if (bytes[i] !== QUOTE) continue;
-    if (i + 1 === bytes.length) return last ? i : -1;
-    if (bytes[i + 1] !== QUOTE) return i;
-    i++;
-  }
-  return -1;
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+/** The same string for equal texts, and not one that keeps the whole file in memory as a part of it. */
+function intern(text: string, known: Map<string, string>): string {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  if (known.size === MAX_KNOWN) known.clear();
+  const own = Buffer.from(text).toString();
+  known.set(own, own);
+  return own;
 }
