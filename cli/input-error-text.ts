@@ -2,8 +2,8 @@ import { describe, describeRequest, type InputError, type InputErrorDetails } fr
 
 /** Options of the library that the command line calls otherwise than --their-name. */
 const CALLED: Readonly<Record<string, string>> = {
-  workload: "workload",
-  traces: "traces",
+  workload: "<workload>",
+  traces: "<trace>",
   parameters: "--param",
   tunables: "--tunable",
   durationNs: "--duration",

@@ -30,7 +30,7 @@ export function register(root: Command): void {
   root
     .command("chip")
     .description("Show the scheduling domains of a chip: spans, groups, flags and values, level by level")
-    .argument("[chip]", "preset or file", (text: string) => chipName(text, "[chip]"), DEFAULT_TOPOLOGY)
+    .argument("[chip]", "preset or file", (text: string) => chipName(text, "<chip>"), DEFAULT_TOPOLOGY)
     .option("--out <file>", "write the chip as a chip file: .json")
     .option("--json", "print everything as JSON: {name, cpus, ..., classes}")
     .addHelpText("after", HELP)

@@ -32,7 +32,7 @@ export function refuseTwins(paths: readonly string[]): void {
     const twin = paths.slice(0, i).find((other) => isSameFile(other, path));
     if (twin === undefined) return;
     const also = twin === path ? "" : `, for it is ${twin}`;
-    throw new RequestError("traces", `has ${path} twice${also}: expected different files. Name each once.`);
+    throw new RequestError("traces", `needs different files: ${path} is given twice${also}. Name each once.`);
   });
 }
 

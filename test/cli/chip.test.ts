@@ -103,7 +103,7 @@ describe("nicetries chip", () => {
     const wrong = await nicetries("chip", "16x3");
     expect(wrong.code).to.equal(2);
     expect(wrong.stderr).to.match(
-      /chip needs one of .*or a file that describes one, found "16x3"\. Did you mean 16x2\?/,
+      /<chip> needs one of .*or a file that describes one, found "16x3"\. Did you mean 16x2\?/,
     );
     const missing = await nicetries("chip", scratch("nowhere.xml"));
     expect(missing.code).to.equal(1);

@@ -68,7 +68,7 @@ describe("the help", () => {
       [["trace", "chek"], /unknown command 'chek'\n\(Did you mean check\?\)/],
       [["simulate", "numeric", "--polcy", "cfs"], /unknown option '--polcy'\n\(Did you mean --policy\?\)/],
       [["evaluate", "m.nt", "t.csv", "--reason"], /unknown option '--reason'\n\(Did you mean --reasons\?\)/],
-      [["simulate", "hackbnch"], /workload needs .*found "hackbnch"\. Did you mean hackbench\?/],
+      [["simulate", "hackbnch"], /<workload> needs .*found "hackbnch"\. Did you mean hackbench\?/],
       [["simulate", "numeric", "--chip", "i5"], /--chip needs one of i5-1035g1, /],
       [["simulate", "numeric", "--chip", "16x3"], /found "16x3"\. Did you mean 16x2\?/],
       [["train", "t.csv", "--target", "migrat", "--out", "m.nt"], /Did you mean migrate\?/],

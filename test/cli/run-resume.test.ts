@@ -12,7 +12,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { inputErrorText } from "../../cli/input-error-text.ts";
 import { clearRun } from "../../lab/run/record.ts";
+import type { RequestError } from "../../traces/input-error.ts";
 import { tinyRun } from "./tiny-run.ts";
 
 /** sha256 of each file below a folder. */
@@ -167,10 +169,10 @@ describe("a run with other options in the folder of another", function () {
   const refusal = async (changes: Parameters<typeof tinyRun>[1], version?: string) => {
     const error = await tinyRun(run, changes, version).then(
       () => expect.fail("not refused"),
-      (e: Error) => e,
+      (e: RequestError) => e,
     );
-    expect(error.name).to.equal("UsageError");
-    expect(error.message).to.contain("--force").and.to.contain("--name");
+    expect(error.name).to.equal("RequestError");
+    expect(inputErrorText(error)).to.contain("--force").and.to.contain("--name");
     expect(contents(run), "nothing has changed").to.deep.equal(before);
     return error.message;
   };

@@ -210,7 +210,10 @@ describe("the files of simulate", () => {
     writeFileSync(scratch("one.csv"), "old");
     writeFileSync(scratch("app.txt"), "{}");
     const refused: [string[], RegExp][] = [
-      [["numeric", "--out", scratch("one.csv"), "--timeline", scratch("other.ftrace")], /need two files/],
+      [
+        ["numeric", "--out", scratch("one.csv"), "--timeline", scratch("other.ftrace")],
+        /--timeline needs another file than the trace/,
+      ],
       [[scratch("app.txt"), "--timeline", scratch("./app.txt")], /--timeline would replace .* which is read/],
       [["numeric", "--chip", scratch("app.txt"), "--timeline", scratch("app.txt")], /which is read/],
     ];

@@ -404,7 +404,7 @@ describe("nicetries trace", () => {
       ["import", scratch("raw.csv"), "--meta", scratch("meta"), "--out", scratch("meta")],
     ]) {
       const { code, stderr } = await inProcess(...args);
-      expect(stderr, args.join(" ")).to.match(/--out would replace .* which is read.*Name one with --out/);
+      expect(stderr, args.join(" ")).to.match(/--out would replace .* which is read: expected another file/);
       expect(code).to.equal(2);
     }
     expect(readFileSync(own).equals(before)).to.equal(true);
