@@ -1,6 +1,14 @@
 import { type Random, randomStream } from "../engine/random.ts";
-import { type Kind, type OperationName, SCENARIO_KINDS } from "./kinds.ts";
-import type { Operation, Scenario, ScenarioStep, ScenarioTask } from "./scenario.ts";
+import { GroupBook } from "./group-book.ts";
+import { BATCH, FIFO, IDLE, type Kind, NORMAL, type OperationName, RR } from "./kind.ts";
+import { SCENARIO_KINDS } from "./kinds.ts";
+import {
+  MAX_DEPTH,
+  type Operation,
+  type Scenario,
+  type ScenarioStep,
+  type ScenarioTask,
+} from "./scenario.ts";
 
 const MS = 1_000_000;
 /** A tick's distance from the step before when it comes in time, ns: HZ=250. */
@@ -42,7 +50,9 @@ export function generateScenario(kind: string, seed: string, cpus: number, steps
 }
 
 function makeTask(rule: Kind, random: Random): ScenarioTask {
-  return { nice: pick(rule.nice, random), policy: pick(rule.policies, random), priority: 0, child: false };
+  const task = { nice: pick(rule.nice, random), policy: pick(rule.policies, random), child: false };
+  const realTime = task.policy === FIFO || task.policy === RR;
+  return { ...task, priority: realTime ? pick(rule.priorities ?? [1], random) : 0 };
 }
 
 class StepMaker {
@@ -53,19 +63,37 @@ class StepMaker {
   private readonly total: number;
   /** Tasks that are there or have been: those of the start and the children made so far. */
   private tasks: number;
+  private readonly groups: GroupBook;
 
   constructor(rule: Kind, random: Random, cpus: number) {
     this.rule = rule;
     this.random = random;
     this.cpus = cpus;
     this.tasks = rule.tasks;
+    this.groups = new GroupBook(random);
     this.total = Object.values(rule.operations).reduce((sum, weight) => sum + weight, 0);
   }
 
   make(count: number): ScenarioStep[] {
+    this.makeGroups();
     if (this.rule.allAwake) for (let task = 0; task < this.rule.tasks; task++) this.add("wake", task);
     while (this.steps.length < count) this.perform(this.operation());
     return this.steps.slice(0, count);
+  }
+
+  /** The groups of the start, as deep as the kind wants them, with all tasks in them or in the root group. */
+  private makeGroups(): void {
+    const { groups = 0, depth = 1, limited = 0, idle = 0 } = this.rule;
+    for (let group = 1; group <= groups; group++) {
+      const parent = group <= depth ? group - 1 : this.groups.any(depth - 1);
+      this.push("mkgroup", group, parent);
+      if (this.random() < idle) this.push("gidle", group, 1);
+      else this.push("weight", group, this.argument("weight"));
+      if (this.random() < limited)
+        for (const op of ["period", "quota"] as const) this.push(op, group, this.argument(op));
+    }
+    if (groups > 0)
+      for (let task = 0; task < this.rule.tasks; task++) this.push("attach", task, this.argument("attach"));
   }
 
   private operation(): OperationName {
@@ -86,6 +114,9 @@ class StepMaker {
     else if (name === "fork") this.add(name, this.nextChild());
     else if (name === "block" || name === "yield" || name === "exec" || name === "exit")
       this.add(name, below(this.cpus, this.random));
+    else if (name === "clear") this.clear();
+    else if (name === "mkgroup") this.add(name, 1 + below(this.rule.maxGroups ?? 1, this.random));
+    else if (GROUP_SETTINGS.has(name)) this.add(name, this.groups.any() || 1);
     else this.add(name, below(this.tasks, this.random));
   }
 
@@ -105,6 +136,19 @@ class StepMaker {
     this.add("free", 0);
   }
 
+  /** A group without children is removed, after all of its tasks have been moved out. */
+  private clear(): void {
+    const group = this.groups.childless();
+    if (group === null) {
+      this.add("tick", 0);
+      return;
+    }
+    for (const task of this.groups.tasksOf(group))
+      this.push("attach", task, this.groups.parent(group), BURST_NS);
+    this.add("rmgroup", group);
+    this.groups.delete(group);
+  }
+
   /** The next child; when all have been made, one that is there already: a step without effect. */
   private nextChild(): number {
     if (this.tasks < this.rule.tasks + (this.rule.children ?? 0)) return this.tasks++;
@@ -116,7 +160,18 @@ class StepMaker {
       op === "tick" && this.random() < PUNCTUAL
         ? TICK_NS
         : below((within ?? pick(this.rule.within, this.random)) + 1, this.random);
-    this.steps.push({ dt, op, a, b: this.argument(op) });
+    this.note({ dt, op, a, b: this.argument(op) });
+  }
+
+  /** A step with this argument, at once or `within` ns. */
+  private push(op: Operation, a: number, b: number, within = 0): void {
+    this.note({ dt: within > 0 ? below(within + 1, this.random) : 0, op, a, b });
+  }
+
+  private note(step: ScenarioStep): void {
+    this.steps.push(step);
+    if (step.op === "mkgroup") this.groups.add(step.a, step.b);
+    if (step.op === "attach") this.groups.attach(step.a, step.b);
   }
 
   private argument(op: Operation): number {
@@ -129,9 +184,26 @@ class StepMaker {
       case "nice":
         return pick(this.rule.renice ?? this.rule.nice, this.random);
       case "policy":
-        return pick(this.rule.policies, this.random);
+        return pick(this.rule.policies.filter(isFair), this.random);
       case "affine":
         return this.mask(pick(this.rule.masks ?? MASKS, this.random));
+      case "mkgroup":
+        return this.groups.any(MAX_DEPTH - 1);
+      case "attach":
+        return this.groups.any();
+      case "weight":
+        return pick(this.rule.weights ?? [100], this.random);
+      case "gidle":
+        return below(2, this.random);
+      case "quota":
+        return pick(this.rule.quotas ?? [-1], this.random);
+      case "period":
+        return pick(this.rule.periods ?? [100_000], this.random);
+      case "burst":
+        return pick(this.rule.bursts ?? [0], this.random);
+      case "fifo":
+      case "rr":
+        return pick(this.rule.priorities ?? [1], this.random);
       default:
         return 0;
     }
@@ -146,6 +218,18 @@ class StepMaker {
     return (2 ** size - 1) * 2 ** (size * below(this.cpus / size, this.random));
   }
 }
+
+/** Operations on a group that is there. */
+const GROUP_SETTINGS: ReadonlySet<OperationName> = new Set([
+  "weight",
+  "gidle",
+  "quota",
+  "period",
+  "burst",
+  "rmgroup",
+] as const);
+
+const isFair = (policy: number): boolean => policy === NORMAL || policy === BATCH || policy === IDLE;
 
 type MaskShape = NonNullable<Kind["masks"]>[number];
 const MASKS: readonly MaskShape[] = ["all", "all", "half", "half", "half", "quarter", "quarter", "any"];

@@ -1,51 +1,19 @@
 import type { Random } from "../engine/random.ts";
-import type { Operation } from "./scenario.ts";
-
-/**
- * What a step of a generated scenario may be: an operation, or a burst of wake-ups ("storm") or of blocks ("lull"); "hold" is
- * one with some operations and the "free" behind it.
- */
-export type OperationName = Operation | "storm" | "lull";
-
-/** A kind of generated scenario. */
-export interface Kind {
-  /** In a few words, for the help. */
-  about: string;
-  tasks: number;
-  /** Tasks that a fork may add. */
-  children?: number;
-  steps: number;
-  /** Nice values and policies, each entry equally likely. */
-  nice: readonly number[];
-  policies: readonly number[];
-  /** Relative frequency of each operation. */
-  operations: Readonly<Partial<Record<OperationName, number>>>;
-  /** A step comes at a random moment within one of these after the step before, ns. */
-  within: readonly number[];
-  /** New nice values; default: those of the tasks. */
-  renice?: readonly number[];
-  masks?: readonly ("all" | "half" | "quarter" | "one" | "any")[];
-  /** Wake-ups come from this many CPUs only, the lowest. */
-  wakers?: number;
-  /** The scenario begins with a wake-up of every task. */
-  allAwake?: boolean;
-  /** What else is left to the seed. */
-  draw?: (random: Random) => Partial<Kind>;
-}
-
-const NORMAL = 0;
-const BATCH = 3;
-const IDLE = 5;
-
-const US = 1000;
-const MS = 1_000_000;
-const SECOND = 1_000_000_000;
-const HOUR = 3600 * SECOND;
-const MIXED_NICE = [0, 0, 0, 0, -6, -3, 3, 6];
-const EXTREME_NICE = [-20, -15, 0, 10, 19];
-const EVERY_POLICY = [NORMAL, NORMAL, BATCH, IDLE];
-/** Bursts, moments within a period, whole periods: a third each. */
-const WITHIN = [50 * US, 700 * US, 3.9 * MS];
+import { GROUP_KINDS } from "./group-kinds.ts";
+import {
+  BATCH,
+  EVERY_POLICY,
+  EXTREME_NICE,
+  HOUR,
+  IDLE,
+  type Kind,
+  MIXED_NICE,
+  MS,
+  NORMAL,
+  SECOND,
+  US,
+  WITHIN,
+} from "./kind.ts";
 
 const CORPUS = { tasks: 12, steps: 200, nice: MIXED_NICE, policies: [NORMAL], within: WITHIN };
 
@@ -295,6 +263,7 @@ export const SCENARIO_KINDS: Readonly<Record<string, Kind>> = {
     operations: { tick: 75, wake: 12, block: 9, yield: 2, nice: 1, affine: 1 },
     within: WITHIN,
   },
+  ...GROUP_KINDS,
 };
 
 /** Numbers of tasks, times, operations and all else at random: what no kind above has thought of. */

@@ -82,6 +82,8 @@ const MAX_CLOCK = 2 ** 52;
 export const MAX_HELD_CHANGES = 8;
 /** Groups are numbered from 1; 0 is the root group. */
 export const MAX_GROUPS = 64;
+/** A group's children are at most so deep below the root group. */
+export const MAX_DEPTH = 5;
 /** Longest quota, period and burst, us: longer than the kernel takes them. */
 const MAX_US = 1_000_000_000;
 /** Lines of state looked at in all steps together: half a minute. */
