@@ -32,6 +32,7 @@ export function cpuUtil(rq: Rq): number {
 /** util_est_enqueue() */
 export function utilEstEnqueue(cfs: CfsRq, task: Task): void {
   cfs.avg.utilEstEnqueued += estimatedUtil(task);
+  cfs.rq.snapshot.mark(cfs.rq.cpu);
 }
 
 /** util_est_dequeue() */
@@ -39,6 +40,7 @@ export function utilEstDequeue(cfs: CfsRq, task: Task): void {
   const estimate = estimatedUtil(task);
   const enqueued = cfs.avg.utilEstEnqueued;
   cfs.avg.utilEstEnqueued = enqueued > estimate ? enqueued - estimate : 0;
+  cfs.rq.snapshot.mark(cfs.rq.cpu);
 }
 
 /** util_est_update(): a new sample when the task goes to sleep. */

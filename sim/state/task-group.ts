@@ -11,6 +11,7 @@ import { NICE_0_LOAD } from "./weights.ts";
  *  G1. queues[cpu].tg is the group; but for the root entities[cpu].myQ === queues[cpu], and entities[cpu].cfsRq is the parent's
  *      queue of the CPU.
  *  G2. The root group has no parent and no entities, and cannot be changed.
+ *  G3. loadAvg is the sum of tgLoadAvgContrib over the queues.
  */
 export class TaskGroup {
   /** 0: the root. */

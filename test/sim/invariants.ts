@@ -2,32 +2,41 @@ import { expect } from "chai";
 import type { SchedulerCore, Task } from "../../sim/core.ts";
 import { refreshSnapshot } from "../../sim/domains/refresh-snapshot.ts";
 import { cpuUtil } from "../../sim/pelt/util-est.ts";
+import type { CfsRq } from "../../sim/state/cfs-rq.ts";
 import { OCCUPIED, OCCUPIED_BY_IDLE_TASKS, OCCUPIED_NOT } from "../../sim/state/cpu-snapshot.ts";
+import type { SchedEntity } from "../../sim/state/entity.ts";
 import type { Rq } from "../../sim/state/rq.ts";
 import { SCHED_IDLE, TASK_RUNNABLE } from "../../sim/state/task.ts";
+import type { TaskGroup } from "../../sim/state/task-group.ts";
 
 /**
  * Everything that must hold while a core rests, whatever was done to it: the invariants written at the top of the
- * structures' files, and no task lost. `tasks` are all tasks ever made that have not ended.
+ * structures' files, and no task lost. `tasks` are all tasks ever made that have not ended. Where tasks change group, a CPU
+ * may idle with a task that has left a throttled group, and run one whose group is throttled: the kernel looks at neither.
  */
-export function checkCore(core: SchedulerCore, tasks: readonly Task[]): void {
+export function checkCore(core: SchedulerCore, tasks: readonly Task[], regrouped = false): void {
   const { machine } = core;
   const queued = new Set<Task>();
-  for (const rq of machine.cpus) checkQueue(rq, queued);
+  for (const rq of machine.cpus) checkQueue(rq, queued, regrouped);
   for (const task of tasks) same(task.onRq, queued.has(task), `${task.comm} on a queue`);
+  checkSums(machine.rootGroup);
   same(machine.workCount, 0, "at rest");
 }
 
-function checkQueue(rq: Rq, queued: Set<Task>): void {
-  const { cfs } = rq;
-  const inTree = cfs.tree.check().map((se) => se.task!); // R1 to R6
+function checkQueue(rq: Rq, queued: Set<Task>, regrouped: boolean): void {
   const listed: Task[] = [];
   for (let task = rq.tasks.head; task !== null; task = task.listNext) listed.push(task);
   const curr = rq.curr;
-  same(cfs.curr, curr?.se ?? null, "the queue's current task is the CPU's");
-  same(pids(listed), pids(curr === null ? inTree : [...inTree, curr]), "E1, F2");
-  let load = 0;
-  let idle = 0;
+  const found: Task[] = [];
+  checkGroup(rq.cfs.tg, rq, found);
+  same(pids(listed), pids(found), "T1: the fair tasks of a CPU are those in its queues");
+  let above: SchedEntity | null = null;
+  for (let cfs: CfsRq | null = rq.cfs; cfs !== null; cfs = above?.myQ ?? null) {
+    above = cfs.curr;
+    if (curr === null) same(above, null, "without a task no queue has a current entity");
+  }
+  for (let se = curr?.se ?? null; se !== null; se = se.parent)
+    same(se.cfsRq.curr, se, "the current entities of the queues lead to the CPU's task");
   for (const task of listed) {
     same(task.cpu, rq.cpu, "T1");
     same(task.onRq, true, "T1");
@@ -35,23 +44,86 @@ function checkQueue(rq: Rq, queued: Set<Task>): void {
     same(task.affinity.has(rq.cpu), true, `${task.comm} may run on CPU ${rq.cpu}`);
     same(queued.has(task), false, "a task is on one queue only");
     queued.add(task);
-    same(task.se.onRq, true, "E1");
-    load += task.se.load;
-    if (task.policy === SCHED_IDLE) idle++;
   }
-  same(cfs.nrRunning, listed.length, "F1");
-  same(rq.nrTasks, listed.length, "no stopper waits");
-  same(cfs.idleNrRunning, idle, "F1");
-  same(cfs.hNrRunning, listed.length, "tasks are entities");
-  same(cfs.idleHNrRunning, idle, "tasks are entities");
-  same(cfs.load, load, "F1");
-  for (const buddy of [cfs.next, cfs.last, cfs.skip]) {
-    if (buddy !== null) same(listed.includes(buddy.task!), true, "buddies are on the queue");
-  }
-  same(curr === null, listed.length === 0, "a CPU with tasks is not idle");
+  same(rq.nrTasks, rq.cfs.hNrRunning, "no stopper waits");
+  if (!regrouped) same(curr === null, rq.nrTasks === 0, "a CPU with tasks is not idle");
   same(rq.needResched || rq.softirq || rq.stopWorks.length > 0 || rq.workQueued, false, "at rest");
+  checkLeaves(rq);
+}
+
+/** The group's queue on the CPU, and those below it; collects the tasks in them. */
+function checkGroup(tg: TaskGroup, rq: Rq, tasks: Task[]): void {
+  const cfs = tg.queues[rq.cpu];
+  const { entity } = cfs;
+  same(cfs.tg, tg, "G1");
+  const inTree = cfs.tree.check(); // R1 to R6
+  const entities = cfs.curr === null ? inTree : [...inTree, cfs.curr];
+  let load = 0;
+  let idle = 0;
+  let hNrRunning = 0;
+  let hIdle = 0;
+  for (const se of entities) {
+    const { task, myQ } = se;
+    same(se.cfsRq, cfs, "F2");
+    same(se.parent, entity, "E3");
+    same(se.depth, entity === null ? 0 : entity.depth + 1, "E3");
+    same(se.onRq, true, "E1");
+    load += se.load;
+    if (task !== null) {
+      same(task.group, tg, "a task stands in its group's queue");
+      tasks.push(task);
+    } else same(myQ!.throttled || myQ!.nrRunning === 0, false, "a queued group has run time and tasks");
+    const isIdle = task === null ? myQ!.idle : task.policy === SCHED_IDLE;
+    if (isIdle) idle++;
+    hNrRunning += task === null ? myQ!.hNrRunning : 1;
+    hIdle += task !== null ? (isIdle ? 1 : 0) : isIdle ? myQ!.hNrRunning : myQ!.idleHNrRunning;
+  }
+  same(cfs.nrRunning, entities.length, "F1");
+  same(cfs.idleNrRunning, idle, "F1");
+  same(cfs.load, load, "F1");
+  same(cfs.hNrRunning, hNrRunning, "tasks are counted up to where they are throttled");
+  same(cfs.idleHNrRunning, hIdle, "idle tasks are counted up to where they are throttled");
+  for (const buddy of [cfs.next, cfs.last, cfs.skip])
+    if (buddy !== null) same(entities.includes(buddy), true, "buddies are on the queue");
   const { loadSum, utilSum, runnableSum } = cfs.avg;
   same(Math.min(loadSum, utilSum, runnableSum) >= 0, true, "no sum below zero");
+  if (entity !== null) {
+    const { throttleCount } = entity.cfsRq;
+    same(cfs.throttleCount, throttleCount + (cfs.throttled ? 1 : 0), "F4");
+    same(entity.myQ, cfs, "G1");
+    if (!entity.onRq)
+      same(cfs.nrRunning === 0 || cfs.throttled, true, "a group with tasks is queued or throttled");
+    same(tg.bandwidth!.throttledQueues.includes(cfs), cfs.throttled, "W1");
+    if (cfs.throttled) same(tg.bandwidth!.quota < Number.POSITIVE_INFINITY, true, "W2");
+  }
+  for (const child of tg.children) checkGroup(child, rq, tasks);
+}
+
+function checkLeaves(rq: Rq): void {
+  const seen = new Set<CfsRq>();
+  same(rq.tmpAloneBranch, rq.leafQueues, "all ways up are complete");
+  for (let link = rq.leafQueues.next; link.cfs !== null; link = link.next) {
+    const { cfs } = link;
+    same(cfs.onLeafList, true, "who is on the list knows");
+    same(cfs.throttleCount, 0, "queues whose clock stands are off the list");
+    const above = cfs.entity?.cfsRq;
+    same(above !== undefined && seen.has(above), false, "parents come after their children");
+    seen.add(cfs);
+  }
+}
+
+/** What groups know of all their queues together. */
+function checkSums(tg: TaskGroup): void {
+  if (tg.parent !== null) {
+    same(
+      tg.loadAvg,
+      tg.queues.reduce((sum, { tgLoadAvgContrib }) => sum + tgLoadAvgContrib, 0),
+      "G3",
+    );
+    const { periodActive, periodTimer } = tg.bandwidth!;
+    same(periodTimer.armed, periodActive, "W3");
+  }
+  for (const child of tg.children) checkSums(child);
 }
 
 function pids(tasks: readonly Task[]): string {
@@ -74,7 +146,7 @@ export function checkSnapshot(core: SchedulerCore): void {
     same(snapshot.load[cpu], rq.cfs.avg.loadAvg, "N1");
     same(snapshot.util[cpu], cpuUtil(rq), "N1");
     same(snapshot.runnable[cpu], rq.cfs.avg.runnableAvg, "N1");
-    same(snapshot.fairTasks[cpu], rq.cfs.nrRunning, "N1");
+    same(snapshot.fairTasks[cpu], rq.cfs.hNrRunning, "N1");
     same(snapshot.tasks[cpu], rq.nrTasks, "N1");
     for (let sd = rq.sd; sd !== null; sd = sd.parent) {
       let group = sd.groups;
@@ -96,7 +168,7 @@ export function checkSnapshot(core: SchedulerCore): void {
 
 function occupancyOf(rq: Rq): number {
   if (rq.nrTasks === 0) return rq.running === rq.idle ? OCCUPIED_NOT : OCCUPIED;
-  return rq.nrTasks === rq.cfs.idleNrRunning ? OCCUPIED_BY_IDLE_TASKS : OCCUPIED;
+  return rq.nrTasks === rq.cfs.idleHNrRunning ? OCCUPIED_BY_IDLE_TASKS : OCCUPIED;
 }
 
 /** expect(a, what).to.equal(b), without chai's cost where it holds. */

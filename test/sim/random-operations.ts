@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { regularTopology } from "../../sim/chip/topology-presets.ts";
-import { type CoreListener, SchedulerCore, type Task, type Topology, type Tunables } from "../../sim/core.ts";
+import {
+  type CoreListener,
+  SchedulerCore,
+  type Task,
+  type TaskGroup,
+  type Topology,
+  type Tunables,
+} from "../../sim/core.ts";
 import type { Policy } from "../../sim/policy/policy.ts";
 
 /** Chips small enough for random sequences to crowd them: SMT, plain, several caches, two nodes, a ring of nodes, one CPU. */
@@ -21,14 +28,28 @@ export const CHIPS: readonly Topology[] = [
   regularTopology("one CPU", 1, 1, 1, 1),
 ];
 
+type Op =
+  | "wake"
+  | "sync"
+  | "block"
+  | "yield"
+  | "exit"
+  | "fork"
+  | "exec"
+  | "nice"
+  | "policy"
+  | "affine"
+  | "tick";
+type GroupOp = "group" | "ungroup" | "attach" | "weight" | "idle" | "quota" | "period" | "burst";
+
 export interface Step {
   dt: number;
-  op: "wake" | "sync" | "block" | "yield" | "exit" | "fork" | "exec" | "nice" | "policy" | "affine" | "tick";
+  op: Op | GroupOp;
   a: number;
   b: number;
 }
 
-const op = fc.constantFrom<Step["op"]>(
+const ORDINARY: readonly Op[] = [
   ...([
     "wake",
     "wake",
@@ -44,22 +65,33 @@ const op = fc.constantFrom<Step["op"]>(
     "tick",
   ] as const),
   ...(["fork", "exec", "exit", "nice", "policy", "affine"] as const),
-);
+];
+const ON_GROUPS: readonly GroupOp[] = [
+  ...(["group", "group", "ungroup", "attach", "attach", "attach", "attach"] as const),
+  ...(["weight", "idle", "quota", "quota", "period", "burst"] as const),
+];
 
-export const steps: fc.Arbitrary<Step[]> = fc.array(
-  fc.record({
-    dt: fc.oneof(fc.integer({ min: 0, max: 4000 }), fc.integer({ min: 0, max: 5_000_000 })),
-    op,
-    a: fc.nat(1_000_000),
-    b: fc.nat(1_000_000),
-  }),
-  { minLength: 20, maxLength: 150, size: "max" },
-);
+const sequences = (operations: readonly Step["op"][]): fc.Arbitrary<Step[]> =>
+  fc.array(
+    fc.record({
+      dt: fc.oneof(fc.integer({ min: 0, max: 4000 }), fc.integer({ min: 0, max: 5_000_000 })),
+      op: fc.constantFrom(...operations),
+      a: fc.nat(1_000_000),
+      b: fc.nat(1_000_000),
+    }),
+    { minLength: 20, maxLength: 150, size: "max" },
+  );
+
+export const steps = sequences(ORDINARY);
+/** The same with groups: made, removed, changed, tasks moved between them. */
+export const groupSteps = sequences([...ORDINARY, ...ON_GROUPS]);
 
 /** A core with some tasks, to which steps are done. Arguments of steps are taken modulo what there is. */
 export class Laboratory {
   readonly core: SchedulerCore;
   readonly tasks: Task[] = [];
+  /** The root first. */
+  readonly groups: TaskGroup[];
   now = 0;
 
   constructor(
@@ -75,6 +107,7 @@ export class Laboratory {
       listener,
       ...(policy === undefined ? {} : { policy }),
     });
+    this.groups = [this.core.machine.rootGroup];
     for (let i = 0; i < tasks; i++) this.tasks.push(this.core.newTask({ nice: ((i * 7) % 40) - 20 }));
     this.tasks.forEach((task, i) => {
       this.core.wakeNew(task, i % topology.cpus.length);
@@ -84,6 +117,10 @@ export class Laboratory {
   do(step: Step): void {
     const { core, tasks } = this;
     this.now += step.dt;
+    while (core.nextTimer <= this.now) {
+      core.advanceTo(core.nextTimer);
+      core.fireTimer();
+    }
     core.advanceTo(this.now);
     const cpus = core.cpus.length;
     const cpu = step.a % cpus;
@@ -105,7 +142,8 @@ export class Laboratory {
         return;
       }
       case "fork": {
-        const child = core.newTask({ nice: (step.b % 40) - 20, policy: [0, 0, 3, 5][step.b % 4] });
+        const group = core.cpus[cpu].curr?.group;
+        const child = core.newTask({ nice: (step.b % 40) - 20, policy: [0, 0, 3, 5][step.b % 4], group });
         tasks.push(child);
         core.wakeNew(child, cpu);
         return;
@@ -126,6 +164,44 @@ export class Laboratory {
       }
       case "tick":
         core.tick();
+        return;
+      default:
+        this.doOnGroup(step.op, step.a, step.b);
+    }
+  }
+
+  private doOnGroup(op: GroupOp, a: number, b: number): void {
+    const { core, groups, tasks } = this;
+    const group = groups[b % groups.length];
+    switch (op) {
+      case "group":
+        if (groups.length < 10) groups.push(core.newGroup({ parent: group, weight: 1 + (a % 10_000) }));
+        return;
+      case "attach":
+        if (tasks.length > 0) core.moveTask(tasks[a % tasks.length], group);
+        return;
+    }
+    if (group.parent === null) return;
+    switch (op) {
+      case "ungroup":
+        if (core.removeGroup(group)) groups.splice(groups.indexOf(group), 1);
+        return;
+      case "weight":
+        core.setWeight(group, 1 + (a % 10_000));
+        return;
+      case "idle":
+        core.setIdle(group, a % 2 === 1);
+        return;
+      case "quota":
+        core.setBandwidth(group, {
+          quotaNs: a % 5 === 0 ? Number.POSITIVE_INFINITY : 1_000_000 + (a % 9_000_000),
+        });
+        return;
+      case "period":
+        core.setBandwidth(group, { periodNs: 1_000_000 + (a % 100) * 200_000 });
+        return;
+      case "burst":
+        core.setBandwidth(group, { burstNs: a % 3_000_000 });
     }
   }
 }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { CoreListener, Task } from "../../../sim/core.ts";
 import { checkCore, checkSnapshot } from "../invariants.ts";
-import { CHIPS, Laboratory, steps } from "../random-operations.ts";
+import { CHIPS, groupSteps, Laboratory, steps } from "../random-operations.ts";
 
 /** By index: a counterexample shall print short. */
 const chip = fc.nat(CHIPS.length - 1);
@@ -37,6 +37,20 @@ describe("whatever is done to the core", () => {
         sequence.forEach((step, i) => {
           lab.do(step);
           checkCore(lab.core, lab.tasks);
+          if (i % 8 === 0) checkSnapshot(lab.core);
+        });
+        checkSnapshot(lab.core);
+      }),
+    );
+  });
+
+  it("so it is with groups, weights, quotas and tasks that move between them", () => {
+    fc.assert(
+      fc.property(chip, fc.boolean(), fc.nat(30), groupSteps, (topology, nohz, tasks, sequence) => {
+        const lab = new Laboratory(CHIPS[topology], { nohz }, tasks);
+        sequence.forEach((step, i) => {
+          lab.do(step);
+          checkCore(lab.core, lab.tasks, true);
           if (i % 8 === 0) checkSnapshot(lab.core);
         });
         checkSnapshot(lab.core);
