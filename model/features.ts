@@ -8,11 +8,11 @@
  *  F3. `u64` words are compared without sign, `s64` words with sign; a trace holds the same value as an exact number
  *      (|value| <= 2^53), so a negative number in a `u64` feature is no value at all and is refused.
  *
- * Types follow Linux 6.1: `delta` is the s64 of task_hot(), `imbalance` the long of struct lb_env, `task_vruntime` the u64 of
+ * Types follow Linux 6.1, by `signed` of the schema: `delta` is the s64 of task_hot(), `imbalance` the long of struct lb_env, `task_vruntime` the u64 of
  * sched_entity that the kernel only compares through signed differences, `task_nice` the int of task_nice(); the rest is
  * unsigned or never negative.
  */
-import type { NumericColumn } from "../traces/schema.ts";
+import { NUMERIC_NAMES, type NumericColumn, specOf } from "../traces/schema.ts";
 
 export type FeatureType = "u64" | "s64";
 
@@ -32,47 +32,16 @@ export interface Feature {
 }
 
 /** Columns that are the outcome of the decision: known only afterwards, so no model may read them. */
-export const OUTCOME_COLUMNS = ["migration", "detached"] as const satisfies readonly NumericColumn[];
+export const OUTCOME_COLUMNS = NUMERIC_NAMES.filter((name) => specOf(name).outcome);
 
-const ORDER: readonly [FeatureName, FeatureType][] = [
-  ["pid", "u64"],
-  ["ts", "u64"],
-  ["task_load_avg", "u64"],
-  ["task_util_avg", "u64"],
-  ["task_vruntime", "s64"],
-  ["task_nr_migrations", "u64"],
-  ["start_runtime", "u64"],
-  ["dst_rq_load", "u64"],
-  ["dst_rq_load_avg", "u64"],
-  ["dst_rq_nr_running", "u64"],
-  ["dst_rq_util_avg", "u64"],
-  ["src_rq_load", "u64"],
-  ["src_rq_load_avg", "u64"],
-  ["src_rq_nr_running", "u64"],
-  ["src_rq_util_avg", "u64"],
-  ["imbalance", "s64"],
-  ["sd_cache_nice_tries", "u64"],
-  ["cpu_idle", "u64"],
-  ["cpu_newly_idle", "u64"],
-  ["sd_nr_balance_failed", "u64"],
-  ["delta", "s64"],
-  ["src_cpu", "u64"],
-  ["dst_cpu", "u64"],
-  ["task_running", "u64"],
-  ["task_affine", "u64"],
-  ["task_throttled", "u64"],
-  ["task_percpu_kthread", "u64"],
-  ["task_buddy", "u64"],
-  ["task_policy", "u64"],
-  ["task_nice", "s64"],
-  ["lb_active", "u64"],
-  ["lb_loop", "u64"],
-  ["sd_share_capacity", "u64"],
-  ["coldness", "s64"],
-];
+/** The features in the order of their ids: the columns, new ones last, but `coldness` where it was published (F1). */
+const ORDER: FeatureName[] = NUMERIC_NAMES.filter((name) => !specOf(name).outcome);
+ORDER.splice(33, 0, "coldness");
+
+const typeOf = (name: FeatureName): FeatureType => (isDerived(name) || specOf(name).signed ? "s64" : "u64");
 
 /** All features; `FEATURES[id].id === id`. */
-export const FEATURES: readonly Feature[] = ORDER.map(([name, type], id) => ({ id, name, type }));
+export const FEATURES: readonly Feature[] = ORDER.map((name, id) => ({ id, name, type: typeOf(name) }));
 
 const BY_NAME = new Map<string, Feature>(FEATURES.map((f) => [f.name, f]));
 

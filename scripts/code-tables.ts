@@ -1,7 +1,14 @@
 /** Tables of the documentation that repeat what the code declares. */
 import { HARDWARE_PARAMETERS } from "../sim/chip/hardware.ts";
 import { MODELS } from "../sim/workload/models/catalogue.ts";
-import { FILE_ORDER, NUMERIC_COLUMNS, TEXT_COLUMNS } from "../traces/schema.ts";
+import {
+  FILE_ORDER,
+  NUMERIC_COLUMNS,
+  NUMERIC_NAMES,
+  specOf,
+  TEXT_COLUMNS,
+  TEXT_NAMES,
+} from "../traces/schema.ts";
 import { markdownTable } from "./markdown.ts";
 
 const code = (name: string) => `\`${name}\``;
@@ -9,11 +16,31 @@ const code = (name: string) => `\`${name}\``;
 /** The columns of a trace in file order. */
 export function columnTable(): string {
   const rows = FILE_ORDER.map((name) => {
-    if (name in TEXT_COLUMNS) return [code(name), "text", "", TEXT_COLUMNS[name as "comm"]];
+    if (name in TEXT_COLUMNS) return [code(name), "text", "", TEXT_COLUMNS[name as "comm"].about];
     const { kind, unit, about } = NUMERIC_COLUMNS[name as "pid"];
     return [code(name), kind, unit, about];
   });
   return markdownTable(["column", "kind", "unit", "meaning"], rows, "llll");
+}
+
+/** The simulator's row: fields written out. */
+export function decisionRow(): string {
+  const fields = [
+    ...NUMERIC_NAMES.map((name) => `  ${name} = ${specOf(name).wide ? "D0" : "0"};`),
+    ...TEXT_NAMES.map((name) => `  ${name} = "";`),
+  ];
+  return `// Generated from traces/schema.ts by \`npm run generate\`; do not edit.
+import type { TraceRow } from "../../traces/schema.ts";
+import { D0 } from "../lib/arithmetic.ts";
+
+/**
+ * The trace row of a can_migrate_task() call, reused for all calls. Written out: an object filled key by key from the
+ * schema's names is a hash table to V8, and fields that begin as small integers box every clock stored in them later.
+ */
+export class DecisionRow implements TraceRow {
+${fields.join("\n")}
+}
+`;
 }
 
 /** The parameters of each benchmark model, by its name. */

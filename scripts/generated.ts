@@ -4,8 +4,9 @@
  * trained networks) is no part of this: scripts/refresh.sh has it.
  */
 import { readFileSync } from "node:fs";
+import { recordHeader } from "../kernel-bridge/collect/record-layout.ts";
 import { layoutHeader, schemaHeader, sigmoidHeader } from "../kernel-bridge/inference/headers.ts";
-import { columnTable, hardwareTable, modelTables } from "./code-tables.ts";
+import { columnTable, decisionRow, hardwareTable, modelTables } from "./code-tables.ts";
 import { replaceBetween } from "./markdown.ts";
 import { modelFileTables } from "./model-file-tables.ts";
 import { peltTables } from "./pelt-tables.ts";
@@ -23,6 +24,8 @@ export interface Generated {
 
 export const GENERATED: readonly Generated[] = [
   { path: "sim/pelt/pelt-tables.ts", whole: peltTables },
+  { path: "sim/state/decision-row.ts", whole: decisionRow },
+  { path: "kernel-bridge/collect/record.h", whole: recordHeader },
   { path: "kernel-bridge/inference/nt_layout.h", whole: layoutHeader },
   { path: "kernel-bridge/inference/nt_schema.h", whole: schemaHeader },
   { path: "kernel-bridge/inference/nt_sigmoid.h", whole: sigmoidHeader },

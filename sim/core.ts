@@ -19,7 +19,7 @@ import { queueMigration, takeStopper } from "./sched/stopper.ts";
 import { tryToWakeUp, wakeUpNewTask } from "./sched/wakeup.ts";
 import { BOOT_CLOCK } from "./state/boot-clock.ts";
 import { type CoreListener, PREV_EXITED, PREV_RUNNABLE, PREV_SLEEPING } from "./state/core-listener.ts";
-import { DecisionQuery } from "./state/decision-row.ts";
+import { DecisionQuery } from "./state/decision-query.ts";
 import { Machine } from "./state/machine.ts";
 import { idleCpu } from "./state/occupancy.ts";
 import type { Rq } from "./state/rq.ts";

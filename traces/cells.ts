@@ -1,11 +1,13 @@
 import { InputError, type InputErrorDetails } from "./input-error.ts";
-import type { NumericColumn } from "./schema.ts";
+import { NUMERIC_NAMES, specOf } from "./schema.ts";
 
 /**
  * Columns that the kernel holds in signed 64 bits (S2 for `task_vruntime`) but that collectors often print unsigned:
  * 2^63 .. 2^64-1 are read as the negative numbers they are.
  */
-const SIGNED_64: ReadonlySet<string> = new Set<NumericColumn>(["task_vruntime", "delta", "imbalance"]);
+const SIGNED_64: ReadonlySet<string> = new Set(
+  NUMERIC_NAMES.filter((name) => specOf(name).signed && specOf(name).wide),
+);
 
 /** S1. Beyond it a double holds some integers only: compare before the conversion, which rounds. */
 const LARGEST = 2n ** 53n;

@@ -2,44 +2,30 @@ import { REQUIRED_COLUMNS } from "./columns.ts";
 import { InputError, printable } from "./input-error.ts";
 import {
   type ColumnName,
-  NUMERIC_COLUMNS,
   NUMERIC_NAMES,
   type NumericColumn,
-  REASONS,
+  specOf,
+  TEXT_NAMES,
   type TraceTable,
+  valuesOf,
 } from "./schema.ts";
 
-/** Bounds that no kernel steps over. Unknown values are always allowed, but for the ones a row cannot be without. */
-const BOUNDS: Partial<Record<NumericColumn, readonly [least: number, largest: number]>> = {
-  pid: [1, 2 ** 22], // PID_MAX_LIMIT of 64-bit kernels; pid 0 is the idle task, which is not fair
-  migration: [0, 2],
-  src_cpu: [0, 8191], // CONFIG_NR_CPUS at most
-  dst_cpu: [0, 8191],
-  task_nice: [-20, 19],
-  lb_loop: [0, 2 ** 31],
-};
-const NEEDED: readonly NumericColumn[] = ["pid", "ts", "migration"];
-const COUNTS: readonly NumericColumn[] = [
-  "ts",
-  "task_load_avg",
-  "task_util_avg",
-  "task_nr_migrations",
-  "start_runtime",
-  "dst_rq_load",
-  "dst_rq_load_avg",
-  "dst_rq_nr_running",
-  "dst_rq_util_avg",
-  "src_rq_load",
-  "src_rq_load_avg",
-  "src_rq_nr_running",
-  "src_rq_util_avg",
-  "sd_cache_nice_tries",
-  "sd_nr_balance_failed",
-];
-const POLICIES: readonly number[] = [0, 3, 5];
-const MIGRATION_TYPES: readonly string[] = ["migrate_load", "migrate_util", "migrate_task", "migrate_misfit"];
-const FLAGS = NUMERIC_NAMES.filter((name) => NUMERIC_COLUMNS[name].kind === "flag");
-const BOUNDED = Object.entries(BOUNDS) as [NumericColumn, readonly [number, number]][];
+/** Unknown values are always allowed, but for the ones a row cannot be without. */
+const NEEDED = REQUIRED_COLUMNS as readonly NumericColumn[];
+const LISTED = NUMERIC_NAMES.flatMap((field) => {
+  const { kind, values } = specOf(field);
+  const expected = kind === "flag" ? "a flag, 0 or 1" : `one of ${values?.join(", ")}`;
+  return values ? [{ field, values, expected }] : [];
+});
+const BOUNDED = NUMERIC_NAMES.flatMap((field) => {
+  const { least, most } = specOf(field);
+  const expected = most === undefined ? `${least} or more` : `${least} to ${most}`;
+  return least === undefined ? [] : [{ field, least, most: most ?? Number.POSITIVE_INFINITY, expected }];
+});
+const LISTED_TEXTS = TEXT_NAMES.flatMap((field) => {
+  const values = valuesOf(field);
+  return values ? [{ field, values, expected: values.join(", ") }] : [];
+});
 
 /** A value that its column cannot hold, whatever stands beside it. */
 export interface WrongValue {
@@ -54,30 +40,18 @@ export interface WrongValue {
 export function findWrongValue(table: TraceTable, i: number): WrongValue | null {
   const c = table.numeric;
   for (const field of NEEDED) if (Number.isNaN(c[field][i])) return { field, found: NaN, expected: "known" };
-  for (const field of FLAGS) {
+  for (const { field, values, expected } of LISTED) {
     const found = c[field][i];
-    if (found !== 0 && found !== 1 && !Number.isNaN(found))
-      return { field, found, expected: "a flag, 0 or 1" };
+    if (!Number.isNaN(found) && !values.includes(found)) return { field, found, expected };
   }
-  for (const field of COUNTS)
-    if (c[field][i] < 0) return { field, found: c[field][i], expected: "0 or more" };
-  for (const [field, [least, largest]] of BOUNDED) {
+  for (const { field, least, most, expected } of BOUNDED) {
     const found = c[field][i];
-    if (found < least || found > largest) return { field, found, expected: `${least} to ${largest}` };
+    if (found < least || found > most) return { field, found, expected };
   }
-  const policy = c.task_policy[i];
-  if (!Number.isNaN(policy) && !POLICIES.includes(policy))
-    return {
-      field: "task_policy",
-      found: policy,
-      expected: `one of the fair policies, ${POLICIES.join(", ")}`,
-    };
-  const type = table.text.lb_migration_type[i];
-  if (type !== "" && !MIGRATION_TYPES.includes(type))
-    return { field: "lb_migration_type", found: type, expected: MIGRATION_TYPES.join(", ") };
-  const reason = table.text.reason[i];
-  if (reason !== "" && !(REASONS as readonly string[]).includes(reason))
-    return { field: "reason", found: reason, expected: REASONS.join(", ") };
+  for (const { field, values, expected } of LISTED_TEXTS) {
+    const found = table.text[field][i];
+    if (found !== "" && !values.includes(found)) return { field, found, expected };
+  }
   return null;
 }
 

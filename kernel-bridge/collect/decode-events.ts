@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FEATURES, isDerived } from "../../model/features.ts";
 import { InputError } from "../../traces/input-error.ts";
-import type { TraceMetadata, TraceRow, TraceTable } from "../../traces/schema.ts";
+import { MIGRATION_TYPES, type TraceMetadata, type TraceRow, type TraceTable } from "../../traces/schema.ts";
 import { TableBuilder } from "../../traces/table.ts";
 import { filesUnder } from "../cache.ts";
 import { cString, lostRecords, reasonOf, type Sidecar } from "./decode-records.ts";
@@ -30,9 +30,6 @@ export interface EventRecording {
   /** One for each row of the table. */
   decisions: KernelDecision[];
 }
-
-/** enum migration_type of Linux 6.1. */
-const MIGRATION_TYPES = ["migrate_load", "migrate_util", "migrate_task", "migrate_misfit"];
 
 /** Decodes a folder written by trace_events.py. Rows are in the order of their time stamps. */
 export function decodeEvents(folder: string, sidecar: Sidecar, meta: TraceMetadata): EventRecording {

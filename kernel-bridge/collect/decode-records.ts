@@ -1,36 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
 import type { Reason, TraceMetadata, TraceRow, TraceTable } from "../../traces/schema.ts";
 import { TableBuilder } from "../../traces/table.ts";
-import { BRIDGE } from "../cache.ts";
-
-/** Layout of `struct record` in record.h: its u64 fields in order, then its character arrays. */
-export interface RecordLayout {
-  fields: Map<string, number>;
-  texts: Map<string, { offset: number; length: number }>;
-  size: number;
-}
-
-/** Reads the layout from the C header that the BPF program includes, so that the two cannot drift apart. */
-export function recordLayout(
-  header = readFileSync(join(BRIDGE, "collect", "record.h"), "utf8"),
-): RecordLayout {
-  const body = /struct record \{([\s\S]*?)\n\};/.exec(header)?.[1] ?? "";
-  const fields = new Map<string, number>();
-  const texts = new Map<string, { offset: number; length: number }>();
-  let size = 0;
-  for (const [, type, name, length] of body.matchAll(/^\s*(u64|char) (\w+)(?:\[(\d+)\])?;/gm)) {
-    if (type === "u64") {
-      fields.set(name, size);
-      size += 8;
-    } else {
-      texts.set(name, { offset: size, length: Number(length) });
-      size += Number(length);
-    }
-  }
-  return { fields, texts, size };
-}
+import { KIND_CALL, KIND_DETACH, RECORD, SIGNED_FIELDS, UNSIGNED_FIELDS } from "./record-layout.ts";
 
 /** What the collector writes beside its records (collector.json), as far as it is used here. */
 export interface Sidecar {
@@ -55,29 +26,6 @@ export interface Sidecar {
   domains: { name: string; cache_nice_tries: string }[];
 }
 
-const KIND_CALL = 1;
-const KIND_DETACH = 2;
-
-/** Fields copied as unsigned numbers under their own name. */
-const PLAIN = [
-  ...["pid", "ts", "task_load_avg", "task_util_avg", "task_nr_migrations", "start_runtime"],
-  ...["dst_rq_load", "dst_rq_load_avg", "dst_rq_nr_running", "dst_rq_util_avg"],
-  ...["src_rq_load", "src_rq_load_avg", "src_rq_nr_running", "src_rq_util_avg"],
-  ...["sd_cache_nice_tries", "sd_nr_balance_failed", "src_cpu", "dst_cpu"],
-  ...[
-    "task_running",
-    "task_affine",
-    "task_throttled",
-    "task_percpu_kthread",
-    "task_buddy",
-    "task_policy",
-    "lb_loop",
-  ],
-] as const satisfies readonly (keyof TraceRow)[];
-
-/** u64 fields that hold a signed value. */
-const SIGNED = ["task_vruntime", "imbalance", "delta"] as const satisfies readonly (keyof TraceRow)[];
-
 /**
  * Turns the collector's records into a trace. A call's `detached` is 1 when a detach record follows for the same CPU
  * and call number, which always comes later in the ring buffer than the call itself.
@@ -85,17 +33,16 @@ const SIGNED = ["task_vruntime", "imbalance", "delta"] as const satisfies readon
  * Losses: records that did not fit into the ring buffer, calls the probes missed, and returns without entry.
  */
 export function decodeRecords(bytes: Buffer, sidecar: Sidecar, meta: TraceMetadata): TraceTable {
-  const layout = recordLayout();
-  if (bytes.length % layout.size !== 0)
+  if (bytes.length % RECORD.size !== 0)
     throw new InputError("the record file is cut off or of another version", {
       found: `${bytes.length} bytes`,
-      expected: `a multiple of ${layout.size}`,
+      expected: `a multiple of ${RECORD.size}`,
     });
-  const at = (start: number, field: string) => start + layout.fields.get(field)!;
+  const at = (start: number, field: string) => start + RECORD.fields.get(field)!;
   const unsigned = (start: number, field: string) => Number(bytes.readBigUInt64LE(at(start, field)));
   const signed = (start: number, field: string) => Number(bytes.readBigInt64LE(at(start, field)));
   const text = (start: number, field: string) => {
-    const { offset, length } = layout.texts.get(field)!;
+    const { offset, length } = RECORD.texts.get(field)!;
     return cString(bytes.subarray(start + offset, start + offset + length));
   };
   const { constants } = sidecar;
@@ -105,18 +52,18 @@ export function decodeRecords(bytes: Buffer, sidecar: Sidecar, meta: TraceMetada
 
   const detached = new Set<number>();
   const key = (start: number) => unsigned(start, "seq") * 4096 + unsigned(start, "cpu");
-  for (let start = 0; start < bytes.length; start += layout.size)
+  for (let start = 0; start < bytes.length; start += RECORD.size)
     if (unsigned(start, "kind") === KIND_DETACH) detached.add(key(start));
 
-  const builder = new TableBuilder(bytes.length / layout.size);
+  const builder = new TableBuilder(bytes.length / RECORD.size);
   const row = {} as TraceRow;
-  for (let start = 0; start < bytes.length; start += layout.size) {
+  for (let start = 0; start < bytes.length; start += RECORD.size) {
     const kind = unsigned(start, "kind");
     if (kind === KIND_DETACH) continue;
     if (kind !== KIND_CALL)
       throw new InputError("a record of an unknown kind", { found: kind, expected: "1 or 2" });
-    for (const name of PLAIN) row[name] = unsigned(start, name);
-    for (const name of SIGNED) row[name] = signed(start, name);
+    for (const name of UNSIGNED_FIELDS) row[name] = unsigned(start, name);
+    for (const name of SIGNED_FIELDS) row[name] = signed(start, name);
     const idle = unsigned(start, "idle");
     row.cpu_idle = Number(idle === constants.idle.CPU_IDLE);
     row.cpu_newly_idle = Number(idle === constants.idle.CPU_NEWLY_IDLE);

@@ -1,5 +1,5 @@
 import { CPU_NEWLY_IDLE } from "../state/core-listener.ts";
-import type { DecisionQuery } from "../state/decision-row.ts";
+import type { DecisionQuery } from "../state/decision-query.ts";
 import {
   LBF_ACTIVE_LB,
   LBF_ALL_PINNED,

@@ -1,9 +1,11 @@
+import { MIGRATION_TYPES } from "../../traces/schema.ts";
 import type { Verdict } from "../policy/policy.ts";
 import { BOOT_CLOCK } from "../state/boot-clock.ts";
 import { CPU_IDLE, CPU_NEWLY_IDLE } from "../state/core-listener.ts";
-import type { DecisionQuery, DecisionRow } from "../state/decision-row.ts";
+import type { DecisionQuery } from "../state/decision-query.ts";
+import type { DecisionRow } from "../state/decision-row.ts";
 import { SD_SHARE_CPUCAPACITY } from "../state/domain.ts";
-import { LBF_ACTIVE_LB, type LbEnv, MIGRATION_TYPES } from "../state/lb-env.ts";
+import { LBF_ACTIVE_LB, type LbEnv } from "../state/lb-env.ts";
 import type { Decide, Machine } from "../state/machine.ts";
 import type { Task } from "../state/task.ts";
 

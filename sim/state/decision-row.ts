@@ -1,6 +1,6 @@
+// Generated from traces/schema.ts by `npm run generate`; do not edit.
 import type { TraceRow } from "../../traces/schema.ts";
 import { D0 } from "../lib/arithmetic.ts";
-import type { MigrationQuery } from "../policy/policy.ts";
 
 /**
  * The trace row of a can_migrate_task() call, reused for all calls. Written out: an object filled key by key from the
@@ -46,14 +46,4 @@ export class DecisionRow implements TraceRow {
   sd_level = "";
   reason = "";
   comm = "";
-}
-
-/** The same call as a policy sees it; one for all calls. */
-export class DecisionQuery implements MigrationQuery {
-  now = D0;
-  hot = false;
-  activeBalance = false;
-  nrBalanceFailed = 0;
-  cacheNiceTries = 0;
-  readonly row = new DecisionRow();
 }

@@ -17,7 +17,6 @@ export const MIGRATE_LOAD = 0;
 export const MIGRATE_UTIL = 1;
 export const MIGRATE_TASK = 2;
 export const MIGRATE_MISFIT = 3;
-export const MIGRATION_TYPES = ["migrate_load", "migrate_util", "migrate_task", "migrate_misfit"] as const;
 
 /** SCHED_NR_MIGRATE_BREAK: tasks looked at before the source queue is let go for a moment. */
 export const NR_MIGRATE_BREAK = 32;

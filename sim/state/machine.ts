@@ -10,7 +10,7 @@ import type { CfsRq } from "./cfs-rq.ts";
 import type { CoreListener } from "./core-listener.ts";
 import { CoreTimers } from "./core-timers.ts";
 import { CpuSnapshot } from "./cpu-snapshot.ts";
-import { DecisionQuery } from "./decision-row.ts";
+import { DecisionQuery } from "./decision-query.ts";
 import type { SchedEntity } from "./entity.ts";
 import { DomainStats, GroupStats } from "./group-stats.ts";
 import { LbEnv } from "./lb-env.ts";

@@ -4,11 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
-import { decodeRecords, recordLayout, type Sidecar } from "../../kernel-bridge/collect/decode-records.ts";
+import { decodeRecords, type Sidecar } from "../../kernel-bridge/collect/decode-records.ts";
+import { RECORD as layout } from "../../kernel-bridge/collect/record-layout.ts";
 import { traceMetadata } from "../../traces/metadata.ts";
 import { rowAt } from "../../traces/table.ts";
-
-const layout = recordLayout();
 
 const sidecar = (counts: Record<string, number> = {}, nmissed: Record<string, number> = {}) =>
   ({
