@@ -307,6 +307,21 @@ export class SchedulerCore {
     }
   }
 
+  /**
+   * From now on the interrupt by which a busy CPU asks an idle one to balance for all idle ones is under way until
+   * nohzKickArrives(), for which `later` sees to it; unless the CPU has acted before, and found it.
+   */
+  delayNohzKicks(later: (cpu: number) => void): void {
+    this.machine.nohzKickLater = later;
+  }
+
+  /** The nohz kick of the CPU arrives, if it is still under way. */
+  nohzKickArrives(cpu: number): void {
+    if (!this.machine.cpus[cpu].nohzKicked) return;
+    this.machine.kick(cpu);
+    runToRest(this.machine, -1);
+  }
+
   /** What runs on the CPU is about to act. An interrupt that is held up has come by then: the CPU has had others. */
   private enter(rq: Rq): void {
     this.machine.thisCpu = rq.cpu;

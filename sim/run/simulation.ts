@@ -8,6 +8,8 @@ import { TaskRandom } from "../workload/task-random.ts";
 import { withNumbers } from "./cpu-numbers.ts";
 import { reportLost } from "./deadlock.ts";
 import { Interpreter } from "./interpreter.ts";
+import { Interrupts } from "./interrupts.ts";
+import { Jitter } from "./jitter.ts";
 import { meteredPolicy, type PolicyMeter } from "./metered-policy.ts";
 import { Observer } from "./observer.ts";
 import type { SimulationOptions } from "./options.ts";
@@ -20,9 +22,10 @@ import { WorkConservation } from "./work-conservation.ts";
 
 /**
  * A run: takes the next event off the agenda, moves the core's clock, has the event carried out, and brings the CPUs'
- * progress to rest. Four kinds of event: a timer of the scheduler's own, the jiffy (every 1/HZ s, all CPUs whose tick
- * runs), a task's timer, a CPU's completion of a step. Once made it stands before its first event; how it is driven from there (step by step, up to a
- * time, to its end) makes no difference to what happens.
+ * progress to rest. Five kinds of event: a timer of the scheduler's own, the jiffy (every 1/HZ s, with the ticks of all CPUs
+ * that are not idle), an interrupt that comes late (a tick, a nohz kick), a task's timer, a CPU's completion of a step. Once
+ * made it stands before its first event; how it is driven from there (step by step, up to a time, to its end) makes no
+ * difference to what happens.
  */
 export class Simulation {
   readonly options: SimulationOptions;
@@ -41,6 +44,7 @@ export class Simulation {
   private readonly watch: Watch;
   private readonly jiffyNs: number;
   private readonly jiffySlot: number;
+  private readonly interrupts: Interrupts;
   /** The core's next timer, as the agenda has it. ns; Infinity: none */
   private coreTimerDue = Number.POSITIVE_INFINITY;
   private readonly coreTimerSlot: number;
@@ -53,19 +57,20 @@ export class Simulation {
     const newidleRandom = new TaskRandom(randomStream(options.seed, "newidle"));
     const tunables: Tunables = {
       ...defaultTunables(topology.cpus.length),
-      newidleCost: (span, examined) =>
-        hardware.balancePassNs === 0 ? 0 : hardware.balancePassNs + examined * hardware.balanceTaskNs + span,
+      newidleCost: (span, examined) => jitter.newidleCost(span, examined),
       newidleRandom: () => newidleRandom.next32(),
       ...options.tunables,
     };
+    this.jiffyNs = Math.floor(1e9 / tunables.hz);
+    const jitter = new Jitter(hardware, options.seed, this.jiffyNs);
     const charge = (ns: number) => this.progress.charge(this.core.executingCpu, ns);
     this.meter = meteredPolicy(options, tunables, clock, charge);
     this.core = new SchedulerCore({ topology, tunables, policy: this.meter.policy });
     const { core } = this;
-    this.jiffyNs = Math.floor(1e9 / core.tunables.hz);
     this.jiffySlot = agenda.add(PRIORITY_JIFFY, { fire: () => this.jiffy() });
     agenda.schedule(this.jiffySlot, this.jiffyNs);
     this.coreTimerSlot = agenda.add(PRIORITY_CORE_TIMER, { fire: () => this.coreTimer() });
+    this.interrupts = new Interrupts(core, agenda, jitter, (cpu) => this.tick(cpu));
     const conservation = new WorkConservation(core.cpus.length);
     const progress = new Progress(core, agenda, hardware, conservation, (t, cpu) =>
       interpreter.resume(t, cpu),
@@ -76,7 +81,7 @@ export class Simulation {
       onTimeline: options.onTimeline && withNumbers(cpuNumbers(topology), options.onTimeline),
     });
     core.listen(observer);
-    const timers = new Timers(agenda);
+    const timers = new Timers(agenda, jitter);
     const tasks = new TaskSet(options, core, clock, timers, observer.latency, (t) =>
       interpreter.timerFired(t),
     );
@@ -176,16 +181,17 @@ export class Simulation {
   }
 
   private jiffy(): void {
-    const { core, progress } = this;
-    core.advanceJiffies();
-    for (let cpu = 0; cpu < core.cpus.length; cpu++) {
-      if (core.cpus[cpu].tickStopped) continue;
-      this.ticks++;
-      progress.charge(cpu, this.options.hardware.tickNs);
-      core.tickCpu(cpu);
-      progress.rest();
-    }
+    this.core.advanceJiffies();
+    this.interrupts.jiffy();
     this.agenda.schedule(this.jiffySlot, this.clock.now + this.jiffyNs);
+  }
+
+  /** The timer interrupt of a CPU. */
+  private tick(cpu: number): void {
+    this.ticks++;
+    this.progress.charge(cpu, this.options.hardware.tickNs);
+    this.core.tickCpu(cpu);
+    this.progress.rest();
   }
 
   private coreTimer(): void {

@@ -66,6 +66,8 @@ export class Machine {
   events = 0;
 
   /** CPUs whose stopper has been woken by an interrupt that does not arrive yet, in order; null: none is held up. */
+  /** Takes nohz kicks under way to other CPUs, which SchedulerCore.nohzKickArrives() ends; null: they arrive at once. */
+  nohzKickLater: ((cpu: number) => void) | null = null;
   heldStoppers: number[] | null = null;
 
   /** CPUs with something to do before the machine rests: a ring, each CPU at most once. */

@@ -32,7 +32,10 @@ describe("hardware", () => {
     expect(() => hardware({ nonsense: 1 } as never)).to.throw(InputError, /nonsense/);
     for (const value of [-1, 0.5, 1001, Number.NaN])
       expect(() => hardware({ smtSharePermille: value }), String(value)).to.throw(InputError, /1\.\.1000/);
-    expect(() => hardware({}, ["heat" as never])).to.throw(InputError, /smt, cache, costs, inference/);
+    expect(() => hardware({}, ["heat" as never])).to.throw(
+      InputError,
+      /smt, cache, costs, inference, jitter/,
+    );
   });
 
   it("switches effects off one by one", () => {

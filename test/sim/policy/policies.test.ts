@@ -42,13 +42,14 @@ describe("policies", () => {
 
   it("cfs with other nice tries forces exactly the hot tasks of domains that failed more often", () => {
     let forced = 0;
-    run(cfs({ niceTries: 3 }), 60, (row) => {
+    const observe = (row: TraceRow) => {
       if (row.reason === "forced") {
         forced++;
         expect(row.sd_nr_balance_failed).to.be.greaterThan(3);
       }
       if (row.reason === "hot_refused") expect(row.sd_nr_balance_failed).to.be.at.most(3);
-    });
+    };
+    run(cfs({ niceTries: 3 }), 60, observe, { migrationCostNs: 2_000_000 });
     expect(forced).to.be.greaterThan(0);
   });
 

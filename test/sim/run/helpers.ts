@@ -9,7 +9,7 @@ import { type Instruction, script } from "../../../sim/workload/script.ts";
 import type { TimelineEvent } from "../../../traces/timeline.ts";
 
 /** Everything switched off: the simulated times are those of the programmes alone. */
-export const IDEAL: readonly HardwareEffect[] = ["smt", "cache", "costs", "inference"];
+export const IDEAL: readonly HardwareEffect[] = ["smt", "cache", "costs", "inference", "jitter"];
 
 export const MS = 1_000_000;
 
