@@ -25,7 +25,7 @@ import type { Made } from "../traces/made.ts";
 import type { Target } from "../traces/schema.ts";
 import { expectWritable, refuseReplacingInputs, refuseTwins } from "./files/output-files.ts";
 import { madeByTrain, type TrainingChoice } from "./made.ts";
-import { nameOf, readRuns } from "./read-traces.ts";
+import { nameOf, readRuns, type SayCost } from "./read-traces.ts";
 
 export interface TrainFileOptions extends TrainingChoice {
   /** Model file to write, NAME.nt. */
@@ -39,7 +39,7 @@ export interface TrainFileOptions extends TrainingChoice {
   /** Calls the training itself, which is one synchronous computation. */
   computing?: (work: () => void) => void;
   /** Takes remarks on the traces. */
-  say?: (remark: string) => void;
+  say?: SayCost;
 }
 
 export interface TrainedFile {

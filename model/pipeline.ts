@@ -92,7 +92,7 @@ export function testByPermutation(
   const { data, config } = prepareJob(request, true);
   if (!data.test || data.test.rows === 0) {
     throw new InputError("the permutation test needs held-out rows", {
-      field: "--split",
+      option: "split",
       found: request.split.kind,
       expected: "a split that holds rows out, such as time:0.8",
     });

@@ -66,7 +66,7 @@ export function readCard(modelPath: string): TrainingCard | null {
     throw new InputError("the training card is damaged", {
       file: path,
       found: (error as Error).message,
-      expected: "the JSON document that `nicetries train` wrote",
+      expected: "the JSON document that was written when the model was trained",
       hint: "Remove it: the baselines are then fitted to the rows judged.",
     });
   }

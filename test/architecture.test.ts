@@ -197,14 +197,21 @@ describe("the architecture", () => {
     expect(strays.map(show)).to.deep.equal([]);
   });
 
-  it("keeps lab/ from printing, from ending the process, and from the words of the command line", () => {
+  it("keeps lab/ from printing and ending the process, and what it composes from the words of the command line", () => {
     const notCode = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$|spawnSync\(process\.execPath.*$/gm; // Node has options of its own
-    const spoken =
-      /\bprocess\.(stdout|stderr|exit|exitCode|argv)\b|\bconsole\.|["'`]--[a-z]|\bnicetries [a-z]+/;
-    const wrong = sources("lab").filter((file) =>
-      spoken.test(readFileSync(join(ROOT, file), "utf8").replace(notCode, "")),
-    );
-    expect(wrong).to.deep.equal([]);
+    const using = (layer: string, words: RegExp) =>
+      sources(layer).filter((file) =>
+        words.test(readFileSync(join(ROOT, file), "utf8").replace(notCode, "")),
+      );
+    expect(using("lab", /\bprocess\.(stdout|stderr|exit|exitCode|argv)\b|\bconsole\./)).to.deep.equal([]);
+    for (const layer of ["sim", "traces", "model", "lab"])
+      expect(
+        using(
+          layer,
+          /["'` ]--[a-z]{2}[a-z-]*(?![\w.])|`nicetries (simulate|trace|train|evaluate|model|kernel|run) /,
+        ),
+        layer,
+      ).to.deep.equal([]);
     const commander = all.filter(({ file, target }) => layerOf(file) === "lab" && target === "commander");
     expect(commander.map(show)).to.deep.equal([]);
   });

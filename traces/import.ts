@@ -114,7 +114,7 @@ async function importChunks(
   const file = isStandardInput(rawPath) ? "standard input" : rawPath;
   const remark =
     given !== undefined && given === granted
-      ? `${file}: the migration cost is taken to be ${costText(given)}, as the preset has it; --migration-cost says otherwise`
+      ? `${file}: the migration cost is taken to be ${costText(given)}, as the preset has it, where nobody says otherwise`
       : costRemark(cost, file);
   const warnings = [...sidecar.warnings, ...remarks, ...(remark === undefined ? [] : [remark])];
   return { rows: writer.rows, forced, derivedReasons, metaPath, meta, migrationCost: cost, warnings };

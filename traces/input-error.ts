@@ -39,7 +39,7 @@ export class InputError extends Error {
 export class RequestError extends InputError {
   declare readonly details: InputErrorDetails & { readonly option: string };
 
-  /** @param problem What is to be said of the option, such as "needs another file". */
+  /** @param problem What is to be said of the option, "needs another file"; behind a colon, a sentence of its own. */
   constructor(option: string, problem: string, details: Omit<InputErrorDetails, "option" | "file"> = {}) {
     super(problem, { ...details, option });
     this.name = "RequestError";
@@ -65,19 +65,19 @@ export function wrongValue(
   return new RequestError(option, `needs ${expected}`, { found, hint });
 }
 
-/** Does the work; an InputError in it becomes that of an option. */
+/** Does the work; an InputError in it becomes one of the option's. */
 export function ofOption<T>(option: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof InputError) || error instanceof RequestError) throw error;
-    throw new RequestError(option, `cannot be: ${error.message}`);
+    throw new RequestError(option, `: ${error.message}`);
   }
 }
 
 /** What a RequestError says. */
 export function describeRequest(problem: string, d: InputErrorDetails): string {
-  let text = `${d.option}${d.field === undefined ? "" : ` ${printable(d.field)}`} ${problem}`;
+  let text = `${d.option}${d.field === undefined ? "" : ` ${printable(d.field)}`}${problem.startsWith(":") ? "" : " "}${problem}`;
   if (d.found !== undefined) text += `, found ${show(d.found)}`;
   if (d.hint !== undefined) text += `. ${d.hint}`;
   return text;
@@ -93,7 +93,7 @@ export function describe(problem: string, d: InputErrorDetails): string {
     .join(":");
   let text = where ? `${where}: ${problem}` : problem;
   if (d.field !== undefined) text += ` (field ${printable(d.field)})`;
-  if (d.option !== undefined) text += ` (${d.option})`;
+  if (d.option !== undefined) text += ` (option ${d.option})`;
   if (d.found !== undefined) text += `; found ${show(d.found)}`;
   if (d.expected !== undefined) text += `; expected ${d.expected}`;
   if (d.hint !== undefined) text += `. ${d.hint}`;

@@ -45,7 +45,7 @@ export function readSidecar(path: string): Sidecar {
     throw new InputError("the metadata file cannot be read", {
       file: path,
       found: (error as NodeJS.ErrnoException).code,
-      hint: "Check the path given with --meta.",
+      hint: "Check its path.",
     });
   }
   let value: unknown;

@@ -5,8 +5,8 @@ import { SPLIT_WORDS } from "../../model/split.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { calibrationTable, evaluationTable, reasonTable } from "../evaluation-table.ts";
 import { countOption } from "../option-values.ts";
-import { note, print, printJson } from "../output.ts";
-import { recordedCostOption } from "../recorded-cost-option.ts";
+import { print, printJson } from "../output.ts";
+import { noteCost, recordedCostOption } from "../recorded-cost-option.ts";
 import { thresholdRule } from "./train.ts";
 
 /** The options of `nicetries evaluate`. */
@@ -67,7 +67,7 @@ async function evaluate(path: string, traces: string[], options: EvaluateCommand
   const { target, split, threshold, seed, resamples, migrationCost: migrationCostNs } = options;
   const evaluation = await evaluateFile(path, traces, {
     ...{ target, split, threshold, seed, resamples, migrationCostNs },
-    say: note,
+    say: noteCost,
   });
   if (options.json) printJson(evaluation);
   else {

@@ -55,7 +55,7 @@ export function register(root: Command): void {
 async function features(traces: string[], options: FeatureOptions): Promise<void> {
   refuseTwins(traces);
   const { features: named, top } = options;
-  const specs = named === undefined ? allRaw() : usage(() => parseFeatures(named));
+  const specs = named === undefined ? allRaw() : usage(() => parseFeatures(named), "--features");
   const columns = [...columnsFor([options.target]), ...specs.flatMap((s) => columnsOf(s.feature))];
   const remarks: string[] = [];
   const read = await readRuns(traces, columns, options.migrationCost, (text, { how }) => {

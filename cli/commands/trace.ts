@@ -23,7 +23,7 @@ import { againBy } from "../again.ts";
 import { countOption, wrongValue } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
-import { recordedCostOption } from "../recorded-cost-option.ts";
+import { adviseOnCost, noteCost, recordedCostOption } from "../recorded-cost-option.ts";
 import { UsageError } from "../report-failure.ts";
 import { registerHead } from "../trace/head.ts";
 import { type Common, checkOutputs, examples, parquetName, reportRows } from "../trace/outputs.ts";
@@ -105,6 +105,7 @@ function registerImport(trace: Command): void {
         migrationCostNs: o.migrationCost,
       });
       for (const warning of result.warnings) note(warning);
+      adviseOnCost(result.migrationCost);
       if (o.json) return printJson({ out, ...result });
       note(`${out}: ${result.rows} rows, ${result.forced} forced, ${result.derivedReasons} reasons derived`);
       if (result.metaPath === null) note("no metadata file: machine, kernel and tunables are unknown");
@@ -175,7 +176,7 @@ function registerCheck(trace: Command): void {
       const files: object[] = [];
       for (const path of paths) {
         const source = openTrace(path);
-        const migrationCost = await costOfTrace(source, o.migrationCost, note);
+        const migrationCost = await costOfTrace(source, o.migrationCost, noteCost);
         const checker = new TraceChecker();
         const bounds = new CostBounds();
         const bar = progressBar(`check ${path}`);

@@ -22,7 +22,7 @@ import { refuseToReplaceStandardOutput } from "../named-files.ts";
 import { countOption, numberOption, numbersOption } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
-import { recordedCostOption } from "../recorded-cost-option.ts";
+import { noteCost, recordedCostOption } from "../recorded-cost-option.ts";
 import { UsageError } from "../report-failure.ts";
 
 /** The options of `nicetries train`. */
@@ -154,7 +154,7 @@ async function train(traces: string[], options: TrainOptions): Promise<void> {
     trained = await trainFile(traces, {
       ...fileOptions(options),
       onProgress: (done, total, text) => bar.update(done, total, text),
-      say: note,
+      say: noteCost,
       computing(work) {
         if (breakable(work) === undefined) return;
         bar.stop();

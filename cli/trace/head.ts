@@ -52,7 +52,7 @@ export function registerHead(trace: Command): void {
       ),
     )
     .action(async (path: string, o: HeadOptions) => {
-      const columns = usage(() => columnsOf(o.columns));
+      const columns = usage(() => columnsOf(o.columns), "--columns");
       if (o.out === undefined) return printHead(path, o, columns);
       checkOutputs(o, [path], [parquetName(o.out)]);
       reportRows(o, o.out, await headTrace(path, o.out, o.rows));
@@ -61,7 +61,7 @@ export function registerHead(trace: Command): void {
 
 function columnsOf(list: string | undefined): readonly ColumnName[] {
   if (list === undefined) return MAIN;
-  return list === "all" ? ALL_COLUMNS : list.split(",").map((name) => columnNamed(name.trim(), "--columns"));
+  return list === "all" ? ALL_COLUMNS : list.split(",").map((name) => columnNamed(name.trim()));
 }
 
 async function printHead(path: string, o: HeadOptions, columns: readonly ColumnName[]): Promise<void> {

@@ -6,7 +6,7 @@ import { sentenceOf } from "../../traces/sentence.ts";
 import { rowAt } from "../../traces/table.ts";
 import { countOption, usage } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
-import { recordedCostOption } from "../recorded-cost-option.ts";
+import { noteCost, recordedCostOption } from "../recorded-cost-option.ts";
 import { type KnownCells, knownCells } from "./known-cells.ts";
 
 interface ShowOptions {
@@ -50,10 +50,10 @@ export function registerShow(trace: Command): void {
 }
 
 async function show(path: string, o: ShowOptions): Promise<void> {
-  const { holds } = usage(() => parseConditions(o.where ?? []));
-  const { from, to } = o.at === undefined ? EVERYTHING : usage(() => parseStretch(o.at!));
+  const { holds } = usage(() => parseConditions(o.where ?? []), "--where");
+  const { from, to } = o.at === undefined ? EVERYTHING : usage(() => parseStretch(o.at!), "--at");
   const source = openTrace(path);
-  const migrationCost = await costOfTrace(source, o.migrationCost, note);
+  const migrationCost = await costOfTrace(source, o.migrationCost, noteCost);
   const shown: (KnownCells & { row: number; text: string })[] = [];
   let rows = 0;
   let matched = 0;

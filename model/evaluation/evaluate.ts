@@ -112,7 +112,8 @@ function nothingToJudge(found: string): UnlearnableError {
   return new UnlearnableError("nothing to judge", {
     found,
     expected: "at least one row in which every input of the model is known",
-    hint: "Look at the traces with `nicetries trace info`.",
+    code: "nothing-to-judge",
+    hint: "Look at what the traces hold.",
   });
 }
 

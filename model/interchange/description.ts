@@ -55,8 +55,9 @@ export function parseDescription(text: string | undefined, file: string): Descri
       file,
       field: DESCRIPTION_KEY,
       found: "nothing",
-      expected: "metadata written by `nicetries model export`",
-      hint: "Export a .nt model to see the form, or train with `nicetries train`.",
+      expected: "the metadata of an exported model",
+      code: "no-description",
+      hint: "Export a model to see the form.",
     });
   }
   let json: unknown;

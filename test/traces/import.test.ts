@@ -111,7 +111,7 @@ describe("importing raw recordings", () => {
     expect(await refused('{"rows":"many"}')).to.match(/field rows/);
     expect(await refused('{"schemaVersion":1,"tunables":{"x":"y"}}')).to.match(/field tunables\.x/);
     expect((await inputErrorOf(() => readSidecar(scratch("none.json")))).message).to.match(
-      /cannot be read.*--meta/,
+      /cannot be read.*Check its path/,
     );
     expect((await inputErrorOf(() => checkMetadata(3, "f"))).message).to.match(/a JSON object/);
   });
@@ -208,7 +208,9 @@ describe("importing raw recordings", () => {
   it("takes the Parquet of other programs, with columns passed over by wish", async () => {
     foreign([index]);
     const refused = await inputErrorOf(() => importTrace(scratch("pandas.parquet"), out()));
-    expect(refused.message).to.match(/unknown column \(field __index_level_0__\).*import --ignore-unknown/);
+    expect(refused.message).to.match(
+      /unknown column \(field __index_level_0__\).*what to rename or to ignore/,
+    );
     const result = await importTrace(scratch("pandas.parquet"), out(), { ignoreUnknown: true });
     expect(result).to.include({ rows: 2, forced: 1, derivedReasons: 1, metaPath: null });
     const { numeric, text, meta } = await readParquet(out());

@@ -258,7 +258,8 @@ export class CsvParser {
         ...this.where(),
         found: names[0],
         expected: "commas, semicolons, tabs or bars between cells",
-        hint: "Say what stands between cells with `nicetries trace import --delimiter`.",
+        code: "no-delimiter",
+        hint: "Import the file and say what stands between its cells.",
       });
     const cleaned = names.map((name) => name.trim());
     const known = [...NUMERIC_NAMES, ...ALL_TEXT_NAMES] as string[];

@@ -7,7 +7,7 @@ import type { TimelineSink } from "./timeline-sink.ts";
 export const TIMELINE_KINDS = ["perfetto", "ftrace", "report"] as const;
 export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 
-/** What to write behind --timeline, for help and errors. */
+/** How a timeline is to be named, for help and errors. */
 export const TIMELINE_NAMES =
   "a name that ends in .pftrace (Perfetto), .ftrace (ftrace text) or .report.txt (as trace-cmd report prints it)";
 

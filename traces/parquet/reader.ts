@@ -122,7 +122,8 @@ function frame(rows: number, wanted: readonly string[], meta: TraceMetadata): Tr
       table.text[name] = wanted.includes(name) ? new Array<string>(rows).fill("") : noTexts;
   } catch {
     throw new InputError(`${rows} rows do not fit into memory at once`, {
-      hint: "Split the trace with `nicetries trace split`, or use a command that streams.",
+      code: "too-many-rows",
+      hint: "Split the trace, or read it in chunks.",
     });
   }
   return table;

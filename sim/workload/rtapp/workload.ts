@@ -197,7 +197,7 @@ class Builder {
         last === numbers.length - 1
           ? `0..${last}`
           : `one of ${numbers.slice(0, 20).join(", ")}${numbers.length > 20 ? ", ..." : ""}`,
-      hint: "Take a larger chip with --chip, or change the file",
+      hint: "Take a larger chip, or change the file",
     });
   }
 }
