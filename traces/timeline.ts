@@ -88,7 +88,7 @@ export interface MigrateEvent {
   task: TimelineTask;
   origCpu: number;
   destCpu: number;
-  kind: "wakeup" | "exec" | "balance" | "active" | "affinity";
+  kind: "wakeup" | "exec" | "balance" | "active" | "affinity" | "push";
   context?: TimelineContext;
 }
 
