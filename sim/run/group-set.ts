@@ -139,7 +139,7 @@ export class GroupSet {
         file: spec.file,
         field: `${spec.path} cpuset.cpus`,
         found: wrong,
-        hint: "Take a larger chip with --chip, or change the file",
+        hint: "Take a larger chip, or change the file",
       });
     const own = spec.cpus.map((number) => this.placeOf.get(number)!);
     const both = above.cpus === null ? own : own.filter((cpu) => above.cpus!.includes(cpu));
