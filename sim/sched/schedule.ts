@@ -28,6 +28,7 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
   rq.needResched = false;
   if (next === prev) {
     runBalanceCallbacks(machine, rq);
+    if (next === rq.idle) machine.balancer.enterIdle(machine, rq); // the idle loop begins anew
     return;
   }
   rq.running = next;
