@@ -104,7 +104,7 @@ describe("importing raw recordings", () => {
       writeFileSync(scratch("bad.json"), content);
       return (await inputErrorOf(() => readSidecar(scratch("bad.json")))).message;
     };
-    expect(await refused("{")).to.match(/bad\.json: the metadata file is no JSON/);
+    expect(await refused("{")).to.match(/bad\.json:1: the metadata file is no JSON/);
     expect(await refused("[1]")).to.match(/no JSON object/);
     expect(await refused('{"source":"dream"}')).to.match(/field source.*"dream".*"sim" or "kernel"/);
     expect(await refused('{"lost_records":-1}')).to.match(/field lostRecords/);
@@ -254,6 +254,14 @@ describe("importing raw recordings", () => {
     writeFileSync(scratch("app.json"), "not JSON");
     expect(findSidecar(scratch("app.csv"))).to.equal(undefined);
     expect(findSidecar(scratch("nothing.csv"))).to.equal(undefined);
+  });
+
+  it("names the fault of a sidecar with a slip, instead of taking it for another file", async () => {
+    writeFileSync(scratch("slip.csv"), "pid,ts,migration\n1,2,0\n");
+    writeFileSync(scratch("slip.json"), '{\n  "kernel": "6.1",\n  "migration_cost_ns": 4000000,\n}\n');
+    expect((await inputErrorOf(() => importTrace(scratch("slip.csv"), out()))).message).to.match(
+      /slip\.json:4: the metadata file is no JSON/,
+    );
   });
 
   it("says to leave a row out where its column may not be empty, and the cell elsewhere", async () => {
