@@ -16,8 +16,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   model: ["traces"],
   "kernel-bridge": ["model", "traces"],
   lab: ["sim", "traces", "model"],
-  notebooks: ["sim", "traces", "model", "kernel-bridge", "lab"],
-  cli: ["sim", "traces", "model", "kernel-bridge", "lab", "notebooks"],
+  report: ["traces"],
+  notebooks: ["sim", "traces", "model", "kernel-bridge", "lab", "report"],
+  cli: ["sim", "traces", "model", "kernel-bridge", "lab", "report"],
 };
 
 /**

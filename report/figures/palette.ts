@@ -1,6 +1,6 @@
 /**
  * What a colour means, the same in reports, notebooks and the README. Any two colours of a group can be told apart with
- * normal sight and with each of the three colour-vision deficiencies (test/notebooks/palette.test.ts measures it).
+ * normal sight and with each of the three colour-vision deficiencies (test/report/palette.test.ts measures it).
  */
 
 /** Reasons of decisions: tasks that stayed in grey and blue, tasks that moved in yellow to red, force darkest. */

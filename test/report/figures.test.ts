@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { drawCurves } from "../../notebooks/figures/curves.ts";
-import { roundNumbers } from "../../notebooks/figures/plot.ts";
-import { drawRatios } from "../../notebooks/figures/ratios.ts";
-import { drawReasons } from "../../notebooks/figures/reasons.ts";
-import { drawScores } from "../../notebooks/figures/scores.ts";
-import { expectGolden } from "./golden.ts";
+import { drawCurves } from "../../report/figures/curves.ts";
+import { roundNumbers } from "../../report/figures/plot.ts";
+import { drawRatios } from "../../report/figures/ratios.ts";
+import { drawReasons } from "../../report/figures/reasons.ts";
+import { drawScores } from "../../report/figures/scores.ts";
+import { expectGolden } from "../golden/figures.ts";
 
 describe("the figures", () => {
   it("round numbers in markup only", () => {

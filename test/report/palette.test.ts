@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { JUDGE_COLOURS, POLICY_COLOURS, REASON_COLOURS, scaleOf } from "../../notebooks/figures/palette.ts";
+import { JUDGE_COLOURS, POLICY_COLOURS, REASON_COLOURS, scaleOf } from "../../report/figures/palette.ts";
 import { REASONS } from "../../traces/schema.ts";
 
 type Vector = readonly number[];
