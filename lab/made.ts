@@ -18,7 +18,7 @@ import type { Target } from "../traces/schema.ts";
 import { fileSha256, sha256 } from "../traces/sha256.ts";
 import { isFileName } from "./files/file-names.ts";
 import { shownPath } from "./files/shown-path.ts";
-import { policyFile } from "./policy/choose-policy.ts";
+import { policyFile } from "./policy/names.ts";
 import { VERSION } from "./version.ts";
 
 const TOOL = `nicetries ${VERSION}`;

@@ -93,6 +93,20 @@ function importsOf(file: string): Import[] {
   }));
 }
 
+/** The packages that a file loads when it is loaded itself: what it imports later, in a function, does not count. */
+function packagesOf(file: string, seen = new Set<string>()): Set<string> {
+  const packages = new Set<string>();
+  if (seen.has(file)) return packages;
+  seen.add(file);
+  const text = readFileSync(join(ROOT, file), "utf8").replace(/\bimport\(/g, "");
+  for (const specifier of specifiersOf(text.replace(/^(?:import|export) type\b[^;]*;/gm, "")))
+    if (specifier.startsWith("."))
+      for (const each of packagesOf(relative(ROOT, resolve(ROOT, dirname(file), specifier)), seen))
+        packages.add(each);
+    else if (!specifier.startsWith("node:")) packages.add(specifier);
+  return packages;
+}
+
 const layers = Object.keys(MAY_IMPORT);
 const all = layers.flatMap((layer) => sources(layer)).flatMap(importsOf);
 const layerOf = (path: string) => path.split("/")[0];
@@ -197,6 +211,14 @@ describe("the architecture", () => {
   it("imports no file outside the repository's layers", () => {
     const strays = all.filter(({ target }) => target.startsWith("../") || target.startsWith("/"));
     expect(strays.map(show)).to.deep.equal([]);
+  });
+
+  it("loads libraries only where they are used: help, completion and errors of names wait for none", () => {
+    const light = ["commander", "seedrandom"];
+    const heavy = (file: string) => [...packagesOf(file)].filter((name) => !light.includes(name));
+    expect(heavy("cli/main.ts")).to.deep.equal([]);
+    for (const file of sources("cli/commands")) expect(heavy(file), file).to.deep.equal([]);
+    expect(heavy("cli/simulate/action.ts")).to.deep.equal([]);
   });
 
   it("keeps lab/ from printing and ending the process, and what it composes from the words of the command line", () => {

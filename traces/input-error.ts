@@ -24,6 +24,13 @@ export interface InputErrorDetails {
 }
 
 export class InputError extends Error {
+  /** Told by a registered symbol: a module that a loader has made a second time knows the errors of the first. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const kinds = typeof value === "object" && value !== null ? (value as Kinded)[KINDS] : undefined;
+    // biome-ignore lint/complexity/noThisInStatic: it is asked of subclasses, too
+    return Array.isArray(kinds) && kinds.includes(this.name);
+  }
+
   readonly problem: string;
   readonly details: InputErrorDetails;
 
@@ -32,7 +39,18 @@ export class InputError extends Error {
     this.name = "InputError";
     this.problem = problem;
     this.details = details;
+    Object.defineProperty(this, KINDS, { value: kindsOf(new.target) });
   }
+}
+
+const KINDS = Symbol.for("nicetries kinds of an InputError");
+type Kinded = { readonly [KINDS]?: unknown };
+
+/** The names of the class and of those that it extends, up to InputError. */
+function kindsOf(kind: { readonly name: string }): string[] {
+  return kind.name === "InputError" || kind.name === ""
+    ? ["InputError"]
+    : [kind.name, ...kindsOf(Object.getPrototypeOf(kind))];
 }
 
 /** An option of a request has a value that cannot be: what `details.option` is about. No file is at fault. */

@@ -1,17 +1,8 @@
-import { openTimeline, TIMELINE_NAMES, timelineKind } from "../../traces/export/open-timeline.ts";
-import { RequestError } from "../../traces/input-error.ts";
+import { openTimeline } from "../../traces/export/open-timeline.ts";
 import type { TraceMetadata, TraceRow } from "../../traces/schema.ts";
 import type { TimelineListener } from "../../traces/timeline.ts";
-import { isSameFile, refuseReplacingInputs } from "../files/output-files.ts";
-import { isTraceName, openTraceOut } from "./trace-out.ts";
-
-/** The files that a simulation writes. */
-export interface OutputNames {
-  /** .parquet, .csv, .csv.gz */
-  out?: string;
-  /** .pftrace, .ftrace, .report.txt */
-  timeline?: string;
-}
+import type { OutputNames } from "./names.ts";
+import { openTraceOut } from "./trace-out.ts";
 
 export interface Outputs {
   row?: (row: Readonly<TraceRow>) => void;
@@ -20,24 +11,6 @@ export interface Outputs {
   close(): string | undefined;
   /** Drops what was written. Harmless after `close`. */
   abort(): void;
-}
-
-/**
- * Refuses names that no file of the kind can have, and one file for two purposes.
- * @param inputs Names that are read; those that are no files do no harm.
- * @throws RequestError
- */
-export function checkOutputNames({ out, timeline }: OutputNames, inputs: readonly string[]): void {
-  if (out !== undefined && !isTraceName(out))
-    throw new RequestError("out", "needs a name that ends in .parquet, .csv or .csv.gz", { found: out });
-  if (timeline !== undefined && timelineKind(timeline) === undefined)
-    throw new RequestError("timeline", `needs ${TIMELINE_NAMES}`, { found: timeline });
-  if (out !== undefined && timeline !== undefined && isSameFile(out, timeline))
-    throw new RequestError("timeline", `needs another file than the trace, which is ${out}`, {
-      found: timeline,
-    });
-  for (const [option, name] of Object.entries({ out, timeline }))
-    if (name !== undefined) refuseReplacingInputs([name], inputs, option);
 }
 
 /**

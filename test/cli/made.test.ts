@@ -5,7 +5,8 @@ import { expect } from "chai";
 import { Command } from "commander";
 import fc from "fast-check";
 import { simulateWords } from "../../cli/again.ts";
-import { fileOptions, register, type SimulateOptions } from "../../cli/commands/simulate.ts";
+import { register } from "../../cli/commands/simulate.ts";
+import { fileOptions, type SimulateOptions } from "../../cli/simulate/action.ts";
 import { TUNABLES } from "../../cli/simulate/options.ts";
 import { evaluateFile } from "../../lab/evaluate-file.ts";
 import { madeBySimulate } from "../../lab/made.ts";
@@ -25,7 +26,7 @@ import { command, ROOT, shell } from "./run-process.ts";
 /** The words of a command line as the command reads them. */
 function parsed(words: readonly string[]): { sources: string[]; options: SimulateOptions } {
   const root = new Command();
-  register(root);
+  register(root.command("simulate"));
   const simulate = root.commands[0].exitOverride();
   let read: { sources: string[]; options: SimulateOptions } | undefined;
   simulate.action((sources: string[], options: SimulateOptions) => {
@@ -109,7 +110,7 @@ describe("how a trace was made", function () {
 
   it("is told by every option of simulate that changes the result, and by no other", () => {
     const root = new Command();
-    register(root);
+    register(root.command("simulate"));
     const known = root.commands[0].options.map((o) => o.long!);
     expect([...Object.keys(DIFFERENT), ...NEUTRAL]).to.have.members(known);
     for (const [option, pair] of Object.entries(DIFFERENT)) {

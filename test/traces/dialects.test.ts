@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { infoText } from "../../cli/trace-info.ts";
+import { infoText } from "../../cli/trace/info-text.ts";
 import { delimiterFrom, sniffDelimiter } from "../../traces/csv/delimiter.ts";
 import { readCsv, writeCsv } from "../../traces/csv.ts";
 import { importTrace } from "../../traces/import.ts";

@@ -1,8 +1,8 @@
-import { visible } from "../traces/input-error.ts";
-import type { Change, Made } from "../traces/made.ts";
-import type { TraceSummary } from "../traces/summary.ts";
-import { againBy } from "./again.ts";
-import { textTable } from "./output.ts";
+import { visible } from "../../traces/input-error.ts";
+import type { Change, Made } from "../../traces/made.ts";
+import type { TraceSummary } from "../../traces/summary.ts";
+import { againBy } from "../again.ts";
+import { textTable } from "../output.ts";
 
 /** "24.json sha256 0123456789ab": the files that a simulation has read. */
 function filesOf(made: Made | undefined): string {
