@@ -20,7 +20,7 @@ export interface Outputs {
 export function openOutputs({ out, timeline }: OutputNames, meta: TraceMetadata, cpus: number): Outputs {
   const trace = out === undefined ? undefined : openTraceOut(out, meta);
   try {
-    const sink = timeline === undefined ? undefined : openTimeline(timeline, cpus);
+    const sink = timeline === undefined ? undefined : openTimeline(timeline, { cpus, made: meta.made });
     return {
       row: trace && ((row) => trace.append(row)),
       event: sink && ((event) => sink.event(event)),

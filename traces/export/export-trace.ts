@@ -25,7 +25,7 @@ export async function exportTrace(
     const remark = writeSidecar(outPath, source.meta);
     return { rows, leftOut: 0, ...(remark === undefined ? {} : { remark }) };
   }
-  const sink = openTimeline(outPath, undefined, format);
+  const sink = openTimeline(outPath, { made: source.meta.made }, format);
   let events = 0;
   try {
     for await (const event of decisionEvents(source.chunks({ columns: DECISION_COLUMNS }))) {

@@ -3,9 +3,9 @@ import { openFtrace } from "./ftrace.ts";
 import { openPerfetto } from "./perfetto.ts";
 import { openReport } from "./report.ts";
 import { TIMELINE_NAMES, type TimelineKind, timelineKind } from "./timeline-kind.ts";
-import type { TimelineSink } from "./timeline-sink.ts";
+import type { TimelineAbout, TimelineSink } from "./timeline-sink.ts";
 
-const OPEN: Record<TimelineKind, (path: string, cpus?: number) => TimelineSink> = {
+const OPEN: Record<TimelineKind, (path: string, about: TimelineAbout) => TimelineSink> = {
   perfetto: openPerfetto,
   ftrace: openFtrace,
   report: openReport,
@@ -13,11 +13,14 @@ const OPEN: Record<TimelineKind, (path: string, cpus?: number) => TimelineSink> 
 
 /**
  * Opens an exporter.
- * @param cpus CPUs of the machine, where they are known.
  * @param kind By default the one that goes with the name.
  */
-export function openTimeline(path: string, cpus?: number, kind = timelineKind(path)): TimelineSink {
-  if (kind) return OPEN[kind](path, cpus);
+export function openTimeline(
+  path: string,
+  about: TimelineAbout = {},
+  kind = timelineKind(path),
+): TimelineSink {
+  if (kind) return OPEN[kind](path, about);
   throw new InputError("the kind of timeline is not clear from the name", {
     file: path,
     expected: TIMELINE_NAMES,
