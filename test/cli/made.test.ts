@@ -195,6 +195,25 @@ describe("how a trace was made", function () {
     expect((await hashes("chip.json", "other.mjs"))[2].sha256).not.to.equal(first[2].sha256);
   });
 
+  it("names the files that a policy imports, and those that these import", async () => {
+    writeFileSync(
+      scratch("deep.mjs"),
+      'import { readFileSync } from "node:fs";\nexport const n = () => readFileSync;\n',
+    );
+    writeFileSync(scratch("part.mjs"), 'export { n } from "./deep.mjs";\nimport "./mine.mjs";\n');
+    writeFileSync(
+      scratch("parts.mjs"),
+      'import { n } from "./part.mjs";\nexport default () => ({ name: "parts", decide: () => (n ? 0 : 1) });\n',
+    );
+    const { made } = await simulateFile("numeric", { policy: scratch("parts.mjs"), durationNs: 1e6 });
+    expect((made.files as { name: string }[]).map((file) => file.name)).to.deep.equal([
+      "parts.mjs",
+      "part.mjs",
+      "deep.mjs",
+      "mine.mjs",
+    ]);
+  });
+
   it("leads to files whose names look like those of presets and models", () => {
     const files = [
       { name: "app", sha256: "" },
