@@ -16,7 +16,7 @@ import { openParquet, ParquetTraceWriter, readChunks } from "./parquet.ts";
 import { type ImportPreset, withPreset } from "./presets.ts";
 import { beginsAsParquet } from "./read-trace.ts";
 import { deriveReasons } from "./rule.ts";
-import type { TraceMetadata, TraceTable } from "./schema.ts";
+import { FILE_ORDER, type TraceMetadata, type TraceTable } from "./schema.ts";
 import { findSidecar, readSidecar, type Sidecar } from "./sidecar.ts";
 import { openSpool, type Spool } from "./spool.ts";
 
@@ -58,7 +58,13 @@ export async function importTrace(
   options: ImportOptions = {},
 ): Promise<ImportResult> {
   const remarks = new Set<string>(); // a file that is read twice says everything twice
-  const raw = openRaw(rawPath, { ...options, onRemark: (text) => remarks.add(text) });
+  const onMissing = (columns: readonly string[]) => {
+    if (columns.length > 0)
+      remarks.add(
+        `${rawPath}: ${columns.length} of ${FILE_ORDER.length} columns are not there, and so unknown: ${columns.join(", ")}`,
+      );
+  };
+  const raw = openRaw(rawPath, { ...options, onRemark: (text) => remarks.add(text), onMissing });
   const isPipe = isStandardInput(rawPath) || !statSync(rawPath, { throwIfNoEntry: false })?.isFile();
   const spool = isPipe ? openSpool(raw.sidecar.meta) : undefined;
   try {

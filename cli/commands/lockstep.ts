@@ -45,8 +45,8 @@ export function register(command: Command): void {
       "after",
       `
 A single scenario without a dump is run and its own dump printed. An empty file, and the one that the output is
-redirected to, are not taken for the dump beside it. Exit code 1: something differs, or a scenario of a
-directory has no dump to compare with, which is then named. Dumps of scenarios of your own are made by nicetries kernel
+redirected to, are not taken for the dump beside it. Exit code 1: something differs, the dump beside a scenario is
+empty, or a scenario of a directory has no dump to compare with, which is then named. Dumps of scenarios of your own are made by nicetries kernel
 lockstep, on a real kernel's scheduler.
 
 ${kindsHelp()}
@@ -82,6 +82,7 @@ function run(path: string, flags: Flags, chip: Topology): void {
     }
     if (files[0].passedOver !== null) note(`${path} is run, and its own dump printed`);
     printDump(files[0].path, chip);
+    if (files[0].emptyDump) process.exitCode = 1;
     return;
   }
 

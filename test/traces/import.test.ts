@@ -247,6 +247,14 @@ describe("importing raw recordings", () => {
     expectSameTable(await readParquet(out()), own);
   });
 
+  it("says which columns are not there", async () => {
+    writeFileSync(scratch("few.csv"), "pid,ts,migration\n1,2,0\n");
+    const { warnings } = await importTrace(scratch("few.csv"), out());
+    expect(warnings.join("\n")).to.match(
+      /few\.csv: 36 of 39 columns are not there, and so unknown: task_load_avg, .*, comm/,
+    );
+  });
+
   it("takes no other JSON file of that name for a sidecar", () => {
     writeFileSync(scratch("app.csv"), "");
     writeFileSync(scratch("app.json"), '{"tasks":{},"global":{}}');

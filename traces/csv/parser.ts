@@ -3,6 +3,8 @@ import { type ColumnOptions, mapColumns, REQUIRED_COLUMNS } from "../columns.ts"
 import { InputError } from "../input-error.ts";
 import {
   ALL_TEXT_NAMES,
+  type ColumnName,
+  FILE_ORDER,
   NUMERIC_COLUMNS,
   NUMERIC_NAMES,
   type NumericColumn,
@@ -26,6 +28,8 @@ export interface CsvOptions extends ColumnOptions {
   delimiter?: string;
   /** Takes what was passed over on the way. */
   onRemark?: (text: string) => void;
+  /** Takes the columns of the schema that the file does not have, when its line of names is read. */
+  onMissing?: (columns: readonly ColumnName[]) => void;
   /** Rows per chunk. */
   chunkRows?: number;
   /** Called with each chunk before it is handed out; `lineOf` gives the first line of a row of it. */
@@ -268,6 +272,8 @@ export class CsvParser {
         ? null
         : { name, numeric: name in NUMERIC_COLUMNS, known: new Map() },
     );
+    const there = new Set(this.columns.map((target) => target?.name));
+    this.options.onMissing?.(FILE_ORDER.filter((name) => !there.has(name)));
   }
 
   /** `# pid,ts,migration`, as some tools write their column names. */
