@@ -14,11 +14,13 @@ import { refuseTwins } from "./files/output-files.ts";
 import { madeByEvaluate, type VerdictChoice } from "./made.ts";
 import { readTraces, type SayCost } from "./read-traces.ts";
 
+/** What is judged, and who is told of it. */
 export interface EvaluateFileOptions extends VerdictChoice {
   /** Takes remarks on the traces. */
   say?: SayCost;
 }
 
+/** A verdict on a model file. */
 export interface EvaluatedFile extends Evaluation {
   modelFile: string;
   /** How it was made (made.ts). */

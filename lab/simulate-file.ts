@@ -23,6 +23,7 @@ import { RowHash } from "./output/row-hash.ts";
 import { type ChosenPolicy, choosePolicy } from "./policy/choose-policy.ts";
 import type { Supervise } from "./policy/supervisor.ts";
 
+/** What is simulated, the files to write, and who is told of it. */
 export interface SimulateFileOptions extends OutputNames, SimulationChoice {
   /** Who watches over a user's policy (default: nobody). */
   supervise?: Supervise;
@@ -33,6 +34,7 @@ export interface SimulateFileOptions extends OutputNames, SimulationChoice {
   say?: (remark: string) => void;
 }
 
+/** What came of a simulation, and of the files it wrote. */
 export interface SimulatedFile {
   /** sha256 over the decision rows, whatever the file format (output/row-hash.ts). */
   traceSha256: string;

@@ -27,6 +27,7 @@ import { expectWritable, refuseReplacingInputs, refuseTwins } from "./files/outp
 import { madeByTrain, type TrainingChoice } from "./made.ts";
 import { nameOf, readRuns, type SayCost } from "./read-traces.ts";
 
+/** What is trained, the file to write, and who is told of it. */
 export interface TrainFileOptions extends TrainingChoice {
   /** Model file to write, NAME.nt. */
   out: string;
@@ -42,6 +43,7 @@ export interface TrainFileOptions extends TrainingChoice {
   say?: SayCost;
 }
 
+/** What is known of a model that was trained. */
 export interface TrainedFile {
   model: string;
   target: Target;

@@ -15,6 +15,7 @@ import { InputError } from "../traces/input-error.ts";
 import { parseDuration } from "../traces/quantity.ts";
 import type { ExampleRuns } from "./examples.ts";
 
+/** Which rows train and which test. */
 export type Split =
   | { kind: "none" }
   | { kind: "time" | "run" | "random"; fraction: number }

@@ -1,11 +1,6 @@
 import { nearest } from "./nearest.ts";
 
-/**
- * An error in what the user gave (a file, a field, an option), as opposed to a bug of ours.
- *
- * Every message says where, what was found, what was expected, and what to do next. The command line prints it without a
- * stack, with its own words for options, and exits with 1 (2 for a RequestError).
- */
+/** What an InputError knows. */
 export interface InputErrorDetails {
   /** File path, or a name for data that came from elsewhere. */
   file?: string;
@@ -23,6 +18,12 @@ export interface InputErrorDetails {
   hint?: string;
 }
 
+/**
+ * An error in what the user gave (a file, a field, an option), as opposed to a bug of ours.
+ *
+ * Every message says where, what was found, what was expected, and what to do next. The command line prints it without a
+ * stack, with its own words for options, and exits with 1 (2 for a RequestError).
+ */
 export class InputError extends Error {
   /** Told by a registered symbol: a module that a loader has made a second time knows the errors of the first. */
   static override [Symbol.hasInstance](value: unknown): boolean {

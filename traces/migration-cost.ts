@@ -23,6 +23,7 @@ import type { ColumnName, TraceMetadata, TraceTable } from "./schema.ts";
  */
 export type CostOrigin = "recorded" | "given" | "inferred" | "assumed" | "undecided";
 
+/** The migration cost of a trace, and how it is known. */
 export interface MigrationCost {
   /** In force, ns: -1 all tasks are hot, 0 none but buddies. Where undecided, one within the bounds, if there is any. */
   ns: number;

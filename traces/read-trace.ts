@@ -16,6 +16,7 @@ export interface TraceSource {
   readonly rows: number | null;
   /** Columns that the file holds; null where that is not known before reading. */
   readonly columns: readonly string[] | null;
+  /** Its rows, some thousands at a time. */
   chunks(options?: ReadOptions): AsyncGenerator<TraceTable>;
 }
 

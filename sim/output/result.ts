@@ -66,6 +66,7 @@ export interface GroupResult {
   burstNs: number;
 }
 
+/** What came of a simulation. Times in ns. */
 export interface SimulationResult {
   workload: string;
   policy: string;

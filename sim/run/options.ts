@@ -7,6 +7,7 @@ import type { PolicyFactory } from "../policy/policy.ts";
 import type { GroupSpec } from "../workload/groups.ts";
 import type { Workload } from "../workload/programme.ts";
 
+/** What is simulated, and who is told of it. */
 export interface SimulateOptions {
   topology: Topology;
   workload: Workload;

@@ -152,9 +152,11 @@ export interface WorkloadSetup {
   readonly hardware: Readonly<Hardware>;
   /** Tasks that may ever be created, forks included. */
   readonly maxTasks: number;
+  /** Adds a task. */
   spawn(spec: TaskSpec): void;
 }
 
+/** Tasks and what they do: made anew for each simulation. */
 export interface Workload {
   readonly name: string;
   /** The definition as text (file contents, or model and parameters): its hash goes into trace metadata. */

@@ -23,6 +23,7 @@ const MAX_LINE = 1 << 20;
 /** As many texts of a column are kept so that each is one string, however often it comes. */
 const MAX_KNOWN = 4096;
 
+/** How a CSV file is read. */
 export interface CsvOptions extends ColumnOptions {
   /** What stands between cells, one ASCII character; by default what the line of column names has most of (delimiter.ts). */
   delimiter?: string;

@@ -15,6 +15,7 @@ import { unknownTable } from "../table.ts";
 import { type Footer, readFooter } from "./footer.ts";
 import { readGroupInto } from "./read-group.ts";
 
+/** What is read of a trace. */
 export interface ReadOptions extends ColumnOptions {
   /**
    * The columns wanted; all by default. Columns not wanted, or not in the file, hold unknowns and may share one array:
