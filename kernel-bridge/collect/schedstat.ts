@@ -1,3 +1,5 @@
+import { BALANCE_KINDS, parseSchedstat } from "../../traces/schedstat.ts";
+
 /** What /proc/schedstat counts about load balancing, summed over CPUs and domain levels. */
 export interface BalanceCounts {
   /** Tasks that load_balance() took, active balance aside (lb_gained, all idle types). */
@@ -8,29 +10,22 @@ export interface BalanceCounts {
   pushed: number;
 }
 
-/** Version 15, Linux 6.1: after the CPU mask come eight counters for each of three idle types, then three for alb. */
-const PER_IDLE_TYPE = 8;
-const GAINED = 4;
-const HOT_GAINED = 5;
-
 /**
- * Reads the balance counters. Documentation/scheduler/sched-stats.rst, version 15; undefined for other versions.
- *
- * `lb_gained` counts what detach_tasks() took and what active balance took: detach_one_task() adds to it as well.
+ * The sums of a reading; undefined for versions of the file that are not known. `lb_gained` counts what detach_tasks() took and what
+ * active balance took: detach_one_task() adds to it as well.
  */
 export function balanceCounts(schedstat: string): BalanceCounts | undefined {
-  if (!/^version 15$/m.test(schedstat)) return undefined;
+  const read = parseSchedstat(schedstat);
+  if (!read) return undefined;
   const sum: BalanceCounts = { gained: 0, hotGained: 0, pushed: 0 };
-  for (const line of schedstat.split("\n")) {
-    if (!line.startsWith("domain")) continue;
-    const numbers = line.split(" ").slice(2).map(Number);
-    for (let type = 0; type < 3; type++) {
-      sum.gained += numbers[type * PER_IDLE_TYPE + GAINED];
-      sum.hotGained += numbers[type * PER_IDLE_TYPE + HOT_GAINED];
+  for (const { passes, pushed } of read.domains) {
+    for (const kind of BALANCE_KINDS) {
+      sum.gained += passes[kind].gained;
+      sum.hotGained += passes[kind].hotGained;
     }
-    sum.pushed += numbers[3 * PER_IDLE_TYPE + 2];
+    sum.gained -= pushed;
+    sum.pushed += pushed;
   }
-  sum.gained -= sum.pushed;
   return sum;
 }
 
