@@ -18,7 +18,6 @@ interface HardwareParameter {
   readonly source: string;
 }
 
-/** What can be set of the hardware: defaults, ranges and units. */
 export const HARDWARE_PARAMETERS = {
   smtSharePermille: {
     unit: "permille",
@@ -29,6 +28,15 @@ export const HARDWARE_PARAMETERS = {
       "speed of each of two busy SMT threads (together 1.24 cores); each further doubling of busy threads slows them by the same factor",
     source:
       "Bulpin & Pratt 2004: two threads give 1.2 x one on average; Intel states up to 1.3 x; beyond two threads assumed",
+  },
+  oneStream: {
+    unit: "0 or 1",
+    value: 0,
+    off: 0,
+    max: 1,
+    about:
+      "all CPUs share the speed that they have when all are busy: alone, one does the work of all (in place of SMT)",
+    source: "a guest in virtual time: QEMU runs all its CPUs in turn and counts their instructions together",
   },
   contextSwitchNs: {
     unit: "ns",
@@ -210,9 +218,7 @@ export const HARDWARE_PARAMETERS = {
   },
 } as const satisfies Record<string, HardwareParameter>;
 
-/** A parameter of the hardware. */
 export type HardwareKey = keyof typeof HARDWARE_PARAMETERS;
-/** What the hardware costs and shares, by parameter (HARDWARE_PARAMETERS has units and defaults). */
 export type Hardware = Record<HardwareKey, number>;
 
 const KEYS = Object.keys(HARDWARE_PARAMETERS) as HardwareKey[];

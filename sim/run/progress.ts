@@ -18,7 +18,7 @@ class Cpu {
   charged = D0;
   touched = false;
   readonly slot: number;
-  /** SMT siblings without the CPU itself. */
+  /** CPUs that share the speed, without the CPU itself. */
   siblings: number[] = [];
   busyNs = D0;
   lostNs = D0;
@@ -36,7 +36,8 @@ class Cpu {
  *  P1. cpus[c].occupant is the task on CPU c in the scheduling core.
  *  P2. A CPU has a completion event exactly when it has an occupant; the event is due when debt and remaining work,
  *      at the present speed, are used up.
- *  P3. speed is smtShare() of the number of busy CPUs of its core, itself included.
+ *  P3. speed is the share that a CPU has of its core, or where all CPUs share one stream of that, by the number of busy ones,
+ *      itself included.
  *  P4. The sum of runNs over tasks is the sum of busyNs over CPUs.
  */
 export class Progress {
@@ -45,7 +46,7 @@ export class Progress {
   private readonly agenda: Agenda;
   private readonly core: SchedulerCore;
   private readonly conservation: WorkConservation;
-  /** shares[n]: permille of full speed with n busy CPUs on the core. */
+  /** shares[n]: permille of full speed with n busy CPUs among those that share it. */
   private readonly shares: Int32Array;
   private readonly touched: Int32Array;
   private nrTouched = 0;
@@ -70,15 +71,20 @@ export class Progress {
       return new Cpu(agenda.add(PRIORITY_COMPLETION, { fire }));
     });
     this.touched = new Int32Array(this.cpus.length);
-    const byCore = new Map<number, number[]>();
+    const together = new Map<number, number[]>();
     for (let c = 0; c < this.cpus.length; c++) {
-      const key = this.warmth.coreOf[c];
-      byCore.set(key, [...(byCore.get(key) ?? []), c]);
+      const key = hardware.oneStream === 1 ? 0 : this.warmth.coreOf[c];
+      together.set(key, [...(together.get(key) ?? []), c]);
     }
-    const most = Math.max(...[...byCore.values()].map((members) => members.length));
-    this.shares = Int32Array.from({ length: most + 1 }, (_, n) => smtShare(hardware, n));
-    for (const members of byCore.values()) {
-      for (const c of members) this.cpus[c].siblings = members.filter((m) => m !== c);
+    const most = Math.max(...[...together.values()].map((members) => members.length));
+    const share = (busy: number) =>
+      hardware.oneStream === 1 ? Math.floor((1000 * most) / Math.max(1, busy)) : smtShare(hardware, busy);
+    this.shares = Int32Array.from({ length: most + 1 }, (_, busy) => share(busy));
+    for (const members of together.values()) {
+      for (const c of members) {
+        this.cpus[c].siblings = members.filter((m) => m !== c);
+        this.cpus[c].speed = this.shares[1];
+      }
     }
   }
 

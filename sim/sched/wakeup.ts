@@ -29,7 +29,6 @@ export function tryToWakeUp(machine: Machine, task: Task, sync: boolean): void {
   updateRqClock(machine, rq);
   activateTask(machine, rq, task, migrated ? ENQUEUE_WAKEUP | ENQUEUE_MIGRATED : ENQUEUE_WAKEUP);
   checkPreemptCurr(machine, rq, task);
-  task.schedClass.taskWoken?.(machine, rq, task);
   noteWakeup(rq);
   machine.thisCpu = waker;
   countWakeup(machine.cpus[waker], task, cpu, migrated, sync);
@@ -81,13 +80,10 @@ export function wakeUpNewTask(machine: Machine, task: Task): void {
   task.setQueue(cpu);
   const rq = machine.cpus[cpu];
   updateRqClock(machine, rq);
-  // another class's task counts as one that has left the fair class
-  if (task.schedClass === machine.fair) initUtilAvg(task.se.cfsRq, task.se);
-  else task.se.avg.lastUpdateTime = rq.clock;
+  initUtilAvg(task.se.cfsRq, task.se);
   activateTask(machine, rq, task, 0);
   machine.events++;
   checkPreemptCurr(machine, rq, task);
-  task.schedClass.taskWoken?.(machine, rq, task);
   machine.listener.onWakeup?.(task, cpu, parent, true);
 }
 

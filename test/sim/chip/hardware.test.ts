@@ -92,6 +92,17 @@ describe("hardware", () => {
     }
   });
 
+  it("gives who is alone the work of all where CPUs share one stream of instructions", () => {
+    const r = simulateIdeal(pinnedPair(0, 3), { hardware: { ...hardware({}, IDEAL), oneStream: 1 } });
+    // two of eight are busy: four times as fast until b is done at 12.5 ms; a has 50 of 100 ms left, alone eight times as fast
+    expect(r.tasks.map((t) => t.exitNs)).to.deep.equal([18.75 * MS, 12.5 * MS]);
+    const all = workload(({ spawn }) => {
+      for (let cpu = 0; cpu < 8; cpu++) spawn(task(`t${cpu}`, [S.run(10 * MS)], { affinity: [cpu] }));
+    });
+    const busy = simulateIdeal(all, { hardware: { ...hardware({}, IDEAL), oneStream: 1 } });
+    expect(busy.tasks.map((t) => t.exitNs)).to.deep.equal(new Array(8).fill(10 * MS));
+  });
+
   it("charges a switch, a tick and a system call as lost time of the task on the CPU, to the ns", () => {
     const alone = (h: Parameters<typeof hardware>[0]) =>
       simulateIdeal(
