@@ -20,15 +20,36 @@ export interface RtAppWorkload {
  * there the loop is measured while all of them are, and the file gets that length.
  */
 export function rtAppWorkload(path: string, virtual: boolean): RtAppWorkload {
+  if (virtual) {
+    const { setup, parts } = rtAppInVirtualTime([path]);
+    return { ...parts[0], setup };
+  }
+  const { name, definition } = open(path);
+  return { name, definition, command: ["rt-app", path], setup: UNLIMITED };
+}
+
+/** Several files for one boot in virtual time: the loop is measured once, and each file gets its length. */
+export function rtAppInVirtualTime(files: readonly string[]): {
+  setup: string;
+  parts: Omit<RtAppWorkload, "setup">[];
+} {
+  const words = ["sh", join(BRIDGE, "benchmarks", "rtapp-calibrate.sh")];
+  const parts = files.map((path, i) => {
+    const { name, definition } = open(path);
+    const calibrated = `/tmp/nicetries-${i}-${name}.json`;
+    words.push(path, calibrated);
+    return { name, definition, command: ["rt-app", calibrated] };
+  });
+  return { setup: `${UNLIMITED}\n${shellWords(words)} || exit 126`, parts };
+}
+
+/** rt-app locks its memory. */
+const UNLIMITED = "ulimit -l unlimited";
+
+function open(path: string): { name: string; definition: string } {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())
     throw new InputError("no such rt-app file", { file: path, expected: "a file" });
   if (!isThere("rt-app"))
     throw new InputError("rt-app is not installed", { hint: `Type: ${sudo()}apt-get install rt-app` });
-  const definition = readFileSync(path, "utf8");
-  const name = path.replace(/^.*\//, "").replace(/\.json$/, "");
-  const unlimited = "ulimit -l unlimited";
-  if (!virtual) return { name, definition, command: ["rt-app", path], setup: unlimited };
-  const calibrated = `/tmp/nicetries-${name}.json`;
-  const script = shellWords(["sh", join(BRIDGE, "benchmarks", "rtapp-calibrate.sh"), ...[path, calibrated]]);
-  return { name, definition, command: ["rt-app", calibrated], setup: `${unlimited}\n${script} || exit 126` };
+  return { name: path.replace(/^.*\//, "").replace(/\.json$/, ""), definition: readFileSync(path, "utf8") };
 }

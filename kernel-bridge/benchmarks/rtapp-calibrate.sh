@@ -1,33 +1,45 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Measures how long one loop of rt-app takes while every CPU is busy, and writes the file FROM to TO with that length:
-#     rtapp-calibrate.sh FROM TO
+# Measures how long one loop of rt-app takes while every CPU is busy, and writes each file FROM to TO with that length:
+#     rtapp-calibrate.sh FROM TO ...
 # Prints "rt-app loop: N ns".
 set -e
 folder=$(mktemp -d)
-busy=
-trap 'kill $busy 2>/dev/null; rm -rf "$folder"' EXIT
-cpu=1
-while [ $cpu -lt "$(nproc)" ]; do
-	taskset -c $cpu sh -c 'while :; do :; done' &
-	busy="$busy $!"
-	cpu=$((cpu + 1))
-done
-cat >"$folder/calibrate.json" <<END
-{ "global": { "duration": 1, "calibration": "CPU0", "lock_pages": false, "logdir": "$folder" },
-  "tasks": { "one": { "loop": 1, "cpus": [0], "run": 1 } } }
-END
-loop=$(rt-app "$folder/calibrate.json" 2>&1 | sed -n 's/.*pLoad = \([0-9]*\)ns.*/\1/p')
-[ -n "$loop" ] || { echo "rt-app does not say how long its loop takes" >&2; exit 1; }
+trap 'rm -rf "$folder"' EXIT
+
+# Every CPU runs a number of loops; prints how long that took, with starting rt-app, in ns. A loop is taken for 100 ns here: 10 a us.
+loops() {
+	{
+		echo '{ "global": { "duration": -1, "calibration": 100, "lock_pages": false, "logdir": "'"$folder"'" }, "tasks": {'
+		cpu=0
+		while [ $cpu -lt "$(nproc)" ]; do
+			[ $cpu -eq 0 ] || echo ,
+			# with a phase of its own the thread ends after it; a bare "run" would go on for ever
+			echo '"cpu'$cpu'": { "loop": 1, "cpus": ['$cpu'], "phases": { "once": { "loop": 1, "run": '$(($1 / 10))' } } }'
+			cpu=$((cpu + 1))
+		done
+		echo '} }'
+	} >"$folder/calibrate.json"
+	begin=$(date +%s%N)
+	rt-app "$folder/calibrate.json" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
+	echo $(($(date +%s%N) - begin))
+}
+few=$(loops 20000)
+many=$(loops 170000)
+loop=$(((many - few) / 150000))
+[ "$loop" -gt 0 ] || { echo "rt-app's loop takes no time" >&2; exit 1; }
 echo "rt-app loop: $loop ns"
-python3 - "$1" "$2" "$loop" <<'END'
+python3 - "$loop" "$@" <<'END'
 import re, sys
-text = open(sys.argv[1]).read()
-value = '"calibration": ' + sys.argv[3]
-text, found = re.subn(r'"calibration"\s*:\s*("[^"]*"|-?\d+)', value, text)
-if not found:
-    text, found = re.subn(r'("global"\s*:\s*\{)', r'\1 ' + value + ",", text, count=1)
-if not found:
-    text = text.replace("{", '{ "global": { ' + value + " },", 1)
-open(sys.argv[2], "w").write(text)
+value = '"calibration": ' + sys.argv[1]
+words = sys.argv[2:]
+while words:
+    text = open(words[0]).read()
+    text, found = re.subn(r'"calibration"\s*:\s*("[^"]*"|-?\d+)', value, text)
+    if not found:
+        text, found = re.subn(r'("global"\s*:\s*\{)', r'\1 ' + value + ",", text, count=1)
+    if not found:
+        text = text.replace("{", '{ "global": { ' + value + " },", 1)
+    open(words[1], "w").write(text)
+    del words[:2]
 END

@@ -103,24 +103,42 @@ export function collectorCommand(options: RecordOptions, out: string): string {
 
 /** Records in a guest. Throws when the collector fails; the command's own exit code is in the result. */
 export async function recordInGuest(options: GuestRecording): Promise<Recording> {
+  const [recording] = await recordInTurn(options, [options]);
+  return recording;
+}
+
+/** What is recorded for itself, of several in one boot. */
+export type RecordedPart = Pick<RecordOptions, "command" | "duration" | "workload" | "definition">;
+
+/** Records one command after another in one guest, each for itself. */
+export async function recordInTurn(
+  options: Omit<GuestRecording, keyof RecordedPart>,
+  parts: readonly RecordedPart[],
+): Promise<Recording[]> {
   needPackages(options);
   return withScratch("record", async (exchange) => {
     // In virtual time a request to the host takes as long as the host likes: none is made while the workload runs.
     const hold = options.clock?.name === "virtual";
-    const collect = collectorCommand({ ...options, hold }, "/nicetries");
-    const script = [options.setup, collect].filter(Boolean).join("\n");
+    const folderOf = (i: number) => (parts.length === 1 ? "" : `/${i}`);
+    const collect = parts.map((part, i) => {
+      const folder = `/nicetries${folderOf(i)}`;
+      return `mkdir -p ${folder}; ${collectorCommand({ ...options, ...part, hold }, folder)}`;
+    });
+    const script = [options.setup, ...collect].filter(Boolean).join("\n");
     const collector = filesUnder(join(BRIDGE, "collect")).map((name) => join(BRIDGE, "collect", name));
     const ownRoot = options.repeatable && neededFiles(script, [...collector, ...options.repeatable]);
-    const result = await bootGuest({ ...options, command: undefined, script, exchange, ownRoot });
+    const result = await bootGuest({ ...options, script, exchange, ownRoot });
     if (result.outcome !== "finished")
       throw new InputError(`the guest ended without a result (${result.outcome})`, {
         file: result.serialLog,
         hint: result.outcome === "time limit" ? "Give a larger --time-limit" : "Read the serial log",
       });
-    const recording = readRecording(exchange, options, result.output);
-    Object.assign(recording.table.meta.notes, result.clock);
-    if (options.repeatable) recording.table.meta.notes.repeatable = "yes";
-    return recording;
+    return parts.map((part, i) => {
+      const recording = readRecording(`${exchange}${folderOf(i)}`, { ...options, ...part }, result.output);
+      Object.assign(recording.table.meta.notes, result.clock);
+      if (options.repeatable) recording.table.meta.notes.repeatable = "yes";
+      return recording;
+    });
   });
 }
 
@@ -138,7 +156,7 @@ export async function recordOnHost(options: RecordOptions): Promise<Recording> {
 }
 
 /** The collector runs in the guest, but on this machine's files. The tracepoint's one needs no BCC. */
-function needPackages({ collector }: RecordOptions): void {
+function needPackages({ collector }: Pick<RecordOptions, "collector">): void {
   requirePackages(
     missingPackages(RECORD_PACKAGES.filter(([name]) => collector === "bcc" || name === "python3")),
   );
