@@ -54,7 +54,6 @@ export interface FixedLayer {
   bias: BigInt64Array;
 }
 
-/** A network in integers, as the kernel runs it. */
 export interface FixedNet {
   target: Target;
   threshold: bigint;

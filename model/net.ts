@@ -5,7 +5,6 @@
 import type { Target } from "../traces/schema.ts";
 import type { FeatureName } from "./features.ts";
 
-/** The activation function of a layer. */
 export type Activation = "sigmoid" | "relu" | "identity";
 
 /**
@@ -18,7 +17,6 @@ export type Activation = "sigmoid" | "relu" | "identity";
  */
 export type Transform = "identity" | "flag" | "clipped" | "log2";
 
-/** An input of a network: a feature and what is done to it first. */
 export interface InputSpec {
   feature: FeatureName;
   transform: Transform;

@@ -29,7 +29,8 @@ function copy(path: string): void {
 }
 
 copyAssets("kernel-bridge");
-for (const name of ["pool-worker.js", "typescript.js"]) copy(join("model", name));
+copyAssets("fidelity");
+copy("model/pool-worker.js");
 for (const name of readdirSync("traces/real"))
   if (/\.(parquet|json)$/.test(name)) copy(join("traces/real", name));
 const { name, version } = JSON.parse(readFileSync("package.json", "utf8"));

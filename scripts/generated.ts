@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { recordHeader } from "../kernel-bridge/collect/record-layout.ts";
 import { layoutHeader, schemaHeader, sigmoidHeader } from "../kernel-bridge/inference/headers.ts";
 import { columnTable, decisionRow, hardwareTable, modelTables } from "./code-tables.ts";
+import { differingTable, storedTable, toleranceTable } from "./fidelity-tables.ts";
 import { replaceBetween } from "./markdown.ts";
 import { modelFileTables } from "./model-file-tables.ts";
 import { peltTables } from "./pelt-tables.ts";
@@ -29,6 +30,10 @@ export const GENERATED: readonly Generated[] = [
   { path: "kernel-bridge/inference/nt_layout.h", whole: layoutHeader },
   { path: "kernel-bridge/inference/nt_schema.h", whole: schemaHeader },
   { path: "kernel-bridge/inference/nt_sigmoid.h", whole: sigmoidHeader },
+  {
+    path: "docs/fidelity.md",
+    marks: { tolerances: toleranceTable, stored: storedTable, differing: differingTable },
+  },
   { path: "docs/model-file.md", marks: modelFileTables },
   { path: "docs/traces.md", marks: { columns: columnTable } },
   { path: "docs/workloads.md", marks: { ...modelTables, hardware: hardwareTable } },

@@ -103,8 +103,7 @@ export function refuseUndecided(table: TraceTable, file: string, first = 0): voi
       field: "migration",
       found: Number.isNaN(found) ? "unknown" : found,
       expected: "0 (stay), 1 (migrate) or 2 (forced)",
-      code: "no-decision",
-      hint: "Leave out the rows that are wrong.",
+      hint: "`nicetries trace check` names the rows that are wrong; leave them out.",
     });
   }
 }

@@ -128,8 +128,7 @@ function refuseOtherConditions([first, ...others]: readonly TraceSource[]): void
           field,
           found,
           expected: `${expected} as in ${first.path}`,
-          code: "other-conditions",
-          hint: "Keep them apart: training and judging take several traces. What was only not recorded can be said when a recording is imported.",
+          hint: "Keep them apart: train and evaluate take several traces. What was only not recorded can be said at `nicetries trace import --meta`.",
         });
     }
 }

@@ -7,7 +7,6 @@ export interface Gap {
   to: number;
 }
 
-/** What a trace holds, in numbers. */
 export interface TraceSummary {
   rows: number;
   /** ts of the first and last record by time, ns; null in an empty trace. */

@@ -10,7 +10,10 @@ import { registerRecord } from "../kernel/record.ts";
 import { registerVerify } from "../kernel/verify.ts";
 
 /** `nicetries kernel`: build, boot, record and steer a real Linux 6.1. */
-export function register(kernel: Command): void {
+export function register(root: Command): void {
+  const kernel = root
+    .command("kernel")
+    .description("build, boot, record and steer a real Linux 6.1 (docs/kernel-bridge.md)");
   registerDoctor(kernel);
   registerBuild(kernel);
   registerBoot(kernel);

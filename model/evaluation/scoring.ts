@@ -17,10 +17,7 @@ export interface ScoredRows {
   logits: Float64Array;
 }
 
-const GIVE_IT = {
-  code: "unknown-when-judging",
-  hint: "Judge on traces that have it, or train a model that does without.",
-};
+const GIVE_IT = "Judge on traces that have it, or train a model that does without (`train --features`).";
 
 /** @param wanted Rows to judge, all by default. */
 export function scoreRows(

@@ -78,8 +78,7 @@ export function readCheckpoint(path: string, fingerprint: string): TrainerState 
       file: path,
       found,
       expected,
-      code: "checkpoint",
-      hint: "Remove the file, or do not resume, to begin from the start.",
+      hint: "Remove the file, or train without --resume, to begin from the start.",
     });
   };
   let head: { kind?: unknown; version?: unknown; fingerprint?: unknown; sha256?: unknown; state?: Stored };

@@ -38,10 +38,10 @@ export function finish(
     // A step that takes more than twice of a weight away leaves it larger than it was.
     const decays = learningRate * weightDecay > 2;
     throw new InputError("the training diverged", {
-      option: decays ? "weightDecay" : "learningRate",
+      field: decays ? "--weight-decay" : "--lr",
       found: `${decays ? `weight decay ${weightDecay} at ` : ""}learning rate ${learningRate}, loss ${trainer.curve.at(-1)?.trainLoss}`,
       expected: "a finite loss",
-      hint: "Train again with a smaller one.",
+      hint: `Train again with a smaller ${decays ? "--weight-decay" : "--lr"}.`,
     });
   }
   const { shape } = trainer;

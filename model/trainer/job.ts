@@ -18,7 +18,6 @@ export interface TrainJob {
   resume: boolean;
 }
 
-/** A trained network, and what is known of its training. */
 export interface TrainResult {
   net: Net;
   /** Thresholds of the network by other rules. */

@@ -1,0 +1,48 @@
+import { compare } from "../../fidelity/compare.ts";
+import type { Observation } from "../../fidelity/observation.ts";
+import type { Control, FidelityResult } from "../../fidelity/result.ts";
+import { CHIP_OF, type Conditions, simulatedObservation } from "./simulated.ts";
+
+export type GuestChipName = keyof typeof CHIP_OF;
+
+/** What is compared, and how often it is simulated. */
+export interface Comparison {
+  chip: GuestChipName;
+  migrationCostNs: number;
+  seconds: number;
+  seeds: number;
+}
+
+/** A simulation that must be found out, by what is wrong with it. */
+const CONTROLS: Readonly<Record<string, (conditions: Conditions) => [Conditions, { nrMigrate?: number }]>> = {
+  "balancing moves nothing": (conditions) => [conditions, { nrMigrate: 0 }],
+  "the other chip": (conditions) => [
+    { ...conditions, chip: CHIP_OF[conditions.chip === CHIP_OF["4x2"] ? "8x1" : "4x2"] },
+    {},
+  ],
+};
+
+/**
+ * Simulates a workload and compares with what was observed of it, metric by metric; the controls too. The workload's own tasks are known
+ * by the names that the simulation gives them.
+ * @throws InputError
+ */
+export async function judge(
+  path: string,
+  { chip, migrationCostNs, seconds, seeds }: Comparison,
+  observed: readonly Observation[],
+): Promise<Pick<FidelityResult, "metrics" | "controls">> {
+  const conditions: Conditions = { chip: CHIP_OF[chip], migrationCostNs, seconds };
+  const simulated: Observation[] = [];
+  for (let seed = 1; seed <= seeds; seed++)
+    simulated.push(await simulatedObservation(path, conditions, String(seed)));
+  const real = observed.map((each) => ({ ...each, isOwn: simulated[0].isOwn }));
+  const controls: Control[] = [];
+  for (const [name, spoil] of Object.entries(CONTROLS)) {
+    const [spoilt, tunables] = spoil(conditions);
+    const wrong = await simulatedObservation(path, spoilt, "1", tunables);
+    const differs = compare([wrong], real).filter(({ verdict }) => verdict === "differs").length;
+    controls.push({ name, differs });
+  }
+  return { metrics: compare(simulated, real), controls };
+}

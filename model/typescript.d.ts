@@ -1,2 +1,0 @@
-/** Has Node load TypeScript. Rejected where tsx is not installed. */
-export function understandTypeScript(): Promise<void>;
