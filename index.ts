@@ -1,24 +1,35 @@
 /**
  * The library's door: `import { simulate, presetTopology, … } from "nicetries"`. What stands here keeps its name; files behind it
- * may move. docs/library.md shows it at work.
+ * may move. docs/library.md shows it at work, `npm run docs:api` lists it.
  */
 
 // From files to files
+
 export { type EvaluatedFile, type EvaluateFileOptions, evaluateFile } from "./lab/evaluate-file.ts";
 export type { SimulationChoice, TrainingChoice, VerdictChoice } from "./lab/made.ts";
+export type { OutputNames } from "./lab/output/names.ts";
 export type { Supervise, Supervisor } from "./lab/policy/supervisor.ts";
-export { readTraces } from "./lab/read-traces.ts";
+export { readTraces, type SayCost } from "./lab/read-traces.ts";
 export { type SimulatedFile, type SimulateFileOptions, simulateFile } from "./lab/simulate-file.ts";
 export { openChip, openWorkload } from "./lab/sources.ts";
 export { type TrainedFile, type TrainFileOptions, trainFile } from "./lab/train-file.ts";
-export type { FeatureSpec } from "./model/feature-sets.ts";
+
 // Learn
+
+export type { FittedBaselines } from "./model/baselines/fitted.ts";
+export type { ReasonScore } from "./model/evaluation/by-reason.ts";
+export type { Calibration, CalibrationBin } from "./model/evaluation/calibration.ts";
+export type { Confusion, Interval, Metrics } from "./model/evaluation/metrics.ts";
+export type { PermutationResult } from "./model/evaluation/permutation.ts";
+export type { OperatingPoints, ThresholdMetric, ThresholdRule } from "./model/evaluation/threshold.ts";
+export type { FeatureSpec } from "./model/feature-sets.ts";
 export { featureColumn } from "./model/feature-values.ts";
-export { FEATURES } from "./model/features.ts";
+export { FEATURES, type Feature, type FeatureName, type FeatureType } from "./model/features.ts";
 export { FixedPointModel } from "./model/fixed-point.ts";
-export type { Net } from "./model/net.ts";
+export type { FixedNet } from "./model/fixed-point-net.ts";
+export type { Activation, InputSpec, Layer, Net, Transform } from "./model/net.ts";
 export { decodeNt, type NtModel, readNt } from "./model/nt-read.ts";
-export { encodeNt } from "./model/nt-write.ts";
+export { type EncodeOptions, encodeNt } from "./model/nt-write.ts";
 export {
   type EvaluateOptions,
   type Evaluation,
@@ -29,14 +40,22 @@ export {
   trainModels,
 } from "./model/pipeline.ts";
 export { quantise } from "./model/quantise.ts";
+export type { Split } from "./model/split.ts";
+export type { ClassWeights, OptimiserName, TrainerConfig } from "./model/trainer/config.ts";
+export type { EpochRecord } from "./model/trainer/trainer.ts";
+
 // Simulate
-export { type Hardware, hardware } from "./sim/chip/hardware.ts";
+
+export type { SchedstatCpu, SchedstatDomain } from "./sim/balance/schedstat.ts";
+export { HARDWARE_PARAMETERS, type Hardware, type HardwareKey, hardware } from "./sim/chip/hardware.ts";
 export type { Topology, TopologyCpu } from "./sim/chip/topology.ts";
 export { parseTopology } from "./sim/chip/topology-json.ts";
 export { presetTopology, regularTopology, TOPOLOGY_PRESETS } from "./sim/chip/topology-presets.ts";
 export { defaultTunables } from "./sim/core.ts";
-export type { SimulationResult } from "./sim/output/result.ts";
-export type { Parameter } from "./sim/parameters.ts";
+export type { Random } from "./sim/engine/random.ts";
+export type { LatencySummary } from "./sim/output/latency-histogram.ts";
+export type { CpuResult, GroupResult, SimulationResult, TaskResult } from "./sim/output/result.ts";
+export type { Given, Parameter } from "./sim/parameters.ts";
 export { type Inference, model as modelPolicy, premigrate } from "./sim/policy/learned.ts";
 export type {
   MigrationQuery,
@@ -44,6 +63,7 @@ export type {
   PolicyChip,
   PolicyFactory,
   PolicyHost,
+  PolicyTunables,
   Verdict,
 } from "./sim/policy/policy.ts";
 export { always, cfs, neverHot } from "./sim/policy/stock.ts";
@@ -55,27 +75,61 @@ export {
   simulateInTurns,
   startSimulation,
 } from "./sim/simulator.ts";
+export type { MigrationKind } from "./sim/state/core-listener.ts";
+export type { Tunables } from "./sim/tunables.ts";
+export type { GroupSpec } from "./sim/workload/groups.ts";
 export { MODELS, modelNamed } from "./sim/workload/models/catalogue.ts";
-export type { Workload } from "./sim/workload/programme.ts";
+export type { Model, ModelParameter, ModelParameters } from "./sim/workload/models/model.ts";
+export type { Workload, WorkloadSetup } from "./sim/workload/programme.ts";
 export { rtAppWorkload } from "./sim/workload/rtapp/workload.ts";
+
 // Traces
-export { type CheckResult, isSound, TraceChecker } from "./traces/check.ts";
+
+export { type CheckResult, type Finding, isSound, TraceChecker } from "./traces/check.ts";
+export type { CsvOptions } from "./traces/csv/parser.ts";
 export { readCsv, writeCsv } from "./traces/csv.ts";
 export { InputError, type InputErrorDetails, RequestError } from "./traces/input-error.ts";
 export { labelTable } from "./traces/label.ts";
+export type { Change, Json, Made } from "./traces/made.ts";
 export { traceMetadata } from "./traces/metadata.ts";
+export type { CostOrigin, MigrationCost } from "./traces/migration-cost.ts";
+export type { ReadOptions } from "./traces/parquet/reader.ts";
+export type { LabelColumns, ParquetWriterOptions } from "./traces/parquet/writer.ts";
 export { ParquetTraceWriter, writeParquet } from "./traces/parquet.ts";
+export type { ImportPreset } from "./traces/presets.ts";
 export { openTrace, readTrace, type TraceSource } from "./traces/read-trace.ts";
 export { isHot, ruleDecision, ruleReason } from "./traces/rule.ts";
 export {
+  type ColumnName,
+  NUMERIC_COLUMNS,
+  type NumericColumn,
+  type NumericColumnSpec,
+  type NumericKind,
   REASONS,
   type Reason,
   TARGETS,
   type Target,
+  TEXT_COLUMNS,
+  type TextColumn,
+  type TextColumnSpec,
   type TraceMetadata,
   type TraceRow,
   type TraceTable,
 } from "./traces/schema.ts";
 export { summarizeTrace } from "./traces/summarize.ts";
+export type { Gap, TraceSummary } from "./traces/summary.ts";
 export { concatTables, rowAt, sliceTable, TableBuilder, tableFromRows, takeRows } from "./traces/table.ts";
-export type { TimelineEvent, TimelineListener } from "./traces/timeline.ts";
+export type {
+  DecisionEvent,
+  EndEvent,
+  MigrateEvent,
+  NewTaskEvent,
+  SwitchEvent,
+  TimelineContext,
+  TimelineEvent,
+  TimelineListener,
+  TimelineState,
+  TimelineTask,
+  WakeupEvent,
+  WakingEvent,
+} from "./traces/timeline.ts";

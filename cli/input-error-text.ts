@@ -13,8 +13,30 @@ const CALLED: Readonly<Record<string, string>> = {
 };
 
 /** Better advice than the library has: it knows no options. */
-const ADVICE: Readonly<Record<string, string>> = {
+export const ADVICE: Readonly<Record<string, string>> = {
+  checkpoint: "Remove the file, or train without --resume, to begin from the start.",
+  "gzip-for-csv":
+    "Give it a name that ends in .csv.gz, or unpack it: `zcat FILE | nicetries trace import - --out RUN.parquet`.",
+  "model-size": "Use fewer hidden units (--hidden) or inputs (--features).",
+  "no-card": "Leave --threshold out, or train again.",
+  "no-decision": "`nicetries trace check` names the rows that are wrong; leave them out.",
+  "no-delimiter": "Say what stands between cells with `nicetries trace import --delimiter`.",
+  "no-description": "Export a .nt model (`nicetries model export`) to see the form.",
+  "no-regular-file": "Write it to a file first; only `nicetries trace import` takes a stream, of CSV.",
+  "no-rows": "Record or simulate for longer, then look with `nicetries trace info`.",
+  "no-trace": "Bring raw recordings in with `nicetries trace import`.",
+  "nothing-to-judge": "Look at the traces with `nicetries trace info`.",
+  "one-class":
+    "Give more traces, another --split or another --target; `nicetries trace label` counts the labels.",
+  "other-conditions":
+    "Keep them apart: train and evaluate take several traces. What was only not recorded can be said at `nicetries trace import --meta`.",
   "other-run": "Take another --name, or start over with --force, which removes what that run has written.",
+  "too-many-rows": "Split the trace with `nicetries trace split`, or use a command that streams.",
+  "unknown-column":
+    "Rename or remove the column, or bring it in with `nicetries trace import --ignore-unknown`, --rename NAME=COLUMN or --preset; docs/traces.md lists all columns.",
+  "unknown-when-judging":
+    "Judge on traces that have it, or train a model that does without (`train --features`).",
+  "unknown-when-training": "Leave it out with --features, or give a trace that has it.",
 };
 
 /** What an error says to a person at the command line: options as they are typed there. */

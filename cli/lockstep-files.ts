@@ -17,6 +17,8 @@ export interface LockstepFile {
   dump: string | null;
   /** What lies beside it under the name of a dump and is none, in words. */
   passedOver: string | null;
+  /** There is an empty file under the name of a dump, as a kernel that failed leaves it. */
+  emptyDump: boolean;
 }
 
 /** The scenarios that PATH stands for: itself, or all of a directory (not of its subdirectories). */
@@ -47,13 +49,16 @@ function entry(path: string): LockstepFile {
     path,
     dump,
     passedOver: passedOver.map(([file, why]) => `${file} ${why}`).join(", ") || null,
+    emptyDump: passedOver.some(([, why]) => why === EMPTY),
   };
 }
+
+const EMPTY = "is empty";
 
 /** Why a file is no dump although it has the name of one: the shell makes `lockstep a.scn > a.txt` of that kind. */
 function whyNoDump(path: string): string | null {
   if (isStandardOutput(path)) return "is where standard output goes";
-  return statSync(path).size === 0 ? "is empty" : null;
+  return statSync(path).size === 0 ? EMPTY : null;
 }
 
 /** Text of a scenario. @throws InputError where it is too large, empty or no text. */

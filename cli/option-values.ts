@@ -14,6 +14,7 @@ import {
   SIZE_EXAMPLES,
   type SizeUnit,
 } from "../traces/quantity.ts";
+import { inputErrorText } from "./input-error-text.ts";
 import { UsageError } from "./report-failure.ts";
 
 /** @param among Words that were perhaps meant. */
@@ -123,7 +124,8 @@ export function usage<T>(read: () => T, option?: string): T {
     return read();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new UsageError(option === undefined ? error.message : `${option}: ${error.message}`);
+    const text = inputErrorText(error);
+    throw new UsageError(option === undefined ? text : `${option}: ${text}`);
   }
 }
 

@@ -1,30 +1,73 @@
-import { Command } from "commander";
+import { Command, Help } from "commander";
 import { VERSION } from "../lab/version.ts";
 import { applyConventions } from "./conventions.ts";
 import { refuseStandardOutput } from "./named-files.ts";
 import { wrongValue } from "./option-values.ts";
 
-/** Each command lives in its own file under `commands/` and registers itself; the order is that of the help. */
-const COMMANDS = {
-  run: () => import("./commands/run.ts"),
-  simulate: () => import("./commands/simulate.ts"),
-  chip: () => import("./commands/chip.ts"),
-  trace: () => import("./commands/trace.ts"),
-  features: () => import("./commands/features.ts"),
-  train: () => import("./commands/train.ts"),
-  evaluate: () => import("./commands/evaluate.ts"),
-  model: () => import("./commands/model.ts"),
-  lockstep: () => import("./commands/lockstep.ts"),
-  fidelity: () => import("./commands/fidelity.ts"),
-  kernel: () => import("./commands/kernel.ts"),
-  completion: () => import("./commands/completion.ts"),
-} as const;
+interface Entry {
+  about: string;
+  /** Its file under `commands/` gives it arguments, options and an action. */
+  load: () => Promise<{ register(command: Command): void }>;
+}
+
+/** The commands, in the order of the help. */
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  run: {
+    about: "The main job: simulate, label, train, judge on real kernel traces, compare policies, report",
+    load: () => import("./commands/run.ts"),
+  },
+  simulate: {
+    about: "Simulate a workload under the fair scheduler of Linux 6.1 and trace each migration decision",
+    load: () => import("./commands/simulate.ts"),
+  },
+  chip: {
+    about: "Show the scheduling domains of a chip: spans, groups, flags and values, level by level",
+    load: () => import("./commands/chip.ts"),
+  },
+  trace: {
+    about: "import, inspect, check, label, cut and export traces",
+    load: () => import("./commands/trace.ts"),
+  },
+  features: {
+    about: "Score inputs against a label, trace by trace, and select the best",
+    load: () => import("./commands/features.ts"),
+  },
+  train: {
+    about: "Train a network on traces and write it as a model file",
+    load: () => import("./commands/train.ts"),
+  },
+  evaluate: {
+    about: "Judge a model on traces, beside baselines",
+    load: () => import("./commands/evaluate.ts"),
+  },
+  model: {
+    about: "look into model files (*.nt), export and import networks",
+    load: () => import("./commands/model.ts"),
+  },
+  lockstep: {
+    about: "run scenarios step by step and compare each field with a dump of the real scheduler",
+    load: () => import("./commands/lockstep.ts"),
+  },
+  fidelity: {
+    about: "compare the simulator with a real kernel in virtual time, metric by metric",
+    load: () => import("./commands/fidelity.ts"),
+  },
+  kernel: {
+    about: "build, boot, record and steer a real Linux 6.1 (docs/kernel-bridge.md)",
+    load: () => import("./commands/kernel.ts"),
+  },
+  completion: {
+    about: "Print a script that makes bash or zsh complete commands, options and values",
+    load: () => import("./commands/completion.ts"),
+  },
+};
 
 /**
- * The command tree for these arguments. Only the command that is called is loaded: the others' libraries would take
+ * The command tree. Only the command that is called is loaded, and of the others there are names: their libraries would take
  * longer to load than most commands to run.
+ * @param args Words of the command line; none for the whole tree.
  */
-export async function program(args: readonly string[]): Promise<Command> {
+export async function program(args?: readonly string[]): Promise<Command> {
   const root = new Command("nicetries")
     .description(
       "A laboratory for Linux CFS load balancing: simulate, trace, learn, and steer a real kernel.",
@@ -34,13 +77,23 @@ export async function program(args: readonly string[]): Promise<Command> {
       "after",
       "\nWords are explained in docs/glossary.md; docs/README.md says where to read on, by task.",
     )
+    .configureHelp({ subcommandTerm })
     .showHelpAfterError("(run with --help for usage and examples)")
     .exitOverride()
     .hook("preAction", (_, command) => refuseStandardOutput(command));
-  for (const load of neededFor(args[0] ?? "")) (await load()).register(root);
+  const isNeeded = neededFor(args);
+  for (const [name, { about, load }] of Object.entries(COMMANDS)) {
+    const command = root.command(name).description(about);
+    if (isNeeded(name)) (await load()).register(command);
+  }
   applyConventions(root);
-  if (args[0] === "help") refuseUnknownTopic(root, args.slice(1));
+  if (args?.[0] === "help") refuseUnknownTopic(root, args.slice(1));
   return root;
+}
+
+/** The program's own help lists names; arguments and options are in that of each command. */
+function subcommandTerm(this: Help, command: Command): string {
+  return command.parent?.parent ? Help.prototype.subcommandTerm.call(this, command) : command.name();
 }
 
 /** @throws UsageError for `help WORDS` of a command that is not there. */
@@ -56,10 +109,10 @@ function refuseUnknownTopic(root: Command, words: readonly string[]): void {
   }
 }
 
-function neededFor(word: string) {
-  if (word === "--version" || word === "-V") return [];
-  if (Object.hasOwn(COMMANDS, word) && word !== "completion")
-    // which tells of all others
-    return [COMMANDS[word as keyof typeof COMMANDS]];
-  return Object.values(COMMANDS);
+/** Which commands have to be there in full: completion tells of all others. */
+function neededFor(args?: readonly string[]): (name: string) => boolean {
+  if (args === undefined) return () => true;
+  const [word, topic] = args.filter((each) => !each.startsWith("-"));
+  if (word === "completion") return () => true;
+  return (name) => name === (word === "help" ? topic : word);
 }

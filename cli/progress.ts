@@ -1,4 +1,4 @@
-import cliProgress from "cli-progress";
+import { createRequire } from "node:module";
 
 /** Progress of one long job; `done` and `total` in any unit. */
 export interface Progress {
@@ -14,7 +14,8 @@ export interface Progress {
  */
 export function progressBar(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
   if (!stream.isTTY) return { update() {}, stop() {} };
-  const bar = new cliProgress.SingleBar({
+  const { SingleBar }: typeof import("cli-progress") = createRequire(import.meta.url)("cli-progress"); // only here: it loads slowly
+  const bar = new SingleBar({
     format: `${label} [{bar}] {percentage}% {note}`,
     stream,
     hideCursor: false,

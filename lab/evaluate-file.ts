@@ -12,13 +12,15 @@ import type { Made } from "../traces/made.ts";
 import type { TraceTable } from "../traces/schema.ts";
 import { refuseTwins } from "./files/output-files.ts";
 import { madeByEvaluate, type VerdictChoice } from "./made.ts";
-import { readTraces } from "./read-traces.ts";
+import { readTraces, type SayCost } from "./read-traces.ts";
 
+/** What is judged, and who is told of it. */
 export interface EvaluateFileOptions extends VerdictChoice {
   /** Takes remarks on the traces. */
-  say?: (remark: string) => void;
+  say?: SayCost;
 }
 
+/** A verdict on a model file. */
 export interface EvaluatedFile extends Evaluation {
   modelFile: string;
   /** How it was made (made.ts). */
@@ -66,7 +68,7 @@ function operatingPointsOf(card: TrainingCard | null, path: string): OperatingPo
   if (card) return card.operatingPoints;
   throw new InputError("the training card of the model is not there", {
     file: cardPath(path),
-    option: "threshold",
+    code: "no-card",
     found: "no card, or that of another model",
     expected: "the card that was written beside the model when it was trained: it holds the thresholds",
     hint: "Leave the threshold out, or train again.",

@@ -2,7 +2,7 @@
  * The one place that says how traces, models and verdicts were made (traces/made.ts).
  *
  *  M1. Whatever changes a result is named: equal records make equal results.
- *  M2. Files are named as shown-path.ts does, with the sha256 of their bytes; what they load themselves is not looked into.
+ *  M2. Files are named as shown-path.ts does, with the sha256 of their bytes; with a policy come the files that it imports.
  *  M3. An option that was not given does not stand there, but for those that every simulation has.
  */
 import { existsSync, statSync } from "node:fs";
@@ -18,7 +18,8 @@ import type { Target } from "../traces/schema.ts";
 import { fileSha256, sha256 } from "../traces/sha256.ts";
 import { isFileName } from "./files/file-names.ts";
 import { shownPath } from "./files/shown-path.ts";
-import { policyFile } from "./policy/choose-policy.ts";
+import { importedFiles } from "./policy/imported-files.ts";
+import { policyFile } from "./policy/names.ts";
 import { VERSION } from "./version.ts";
 
 const TOOL = `nicetries ${VERSION}`;
@@ -93,6 +94,7 @@ export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoi
         ...workloadFiles.map((path) => fileOf(path, inputs.definition)),
         ...(isPreset ? [] : [fileOf(chip, inputs.chip)]),
         ...(file === undefined ? [] : [fileOf(file)]),
+        ...(own === undefined ? [] : importedFiles(own.path).map((path) => fileOf(path))),
       ],
     }),
   };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { hardware } from "../sim/chip/hardware.ts";
 import { cpuNumbers, type Topology } from "../sim/chip/topology.ts";
-import { DEFAULT_TOPOLOGY } from "../sim/chip/topology-presets.ts";
+import { DEFAULT_TOPOLOGY, presetTopology } from "../sim/chip/topology-presets.ts";
 import { defaultTunables } from "../sim/core.ts";
 import type { SimulationResult } from "../sim/output/result.ts";
 import { Future, oracle } from "../sim/policy/oracle.ts";
@@ -13,14 +13,17 @@ import type { Made } from "../traces/made.ts";
 import { traceMetadata } from "../traces/metadata.ts";
 import type { TraceMetadata } from "../traces/schema.ts";
 import type { TimelineListener } from "../traces/timeline.ts";
+import { isFileName } from "./files/file-names.ts";
 import { shownPath } from "./files/shown-path.ts";
 import { madeBySimulate, type SimulationChoice } from "./made.ts";
-import { checkOutputNames, type OutputNames, openOutputs } from "./output/outputs.ts";
+import { chipName, modelWorkload } from "./names.ts";
+import { checkOutputNames, type OutputNames } from "./output/names.ts";
+import type { Outputs } from "./output/outputs.ts";
 import { RowHash } from "./output/row-hash.ts";
 import { type ChosenPolicy, choosePolicy } from "./policy/choose-policy.ts";
 import type { Supervise } from "./policy/supervisor.ts";
-import { openChip, openWorkload } from "./sources.ts";
 
+/** What is simulated, the files to write, and who is told of it. */
 export interface SimulateFileOptions extends OutputNames, SimulationChoice {
   /** Who watches over a user's policy (default: nobody). */
   supervise?: Supervise;
@@ -31,6 +34,7 @@ export interface SimulateFileOptions extends OutputNames, SimulationChoice {
   say?: (remark: string) => void;
 }
 
+/** What came of a simulation, and of the files it wrote. */
 export interface SimulatedFile {
   /** sha256 over the decision rows, whatever the file format (output/row-hash.ts). */
   traceSha256: string;
@@ -55,11 +59,10 @@ export async function simulateFile(
   const sources = typeof source === "string" ? [source] : source;
   const chip = options.chip ?? DEFAULT_TOPOLOGY;
   checkOutputNames(options, [...sources, chip]);
-  const opened = openWorkload(sources, options.parameters);
+  const { workload: opened, topology } = await open(sources, chip, options.parameters);
   const workload = { ...opened, name: shownPath(opened.name) };
   const shown = (text: string) =>
     sources.reduce((t, source) => t.replaceAll(source, shownPath(source)), text);
-  const topology = openChip(chip);
   const tunables = { ...defaultTunables(topology.cpus.length), ...options.tunables };
   const chosen = await choosePolicy(options.policy ?? "cfs", tunables.migrationCostNs, options.supervise);
   const { definition, durationNs } = workload;
@@ -71,6 +74,14 @@ export async function simulateFile(
   } finally {
     chosen.end?.();
   }
+}
+
+/** Opens workload and chip. The readers of their files (YAML, XML) take longer to load than most simulations to start. */
+async function open(sources: readonly string[], chip: string, parameters?: Record<string, number>) {
+  if (!isFileName(chip) && !sources.some(isFileName))
+    return { workload: modelWorkload(sources, parameters), topology: presetTopology(chipName(chip)) };
+  const { openChip, openWorkload } = await import("./sources.ts");
+  return { workload: openWorkload(sources, parameters), topology: openChip(chip) };
 }
 
 async function simulateUnder(
@@ -93,7 +104,7 @@ async function simulateUnder(
   };
   const started = performance.now();
   const hash = new RowHash();
-  const outputs = openOutputs(options, metadata(setup, made), Math.max(...cpuNumbers(topology)) + 1);
+  const outputs = await openOutputs(options, metadata(setup, made), Math.max(...cpuNumbers(topology)) + 1);
   const progress = options.onProgress;
   const onProgress = (what: string) => progress && ((now: number, end: number) => progress(now, end, what));
   try {
@@ -129,6 +140,12 @@ async function simulateUnder(
     outputs.abort();
     throw error;
   }
+}
+
+/** Opens the files to write, if any: their libraries are loaded only then. */
+async function openOutputs(names: OutputNames, meta: TraceMetadata, cpus: number): Promise<Outputs> {
+  if (names.out === undefined && names.timeline === undefined) return { close: () => undefined, abort() {} };
+  return (await import("./output/outputs.ts")).openOutputs(names, meta, cpus);
 }
 
 /** Both, where there are two. */

@@ -25,8 +25,9 @@ import type { Made } from "../traces/made.ts";
 import type { Target } from "../traces/schema.ts";
 import { expectWritable, refuseReplacingInputs, refuseTwins } from "./files/output-files.ts";
 import { madeByTrain, type TrainingChoice } from "./made.ts";
-import { nameOf, readRuns } from "./read-traces.ts";
+import { nameOf, readRuns, type SayCost } from "./read-traces.ts";
 
+/** What is trained, the file to write, and who is told of it. */
 export interface TrainFileOptions extends TrainingChoice {
   /** Model file to write, NAME.nt. */
   out: string;
@@ -39,9 +40,10 @@ export interface TrainFileOptions extends TrainingChoice {
   /** Calls the training itself, which is one synchronous computation. */
   computing?: (work: () => void) => void;
   /** Takes remarks on the traces. */
-  say?: (remark: string) => void;
+  say?: SayCost;
 }
 
+/** What is known of a model that was trained. */
 export interface TrainedFile {
   model: string;
   target: Target;

@@ -6,7 +6,7 @@
  *      know the value or the feature's type cannot hold it (a negative number in an unsigned word).
  *  X2. Rows stand in the order of the tables and of their rows; `run[r]` is the index of the row's table.
  */
-import { InputError } from "../traces/input-error.ts";
+import { InputError, type InputErrorDetails } from "../traces/input-error.ts";
 import { labelTable } from "../traces/label.ts";
 import type { Target, TraceMetadata, TraceTable } from "../traces/schema.ts";
 import { type FeatureSpec, featureName } from "./feature-sets.ts";
@@ -29,7 +29,7 @@ export interface Examples {
   readonly metas: readonly TraceMetadata[];
 }
 
-const LEAVE_OUT = "Leave it out with --features, or give a trace that has it.";
+const LEAVE_OUT = { code: "unknown-when-training", hint: "Leave it out, or give a trace that has it." };
 
 /**
  * @param labels One array per table; by default the labels that traces/label.ts derives.
@@ -46,7 +46,8 @@ export function examplesFrom(
     throw new UnlearnableError("the traces hold no rows", {
       found: tables.length === 1 ? "an empty trace" : `${tables.length} empty traces`,
       expected: "at least one can_migrate_task record",
-      hint: "Record or simulate for longer, then look with `nicetries trace info`.",
+      code: "no-rows",
+      hint: "Record or simulate for longer.",
     });
   }
   const joined = new Uint8Array(rows);
@@ -77,13 +78,13 @@ export function examplesRuns(tables: readonly TraceTable[]): ExampleRuns {
 
 /**
  * T of one feature over all tables (X1).
- * @param hint What to do where no trace knows the column.
+ * @param advice What to do where no trace knows the column.
  */
 export function transformColumn(
   tables: readonly TraceTable[],
   spec: FeatureSpec,
   rows: number,
-  hint: string,
+  advice: Pick<InputErrorDetails, "code" | "hint">,
 ): Float64Array {
   const out = new Float64Array(rows);
   const unsigned = featureByName(spec.feature)?.type !== "s64";
@@ -106,7 +107,7 @@ export function transformColumn(
       field: featureName(spec),
       found: `no value in ${rows} rows`,
       expected: "a number in at least some rows",
-      hint,
+      ...advice,
     });
   }
   return out;

@@ -114,7 +114,7 @@ export function thesisSet(target: Target): string {
 const TRANSFORMS: readonly Transform[] = ["identity", "flag", "clipped", "log2"];
 
 /**
- * Reads `--features`: the name of a set, or a comma-separated list of `column`, `column:log2`, `column:identity`,
+ * Reads a choice of features: the name of a set, or a comma-separated list of `column`, `column:log2`, `column:identity`,
  * `column:flag` or `column:clipped:LOW:HIGH`.
  * @throws InputError naming the part that is not understood.
  */
@@ -124,7 +124,7 @@ export function parseFeatures(text: string): readonly FeatureSpec[] {
   const seen = new Set<string>();
   for (const spec of specs) {
     const name = featureName(spec);
-    if (seen.has(name)) throw new InputError("feature listed twice", { field: "--features", found: name });
+    if (seen.has(name)) throw new InputError("feature listed twice", { found: name });
     seen.add(name);
   }
   return specs;
@@ -134,7 +134,6 @@ function parseOne(text: string): FeatureSpec {
   const [column = "", transform, ...range] = text.split(":");
   if ((OUTCOME_COLUMNS as readonly string[]).includes(column)) {
     throw new InputError("this column is the outcome itself and would give the label away", {
-      field: "--features",
       found: column,
       expected: "columns known before the decision",
     });
@@ -142,7 +141,6 @@ function parseOne(text: string): FeatureSpec {
   const feature = featureByName(column)?.name;
   if (feature === undefined) {
     throw new InputError("unknown feature", {
-      field: "--features",
       found: column,
       expected: `a set (${Object.keys(FEATURE_SETS).join(", ")}) or columns out of ${FEATURES.map((f) => f.name).join(" ")}`,
     });
@@ -151,7 +149,6 @@ function parseOne(text: string): FeatureSpec {
   if (transform === "clipped") return parseClipped(feature, text, range);
   if (!(TRANSFORMS as readonly string[]).includes(transform) || range.length > 0) {
     throw new InputError("unknown transform", {
-      field: "--features",
       found: text,
       expected: `${column}:identity, ${column}:flag, ${column}:log2 or ${column}:clipped:LOW:HIGH`,
     });
@@ -164,7 +161,6 @@ function parseClipped(feature: FeatureName, text: string, range: string[]): Feat
   const usable = range.length === 2 && range.every((r) => r !== "") && Number.isSafeInteger(low);
   if (!usable || !Number.isSafeInteger(high) || !(low! < high!)) {
     throw new InputError("bad clip range", {
-      field: "--features",
       found: text,
       expected: `${feature}:clipped:LOW:HIGH with integers LOW < HIGH`,
     });

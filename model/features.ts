@@ -14,17 +14,20 @@
  */
 import { NUMERIC_NAMES, type NumericColumn, specOf } from "../traces/schema.ts";
 
+/** The integer type of an input in the kernel. */
 export type FeatureType = "u64" | "s64";
 
 /** Features that are no columns. */
 export const DERIVED_FEATURES = ["coldness"] as const;
 export type DerivedFeature = (typeof DERIVED_FEATURES)[number];
+/** A column of the trace, or what is derived from some. */
 export type FeatureName = NumericColumn | DerivedFeature;
 
 export function isDerived(name: FeatureName): name is DerivedFeature {
   return (DERIVED_FEATURES as readonly string[]).includes(name);
 }
 
+/** An input that a model may have. */
 export interface Feature {
   readonly id: number;
   readonly name: FeatureName;

@@ -54,6 +54,7 @@ export interface FixedLayer {
   bias: BigInt64Array;
 }
 
+/** A network in integers, as the kernel runs it. */
 export interface FixedNet {
   target: Target;
   threshold: bigint;

@@ -5,6 +5,7 @@
 import type { Target } from "../traces/schema.ts";
 import type { FeatureName } from "./features.ts";
 
+/** The activation function of a layer. */
 export type Activation = "sigmoid" | "relu" | "identity";
 
 /**
@@ -17,6 +18,7 @@ export type Activation = "sigmoid" | "relu" | "identity";
  */
 export type Transform = "identity" | "flag" | "clipped" | "log2";
 
+/** An input of a network: a feature and what is done to it first. */
 export interface InputSpec {
   feature: FeatureName;
   transform: Transform;

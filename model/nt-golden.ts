@@ -11,8 +11,6 @@
  *     WORD WORD ... LOGIT DECISION    one line per record; DECISION is 0 or 1
  */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { writeFileAtomic } from "../traces/atomic-file.ts";
 import { featureByName } from "./features.ts";
 import { FixedPointModel } from "./fixed-point.ts";
 import type { FixedInput } from "./fixed-point-net.ts";
@@ -39,13 +37,6 @@ export const EXTREME_WORDS: readonly bigint[] = [
 /** `m.nt` → `m.golden.txt` */
 export function goldenPath(modelPath: string): string {
   return `${modelPath.replace(/\.nt$/, "")}.golden.txt`;
-}
-
-/** Reads the model at `modelPath` and writes its golden vectors beside it; returns their path. */
-export function writeGoldenVectors(modelPath: string, records = 256): string {
-  const path = goldenPath(modelPath);
-  writeFileAtomic(path, goldenVectors(readFileSync(modelPath), records));
-  return path;
 }
 
 /** The golden vectors of a model file as text. The records depend on the model's bytes alone. */

@@ -2,7 +2,7 @@
  * The byte layout of a model file (*.nt), said once: the reader and the writer, `nt_layout.h` for C and the tables of
  * docs/model-file.md all come from here (`npm run generate`). Little-endian; fields follow each other without gaps.
  */
-import { type StructValues, struct } from "./struct.ts";
+import { struct } from "./struct.ts";
 
 /** Limits shared with C. */
 export const MAX_FILE = 4096;
@@ -134,10 +134,6 @@ export const LAYER_ARRAYS: readonly (readonly [type: string, title: string, rule
   ["s16[m·n]", "fixed-point weights, row by row", ""],
   ["", "padding to 8 bytes", "0"],
 ];
-
-export type Header = StructValues<typeof HEADER>;
-export type InputFields = StructValues<typeof INPUT>;
-export type LayerFields = StructValues<typeof LAYER>;
 
 /** Bytes of one layer in the file. */
 export function layerSize(inputs: number, outputs: number, withFloat: boolean): number {

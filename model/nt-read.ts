@@ -14,6 +14,7 @@ import { readModelFile } from "./read-model-file.ts";
 import { readStruct } from "./struct.ts";
 import { LOG2_MAX } from "./transform.ts";
 
+/** A model file as it was read. */
 export interface NtModel {
   name: string;
   /** The float network; dequantised from the integers when the file has no float weights. */

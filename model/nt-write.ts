@@ -9,6 +9,7 @@ import * as f from "./nt-layout.ts";
 import { quantise } from "./quantise.ts";
 import { writeStruct } from "./struct.ts";
 
+/** How a model file is written. */
 export interface EncodeOptions {
   /** Name kept in the file, at most 16 printable ASCII characters. */
   name?: string;

@@ -21,6 +21,7 @@ import { runJobs } from "./trainer/run-jobs.ts";
 export { type EvaluateOptions, type Evaluation, evaluateModel } from "./evaluation/evaluate.ts";
 export type { TrainResult } from "./trainer/job.ts";
 
+/** Everything that a network is trained from. */
 export interface TrainRequest {
   tables: readonly TraceTable[];
   /** What notes call the tables, such as their files. */
@@ -36,7 +37,12 @@ export interface TrainRequest {
   split?: Split;
   /** Labels per table, where the caller has them already. */
   labels?: readonly Uint8Array[];
-  random: { weights: () => number; split: () => number };
+  random: {
+    /** For initial weights and the order of rows. */
+    weights: () => number;
+    /** For the rows held out. */
+    split: () => number;
+  };
   /** After each epoch, in epochs. */
   onProgress?: (done: number, total: number, note: string) => void;
   /** File that keeps the state after each epoch (at most one write a second). */
@@ -92,7 +98,7 @@ export function testByPermutation(
   const { data, config } = prepareJob(request, true);
   if (!data.test || data.test.rows === 0) {
     throw new InputError("the permutation test needs held-out rows", {
-      field: "--split",
+      option: "split",
       found: request.split.kind,
       expected: "a split that holds rows out, such as time:0.8",
     });

@@ -1,9 +1,11 @@
-// A worker thread: runs the named export of a module, `{ module, job, argument }`. TypeScript sources are loaded by tsx. What a
+// A worker thread: runs the named export of a module, `{ module, job, argument }`. What a
 // job throws comes back as data, because an error loses its class between threads.
+import { understandTypeScript } from "./typescript.js";
+
 let loaded;
 
 async function load(module) {
-  if (module.endsWith(".ts")) (await import("tsx/esm/api")).register();
+  if (module.endsWith(".ts")) await understandTypeScript();
   return import(module);
 }
 

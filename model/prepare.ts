@@ -74,7 +74,8 @@ function needBothClasses(labels: Uint8Array, rows: Uint32Array, target: Target):
     field: target,
     found: `${positives} positive of ${rows.length} rows`,
     expected: "both positive and negative rows",
-    hint: "Give more traces, another --split or another --target; `nicetries trace label` counts the labels.",
+    code: "one-class",
+    hint: "Give more traces, another split or another target.",
   });
 }
 

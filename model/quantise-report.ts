@@ -1,9 +1,5 @@
-/** What quantisation costs on given records: decisions that change, logits that move. */
-import { FixedPointModel } from "./fixed-point.ts";
+/** What quantisation does to the layers of a network. */
 import { type FixedNet, sumIntervals } from "./fixed-point-net.ts";
-import type { Net } from "./net.ts";
-import { floatLogit } from "./net-forward.ts";
-import { quantise } from "./quantise.ts";
 
 export interface LayerReport {
   /** Fraction bits of the sums. */
@@ -13,64 +9,6 @@ export interface LayerReport {
   largestWeight: number;
   /** Bits of the largest possible sum. */
   sumBits: number;
-}
-
-export interface QuantisationReport {
-  records: number;
-  /** Records left out because an input was unknown. */
-  unknown: number;
-  /** Share of records on which float and fixed point decide alike. */
-  agreement: number;
-  /** Of the logit, in float units. */
-  meanError: number;
-  largestError: number;
-  /** Largest float logit minus smallest: what the errors compare with. */
-  logitSpread: number;
-  layers: LayerReport[];
-}
-
-/**
- * Compares a network with its fixed-point form. `columns`: for each input the raw values of the records (NaN = unknown),
- * such as the columns of a trace table.
- */
-export function quantisationReport(
-  net: Net,
-  columns: readonly Float64Array[],
-  fixed?: FixedNet,
-): QuantisationReport {
-  const integers = fixed ?? quantise(net);
-  const model = new FixedPointModel(integers);
-  const float = floatLogit(net);
-  const rows = columns[0]?.length ?? 0;
-  const values = new Float64Array(columns.length);
-  let records = 0;
-  let alike = 0;
-  let sum = 0;
-  let largestError = 0;
-  let least = Infinity;
-  let most = -Infinity;
-  for (let r = 0; r < rows; r++) {
-    for (let j = 0; j < columns.length; j++) values[j] = columns[j][r];
-    if (values.some(Number.isNaN)) continue;
-    const expected = float(values);
-    const found = model.logit(values);
-    const error = Math.abs(found * model.logitUnit - expected);
-    records++;
-    if (found > model.threshold === expected > net.threshold) alike++;
-    sum += error;
-    largestError = Math.max(largestError, error);
-    least = Math.min(least, expected);
-    most = Math.max(most, expected);
-  }
-  return {
-    records,
-    unknown: rows - records,
-    agreement: records === 0 ? 1 : alike / records,
-    meanError: records === 0 ? 0 : sum / records,
-    largestError,
-    logitSpread: records === 0 ? 0 : most - least,
-    layers: layerReports(integers),
-  };
 }
 
 /** How each layer uses its bits. */

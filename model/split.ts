@@ -15,6 +15,7 @@ import { InputError } from "../traces/input-error.ts";
 import { parseDuration } from "../traces/quantity.ts";
 import type { ExampleRuns } from "./examples.ts";
 
+/** Which rows train and which test. */
 export type Split =
   | { kind: "none" }
   | { kind: "time" | "run" | "random"; fraction: number }
@@ -37,7 +38,7 @@ export function parseSplit(text: string): Split {
   const kind = colon < 0 ? text : text.slice(0, colon);
   const value = colon < 0 ? undefined : text.slice(colon + 1);
   const bad = (found: string, expected: string): never => {
-    throw new InputError("cannot read the split", { field: "--split", found, expected });
+    throw new InputError("cannot read the split", { found, expected });
   };
   switch (kind) {
     case "none":
@@ -75,7 +76,7 @@ export function splitRows(examples: ExampleRuns, split: Split, random: () => num
   }
   if (nTrain === 0 || (nTest === 0 && split.kind !== "none")) {
     throw new InputError("the split leaves one side empty", {
-      field: "--split",
+      option: "split",
       found: `${nTrain} training rows, ${nTest} test rows`,
       expected: "rows on both sides",
       hint: hintFor(split, examples),

@@ -4,7 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { InputError } from "../traces/input-error.ts";
+import { z } from "zod";
+import { checked, parseJson } from "../traces/json.ts";
 import type { Made } from "../traces/made.ts";
 import { isStandardOutput } from "../traces/standard-output.ts";
 import type { FittedBaselines } from "./baselines/fitted.ts";
@@ -59,19 +60,32 @@ export function cardText(modelBytes: Uint8Array, card: Omit<TrainingCard, "model
 export function readCard(modelPath: string): TrainingCard | null {
   const path = cardPath(modelPath);
   if (!existsSync(path) || isStandardOutput(path)) return null; // what is being printed is no card
-  let card: TrainingCard;
-  try {
-    card = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new InputError("the training card is damaged", {
-      file: path,
-      found: (error as Error).message,
-      expected: "the JSON document that `nicetries train` wrote",
-      hint: "Remove it: the baselines are then fitted to the rows judged.",
-    });
-  }
-  return card?.modelSha256 === sha256(readFileSync(modelPath)) ? card : null;
+  const place = {
+    file: path,
+    problem: "the training card is damaged",
+    hint: "Remove it: the baselines are then fitted to the rows judged.",
+  };
+  const expected = "the JSON document that was written when the model was trained";
+  const card = checked(CARD, parseJson(readFileSync(path, "utf8"), { ...place, expected }), place);
+  return card.modelSha256 === sha256(readFileSync(modelPath)) ? (card as unknown as TrainingCard) : null;
 }
+
+/** What others read of a card; the rest is for people. */
+const text = z.string("text");
+const fitted = z.looseObject(
+  { threshold: z.number("a number"), points: z.record(z.string(), z.number("a number"), "an object") },
+  "an object",
+);
+const CARD = z.looseObject(
+  {
+    modelSha256: text,
+    target: text,
+    inputs: z.array(text, "a list of texts"),
+    operatingPoints: z.record(z.string(), z.number("a number"), "an object"),
+    baselines: z.looseObject({ logistic: fitted, tree: fitted }, "an object"),
+  },
+  "an object",
+);
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");

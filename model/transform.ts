@@ -139,11 +139,6 @@ export function inputTransformer(spec: InputSpec): (value: number) => number {
   };
 }
 
-/** x for one value; see `inputTransformer`, which is faster for many. */
-export function networkInput(spec: InputSpec, value: number): number {
-  return inputTransformer(spec)(value);
-}
-
 /** Reports a value that no feature can have. */
 export function refuseValue(value: number, field?: string): never {
   throw new InputError(Number.isNaN(value) ? "a feature is unknown" : "a feature has an impossible value", {

@@ -15,6 +15,7 @@
 
 // %%
 import { readFileSync } from "node:fs";
+import { drawReasons } from "../report/figures/reasons.ts";
 import { presetTopology } from "../sim/chip/topology-presets.ts";
 import { neverHot } from "../sim/policy/stock.ts";
 import { simulate } from "../sim/simulator.ts";
@@ -24,7 +25,6 @@ import { traceMetadata } from "../traces/metadata.ts";
 import { ruleDecision } from "../traces/rule.ts";
 import { REASONS } from "../traces/schema.ts";
 import { TableBuilder } from "../traces/table.ts";
-import { drawReasons } from "./figures/reasons.ts";
 import { showHtml, showTable, showText } from "./runner/session.ts";
 
 // %% [markdown]

@@ -8,6 +8,8 @@
 //
 // We label two traces, that is, files with one row for each decision: one from the simulator, one recorded on a real Linux 6.1.
 
+import { REASON_COLOURS } from "../report/figures/palette.ts";
+import { drawPlot, Plot } from "../report/figures/plot.ts";
 // %%
 import { presetTopology } from "../sim/chip/topology-presets.ts";
 import { simulate } from "../sim/simulator.ts";
@@ -16,8 +18,6 @@ import { HistoryLabeller, labelTable } from "../traces/label.ts";
 import { readTrace } from "../traces/read-trace.ts";
 import { TARGETS, type TraceTable } from "../traces/schema.ts";
 import { sliceTable, TableBuilder } from "../traces/table.ts";
-import { REASON_COLOURS } from "./figures/palette.ts";
-import { drawPlot, Plot } from "./figures/plot.ts";
 import { showHtml, showTable, showText } from "./runner/session.ts";
 
 const builder = new TableBuilder();

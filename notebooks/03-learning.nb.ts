@@ -16,6 +16,8 @@
 // %%
 import { evaluateModel, trainModel } from "../model/pipeline.ts";
 import type { PresetName } from "../model/trainer/presets.ts";
+import { drawCurves } from "../report/figures/curves.ts";
+import { drawScores, type Score } from "../report/figures/scores.ts";
 import { presetTopology } from "../sim/chip/topology-presets.ts";
 import { randomStream } from "../sim/engine/random.ts";
 import { simulate } from "../sim/simulator.ts";
@@ -24,8 +26,6 @@ import { traceMetadata } from "../traces/metadata.ts";
 import { readTrace } from "../traces/read-trace.ts";
 import type { Target } from "../traces/schema.ts";
 import { TableBuilder } from "../traces/table.ts";
-import { drawCurves } from "./figures/curves.ts";
-import { drawScores, type Score } from "./figures/scores.ts";
 import { showHtml, showTable, showText } from "./runner/session.ts";
 
 function traceOf(workload: string, seconds: number, seed: string) {

@@ -30,7 +30,7 @@ function copy(path: string): void {
 
 copyAssets("kernel-bridge");
 copyAssets("fidelity");
-copy("model/pool-worker.js");
+for (const name of ["pool-worker.js", "typescript.js"]) copy(join("model", name));
 for (const name of readdirSync("traces/real"))
   if (/\.(parquet|json)$/.test(name)) copy(join("traces/real", name));
 const { name, version } = JSON.parse(readFileSync("package.json", "utf8"));

@@ -1,5 +1,5 @@
-import { MOVED, REASON_COLOURS } from "../notebooks/figures/palette.ts";
-import { drawReasons } from "../notebooks/figures/reasons.ts";
+import { MOVED, REASON_COLOURS } from "../report/figures/palette.ts";
+import { drawReasons } from "../report/figures/reasons.ts";
 import { shownResults } from "./results.ts";
 
 const LEGEND_HEIGHT = 34;

@@ -1,4 +1,4 @@
-import { MOVED } from "../notebooks/figures/palette.ts";
+import { MOVED } from "../report/figures/palette.ts";
 import { markdownTable } from "./markdown.ts";
 import { shownResults } from "./results.ts";
 

@@ -10,6 +10,7 @@ import { throttleQueue } from "./fair/group/throttle.ts";
 import { CpuMask } from "./lib/cpumask.ts";
 import { operationsOf } from "./policy/operations.ts";
 import type { Policy } from "./policy/policy.ts";
+import { RT } from "./rt/rt-class.ts";
 import { moveToGroup, setCpusAllowed, setScheduler, setUserNice } from "./sched/change.ts";
 import { IDLE } from "./sched/idle-class.ts";
 import { updateRqClock } from "./sched/resched.ts";
@@ -25,6 +26,9 @@ import { idleCpu } from "./state/occupancy.ts";
 import type { Rq } from "./state/rq.ts";
 import { WF_EXEC } from "./state/sched-class.ts";
 import {
+  isRtPolicy,
+  normalPrio,
+  rrSlice,
   SCHED_BATCH,
   SCHED_IDLE,
   SCHED_NORMAL,
@@ -42,7 +46,7 @@ export { stockRule } from "./balance/stock-rule.ts";
 export type { Topology, TopologyCpu } from "./chip/topology.ts";
 export * from "./state/core-listener.ts";
 export type { LbCounters } from "./state/counters.ts";
-export { SCHED_BATCH, SCHED_IDLE, SCHED_NORMAL, Task } from "./state/task.ts";
+export { SCHED_BATCH, SCHED_FIFO, SCHED_IDLE, SCHED_NORMAL, SCHED_RR, Task } from "./state/task.ts";
 export type { TaskGroup } from "./state/task-group.ts";
 export { defaultTunables, migrationCostTime, type Tunables } from "./tunables.ts";
 
@@ -57,8 +61,10 @@ export interface CoreOptions {
 export interface NewTaskOptions {
   comm?: string;
   nice?: number;
-  /** SCHED_NORMAL (0, default), SCHED_BATCH (3) or SCHED_IDLE (5). */
+  /** SCHED_NORMAL (0, default), SCHED_BATCH (3) or SCHED_IDLE (5), SCHED_FIFO (1) or SCHED_RR (2). */
   policy?: number;
+  /** 1 to 99 with SCHED_FIFO and SCHED_RR, 0 (default) with others. */
+  rtPriority?: number;
   /** CPUs the task may use; undefined = all. */
   affinity?: readonly number[];
   /** Default: the root group. */
@@ -105,7 +111,7 @@ export interface CoreCpu {
 }
 
 /**
- * The fair class and its balancer on a chip, driven by operations at a clock that only the caller moves. After each
+ * The scheduling classes and the fair one's balancer on a chip, driven by operations at a clock that only the caller moves. After each
  * operation everything it set off (reschedules, newly-idle balancing, softirqs, the stopper, queued wake-ups) has run
  * to rest at the same clock value. Deterministic; no I/O; no randomness.
  */
@@ -132,7 +138,7 @@ export class SchedulerCore {
     this.tunables = { ...defaultTunables(nr), ...options.tunables };
     this.machine = new Machine(options.topology, this.tunables, {
       decide: options.policy?.decide?.bind(options.policy) ?? null,
-      classes: { stop: STOP, fair: FAIR, idle: IDLE },
+      classes: { stop: STOP, rt: RT, fair: FAIR, idle: IDLE },
       balancer: BALANCER,
       throttle: throttleQueue,
     });
@@ -184,8 +190,9 @@ export class SchedulerCore {
     if (pid >= this.nextPid) this.nextPid = pid + 1;
     const nice = options.nice ?? 0;
     const policy = options.policy ?? SCHED_NORMAL;
+    const rtPriority = options.rtPriority ?? 0;
     checkNice(nice);
-    checkPolicy(policy);
+    checkPolicy(policy, rtPriority);
     const cpu = options.cpu ?? affinity.first();
     const task = new Task(
       pid,
@@ -193,7 +200,7 @@ export class SchedulerCore {
       nice,
       policy,
       affinity,
-      this.machine.fair,
+      isRtPolicy(policy) ? this.machine.rt : this.machine.fair,
       (options.group ?? this.machine.rootGroup).queues[cpu],
     );
     task.setQueue(cpu);
@@ -203,6 +210,9 @@ export class SchedulerCore {
     task.cpu = cpu;
     task.wakeCpu = cpu;
     task.recentUsedCpu = cpu;
+    task.rtPriority = rtPriority;
+    task.prio = normalPrio(policy, rtPriority, nice);
+    task.timeSlice = rrSlice(this.machine.hz);
     se.setLoad(weightOf(nice, policy) * 1024, inverseOf(nice, policy));
     se.avg.loadAvg = se.weight; // init_entity_runnable_average()
     task.wakeeFlipDecay = this.machine.jiffies;
@@ -328,6 +338,14 @@ export class SchedulerCore {
     if (rq.stopPending) takeStopper(this.machine, rq);
   }
 
+  /** What follows is done by somebody on none of the machine's CPUs. */
+  private outside(): Machine {
+    const { machine } = this;
+    machine.thisCpu = -1;
+    if (!machine.tunables.distributeAffinity) machine.distributeCursor = -1;
+    return machine;
+  }
+
   private leave(cpu: number, prevState: number): boolean {
     const machine = this.machine;
     const rq = machine.cpus[cpu];
@@ -355,20 +373,18 @@ export class SchedulerCore {
   setNice(task: Task, nice: number): boolean {
     checkNice(nice);
     if (task.state === TASK_DEAD) return false;
-    const machine = this.machine;
-    machine.thisCpu = -1;
+    const machine = this.outside();
     const changed = setUserNice(machine, task, nice);
     runToRest(machine, -1);
     return changed;
   }
 
-  /** sched_setscheduler() among the fair policies. False when nothing changed. */
-  setPolicy(task: Task, policy: number): boolean {
-    checkPolicy(policy);
+  /** sched_setscheduler(); `rtPriority` as for newTask(). False when nothing changed. */
+  setPolicy(task: Task, policy: number, rtPriority = 0): boolean {
+    checkPolicy(policy, rtPriority);
     if (task.state === TASK_DEAD) return false;
-    const machine = this.machine;
-    machine.thisCpu = -1;
-    const changed = setScheduler(machine, task, policy);
+    const machine = this.outside();
+    const changed = setScheduler(machine, task, policy, rtPriority);
     runToRest(machine, -1);
     return changed;
   }
@@ -377,8 +393,7 @@ export class SchedulerCore {
   setAffinity(task: Task, cpus: readonly number[]): boolean {
     const mask = this.maskOf(cpus);
     if (task.state === TASK_DEAD) return false;
-    const machine = this.machine;
-    machine.thisCpu = -1;
+    const machine = this.outside();
     const changed = setCpusAllowed(machine, task, mask);
     runToRest(machine, -1);
     return changed;
@@ -553,11 +568,20 @@ function checkNotRoot(group: TaskGroup): void {
   throw new InputError("the root group cannot be changed", { field: "group", found: 0, expected: "another" });
 }
 
-function checkPolicy(policy: number): void {
-  if (policy === SCHED_NORMAL || policy === SCHED_BATCH || policy === SCHED_IDLE) return;
-  throw new InputError("no fair policy", {
-    field: "policy",
-    found: policy,
-    expected: "0 (SCHED_NORMAL), 3 (SCHED_BATCH) or 5 (SCHED_IDLE)",
+function checkPolicy(policy: number, rtPriority: number): void {
+  const realTime = isRtPolicy(policy);
+  if (!realTime && policy !== SCHED_NORMAL && policy !== SCHED_BATCH && policy !== SCHED_IDLE) {
+    throw new InputError("no such policy", {
+      field: "policy",
+      found: policy,
+      expected: "0 (SCHED_NORMAL), 1 (SCHED_FIFO), 2 (SCHED_RR), 3 (SCHED_BATCH) or 5 (SCHED_IDLE)",
+    });
+  }
+  const [min, max] = realTime ? [1, 99] : [0, 0];
+  if (Number.isInteger(rtPriority) && rtPriority >= min && rtPriority <= max) return;
+  throw new InputError("no such priority", {
+    field: "rtPriority",
+    found: rtPriority,
+    expected: realTime ? "1 to 99 with a real-time policy" : "0 with a fair policy",
   });
 }

@@ -2,14 +2,10 @@ import { InputError } from "../traces/input-error.ts";
 import { hardware as resolveHardware } from "./chip/hardware.ts";
 import type { SimulationResult } from "./output/result.ts";
 import { collectResult } from "./run/collect.ts";
+import { DEFAULT_DURATION_NS, MAX_DURATION_NS } from "./run/duration.ts";
 import type { SimulateOptions } from "./run/options.ts";
 import { Simulation } from "./run/simulation.ts";
 import type { Workload } from "./workload/programme.ts";
-
-/** One simulated hour, ns: the longest run. */
-export const MAX_DURATION_NS = 3_600_000_000_000;
-/** Where neither the user nor the workload says how long, and it may go on for ever. */
-export const DEFAULT_DURATION_NS = 10_000_000_000;
 
 export { collectResult as resultOf } from "./run/collect.ts";
 export type { SimulateOptions } from "./run/options.ts";

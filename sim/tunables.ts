@@ -44,8 +44,8 @@ export interface Tunables {
    */
   newidleRandom: (() => number) | null;
   /**
-   * set_cpus_allowed_ptr() spreads tasks that must move over their new CPUs (cpumask_any_and_distribute()). False: always
-   * the lowest one.
+   * Tasks that must move are spread over their new CPUs from one change from outside to the next
+   * (cpumask_any_and_distribute()). False: each begins with the lowest one.
    */
   distributeAffinity: boolean;
 }

@@ -12,13 +12,14 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   traces: [],
-  sim: ["traces/schema.ts", "traces/input-error.ts", "traces/timeline.ts"],
+  sim: ["traces/schema.ts", "traces/input-error.ts", "traces/json.ts", "traces/timeline.ts"],
   model: ["traces"],
   "kernel-bridge": ["model", "traces"],
   fidelity: ["traces"],
   lab: ["sim", "traces", "model", "fidelity"],
-  notebooks: ["sim", "traces", "model", "kernel-bridge", "lab"],
-  cli: ["sim", "traces", "model", "fidelity", "kernel-bridge", "lab", "notebooks"],
+  report: ["traces"],
+  notebooks: ["sim", "traces", "model", "kernel-bridge", "lab", "report"],
+  cli: ["sim", "traces", "model", "fidelity", "kernel-bridge", "lab", "report"],
 };
 
 /**
@@ -39,8 +40,9 @@ const ROOMS: Record<string, readonly string[]> = {
   place: ["lib", "state", "pelt", "domains"],
   sched: ["lib", "state", "pelt", "place"],
   fair: ["lib", "state", "pelt", "place", "sched"],
+  rt: ["lib", "state", "pelt", "sched"],
   balance: ["lib", "tunables.ts", "policy", "state", "pelt", "domains", "sched"],
-  "core.ts": ["lib", "chip", "tunables.ts", "policy", "state", "domains", "sched", "fair", "balance"],
+  "core.ts": ["lib", "chip", "tunables.ts", "policy", "state", "domains", "sched", "rt", "fair", "balance"],
   workload: ["engine", "chip", "notes.ts", "parameters.ts"],
   output: ["state", "core.ts"],
   lockstep: ["engine", "chip", "state", "core.ts"],
@@ -90,6 +92,20 @@ function importsOf(file: string): Import[] {
     target: specifier.startsWith(".") ? relative(ROOT, resolve(ROOT, dirname(file), specifier)) : specifier,
     typeOnly: !values.has(specifier),
   }));
+}
+
+/** The packages that a file loads when it is loaded itself: what it imports later, in a function, does not count. */
+function packagesOf(file: string, seen = new Set<string>()): Set<string> {
+  const packages = new Set<string>();
+  if (seen.has(file)) return packages;
+  seen.add(file);
+  const text = readFileSync(join(ROOT, file), "utf8").replace(/\bimport\(/g, "");
+  for (const specifier of specifiersOf(text.replace(/^(?:import|export) type\b[^;]*;/gm, "")))
+    if (specifier.startsWith("."))
+      for (const each of packagesOf(relative(ROOT, resolve(ROOT, dirname(file), specifier)), seen))
+        packages.add(each);
+    else if (!specifier.startsWith("node:")) packages.add(specifier);
+  return packages;
 }
 
 const layers = Object.keys(MAY_IMPORT);
@@ -198,14 +214,29 @@ describe("the architecture", () => {
     expect(strays.map(show)).to.deep.equal([]);
   });
 
-  it("keeps lab/ from printing, from ending the process, and from the words of the command line", () => {
+  it("loads libraries only where they are used: help, completion and errors of names wait for none", () => {
+    const light = ["commander", "seedrandom"];
+    const heavy = (file: string) => [...packagesOf(file)].filter((name) => !light.includes(name));
+    expect(heavy("cli/main.ts")).to.deep.equal([]);
+    for (const file of sources("cli/commands")) expect(heavy(file), file).to.deep.equal([]);
+    expect(heavy("cli/simulate/action.ts")).to.deep.equal([]);
+  });
+
+  it("keeps lab/ from printing and ending the process, and what it composes from the words of the command line", () => {
     const notCode = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$|spawnSync\(process\.execPath.*$/gm; // Node has options of its own
-    const spoken =
-      /\bprocess\.(stdout|stderr|exit|exitCode|argv)\b|\bconsole\.|["'`]--[a-z]|\bnicetries [a-z]+/;
-    const wrong = sources("lab").filter((file) =>
-      spoken.test(readFileSync(join(ROOT, file), "utf8").replace(notCode, "")),
-    );
-    expect(wrong).to.deep.equal([]);
+    const using = (layer: string, words: RegExp) =>
+      sources(layer).filter((file) =>
+        words.test(readFileSync(join(ROOT, file), "utf8").replace(notCode, "")),
+      );
+    expect(using("lab", /\bprocess\.(stdout|stderr|exit|exitCode|argv)\b|\bconsole\./)).to.deep.equal([]);
+    for (const layer of ["sim", "traces", "model", "lab"])
+      expect(
+        using(
+          layer,
+          /["'` ]--[a-z]{2}[a-z-]*(?![\w.])|`nicetries (simulate|trace|train|evaluate|model|kernel|run) /,
+        ),
+        layer,
+      ).to.deep.equal([]);
     const commander = all.filter(({ file, target }) => layerOf(file) === "lab" && target === "commander");
     expect(commander.map(show)).to.deep.equal([]);
   });

@@ -10,6 +10,7 @@ export interface Finding {
   message: string;
 }
 
+/** What a check of a trace has counted. */
 export interface CheckResult {
   rows: number;
   /** Rows whose decision follows from their own context by the rule. */
@@ -57,6 +58,7 @@ export class TraceChecker {
     this.keep = keepFindings;
   }
 
+  /** Takes the next rows of the trace. */
   observe(table: TraceTable): void {
     const r = this.result;
     r.lost = table.meta.lostRecords;
@@ -72,6 +74,7 @@ export class TraceChecker {
     }
   }
 
+  /** The result, once all rows have been observed. */
   finish(): CheckResult {
     return this.result;
   }

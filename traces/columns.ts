@@ -35,7 +35,7 @@ export function mapColumns(
       throw new InputError("there is no such column to rename", {
         file,
         line,
-        field: "--rename",
+        option: "rename",
         found: from,
         expected: nearest(from, names) ?? `one of ${names.join(", ")}`,
       });
@@ -43,7 +43,8 @@ export function mapColumns(
       throw new InputError("a column can be renamed only to one of the schema", {
         file,
         line,
-        field: `--rename ${from}`,
+        option: "rename",
+        field: from,
         found: to,
         expected: nearest(to, ALL_COLUMNS) ?? `one of ${ALL_COLUMNS.join(", ")}`,
       });
@@ -79,7 +80,8 @@ export function checkColumns(names: readonly string[], file: string, line?: numb
       line,
       field: name,
       expected: near ? `a column of the trace schema, perhaps ${near}` : "a column of the trace schema",
-      hint: "Rename or remove the column, or bring it in with `nicetries trace import --ignore-unknown`, --rename NAME=COLUMN or --preset; docs/traces.md lists all columns.",
+      code: "unknown-column",
+      hint: "Rename or remove the column, or import the file and say what to rename or to ignore; docs/traces.md lists all columns.",
     });
   }
   for (const name of REQUIRED_COLUMNS)

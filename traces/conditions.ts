@@ -12,7 +12,7 @@ import {
 } from "./schema.ts";
 
 /**
- * Conditions on rows, as `trace show --where` takes them:
+ * Conditions on rows, as a trace is searched with:
  *
  *     conditions := condition { ("," | "and" | "&&") condition }       condition := column operator value
  *
@@ -67,7 +67,6 @@ function parseCondition(text: string): { column: ColumnName; holds: Condition } 
   const match = /^([\w.-]+)\s*(<=|>=|!=|==|=|<|>)\s*(.*)$/s.exec(text);
   if (!match)
     throw new InputError("no condition", {
-      field: "--where",
       found: text,
       expected: `COLUMN=VALUE, or one of ${OPERATORS.filter((o) => o !== "==").join(" ")} between them, such as reason=forced`,
     });
@@ -82,12 +81,11 @@ function parseCondition(text: string): { column: ColumnName; holds: Condition } 
 const isNumeric = (column: ColumnName): column is NumericColumn => Object.hasOwn(NUMERIC_COLUMNS, column);
 
 /** @throws InputError with the columns that are near. */
-export function columnNamed(name: string, option = "--where"): ColumnName {
+export function columnNamed(name: string): ColumnName {
   const column = ALL_COLUMNS.find((each) => each === name.toLowerCase());
   if (column) return column;
   const near = nearest(name, ALL_COLUMNS) ?? ALL_COLUMNS.find((each) => each.includes(name.toLowerCase()));
   throw new InputError("no such column", {
-    field: option,
     found: name,
     expected: near ? `a column of the trace, perhaps ${near}` : `one of ${ALL_COLUMNS.join(", ")}`,
   });
@@ -117,7 +115,7 @@ function numberOf(column: NumericColumn, text: string): number {
   const time = unit === "ns" ? parseDuration(text.replace(/^-/, "")) : undefined;
   if (time !== undefined) return text.startsWith("-") ? -time : time;
   throw new InputError("no value of the column", {
-    field: `--where ${column}`,
+    field: column,
     found: text,
     expected:
       unit === "ns" ? `a time such as ${formatDuration(500_000)}, or ns as a whole number` : "a whole number",
@@ -127,7 +125,7 @@ function numberOf(column: NumericColumn, text: string): number {
 function onText(column: TextColumn, operator: Operator, text: string): Condition {
   if (operator !== "=" && operator !== "==" && operator !== "!=")
     throw new InputError("a text is neither less nor greater", {
-      field: `--where ${column}`,
+      field: column,
       found: operator,
       expected: "= or !=",
     });
@@ -136,7 +134,7 @@ function onText(column: TextColumn, operator: Operator, text: string): Condition
   if (wanted === "") return onUnknown(operator, (table, row) => cells(table)[row] === "", column);
   if (column === "reason" && !(REASONS as readonly string[]).includes(wanted))
     throw new InputError("no such reason", {
-      field: "--where reason",
+      field: "reason",
       found: wanted,
       expected: nearest(wanted, REASONS) ?? REASONS.join(", "),
     });
@@ -151,7 +149,6 @@ function onUnknown(operator: Operator, isUnknown: Condition, column: string): Co
   if (operator === "=" || operator === "==") return isUnknown;
   if (operator === "!=") return (table, row) => !isUnknown(table, row);
   throw new InputError("a value is missing", {
-    field: "--where",
     found: printable(`${column}${operator}`),
     expected: `a value behind ${operator}`,
   });
@@ -170,7 +167,6 @@ export function parseStretch(text: string): { from: number; to: number } {
   const to = match ? bound(match[2], Number.POSITIVE_INFINITY) : Number.NaN;
   if (from <= to && text.trim() !== "..") return { from, to };
   throw new InputError("no stretch of time", {
-    field: "--at",
     found: text,
     expected: "FROM..TO on the trace's clock, such as 1.2s..1.3s, 500ms.. or ..2s",
   });

@@ -16,7 +16,7 @@ import { openParquet, ParquetTraceWriter, readChunks } from "./parquet.ts";
 import { type ImportPreset, withPreset } from "./presets.ts";
 import { beginsAsParquet } from "./read-trace.ts";
 import { deriveReasons } from "./rule.ts";
-import type { TraceMetadata, TraceTable } from "./schema.ts";
+import { FILE_ORDER, type TraceMetadata, type TraceTable } from "./schema.ts";
 import { findSidecar, readSidecar, type Sidecar } from "./sidecar.ts";
 import { openSpool, type Spool } from "./spool.ts";
 
@@ -58,7 +58,13 @@ export async function importTrace(
   options: ImportOptions = {},
 ): Promise<ImportResult> {
   const remarks = new Set<string>(); // a file that is read twice says everything twice
-  const raw = openRaw(rawPath, { ...options, onRemark: (text) => remarks.add(text) });
+  const onMissing = (columns: readonly string[]) => {
+    if (columns.length > 0)
+      remarks.add(
+        `${rawPath}: ${columns.length} of ${FILE_ORDER.length} columns are not there, and so unknown: ${columns.join(", ")}`,
+      );
+  };
+  const raw = openRaw(rawPath, { ...options, onRemark: (text) => remarks.add(text), onMissing });
   const isPipe = isStandardInput(rawPath) || !statSync(rawPath, { throwIfNoEntry: false })?.isFile();
   const spool = isPipe ? openSpool(raw.sidecar.meta) : undefined;
   try {
@@ -114,7 +120,7 @@ async function importChunks(
   const file = isStandardInput(rawPath) ? "standard input" : rawPath;
   const remark =
     given !== undefined && given === granted
-      ? `${file}: the migration cost is taken to be ${costText(given)}, as the preset has it; --migration-cost says otherwise`
+      ? `${file}: the migration cost is taken to be ${costText(given)}, as the preset has it, where nobody says otherwise`
       : costRemark(cost, file);
   const warnings = [...sidecar.warnings, ...remarks, ...(remark === undefined ? [] : [remark])];
   return { rows: writer.rows, forced, derivedReasons, metaPath, meta, migrationCost: cost, warnings };

@@ -103,7 +103,8 @@ export function refuseUndecided(table: TraceTable, file: string, first = 0): voi
       field: "migration",
       found: Number.isNaN(found) ? "unknown" : found,
       expected: "0 (stay), 1 (migrate) or 2 (forced)",
-      hint: "`nicetries trace check` names the rows that are wrong; leave them out.",
+      code: "no-decision",
+      hint: "Leave out the rows that are wrong.",
     });
   }
 }

@@ -1,11 +1,6 @@
 import { nearest } from "./nearest.ts";
 
-/**
- * An error in what the user gave (a file, a field, an option), as opposed to a bug of ours.
- *
- * Every message says where, what was found, what was expected, and what to do next. The command line prints it without a
- * stack, with its own words for options, and exits with 1 (2 for a RequestError).
- */
+/** What an InputError knows. */
 export interface InputErrorDetails {
   /** File path, or a name for data that came from elsewhere. */
   file?: string;
@@ -23,7 +18,20 @@ export interface InputErrorDetails {
   hint?: string;
 }
 
+/**
+ * An error in what the user gave (a file, a field, an option), as opposed to a bug of ours.
+ *
+ * Every message says where, what was found, what was expected, and what to do next. The command line prints it without a
+ * stack, with its own words for options, and exits with 1 (2 for a RequestError).
+ */
 export class InputError extends Error {
+  /** Told by a registered symbol: a module that a loader has made a second time knows the errors of the first. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const kinds = typeof value === "object" && value !== null ? (value as Kinded)[KINDS] : undefined;
+    // biome-ignore lint/complexity/noThisInStatic: it is asked of subclasses, too
+    return Array.isArray(kinds) && kinds.includes(this.name);
+  }
+
   readonly problem: string;
   readonly details: InputErrorDetails;
 
@@ -32,14 +40,25 @@ export class InputError extends Error {
     this.name = "InputError";
     this.problem = problem;
     this.details = details;
+    Object.defineProperty(this, KINDS, { value: kindsOf(new.target) });
   }
+}
+
+const KINDS = Symbol.for("nicetries kinds of an InputError");
+type Kinded = { readonly [KINDS]?: unknown };
+
+/** The names of the class and of those that it extends, up to InputError. */
+function kindsOf(kind: { readonly name: string }): string[] {
+  return kind.name === "InputError" || kind.name === ""
+    ? ["InputError"]
+    : [kind.name, ...kindsOf(Object.getPrototypeOf(kind))];
 }
 
 /** An option of a request has a value that cannot be: what `details.option` is about. No file is at fault. */
 export class RequestError extends InputError {
   declare readonly details: InputErrorDetails & { readonly option: string };
 
-  /** @param problem What is to be said of the option, such as "needs another file". */
+  /** @param problem What is to be said of the option, "needs another file"; behind a colon, a sentence of its own. */
   constructor(option: string, problem: string, details: Omit<InputErrorDetails, "option" | "file"> = {}) {
     super(problem, { ...details, option });
     this.name = "RequestError";
@@ -65,19 +84,19 @@ export function wrongValue(
   return new RequestError(option, `needs ${expected}`, { found, hint });
 }
 
-/** Does the work; an InputError in it becomes that of an option. */
+/** Does the work; an InputError in it becomes one of the option's. */
 export function ofOption<T>(option: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof InputError) || error instanceof RequestError) throw error;
-    throw new RequestError(option, `cannot be: ${error.message}`);
+    throw new RequestError(option, `: ${error.message}`);
   }
 }
 
 /** What a RequestError says. */
 export function describeRequest(problem: string, d: InputErrorDetails): string {
-  let text = `${d.option}${d.field === undefined ? "" : ` ${printable(d.field)}`} ${problem}`;
+  let text = `${d.option}${d.field === undefined ? "" : ` ${printable(d.field)}`}${problem.startsWith(":") ? "" : " "}${problem}`;
   if (d.found !== undefined) text += `, found ${show(d.found)}`;
   if (d.hint !== undefined) text += `. ${d.hint}`;
   return text;
@@ -93,7 +112,7 @@ export function describe(problem: string, d: InputErrorDetails): string {
     .join(":");
   let text = where ? `${where}: ${problem}` : problem;
   if (d.field !== undefined) text += ` (field ${printable(d.field)})`;
-  if (d.option !== undefined) text += ` (${d.option})`;
+  if (d.option !== undefined) text += ` (option ${d.option})`;
   if (d.found !== undefined) text += `; found ${show(d.found)}`;
   if (d.expected !== undefined) text += `; expected ${d.expected}`;
   if (d.hint !== undefined) text += `. ${d.hint}`;

@@ -65,6 +65,7 @@ function noFile(file: string, stat: Stats): InputError {
   return new InputError(`is ${kind}, no regular file`, {
     file,
     expected: "a file, for a trace is read at any place and more than once",
-    hint: "Write it to a file first; only `nicetries trace import` takes a stream, of CSV.",
+    code: "no-regular-file",
+    hint: "Write it to a file first; only an import takes a stream, of CSV.",
   });
 }

@@ -1,4 +1,4 @@
-import { InputError } from "./input-error.ts";
+import { z } from "zod";
 
 /** Plain data, as JSON has it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -21,25 +21,8 @@ export interface Change {
   readonly [option: string]: Json;
 }
 
-/** Checks a record that was read from a file. */
-export function checkMade(value: unknown, file: string, field: string): Made {
-  const made = checkCommand(value, file, field);
-  if (typeof made.tool !== "string") throw wrong(file, `${field}.tool`, made.tool, "text");
-  return made as Made;
-}
+const text = z.string("text");
 
-export function checkChanges(value: unknown, file: string, field: string): Change[] {
-  if (!Array.isArray(value)) throw wrong(file, field, value, "a list");
-  return value.map((change, i) => checkCommand(change, file, `${field}[${i}]`));
-}
-
-function checkCommand(value: unknown, file: string, field: string): Change {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw wrong(file, field, value, "a JSON object");
-  if (!("command" in value) || typeof value.command !== "string")
-    throw wrong(file, `${field}.command`, undefined, "text");
-  return value as Change;
-}
-
-const wrong = (file: string, field: string, found: unknown, expected: string): InputError =>
-  new InputError("the trace's metadata are not valid", { file, field, found, expected });
+/** A record that was read from a file. */
+export const commandSchema = z.looseObject({ command: text }, "a JSON object");
+export const madeSchema = z.looseObject({ command: text, tool: text }, "a JSON object");

@@ -128,7 +128,8 @@ function refuseOtherConditions([first, ...others]: readonly TraceSource[]): void
           field,
           found,
           expected: `${expected} as in ${first.path}`,
-          hint: "Keep them apart: train and evaluate take several traces. What was only not recorded can be said at `nicetries trace import --meta`.",
+          code: "other-conditions",
+          hint: "Keep them apart: training and judging take several traces. What was only not recorded can be said when a recording is imported.",
         });
     }
 }

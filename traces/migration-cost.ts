@@ -23,6 +23,7 @@ import type { ColumnName, TraceMetadata, TraceTable } from "./schema.ts";
  */
 export type CostOrigin = "recorded" | "given" | "inferred" | "assumed" | "undecided";
 
+/** The migration cost of a trace, and how it is known. */
 export interface MigrationCost {
   /** In force, ns: -1 all tasks are hot, 0 none but buddies. Where undecided, one within the bounds, if there is any. */
   ns: number;
@@ -96,10 +97,10 @@ function known(meta: TraceMetadata, given: number | undefined, file: string): Mi
   if (recorded && !inferred)
     throw new InputError("the trace says itself which migration cost was in force", {
       file,
-      field: "--migration-cost",
+      option: "migrationCost",
       found: costText(given),
       expected: `${costText(migrationCost(meta))}, as recorded`,
-      hint: "Leave the option out; if the recording is wrong, import it again with a corrected --meta file.",
+      hint: "Leave the option out; if the recording is wrong, import it again with a corrected metadata file.",
     });
   return { ns: given, how: "given", ...unbounded };
 }
@@ -153,7 +154,7 @@ export function costRemark(cost: MigrationCost, file: string): string | undefine
     return undefined;
   const unknown = `${file}: the migration cost is not recorded`;
   if (how === "inferred") return `${unknown}; the rows say ${costText(cost.ns)} (${rangeText(cost)})`;
-  const ask = "say with --migration-cost which was in force";
+  const ask = "say which was in force";
   const tells = least === null && most === null ? "no row tells it" : `the rows allow ${rangeText(cost)}`;
   if (how === "assumed")
     return `${unknown}, and ${tells}: the kernel's default of ${costText(cost.ns)} is assumed; ${ask} if it was another`;
@@ -165,10 +166,10 @@ export function costRemark(cost: MigrationCost, file: string): string | undefine
 /** Where rows contradict the rule, and they agree on another cost than the one in force: that is probably why. */
 export function costDoubt(inForce: MigrationCost, told: MigrationCost, file: string): string | undefined {
   if (told.how !== "inferred" || told.ns === inForce.ns) return undefined;
-  const whose = inForce.how === "given" ? "as --migration-cost says" : "as the metadata say";
+  const whose = inForce.how === "given" ? "as was said" : "as the metadata say";
   return (
     `${file}: the migration cost in force is ${costText(inForce.ns)} ${whose}, but the rows say ${costText(told.ns)} ` +
-    `(${rangeText(told)}): import the recording again with --migration-cost or a corrected --meta file`
+    `(${rangeText(told)}): import the recording again with that, or with a corrected metadata file`
   );
 }
 
@@ -182,7 +183,8 @@ export function refuseUndecidedCost(cost: MigrationCost, file: string): void {
       ? `rows that no cost explains: ${rangeText(cost)}`
       : `rows that allow ${rangeText(cost)}`,
     expected: "the value of /sys/kernel/debug/sched/migration_cost_ns when it was recorded",
-    hint: "Give it with --migration-cost, such as 4ms.",
+    option: "migrationCost",
+    hint: "Give it, such as 4ms.",
   });
 }
 

@@ -16,6 +16,7 @@ export interface TraceSource {
   readonly rows: number | null;
   /** Columns that the file holds; null where that is not known before reading. */
   readonly columns: readonly string[] | null;
+  /** Its rows, some thousands at a time. */
   chunks(options?: ReadOptions): AsyncGenerator<TraceTable>;
 }
 
@@ -31,7 +32,8 @@ export function openTrace(path: string): TraceSource {
     throw new InputError("is no trace", {
       file: path,
       expected: "a Parquet file, or CSV with a name ending in .csv, .tsv, .csv.gz or .tsv.gz",
-      hint: "Bring raw recordings in with `nicetries trace import`.",
+      code: "no-trace",
+      hint: "Import a raw recording first.",
     });
   const sidecar = findSidecar(path);
   const meta = sidecar ? readSidecar(sidecar).meta : traceMetadata();

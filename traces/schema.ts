@@ -107,8 +107,10 @@ export const REASONS = [
   "hot_refused",
   "forced",
 ] as const;
+/** Why can_migrate_task decided as it did. */
 export type Reason = (typeof REASONS)[number];
 
+/** What is known of a column of texts. */
 export interface TextColumnSpec {
   readonly about: string;
   /** The only texts there are. */
@@ -120,6 +122,7 @@ const oneOf = (values: readonly string[]): TextColumnSpec => ({
   values,
 });
 
+/** The columns of texts, with what they mean. */
 export const TEXT_COLUMNS = {
   lb_migration_type: oneOf(MIGRATION_TYPES),
   sd_level: { about: "SMT, MC, ... (name of the domain level)" },
@@ -130,8 +133,11 @@ export const TEXT_COLUMNS = {
 /** The recording that a row belongs to, in a file that holds several; other files do not have the column (runs.ts). */
 export const RUN_COLUMN = "run";
 
+/** A column of numbers. */
 export type NumericColumn = keyof typeof NUMERIC_COLUMNS;
+/** A column of texts. */
 export type TextColumn = keyof typeof TEXT_COLUMNS | typeof RUN_COLUMN;
+/** A column of the trace. */
 export type ColumnName = NumericColumn | TextColumn;
 
 export const NUMERIC_NAMES = Object.keys(NUMERIC_COLUMNS) as NumericColumn[];
@@ -202,4 +208,5 @@ export interface TraceTable {
 
 /** The learning targets (labels) derived from a trace. */
 export const TARGETS = ["migrate", "forced_eventually", "forced_now", "forced_detached"] as const;
+/** What a network learns to predict. */
 export type Target = (typeof TARGETS)[number];

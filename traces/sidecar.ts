@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
 import { InputError, printable } from "./input-error.ts";
-import { checkMetadata, traceMetadata } from "./metadata.ts";
+import { checked, type JsonPlace, parseJson } from "./json.ts";
+import { checkMetadata } from "./metadata.ts";
 import { nearest } from "./nearest.ts";
 import type { TraceMetadata } from "./schema.ts";
 import { isStandardOutput } from "./standard-output.ts";
-import { expectedTunable, isTunable, TUNABLE_NAMES } from "./tunables.ts";
+import { isTunable, TUNABLE_NAMES, tunablesSchema } from "./tunables.ts";
 
 /**
  * The JSON file beside a raw recording that says where its rows come from. Two forms are read: the collector's flat one
@@ -25,16 +27,15 @@ export interface Sidecar {
 export function findSidecar(rawPath: string): string | undefined {
   const path = `${rawPath.replace(/\.gz$/, "").replace(/\.(csv|tsv|parquet)$/, "")}.json`;
   if (path === rawPath || !existsSync(path) || isStandardOutput(path)) return undefined;
+  const text = readFileSync(path, "utf8");
   try {
-    const value = parseJson(readFileSync(path, "utf8"));
+    const value = JSON.parse(text.replace(/^\uFEFF/, ""));
     return value && typeof value === "object" && ("kernel" in value || "source" in value) ? path : undefined;
   } catch {
-    return undefined; // some other file of that name
+    // some other file of that name, or a sidecar with a slip, which its reader names
+    return /"(kernel|source|lost_records|migration_cost_ns)"\s*:/.test(text) ? path : undefined;
   }
 }
-
-/** JSON, behind the byte order mark that some editors put first. */
-const parseJson = (text: string): unknown => JSON.parse(text.replace(/^\uFEFF/, ""));
 
 /** Reads a sidecar. Throws an InputError naming the field that is wrong. */
 export function readSidecar(path: string): Sidecar {
@@ -45,28 +46,25 @@ export function readSidecar(path: string): Sidecar {
     throw new InputError("the metadata file cannot be read", {
       file: path,
       found: (error as NodeJS.ErrnoException).code,
-      hint: "Check the path given with --meta.",
+      hint: "Check its path.",
     });
   }
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    throw new InputError("the metadata file is no JSON", {
-      file: path,
-      found: (error as Error).message,
-      expected: 'a JSON object such as {"kernel": "6.1", "migration_cost_ns": 500000}',
-    });
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new InputError("the metadata file is no JSON object", { file: path, found: text.trim() });
-  const given = value as Record<string, unknown>;
+  const value = parseJson(text, {
+    file: path,
+    problem: "the metadata file is no JSON",
+    expected: 'a JSON object such as {"kernel": "6.1", "migration_cost_ns": 500000}',
+  });
+  const given = checked(ANY_OBJECT, value, { file: path, problem: "the metadata file is no JSON object" });
   if ("schemaVersion" in given) {
     const meta = checkMetadata(given, path);
     return { meta, own: true, warnings: warningsOf(meta, path) };
   }
   return fromCollector(given, path);
 }
+
+const ANY_OBJECT = z.record(z.string(), z.unknown(), "an object");
+const count = z.int("a count").min(0, "a count").optional();
+const COUNTS = z.object({ rows: count, forced: count });
 
 const COLLECTOR_FIELDS = ["source", "kernel", "chip", "workload"];
 
@@ -84,41 +82,28 @@ function fromCollector(given: Record<string, unknown>, file: string): Sidecar {
     else if (COUNT_FIELDS.includes(name) || Object.hasOwn(tunables, name)) continue;
     else notes[name] = typeof entry === "string" ? entry : JSON.stringify(entry);
   }
-  const meta = { ...traceMetadata(), ...checkMetadata({ ...fields, tunables, notes }, file) };
-  return {
-    meta,
-    own: false,
-    rows: count(given, "rows", file),
-    forced: count(given, "forced", file),
-    warnings: warningsOf(meta, file),
-  };
+  const meta = checkMetadata({ ...fields, tunables, notes }, file);
+  return { meta, own: false, ...checked(COUNTS, given, wrong(file)), warnings: warningsOf(meta, file) };
 }
 
+const wrong = (file: string, field?: string): JsonPlace => ({
+  file,
+  field,
+  problem: "the metadata are not valid",
+  hint: "Correct the field, or leave it out if the value is not known.",
+});
+
 /** The tunables of a collector's file: those under `tunables`, known ones beside it, and any other number there. */
-function tunablesOf(given: Record<string, unknown>, file: string): Record<string, unknown> {
-  const fail = (field: string, found: unknown, expected: string): never => {
-    throw new InputError("the metadata are not valid", {
-      file,
-      field,
-      found: typeof found === "object" ? JSON.stringify(found) : found,
-      expected,
-      hint: "Correct the field, or leave it out if the value is not known.",
-    });
+function tunablesOf(given: Record<string, unknown>, file: string): Record<string, number> {
+  const beside = Object.entries(given).filter(
+    ([name, entry]) =>
+      isTunable(name) ||
+      (typeof entry === "number" && !COUNT_FIELDS.includes(name) && !COLLECTOR_FIELDS.includes(name)),
+  );
+  return {
+    ...checked(tunablesSchema, given.tunables ?? {}, wrong(file, "tunables")),
+    ...checked(tunablesSchema, Object.fromEntries(beside), wrong(file)),
   };
-  const { tunables = {} } = given;
-  if (typeof tunables !== "object" || tunables === null || Array.isArray(tunables))
-    return fail("tunables", tunables, `a JSON object such as {"migration_cost_ns": 500000}`);
-  const found: Record<string, unknown> = {};
-  const take = (name: string, entry: unknown, field: string) => {
-    const expected = expectedTunable(name, entry);
-    if (expected) fail(field, entry, expected);
-    found[name] = entry;
-  };
-  for (const [name, entry] of Object.entries(tunables)) take(name, entry, `tunables.${name}`);
-  for (const [name, entry] of Object.entries(given))
-    if (isTunable(name) || (typeof entry === "number" && !COUNT_FIELDS.includes(name)))
-      if (!COLLECTOR_FIELDS.includes(name)) take(name, entry, name);
-  return found;
 }
 
 /** Numbers under names that are no tunables, and whatever else is named nearly as one. */
@@ -135,12 +120,4 @@ function warningsOf({ tunables, notes }: TraceMetadata, file: string): string[] 
       warnings.push(`${file}: ${printable(name)} is kept as a tunable, but nothing asks it`);
   }
   return warnings;
-}
-
-function count(given: Record<string, unknown>, field: string, file: string): number | undefined {
-  const value = given[field];
-  if (value === undefined) return undefined;
-  if (!Number.isSafeInteger(value) || (value as number) < 0)
-    throw new InputError("the metadata are not valid", { file, field, found: value, expected: "a count" });
-  return value as number;
 }

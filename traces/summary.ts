@@ -7,6 +7,7 @@ export interface Gap {
   to: number;
 }
 
+/** What a trace holds, in numbers. */
 export interface TraceSummary {
   rows: number;
   /** ts of the first and last record by time, ns; null in an empty trace. */

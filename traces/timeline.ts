@@ -14,6 +14,7 @@
 /** Above all pids that tasks get, below the kernel's limit of 2^22. */
 export const STOPPER_PID = 4_000_000;
 
+/** A task of a timeline. */
 interface TimelineTask {
   pid: number;
   comm: string;
@@ -88,7 +89,7 @@ export interface MigrateEvent {
   task: TimelineTask;
   origCpu: number;
   destCpu: number;
-  kind: "wakeup" | "exec" | "balance" | "active" | "affinity";
+  kind: "wakeup" | "exec" | "balance" | "active" | "affinity" | "push";
   context?: TimelineContext;
 }
 
@@ -115,6 +116,7 @@ export interface DecisionEvent {
   context?: TimelineContext;
 }
 
+/** What happens on a CPU, at its time. */
 export type TimelineEvent =
   | SwitchEvent
   | WakingEvent
@@ -123,5 +125,6 @@ export type TimelineEvent =
   | EndEvent
   | MigrateEvent
   | DecisionEvent;
+/** Is called with each event, in the order of time. */
 export type TimelineListener = (event: TimelineEvent) => void;
 export type { TimelineTask };

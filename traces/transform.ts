@@ -66,7 +66,7 @@ export async function splitTrace(inPath: string, outPaths: readonly string[]): P
   if (parts > 1 && parts > total)
     throw new InputError("the trace has fewer rows than there are to be parts", {
       file: inPath,
-      field: "--parts",
+      option: "parts",
       found: parts,
       expected: `at most ${total}`,
       hint: "Ask for fewer parts.",

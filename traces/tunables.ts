@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /**
  * The tunables that a trace's metadata know by name: those under /sys/kernel/debug/sched of Linux 6.1, and what the
  * simulator adds. Only `migration_cost_ns` is asked for (by rule.ts); any other number may stand beside them.
@@ -16,8 +18,17 @@ export const TUNABLE_NAMES: readonly string[] = Object.keys(LEAST);
 
 export const isTunable = (name: string): boolean => Object.hasOwn(LEAST, name);
 
-/** What a known tunable must be, where `value` is not; undefined where it is, and for unknown names. */
-export function expectedTunable(name: string, value: unknown): string | undefined {
-  if (!isTunable(name) || (Number.isSafeInteger(value) && (value as number) >= LEAST[name])) return undefined;
-  return `a whole number of at least ${LEAST[name]}, without quotes`;
-}
+/** The tunables of a file: numbers, of which the known ones have a least value. */
+export const tunablesSchema = z
+  .record(z.string(), z.custom<number>(), `a JSON object such as {"migration_cost_ns": 500000}`)
+  .superRefine((tunables, context) => {
+    for (const [name, value] of Object.entries(tunables)) {
+      const right = isTunable(name)
+        ? Number.isSafeInteger(value) && value >= LEAST[name]
+        : Number.isFinite(value);
+      const message = isTunable(name)
+        ? `a whole number of at least ${LEAST[name]}, without quotes`
+        : "numbers";
+      if (!right) context.addIssue({ code: "custom", path: [name], message });
+    }
+  });

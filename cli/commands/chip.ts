@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { chipName, openChip } from "../../lab/sources.ts";
+import { chipName } from "../../lab/names.ts";
 import { cpuNumbers, numaDistances, type Topology } from "../../sim/chip/topology.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { describeDomains } from "../../sim/domains/describe.ts";
@@ -26,10 +26,8 @@ Examples:
   tar czf cpu.tgz -C /sys/devices/system cpu node; nicetries chip cpu.tgz --json`;
 
 /** `nicetries chip`: the scheduling domains that Linux makes of a chip. */
-export function register(root: Command): void {
-  root
-    .command("chip")
-    .description("Show the scheduling domains of a chip: spans, groups, flags and values, level by level")
+export function register(command: Command): void {
+  command
     .argument("[chip]", "preset or file", (text: string) => chipName(text, "<chip>"), DEFAULT_TOPOLOGY)
     .option("--out <file>", "write the chip as a chip file: .json")
     .option("--json", "print everything as JSON: {name, cpus, ..., classes}")
@@ -37,12 +35,13 @@ export function register(root: Command): void {
     .action(chip);
 }
 
-function chip(name: string, { out, json }: Options): void {
+async function chip(name: string, { out, json }: Options): Promise<void> {
   if (out !== undefined) {
     expectExtension(out, ".json");
     refuseReplacingInputs([out], [name]);
     refuseMixedOutput(json, out);
   }
+  const { openChip } = await import("../../lab/sources.ts");
   const topology = openChip(name);
   for (const text of topology.notes ?? []) note(text);
   if (out !== undefined) writeChip(out, topology);

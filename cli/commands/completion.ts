@@ -6,10 +6,8 @@ import { print } from "../output.ts";
 const SCRIPTS = { bash: bashCompletion, zsh: zshCompletion };
 
 /** `nicetries completion`: prints what makes a shell complete commands, options and their values. */
-export function register(root: Command): void {
-  root
-    .command("completion")
-    .description("Print a script that makes bash or zsh complete commands, options and values")
+export function register(command: Command): void {
+  command
     .addArgument(new Argument("<shell>", "whose script").choices(Object.keys(SCRIPTS)))
     .addHelpText(
       "after",
@@ -22,5 +20,5 @@ Examples:
   nicetries completion zsh > ~/.zfunc/_nicetries      (with fpath+=~/.zfunc before compinit in ~/.zshrc)
   source <(npx nicetries completion bash)             (for this shell only)`,
     )
-    .action((shell: keyof typeof SCRIPTS) => print(SCRIPTS[shell](root)));
+    .action((shell: keyof typeof SCRIPTS) => print(SCRIPTS[shell](command.parent!)));
 }

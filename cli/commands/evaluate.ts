@@ -1,12 +1,11 @@
 import { type Command, Option } from "commander";
-import { evaluateFile } from "../../lab/evaluate-file.ts";
 import { THRESHOLD_WORDS, type ThresholdRule } from "../../model/evaluation/threshold.ts";
 import { SPLIT_WORDS } from "../../model/split.ts";
 import { TARGETS, type Target } from "../../traces/schema.ts";
 import { calibrationTable, evaluationTable, reasonTable } from "../evaluation-table.ts";
 import { countOption } from "../option-values.ts";
-import { note, print, printJson } from "../output.ts";
-import { recordedCostOption } from "../recorded-cost-option.ts";
+import { print, printJson } from "../output.ts";
+import { noteCost, recordedCostOption } from "../recorded-cost-option.ts";
 import { thresholdRule } from "./train.ts";
 
 /** The options of `nicetries evaluate`. */
@@ -38,10 +37,8 @@ of consecutive rows. More words: docs/glossary.md.`;
 /** More tell nothing that fewer do not. */
 const MAX_RESAMPLES = 100_000;
 
-export function register(root: Command): void {
-  root
-    .command("evaluate")
-    .description("Judge a model on traces, beside baselines")
+export function register(command: Command): void {
+  command
     .argument("<model>", "model file (.nt)")
     .argument("<trace...>", "traces (.parquet, .csv or .csv.gz)")
     .addOption(new Option("--target <target>", "judge by another target").choices([...TARGETS]))
@@ -65,9 +62,10 @@ export function register(root: Command): void {
 
 async function evaluate(path: string, traces: string[], options: EvaluateCommandOptions): Promise<void> {
   const { target, split, threshold, seed, resamples, migrationCost: migrationCostNs } = options;
+  const { evaluateFile } = await import("../../lab/evaluate-file.ts");
   const evaluation = await evaluateFile(path, traces, {
     ...{ target, split, threshold, seed, resamples, migrationCostNs },
-    say: note,
+    say: noteCost,
   });
   if (options.json) printJson(evaluation);
   else {

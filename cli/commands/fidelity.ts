@@ -38,11 +38,9 @@ const SECONDS = 10;
 const MIGRATION_COST_NS = 4_000_000;
 
 /** `nicetries fidelity`: one workload on the simulator and on a real kernel in virtual time, metric by metric. */
-export function register(root: Command): void {
-  root
-    .command("fidelity")
+export function register(command: Command): void {
+  command
     .argument("<workload...>", "rt-app files; each is compared for itself")
-    .description("compare the simulator with a real kernel in virtual time, metric by metric")
     .addOption(option.topologyOption())
     .option("--boots <n>", "runs of the real kernel", countOption("--boots", 1, 20), 2)
     .option("--seeds <n>", "runs of the simulator", countOption("--seeds", 1, 100), 4)

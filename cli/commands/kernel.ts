@@ -10,10 +10,7 @@ import { registerRecord } from "../kernel/record.ts";
 import { registerVerify } from "../kernel/verify.ts";
 
 /** `nicetries kernel`: build, boot, record and steer a real Linux 6.1. */
-export function register(root: Command): void {
-  const kernel = root
-    .command("kernel")
-    .description("build, boot, record and steer a real Linux 6.1 (docs/kernel-bridge.md)");
+export function register(kernel: Command): void {
   registerDoctor(kernel);
   registerBuild(kernel);
   registerBoot(kernel);

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { Command } from "commander";
-import { chipName, openChip } from "../../lab/sources.ts";
+import { chipName } from "../../lab/names.ts";
 import type { Topology } from "../../sim/chip/topology.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { compareScenario, type Difference } from "../../sim/lockstep/compare.ts";
@@ -24,9 +24,8 @@ interface Flags {
 }
 
 /** `nicetries lockstep`: runs scenarios on the scheduling core and compares with what the kernel did. */
-export function register(root: Command): void {
-  root
-    .command("lockstep")
+export function register(command: Command): void {
+  command
     .argument("[path]", "scenario FILE.scn, or a directory of them")
     .option("--expect <dump>", "dump to compare with, .txt or .txt.gz (default: the one beside the scenario)")
     .option(
@@ -42,13 +41,12 @@ export function register(root: Command): void {
       countOption("--steps", 1, MAX_STEPS),
     )
     .option("--json", "print {scenarios, equal, fieldsCompared, firstDifference, withoutDump}")
-    .description("run scenarios step by step and compare each field with a dump of the real scheduler")
     .addHelpText(
       "after",
       `
 A single scenario without a dump is run and its own dump printed. An empty file, and the one that the output is
-redirected to, are not taken for the dump beside it. Exit code 1: something differs, or a scenario of a
-directory has no dump to compare with, which is then named. Dumps of scenarios of your own are made by nicetries kernel
+redirected to, are not taken for the dump beside it. Exit code 1: something differs, the dump beside a scenario is
+empty, or a scenario of a directory has no dump to compare with, which is then named. Dumps of scenarios of your own are made by nicetries kernel
 lockstep, on a real kernel's scheduler.
 
 ${kindsHelp()}
@@ -60,16 +58,16 @@ Examples:
   nicetries lockstep --generate everything:7 > mine.scn
   nicetries lockstep mine.scn --expect kernel.txt.gz`,
     )
-    .action((path: string | undefined, flags: Flags) => {
+    .action(async (path: string | undefined, flags: Flags) => {
       if ((path === undefined) === (flags.generate === undefined))
         throw new UsageError("give either a path or --generate KIND:SEED");
-      if (path === undefined) printGenerated(flags);
-      else run(path, flags);
+      const { openChip } = await import("../../lab/sources.ts");
+      if (path === undefined) printGenerated(flags, openChip(flags.chip));
+      else run(path, flags, openChip(flags.chip));
     });
 }
 
-function run(path: string, flags: Flags): void {
-  const chip = openChip(flags.chip);
+function run(path: string, flags: Flags, chip: Topology): void {
   const files = findScenarios(path);
   const isDirectory = statSync(path).isDirectory();
   if (flags.expect !== undefined && isDirectory) {
@@ -84,6 +82,7 @@ function run(path: string, flags: Flags): void {
     }
     if (files[0].passedOver !== null) note(`${path} is run, and its own dump printed`);
     printDump(files[0].path, chip);
+    if (files[0].emptyDump) process.exitCode = 1;
     return;
   }
 
@@ -124,8 +123,8 @@ function run(path: string, flags: Flags): void {
   print(`${equal} of ${scenarios} scenarios equal on ${chip.name}, ${fieldsCompared} fields compared\n`);
 }
 
-function printGenerated({ generate, steps, chip }: Flags): void {
-  const [first, ...more] = generated(generate!, openChip(chip).cpus.length, steps);
+function printGenerated({ generate, steps }: Flags, chip: Topology): void {
+  const [first, ...more] = generated(generate!, chip.cpus.length, steps);
   if (more.length > 0) throw new UsageError("--generate prints one scenario: give one kind and one seed");
   print(formatScenario(first!.scenario));
 }

@@ -1,59 +1,13 @@
-import { statSync } from "node:fs";
-import { dirname } from "node:path";
 import { type Command, Option } from "commander";
-import {
-  checkpointPath,
-  type TrainedFile,
-  type TrainFileOptions,
-  trainFile,
-  trainingOutputs,
-} from "../../lab/train-file.ts";
 import { parseThreshold, THRESHOLD_WORDS, type ThresholdRule } from "../../model/evaluation/threshold.ts";
 import { SPLIT_WORDS } from "../../model/split.ts";
-import { CONFIG_RANGES, type TrainerConfig } from "../../model/trainer/config.ts";
-import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
-import { realExit } from "../../traces/at-end.ts";
-import { removeOwnLeftovers } from "../../traces/atomic-file.ts";
-import { TARGETS, type Target } from "../../traces/schema.ts";
-import { breakable } from "../breakable.ts";
-import { evaluationTable } from "../evaluation-table.ts";
-import { whenInterrupted } from "../interrupted.ts";
-import { refuseToReplaceStandardOutput } from "../named-files.ts";
+import { CONFIG_RANGES } from "../../model/trainer/config.ts";
+import { PRESETS } from "../../model/trainer/presets.ts";
+import { TARGETS } from "../../traces/schema.ts";
 import { countOption, numberOption, numbersOption } from "../option-values.ts";
-import { note, print, printJson } from "../output.ts";
-import { progressBar } from "../progress.ts";
 import { recordedCostOption } from "../recorded-cost-option.ts";
 import { UsageError } from "../report-failure.ts";
-
-/** The options of `nicetries train`. */
-export interface TrainOptions {
-  target: Target;
-  preset: PresetName;
-  out: string;
-  seed: string;
-  split: string;
-  features?: string;
-  epochs?: number;
-  hidden?: number[];
-  lr?: number;
-  batch?: number;
-  optimiser?: TrainerConfig["optimiser"];
-  activation?: TrainerConfig["activation"];
-  weightDecay?: number;
-  loss?: TrainerConfig["loss"];
-  focalGamma?: number;
-  momentum?: number;
-  schedule?: TrainerConfig["schedule"];
-  classWeights?: TrainerConfig["classWeights"];
-  threshold?: ThresholdRule;
-  patience?: number;
-  preprocessing?: "thesis" | "honest";
-  permutations?: number;
-  resume?: boolean;
-  /** ns */
-  migrationCost?: number;
-  json?: boolean;
-}
+import type { TrainOptions } from "../train/action.ts";
 
 const EXAMPLES = `
 Examples:
@@ -77,10 +31,8 @@ const choice = <T extends string>(flags: string, about: string, choices: readonl
 /** Each trains a model. */
 const MAX_PERMUTATIONS = 10_000;
 
-export function register(root: Command): void {
-  root
-    .command("train")
-    .description("Train a network on traces and write it as a model file")
+export function register(command: Command): void {
+  command
     .argument("<trace...>", "traces (.parquet, .csv or .csv.gz)")
     .addOption(choice("--target <target>", "what to predict", TARGETS).makeOptionMandatory())
     .addOption(choice("--preset <preset>", "sizes and rates to start from", PRESETS).default("best"))
@@ -134,7 +86,9 @@ export function register(root: Command): void {
     .option("--resume", "go on from the checkpoint, if there is one")
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES)
-    .action((traces: string[], options: TrainOptions) => train(traces, options));
+    .action(async (traces: string[], options: TrainOptions) =>
+      (await import("../train/action.ts")).train(traces, options),
+    );
 }
 
 /** Reads `--threshold`. */
@@ -142,68 +96,4 @@ export function thresholdRule(text: string): ThresholdRule {
   const rule = parseThreshold(text);
   if (rule === null) throw new UsageError(`--threshold ${text}: expected ${THRESHOLD_WORDS}`);
   return rule;
-}
-
-async function train(traces: string[], options: TrainOptions): Promise<void> {
-  const bar = progressBar(`train ${options.target}`);
-  const started = Date.now();
-  const forget = whenInterrupted(() => howToGoOn(options, started));
-  let trained: TrainedFile;
-  try {
-    for (const file of trainingOutputs(options.out)) refuseToReplaceStandardOutput(file);
-    trained = await trainFile(traces, {
-      ...fileOptions(options),
-      onProgress: (done, total, text) => bar.update(done, total, text),
-      say: note,
-      computing(work) {
-        if (breakable(work) === undefined) return;
-        bar.stop();
-        removeOwnLeftovers(dirname(options.out));
-        realExit(130);
-      },
-    });
-  } finally {
-    bar.stop();
-    forget();
-  }
-  if (options.json) printJson(trained);
-  else printTrained(trained);
-}
-
-/** What to say of a training that was interrupted; nothing before its first checkpoint. */
-function howToGoOn({ out, resume }: TrainOptions, started: number): string | undefined {
-  const checkpoint = checkpointPath(out);
-  const written = statSync(checkpoint, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (written < started && !resume) return undefined;
-  return `interrupted: the same command${resume ? "" : " with --resume"} goes on from the last epoch (${checkpoint})`;
-}
-
-/** What the options mean to the library. */
-function fileOptions({ lr, batch, migrationCost, json: _, ...o }: TrainOptions): TrainFileOptions {
-  const { target, preset, out, seed, split, features, preprocessing, permutations, resume, ...config } = o;
-  const given = Object.entries({ ...config, learningRate: lr, batchSize: batch });
-  return {
-    ...{ target, preset, out, seed, split, features, preprocessing, permutations, resume },
-    config: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
-    migrationCostNs: migrationCost,
-  };
-}
-
-function printTrained(trained: TrainedFile): void {
-  for (const text of trained.notes) note(text);
-  if (trained.resumedAt > 0) note(`went on from epoch ${trained.resumedAt}`);
-  const shape = [trained.inputs.length, ...trained.hidden, 1].join("-");
-  print(
-    `${trained.model}: ${trained.target}, ${shape}, ${trained.bytes} bytes; ${trained.trainRows} of ${trained.rows} rows, ` +
-      `${trained.epochs} epochs, ${trained.wallSeconds.toFixed(1)} s\n`,
-  );
-  if (trained.permutation) {
-    const { real, shuffled, pValue } = trained.permutation;
-    const mean = shuffled.reduce((a, b) => a + b, 0) / shuffled.length;
-    print(
-      `Permutation test: balanced accuracy ${(100 * real).toFixed(2)} %, with shuffled labels ` +
-        `${(100 * mean).toFixed(2)} % (mean of ${shuffled.length}), p = ${pValue.toFixed(4)}\n`,
-    );
-  }
-  if (trained.heldOut) print(`\nHeld-out rows (${trained.split}):\n${evaluationTable(trained.heldOut)}\n`);
 }

@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from "commander";
 import { BENCHMARKS } from "../../kernel-bridge/benchmarks/benchmarks.ts";
-import { POLICY_NAMES } from "../../lab/policy/choose-policy.ts";
+import { POLICY_NAMES } from "../../lab/policy/names.ts";
 import { THRESHOLD_METRICS } from "../../model/evaluation/threshold.ts";
 import { FEATURE_SETS } from "../../model/feature-sets.ts";
 import { HARDWARE_EFFECTS, HARDWARE_PARAMETERS } from "../../sim/chip/hardware.ts";

@@ -3,7 +3,6 @@ import { benchModel } from "../../kernel-bridge/deploy/bench.ts";
 import type { Estimate } from "../../kernel-bridge/deploy/latency.ts";
 import { requireProgram } from "../../kernel-bridge/programs.ts";
 import { readNt } from "../../model/nt-read.ts";
-import { randomStream } from "../../sim/engine/random.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { countOption } from "../option-values.ts";
 import { note, print, printJson, textTable } from "../output.ts";
@@ -61,6 +60,7 @@ Examples:
       const load = command.length > 0 ? command : ["hackbench", "-g", "4", "-l", "100"];
       requireProgram(load);
       const image = await imageOf("patched");
+      const { randomStream } = await import("../../sim/engine/random.ts");
       const result = await benchModel({
         model,
         command: load,

@@ -8,7 +8,7 @@ import {
   MAX_KERNEL_CPUS,
   MAX_KERNEL_TASKS,
 } from "../../kernel-bridge/lockstep/harness.ts";
-import { chipName, openChip } from "../../lab/sources.ts";
+import { chipName } from "../../lab/names.ts";
 import type { Topology } from "../../sim/chip/topology.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { compareScenario, type Difference } from "../../sim/lockstep/compare.ts";
@@ -93,6 +93,7 @@ async function run(path: string | undefined, flags: Flags): Promise<void> {
     throw new UsageError("give either a path or --generate KIND:SEEDS");
   if (flags.generate.length > 0 && flags.out === undefined)
     throw new UsageError("generated scenarios need a place: give --out DIR");
+  const { openChip } = await import("../../lab/sources.ts");
   const chip = openChip(flags.chip);
   const machine = machineFor(chip);
   const jobs = path === undefined ? generatedJobs(flags, chip) : jobsOf(path, chip, flags.out);

@@ -12,7 +12,6 @@ import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts"
 import { requireProgram } from "../../kernel-bridge/programs.ts";
 import { VERSION } from "../../lab/version.ts";
 import { openAtomic } from "../../traces/atomic-file.ts";
-import { writeParquet } from "../../traces/parquet.ts";
 import { countOption, numberOption, secondsOption, timeHelp } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
@@ -179,6 +178,7 @@ async function record(command: string[], flags: Flags): Promise<void> {
         serialLog: flags.serialLog,
       });
   const { table, sidecar } = recording;
+  const { writeParquet } = await import("../../traces/parquet.ts");
   writeParquet(flags.out, table);
   process.exitCode = recording.exitCode;
   if (recording.exitCode !== 0) note(`the command ended with exit code ${recording.exitCode}`);

@@ -1,12 +1,21 @@
 import type { JudgedResult, RunResults, TraceResult } from "../../lab/run/results.ts";
-import { drawCurves } from "../../notebooks/figures/curves.ts";
-import { PAGE_STYLE } from "../../notebooks/figures/page-style.ts";
-import { drawRatios, type Ratio } from "../../notebooks/figures/ratios.ts";
-import { drawReasons } from "../../notebooks/figures/reasons.ts";
-import { drawScores, type Score } from "../../notebooks/figures/scores.ts";
-import { escapeHtml } from "../../notebooks/runner/session.ts";
+import { drawCurves } from "../../report/figures/curves.ts";
+import { drawRatios, type Ratio } from "../../report/figures/ratios.ts";
+import { drawReasons } from "../../report/figures/reasons.ts";
+import { drawScores, type Score } from "../../report/figures/scores.ts";
+import {
+  cards,
+  commands,
+  figure,
+  formatNumber,
+  type Html,
+  type HtmlPart,
+  html,
+  htmlTable,
+  page,
+  percent,
+} from "../../report/html.ts";
 import type { Target } from "../../traces/schema.ts";
-import { cards, commands, figure, formatNumber, htmlTable, percent } from "./html.ts";
 
 const QUESTIONS: Record<Target, string> = {
   migrate: "E1, migrate: will CFS move this task now?",
@@ -17,22 +26,20 @@ const QUESTIONS: Record<Target, string> = {
 
 /** The report of a run as one HTML file: no scripts, no network, and a command beside each group of numbers. */
 export function renderReport(run: RunResults): string {
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>nicetries: ${escapeHtml(run.name)}</title><style>${PAGE_STYLE}</style></head><body><main>
-${[intro(run), words(), leftOut(run), traces(run), models(run), ...verdicts(run), policies(run), again(run)].join("\n")}
-</main></body></html>
-`;
+  return page(`nicetries: ${run.name}`, [
+    ...[intro(run), words(), leftOut(run), traces(run), models(run), ...verdicts(run)],
+    ...[policies(run), again(run)],
+  ]);
 }
 
-function intro(run: RunResults): string {
+function intro(run: RunResults): Html {
   const simulated = run.traces.filter((t) => t.role !== "real");
   const real = run.traces.filter((t) => t.role === "real");
   const sum = (list: TraceResult[], pick: (t: TraceResult) => number) =>
     list.reduce((s, t) => s + pick(t), 0);
-  return `<h1>Forced migrations: learned in the simulator, judged on a real kernel</h1>
-<p class="soft">Run <b>${escapeHtml(run.name)}</b>, nicetries ${escapeHtml(run.version)}, seed ${escapeHtml(run.seed)},
-chip ${escapeHtml(run.chip)} with ${run.cpus} CPU${run.cpus === 1 ? "" : "s"}${run.quick ? "; a quick run, smaller than the default" : ""}.</p>
+  return html`<h1>Forced migrations: learned in the simulator, judged on a real kernel</h1>
+<p class="soft">Run <b>${run.name}</b>, nicetries ${run.version}, seed ${run.seed},
+chip ${run.chip} with ${run.cpus} CPU${run.cpus === 1 ? "" : "s"}${run.quick ? "; a quick run, smaller than the default" : ""}.</p>
 ${cards([
   [formatNumber(sum(simulated, (t) => t.rows)), "simulated decisions"],
   [formatNumber(sum(simulated, (t) => t.positives.forced_now)), "of them forced"],
@@ -46,11 +53,11 @@ Networks learned from the simulated training traces only. No real row was used f
 }
 
 /** Terms before their first use. */
-function words(): string {
-  const terms: [string, string][] = [
+function words(): Html {
+  const terms: [string, HtmlPart][] = [
     [
       "decision",
-      "one call of <code>can_migrate_task()</code>: may the load balancer move this task from that CPU to this one?",
+      html`one call of <code>can_migrate_task()</code>: may the load balancer move this task from that CPU to this one?`,
     ],
     [
       "cache-hot",
@@ -58,7 +65,7 @@ function words(): string {
     ],
     [
       "forced",
-      "moved although it is hot, because balancing has failed more often than <code>cache_nice_tries</code>",
+      html`moved although it is hot, because balancing has failed more often than <code>cache_nice_tries</code>`,
     ],
     ["history", "all calls about the same task, between the same CPUs, since it last migrated"],
     [
@@ -82,20 +89,20 @@ function words(): string {
       "the same network, saying yes wherever a row is more likely positive than the average one",
     ],
   ];
-  const list = terms.map(([term, meaning]) => `<dt><b>${term}</b></dt><dd>${meaning}</dd>`);
-  return `<details open><summary>Words on this page</summary><dl>${list.join("\n")}</dl></details>`;
+  const list = terms.map(([term, meaning]) => html`<dt><b>${term}</b></dt><dd>${meaning}</dd>`);
+  return html`<details open><summary>Words on this page</summary><dl>${list}</dl></details>`;
 }
 
 /** What could not be done is said before the numbers that it is missing from. */
-function leftOut(run: RunResults): string {
-  if (run.leftOut.length === 0) return "";
-  const items = run.leftOut.map(({ what, why }) => `<li><b>${escapeHtml(what)}</b>: ${escapeHtml(why)}</li>`);
-  return `<h2>Left out</h2>
+function leftOut(run: RunResults): Html {
+  if (run.leftOut.length === 0) return html``;
+  const items = run.leftOut.map(({ what, why }) => html`<li><b>${what}</b>: ${why}</li>`);
+  return html`<h2>Left out</h2>
 <p>What the rows of this run do not allow. All other numbers stand without it.</p>
-<ul>${items.join("\n")}</ul>`;
+<ul>${items}</ul>`;
 }
 
-function traces(run: RunResults): string {
+function traces(run: RunResults): Html {
   const rows = run.traces.map((t) => [
     t.workload,
     t.role,
@@ -108,7 +115,7 @@ function traces(run: RunResults): string {
     t.agree,
     t.sha256.slice(0, 12),
   ]);
-  return `<h2>Traces</h2>
+  return html`<h2>Traces</h2>
 ${htmlTable(
   "Decisions by trace. “agree” counts the rows that the rule of can_migrate_task reproduces from the row alone.",
   ["trace", "role", "seconds", "rows", "migrate", "forced", "history of forced", "share", "agree", "sha256"],
@@ -121,9 +128,11 @@ ${figure(
 ${commands(run.traces.map((t) => t.command))}`;
 }
 
-function models(run: RunResults): string {
-  if (run.models.length === 0) return "<h2>Models</h2>\n<p>None: see what was left out.</p>";
-  return `<h2>Models</h2>
+function models(run: RunResults): Html {
+  if (run.models.length === 0)
+    return html`<h2>Models</h2>
+<p>None: see what was left out.</p>`;
+  return html`<h2>Models</h2>
 ${htmlTable(
   "One network per target and preset, trained on all simulated training traces together.",
   [
@@ -159,33 +168,31 @@ ${figure(
 ${commands(run.models.map((m) => m.command))}`;
 }
 
-function verdicts(run: RunResults): string[] {
+function verdicts(run: RunResults): Html[] {
   const targets = [...new Set(run.judged.map((j) => j.target))];
   return targets.map((target) => {
     const judged = run.judged.filter((j) => j.target === target);
     const kinds = [...new Set(judged.map((j) => j.kind))];
-    return `<h2>${escapeHtml(QUESTIONS[target])}</h2>
-${kinds
-  .map((kind) =>
-    verdictTable(
-      kind,
-      judged.filter((j) => j.kind === kind),
-    ),
-  )
-  .join("\n")}
+    return html`<h2>${QUESTIONS[target]}</h2>
+${kinds.map((kind) =>
+  verdictTable(
+    kind,
+    judged.filter((j) => j.kind === kind),
+  ),
+)}
 ${commands([...new Set(judged.map((j) => j.command))])}`;
   });
 }
 
-function verdictTable(kind: JudgedResult["kind"], judged: JudgedResult[]): string {
+function verdictTable(kind: JudgedResult["kind"], judged: JudgedResult[]): Html {
   const scores = balancedScores(judged);
   const judges = [...new Set(scores.map((s) => s.judge))];
   const low = Math.min(0.5, ...scores.map((s) => s.low ?? s.value));
   const pooled = judged.filter((j) => j.data.startsWith("all "));
   const single = judged.filter((j) => !j.data.startsWith("all "));
-  return `<h3>${kind === "held-out seed" ? "Simulated, seeds (and one workload) the models never saw" : "Real kernel traces"}</h3>
+  return html`<h3>${kind === "held-out seed" ? "Simulated, seeds (and one workload) the models never saw" : "Real kernel traces"}</h3>
 ${judgeTable("All traces of the kind together.", pooled)}
-${scores.length > 0 ? figure(drawScores(scores, "balanced accuracy", judges, [low, 1]), "Balanced accuracy with 95 % bootstrap intervals; 0.5 is a coin. “at base rate”: the same network with --threshold balanced. Traces with one class only have no dot.") : ""}
+${scores.length > 0 ? figure(drawScores(scores, "balanced accuracy", judges, [low, 1]), "Balanced accuracy with 95 % bootstrap intervals; 0.5 is a coin. “at base rate”: the same network with --threshold balanced. Traces with one class only have no dot.") : null}
 <details><summary>Each trace by itself</summary>
 ${judgeTable("A dash means undefined, because the trace has one class only.", single)}</details>`;
 }
@@ -204,7 +211,7 @@ function balancedScores(judged: JudgedResult[]): Score[] {
   );
 }
 
-function judgeTable(caption: string, judged: JudgedResult[]): string {
+function judgeTable(caption: string, judged: JudgedResult[]): Html {
   const rows = judged.flatMap((j) =>
     judgeNames(j).map((judge) => {
       const m = j.judges[judge];
@@ -238,7 +245,7 @@ function judgeNames(judged: JudgedResult): string[] {
   return [...order.filter((n) => names.includes(n)), ...names.filter((n) => !order.includes(n))];
 }
 
-function policies(run: RunResults): string {
+function policies(run: RunResults): Html {
   const stock = new Map(
     run.policies.filter((p) => p.policy === "cfs").map((p) => [`${p.workload}|${p.seed}`, p] as const),
   );
@@ -249,7 +256,7 @@ function policies(run: RunResults): string {
       if (!base || pick(base) <= 0 || pick(p) <= 0) return [];
       return [{ workload: p.workload, policy: p.policy, value: pick(p) / pick(base) }];
     });
-  return `<h2>A learned policy beside stock CFS</h2>
+  return html`<h2>A learned policy beside stock CFS</h2>
 <p>The same workload and seed run again with another judge in <code>can_migrate_task</code>. Throttled, pinned and running
 tasks stay with CFS. Differences of single seeds are not evidence: the spread between seeds is the yardstick.</p>
 ${ratioFigure(
@@ -291,11 +298,11 @@ ${commands(run.policies.map((p) => p.command))}`;
 }
 
 /** Nothing where no workload of both policies did anything that could be compared. */
-const ratioFigure = (ratios: readonly Ratio[], label: string, caption: string): string =>
-  ratios.length === 0 ? "" : figure(drawRatios(ratios, label), caption);
+const ratioFigure = (ratios: readonly Ratio[], label: string, caption: string): Html =>
+  ratios.length === 0 ? html`` : figure(drawRatios(ratios, label), caption);
 
-function again(run: RunResults): string {
-  return `<h2>The whole report again</h2>
+function again(run: RunResults): Html {
+  return html`<h2>The whole report again</h2>
 ${commands([run.command])}
 <p class="soft">Equal seeds give equal files on every machine. Accuracy on E1 and E3 means little by itself: the rule
 of <code>can_migrate_task</code> answers both exactly when it may see the whole row. It cannot answer E2, which asks about

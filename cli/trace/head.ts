@@ -1,10 +1,8 @@
 import type { Command } from "commander";
 import { columnNamed } from "../../traces/conditions.ts";
 import { printable } from "../../traces/input-error.ts";
-import { openTrace } from "../../traces/read-trace.ts";
 import { ALL_COLUMNS, type ColumnName, type TraceRow } from "../../traces/schema.ts";
 import { rowAt } from "../../traces/table.ts";
-import { headTrace } from "../../traces/transform.ts";
 import { countOption, usage } from "../option-values.ts";
 import { note, print, printJson, textTable } from "../output.ts";
 import { knownCells } from "./known-cells.ts";
@@ -52,19 +50,21 @@ export function registerHead(trace: Command): void {
       ),
     )
     .action(async (path: string, o: HeadOptions) => {
-      const columns = usage(() => columnsOf(o.columns));
+      const columns = usage(() => columnsOf(o.columns), "--columns");
       if (o.out === undefined) return printHead(path, o, columns);
       checkOutputs(o, [path], [parquetName(o.out)]);
+      const { headTrace } = await import("../../traces/transform.ts");
       reportRows(o, o.out, await headTrace(path, o.out, o.rows));
     });
 }
 
 function columnsOf(list: string | undefined): readonly ColumnName[] {
   if (list === undefined) return MAIN;
-  return list === "all" ? ALL_COLUMNS : list.split(",").map((name) => columnNamed(name.trim(), "--columns"));
+  return list === "all" ? ALL_COLUMNS : list.split(",").map((name) => columnNamed(name.trim()));
 }
 
 async function printHead(path: string, o: HeadOptions, columns: readonly ColumnName[]): Promise<void> {
+  const { openTrace } = await import("../../traces/read-trace.ts");
   const source = openTrace(path);
   const rows: TraceRow[] = [];
   for await (const chunk of source.chunks()) {

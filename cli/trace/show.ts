@@ -1,12 +1,10 @@
 import type { Command } from "commander";
-import { costOfTrace } from "../../lab/read-traces.ts";
 import { parseConditions, parseStretch } from "../../traces/conditions.ts";
-import { openTrace } from "../../traces/read-trace.ts";
 import { sentenceOf } from "../../traces/sentence.ts";
 import { rowAt } from "../../traces/table.ts";
 import { countOption, usage } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
-import { recordedCostOption } from "../recorded-cost-option.ts";
+import { noteCost, recordedCostOption } from "../recorded-cost-option.ts";
 import { type KnownCells, knownCells } from "./known-cells.ts";
 
 interface ShowOptions {
@@ -50,10 +48,12 @@ export function registerShow(trace: Command): void {
 }
 
 async function show(path: string, o: ShowOptions): Promise<void> {
-  const { holds } = usage(() => parseConditions(o.where ?? []));
-  const { from, to } = o.at === undefined ? EVERYTHING : usage(() => parseStretch(o.at!));
+  const { holds } = usage(() => parseConditions(o.where ?? []), "--where");
+  const { from, to } = o.at === undefined ? EVERYTHING : usage(() => parseStretch(o.at!), "--at");
+  const { openTrace } = await import("../../traces/read-trace.ts");
+  const { costOfTrace } = await import("../../lab/read-traces.ts");
   const source = openTrace(path);
-  const migrationCost = await costOfTrace(source, o.migrationCost, note);
+  const migrationCost = await costOfTrace(source, o.migrationCost, noteCost);
   const shown: (KnownCells & { row: number; text: string })[] = [];
   let rows = 0;
   let matched = 0;

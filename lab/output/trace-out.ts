@@ -17,10 +17,7 @@ export interface TraceOut {
 /** Rows of CSV made at a time. */
 const CHUNK = 4096;
 
-/** Is it the name of a trace that can be written: .parquet, .csv or .csv.gz? */
-export const isTraceName = (path: string): boolean => /\.(parquet|csv|csv\.gz)$/.test(path);
-
-/** Opens a trace by the end of its name (isTraceName). */
+/** Opens a trace by the end of its name (names.ts). */
 export function openTraceOut(path: string, meta: TraceMetadata): TraceOut {
   if (path.endsWith(".parquet")) {
     const writer = new ParquetTraceWriter(path, meta);

@@ -1,17 +1,14 @@
+import { understandTypeScript } from "../../model/typescript.js";
 import { InputError } from "../../traces/input-error.ts";
 
-let understood = import.meta.url.endsWith(".ts"); // these sources themselves are loaded by tsx
+/** These sources themselves are TypeScript that is being loaded. */
+const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
-/**
- * Makes Node load TypeScript, for a policy written in it. Modules of both kinds: one in a folder without a package.json is CommonJS
- * to Node, though it is written as a module. @throws InputError where tsx is not installed.
- */
-export async function understandTypeScript(path: string): Promise<void> {
-  if (understood || !/\.[cm]?ts$/.test(path)) return;
+/** Has Node load TypeScript, for a policy written in it. @throws InputError where tsx is not installed. */
+export async function understandPolicy(path: string): Promise<void> {
+  if (FROM_SOURCE || !/\.[cm]?ts$/.test(path)) return;
   try {
-    const [commonJs, esm] = await Promise.all([import("tsx/cjs/api"), import("tsx/esm/api")]);
-    commonJs.register();
-    esm.register();
+    await understandTypeScript();
   } catch {
     throw new InputError("the policy is TypeScript, which needs tsx", {
       file: path,
@@ -19,5 +16,4 @@ export async function understandTypeScript(path: string): Promise<void> {
       hint: "`npm install tsx`, or write the policy in JavaScript",
     });
   }
-  understood = true;
 }

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { InputError } from "../../traces/input-error.ts";
+import { InputError, printable } from "../../traces/input-error.ts";
+import { shownPath } from "../files/shown-path.ts";
 
 /** What goes wrong in a user's policy, told as an error of its file. */
 
@@ -18,11 +19,20 @@ export function guarded<T>(what: string, path: string, work: () => T): T {
 }
 
 /**
- * A module that does not parse: not every loader says where. Node does, of JavaScript. And a name with a question mark is
- * no name to all of them.
+ * A module that does not parse: not every loader says where. Node does, of JavaScript; of TypeScript, the compiler under tsx
+ * does, in a text of its own. And a name with a question mark is no name to all of them.
  */
 export function loadFailure(error: unknown, path: string): InputError {
   const what = "the policy cannot be loaded";
+  const [, at, row, fault] = /^(.+):(\d+):\d+: ERROR: (.+)$/m.exec(textOf(error)) ?? [];
+  if (fault !== undefined) {
+    const file = realpathSync(at) === realpathSync(path) ? path : shownPath(at);
+    return new InputError(`${what}: SyntaxError: ${printable(fault, 500)}`, {
+      file,
+      line: Number(row),
+      hint: HINT,
+    });
+  }
   if (stackLine(error, path) === undefined && /\.[cm]?js$/.test(path)) {
     const { stderr } = spawnSync(process.execPath, ["--check", path], { encoding: "utf8" });
     const [, line, message] = /:(\d+)\n[\s\S]*?^(SyntaxError: .*)$/m.exec(stderr ?? "") ?? [];
@@ -31,6 +41,14 @@ export function loadFailure(error: unknown, path: string): InputError {
   }
   if (!path.includes("?")) return failure(what, error, path);
   return new InputError(what, { file: path, found: "a question mark in the name", hint: "Rename the file" });
+}
+
+function textOf(error: unknown): string {
+  try {
+    return String((error as Error | undefined)?.message);
+  } catch {
+    return ""; // whatever it is, reading it throws
+  }
 }
 
 /** Ours, as process.exit() throws it; not what merely looks so and throws when it is read. */

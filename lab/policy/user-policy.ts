@@ -14,7 +14,7 @@ import { InputError, printable, UNSHOWN } from "../../traces/input-error.ts";
 import { shownPath } from "../files/shown-path.ts";
 import { readOnlyView } from "./read-only-view.ts";
 import { type Supervise, type Supervisor, trusted } from "./supervisor.ts";
-import { understandTypeScript } from "./typescript.ts";
+import { understandPolicy } from "./typescript.ts";
 import { failure, guarded, HINT, isInputError, loadFailure, nameOf, stackLine } from "./user-failure.ts";
 
 /**
@@ -68,7 +68,7 @@ export interface UserPolicy {
 }
 
 async function load(path: string, code: Supervisor): Promise<PolicyFactory> {
-  await understandTypeScript(path);
+  await understandPolicy(path);
   const { default: importExactly } = await import(IMPORT_EXACTLY);
   const loading: Promise<{ default: unknown }> = importExactly(pathToFileURL(resolve(path)).href);
   const loaded = await code.load(loading).catch((error: unknown) => {

@@ -19,6 +19,7 @@ interface Judging {
   points: OperatingPoints;
 }
 
+/** The simple judges that a model has to beat, fitted to the rows it learned from. */
 export interface FittedBaselines {
   logistic: Logistic & Judging;
   tree: Tree & Judging;

@@ -2,6 +2,7 @@
 import type { Reason } from "../../traces/schema.ts";
 import { REASONS } from "../../traces/schema.ts";
 
+/** How the model fares on the rows of one reason. */
 export interface ReasonScore {
   rows: number;
   positives: number;

@@ -4,12 +4,14 @@
  */
 import { sigmoid } from "../numerics/exp.ts";
 
+/** Rows whose probabilities lie near each other. */
 export interface CalibrationBin {
   rows: number;
   meanProbability: number;
   positiveShare: number;
 }
 
+/** Whether the probabilities of a model mean what they say. */
 export interface Calibration {
   /** Empty bins are left out. */
   bins: CalibrationBin[];

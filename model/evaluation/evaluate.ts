@@ -20,6 +20,7 @@ import { type Metrics, metricsOf } from "./metrics.ts";
 import { fixedPointLogits, scoreRows } from "./scoring.ts";
 import type { ThresholdRule } from "./threshold.ts";
 
+/** How a model fares on rows, beside the judges that it has to beat. */
 export interface Evaluation {
   target: Target;
   /** Rows judged. */
@@ -44,6 +45,7 @@ export interface Evaluation {
   calibration: Calibration;
 }
 
+/** Which rows are judged, and how. */
 export interface EvaluateOptions {
   /** Rows to judge, as indices over the tables in order; all by default. */
   rows?: Uint32Array;
@@ -56,7 +58,11 @@ export interface EvaluateOptions {
   /** Cuts baselines that have to be fitted to the rows judged. */
   baselineRule?: ThresholdRule;
   /** Intervals for every column, when given. */
-  bootstrap?: { resamples: number; random: () => number };
+  bootstrap?: {
+    resamples: number;
+    /** Draws the blocks of rows. */
+    random: () => number;
+  };
 }
 
 /** @throws InputError when there is no row to judge or an input column is unknown throughout. */
@@ -112,7 +118,8 @@ function nothingToJudge(found: string): UnlearnableError {
   return new UnlearnableError("nothing to judge", {
     found,
     expected: "at least one row in which every input of the model is known",
-    hint: "Look at the traces with `nicetries trace info`.",
+    code: "nothing-to-judge",
+    hint: "Look at what the traces hold.",
   });
 }
 

@@ -10,6 +10,7 @@ export interface Confusion {
 /** [low, high] of a 95 % interval. */
 export type Interval = [number, number];
 
+/** Scores of one judge. */
 export interface Metrics {
   /** Share of right decisions among the rows as they are. */
   accuracy: number;

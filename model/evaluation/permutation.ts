@@ -10,6 +10,7 @@ import { predictLogits } from "../trainer/predict.ts";
 import { Trainer } from "../trainer/trainer.ts";
 import { averagePrecision, balancedAccuracy, confusionOf } from "./metrics.ts";
 
+/** How a model fares beside models that were trained on shuffled labels. */
 export interface PermutationResult {
   /** Balanced accuracy at the probability one half, with balanced class weights, on the test rows. */
   real: number;

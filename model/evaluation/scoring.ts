@@ -17,7 +17,10 @@ export interface ScoredRows {
   logits: Float64Array;
 }
 
-const GIVE_IT = "Judge on traces that have it, or train a model that does without (`train --features`).";
+const GIVE_IT = {
+  code: "unknown-when-judging",
+  hint: "Judge on traces that have it, or train a model that does without.",
+};
 
 /** @param wanted Rows to judge, all by default. */
 export function scoreRows(

@@ -16,7 +16,9 @@
 import { accuracy, balancedAccuracy, type Confusion, confusionOf, f1, mcc, rankByScore } from "./metrics.ts";
 
 export const THRESHOLD_METRICS = ["accuracy", "balanced", "mcc", "f1"] as const;
+/** A score by which a threshold can be chosen. */
 export type ThresholdMetric = (typeof THRESHOLD_METRICS)[number];
+/** Where the logit is cut: by a score to be best at, by a cost, by a probability, or at 0. */
 export type ThresholdRule = "none" | ThresholdMetric | { cost: number } | { probability: number };
 
 /** Thresholds on the logit of one judge, and what others follow from. Plain data: kept beside a model. */

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { InputError } from "../../traces/input-error.ts";
+import { checked, parseJson } from "../../traces/json.ts";
 import { TARGETS } from "../../traces/schema.ts";
 import { featureByName } from "../features.ts";
 import type { Activation, InputSpec, Net } from "../net.ts";
@@ -12,9 +13,7 @@ import { quantise } from "../quantise.ts";
 export const DESCRIPTION_KEY = "nicetries";
 
 const inputSchema = z.object({
-  feature: z
-    .string()
-    .refine((name) => featureByName(name) !== undefined, "expected a feature of the trace schema"),
+  feature: z.string().refine((name) => featureByName(name) !== undefined, "a feature of the trace schema"),
   transform: z.enum(["identity", "flag", "clipped", "log2"]),
   clipLow: z.number(),
   clipHigh: z.number(),
@@ -55,29 +54,15 @@ export function parseDescription(text: string | undefined, file: string): Descri
       file,
       field: DESCRIPTION_KEY,
       found: "nothing",
-      expected: "metadata written by `nicetries model export`",
-      hint: "Export a .nt model to see the form, or train with `nicetries train`.",
+      expected: "the metadata of an exported model",
+      code: "no-description",
+      hint: "Export a model to see the form.",
     });
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new InputError("the description of the network is no JSON", {
-      file,
-      field: DESCRIPTION_KEY,
-      found: text,
-    });
-  }
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new InputError(`the description of the network is wrong: ${issue.message}`, {
-      file,
-      field: `${DESCRIPTION_KEY}.${issue.path.join(".")}`,
-    });
-  }
-  const { version: _, ...description } = parsed.data;
+  const place = { file, field: DESCRIPTION_KEY };
+  const json = parseJson(text, { ...place, problem: "the description of the network is no JSON" });
+  const whole = checked(schema, json, { ...place, problem: "the description of the network is wrong" });
+  const { version: _, ...description } = whole;
   return description as Description;
 }
 

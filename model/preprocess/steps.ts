@@ -104,7 +104,8 @@ export const dropConstantColumns: Step = (state, context) => {
     throw new UnlearnableError("no column varies", {
       found: `${state.inputs.length} constant columns in ${rows.length} rows`,
       expected: "at least one column with two different values",
-      hint: "Choose other --features or traces with more varied decisions.",
+      option: "features",
+      hint: "Choose others, or traces with more varied decisions.",
     });
   }
   const names = gone.map((j) => featureName(state.examples.specs[j])).join(", ");
@@ -134,7 +135,8 @@ export const dropInvalid: Step = (state, context) => {
     throw new UnlearnableError("no row has a value in every input", {
       found: `${state.train.length} rows, all with unknown values`,
       expected: "complete rows",
-      hint: `Leave out sparse columns with --features; inputs: ${state.inputs.map((j) => featureName(state.examples.specs[j])).join(", ")}.`,
+      option: "features",
+      hint: `Leave out sparse columns; inputs: ${state.inputs.map((j) => featureName(state.examples.specs[j])).join(", ")}.`,
     });
   }
   if (dropped === 0) return state;
@@ -157,7 +159,7 @@ function lostTraces(before: PreprocessState, after: PreprocessState, names?: rea
     const list = (inputs: number[]) => inputs.map((j) => featureName(specs[j])).join(", ");
     const why = never.length > 0 ? `it does not know ${list(never)}` : `each lacks one of ${list(sparse)}`;
     const name = names?.[i] ?? `trace ${i + 1} of ${metas.length} (${workload || "of no named workload"})`;
-    return [`no row of ${name} is left: ${why}. Choose other --features to use it`];
+    return [`no row of ${name} is left: ${why}. Choose other features to use it`];
   });
 }
 

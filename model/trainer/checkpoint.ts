@@ -78,7 +78,8 @@ export function readCheckpoint(path: string, fingerprint: string): TrainerState 
       file: path,
       found,
       expected,
-      hint: "Remove the file, or train without --resume, to begin from the start.",
+      code: "checkpoint",
+      hint: "Remove the file, or do not resume, to begin from the start.",
     });
   };
   let head: { kind?: unknown; version?: unknown; fingerprint?: unknown; sha256?: unknown; state?: Stored };

@@ -2,9 +2,12 @@
 import { InputError } from "../../traces/input-error.ts";
 import type { ThresholdRule } from "../evaluation/threshold.ts";
 
+/** An optimiser. */
 export type OptimiserName = "sgd" | "momentum" | "adam" | "adamw";
+/** How the rarer class is weighed. */
 export type ClassWeights = "none" | "sqrt" | "balanced";
 
+/** How a network is trained. */
 export interface TrainerConfig {
   /** Units of each hidden layer; empty for logistic regression. */
   hidden: readonly number[];

@@ -38,10 +38,10 @@ export function finish(
     // A step that takes more than twice of a weight away leaves it larger than it was.
     const decays = learningRate * weightDecay > 2;
     throw new InputError("the training diverged", {
-      field: decays ? "--weight-decay" : "--lr",
+      option: decays ? "weightDecay" : "learningRate",
       found: `${decays ? `weight decay ${weightDecay} at ` : ""}learning rate ${learningRate}, loss ${trainer.curve.at(-1)?.trainLoss}`,
       expected: "a finite loss",
-      hint: `Train again with a smaller ${decays ? "--weight-decay" : "--lr"}.`,
+      hint: "Train again with a smaller one.",
     });
   }
   const { shape } = trainer;

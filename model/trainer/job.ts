@@ -18,6 +18,7 @@ export interface TrainJob {
   resume: boolean;
 }
 
+/** A trained network, and what is known of its training. */
 export interface TrainResult {
   net: Net;
   /** Thresholds of the network by other rules. */

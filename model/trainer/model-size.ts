@@ -14,9 +14,10 @@ export function checkModelSize(inputs: number, hidden: readonly number[]): void 
   const fits = inputs <= MAX_INPUTS && hidden.length < MAX_LAYERS && hidden.every((n) => n <= MAX_WIDTH);
   if (fits && bytes <= MAX_FILE) return;
   throw new InputError("the network does not fit a model file", {
-    field: "--hidden",
+    option: "hidden",
+    code: "model-size",
     found: `${inputs}-${[...hidden, 1].join("-")}, ${bytes} bytes`,
     expected: `at most ${MAX_FILE} bytes, ${MAX_INPUTS} inputs, ${MAX_LAYERS} layers of at most ${MAX_WIDTH} units`,
-    hint: "Use fewer hidden units (--hidden) or inputs (--features).",
+    hint: "Use fewer hidden units or inputs.",
   });
 }

@@ -5,6 +5,7 @@
  * N2. Outputs hold no clock, path or process id, so that running a notebook again gives the same bytes.
  */
 import { writeFileSync } from "node:fs";
+import { html, joined } from "../../report/html.ts";
 
 export type Output =
   | { type: "text"; text: string }
@@ -42,17 +43,11 @@ export function showHtml(html: string): void {
 /** Shows rows as a table; numbers are right-aligned. */
 export function showTable(rows: readonly Record<string, string | number>[]): void {
   const names = rows.length === 0 ? [] : Object.keys(rows[0]);
-  const head = names.map((n) => `<th>${escapeHtml(n)}</th>`).join("");
-  const body = rows
-    .map((row) => {
-      const cells = names.map((n) => {
-        const value = row[n];
-        return typeof value === "number" ? `<td class="n">${value}</td>` : `<td>${escapeHtml(value)}</td>`;
-      });
-      return `<tr>${cells.join("")}</tr>`;
-    })
-    .join("");
-  showHtml(`<table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`);
+  const head = names.map((n) => html`<th>${n}</th>`);
+  const cell = (value: string | number) =>
+    typeof value === "number" ? html`<td class="n">${value}</td>` : html`<td>${value}</td>`;
+  const body = rows.map((row) => html`<tr>${joined(names.map((n) => cell(row[n])))}</tr>`);
+  showHtml(html`<table><thead><tr>${joined(head)}</tr></thead><tbody>${joined(body)}</tbody></table>`.text);
 }
 
 /** Records why the notebook stopped. */
@@ -64,8 +59,4 @@ export function failCell(error: unknown): void {
 /** Writes all outputs for the runner; called once at the end. */
 export function finish(file: string): void {
   writeFileSync(file, JSON.stringify(outputs));
-}
-
-export function escapeHtml(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 }

@@ -1,3 +1,4 @@
+import { checkCpuCapacity, updateGroupCapacity } from "../domains/capacity.ts";
 import { adjustNumaImbalance } from "../domains/numa.ts";
 import { refreshSnapshot } from "../domains/refresh-snapshot.ts";
 import { divide, INV_POW2 } from "../lib/arithmetic.ts";
@@ -14,6 +15,7 @@ import {
   GROUP_FULLY_BUSY,
   GROUP_HAS_SPARE,
   GROUP_IMBALANCED,
+  GROUP_MISFIT_TASK,
   GROUP_OVERLOADED,
   type GroupStats,
 } from "../state/group-stats.ts";
@@ -34,6 +36,8 @@ export function busier(busiest: GroupStats, stats: GroupStats): boolean {
       return stats.avgLoad > busiest.avgLoad;
     case GROUP_IMBALANCED:
       return false;
+    case GROUP_MISFIT_TASK:
+      return stats.misfitLoad >= busiest.misfitLoad;
     default:
       if (stats.idleCpus > busiest.idleCpus) return false;
       return !(stats.idleCpus === busiest.idleCpus && stats.sumNrRunning <= busiest.sumNrRunning);
@@ -59,8 +63,12 @@ function updateDomainStats(machine: Machine, env: LbEnv, stats: DomainStats): vo
   do {
     const local = overlap ? group.span.has(env.dstRq.cpu) : group === sd.groups; // D1
     const groupStats = local ? stats.localStat : machine.groupStats;
-    if (local) stats.local = group;
-    if (updateGroupStats(machine, env, group, groupStats)) overload = true;
+    if (local) {
+      stats.local = group;
+      if (env.idle !== CPU_NEWLY_IDLE || machine.jiffies >= group.sgc.nextUpdate)
+        updateGroupCapacity(machine, sd, env.dstRq.cpu);
+    }
+    if (updateGroupStats(machine, env, group, groupStats, local)) overload = true;
     if (!local && busier(busiest, groupStats)) {
       stats.busiest = group;
       busiest.copy(groupStats);
@@ -109,7 +117,7 @@ export function worthBalancing(env: LbEnv, stats: DomainStats): boolean {
   const sd = env.sd!;
   const busiest = stats.busiestStat;
   const local = stats.localStat;
-  if (busiest.groupType === GROUP_IMBALANCED) return true;
+  if (busiest.groupType === GROUP_MISFIT_TASK || busiest.groupType === GROUP_IMBALANCED) return true;
   if (local.groupType > busiest.groupType) return false;
   if (local.groupType === GROUP_OVERLOADED) {
     if (local.avgLoad >= busiest.avgLoad) return false;
@@ -137,6 +145,12 @@ export function calculateImbalance(env: LbEnv, stats: DomainStats): void {
   const sd = env.sd!;
   const local = stats.localStat;
   const busiest = stats.busiestStat;
+  if (busiest.groupType === GROUP_MISFIT_TASK) {
+    // the task is to leave the CPU that has little capacity left
+    env.migrationType = MIGRATE_LOAD;
+    env.imbalance = busiest.misfitLoad;
+    return;
+  }
   if (busiest.groupType === GROUP_IMBALANCED) {
     env.migrationType = MIGRATE_TASK;
     env.imbalance = 1;
@@ -188,6 +202,7 @@ export function findBusiestQueue(machine: Machine, env: LbEnv, group: SchedGroup
   const snapshot = machine.snapshot;
   let busiest = -1;
   let most = 0;
+  let mostCapacity = 1;
   for (let i = 0; i < group.cpus.length; i++) {
     const cpu = group.cpus[i];
     if (!env.wholeSpan && !env.cpus.has(cpu)) continue;
@@ -195,8 +210,16 @@ export function findBusiestQueue(machine: Machine, env: LbEnv, group: SchedGroup
     if (nr === 0) continue;
     let amount: number;
     if (env.migrationType === MIGRATE_LOAD) {
+      const rq = machine.cpus[cpu];
       amount = snapshot.load[cpu];
-      if (nr === 1 && amount > env.imbalance) continue;
+      if (nr === 1 && amount > env.imbalance && !checkCpuCapacity(rq, env.sd!)) continue;
+      // the largest load by capacity
+      if (amount * mostCapacity > most * rq.capacity) {
+        most = amount;
+        mostCapacity = rq.capacity;
+        busiest = cpu;
+      }
+      continue;
     } else if (env.migrationType === MIGRATE_UTIL) {
       if (nr <= 1) continue;
       amount = snapshot.util[cpu];

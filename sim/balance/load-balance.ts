@@ -1,5 +1,6 @@
+import { checkCpuCapacity } from "../domains/capacity.ts";
 import { updateRqClock } from "../sched/resched.ts";
-import { type BalanceOutcome, CPU_NEWLY_IDLE } from "../state/core-listener.ts";
+import { type BalanceOutcome, CPU_NEWLY_IDLE, CPU_NOT_IDLE } from "../state/core-listener.ts";
 import {
   LB_BALANCED,
   LB_COUNT,
@@ -150,10 +151,16 @@ function shouldWeBalance(machine: Machine, env: LbEnv): boolean {
   return sgc.balanceCpu === dst.cpu;
 }
 
-/** need_active_balance(): tasks are too many over there, and pulling waiting ones has failed often. */
+/**
+ * need_active_balance(): tasks are too many over there, and pulling waiting ones has failed often; or the only fair task
+ * there has little of its CPU, and would have more here.
+ */
 function needActiveBalance(env: LbEnv): boolean {
   const sd = env.sd!;
-  return env.migrationType === MIGRATE_TASK && sd.nrBalanceFailed > sd.cacheNiceTries + 2;
+  if (env.migrationType === MIGRATE_TASK && sd.nrBalanceFailed > sd.cacheNiceTries + 2) return true;
+  const { srcRq, dstRq } = env;
+  if (env.idle === CPU_NOT_IDLE || srcRq.cfs.hNrRunning !== 1) return false;
+  return checkCpuCapacity(srcRq, sd) && srcRq.capacity * sd.imbalancePct < dstRq.capacity * 100;
 }
 
 /** out_balanced */

@@ -1,3 +1,4 @@
+import { checkCpuCapacity } from "../domains/capacity.ts";
 import { updateRqClock } from "../sched/resched.ts";
 import { CPU_IDLE } from "../state/core-listener.ts";
 import { OCCUPIED_NOT } from "../state/cpu-snapshot.ts";
@@ -31,8 +32,13 @@ export function nohzBalancerKick(machine: Machine, rq: Rq): void {
   const now = machine.jiffies;
   let flags = nohz.hasBlocked && now > nohz.nextBlocked ? NOHZ_STATS_KICK : 0;
   if (now >= nohz.nextBalance) {
-    // more than one task here, or tasks spread over the cache while others idle
-    if (rq.nrTasks >= 2 || (rq.llcShared !== null && rq.llcShared.nrBusyCpus > 1)) {
+    // more than one task here, little of the CPU left for a fair one, or tasks spread over the cache while others idle
+    const { sd } = rq;
+    if (
+      rq.nrTasks >= 2 ||
+      (sd !== null && rq.cfs.hNrRunning >= 1 && checkCpuCapacity(rq, sd)) ||
+      (rq.llcShared !== null && rq.llcShared.nrBusyCpus > 1)
+    ) {
       flags = NOHZ_STATS_KICK | NOHZ_BALANCE_KICK;
     }
   }

@@ -1,6 +1,7 @@
 import { isDecayed, removeLeaf } from "../pelt/leaf-list.ts";
 import { noteIdleClock, UPDATE_TG, updateLoadAvg, updateQueueAvg } from "../pelt/load-avg.ts";
 import { isSettled, updateTgLoadAvg } from "../pelt/propagate.ts";
+import { updateRtAvg } from "../pelt/rt-avg.ts";
 import { updateRqClock } from "../sched/resched.ts";
 import { CPU_IDLE, CPU_NOT_IDLE } from "../state/core-listener.ts";
 import type { SchedDomain } from "../state/domain.ts";
@@ -13,11 +14,21 @@ import { updateNewidleCost } from "./newidle-cost.ts";
 
 /** Periodic balancing: rebalance_domains() of Linux 6.1 and what it shares with the other kinds of balancing. */
 
+/**
+ * __update_blocked_others(): what real-time tasks take of the CPU; true while any of that is left. Where none has run for
+ * long, an update would change nothing but its own time.
+ */
+function updateBlockedOthers(machine: Machine, rq: Rq): boolean {
+  const running = rq.running.schedClass === machine.rt ? 1 : 0;
+  if (running !== 0 || rq.rt.avg.utilSum !== 0) updateRtAvg(rq, running);
+  return rq.rt.avg.utilAvg !== 0;
+}
+
 /** update_blocked_averages(): the sleepers' load on this CPU decays, in groups first and so up to the root. */
 export function updateBlockedAverages(machine: Machine, rq: Rq): void {
   rq.lastBlockedLoadUpdateTick = machine.jiffies;
   updateRqClock(machine, rq);
-  let blocked = false;
+  let blocked = updateBlockedOthers(machine, rq);
   for (let link = rq.leafQueues.next; link.cfs !== null; ) {
     const { cfs } = link;
     link = link.next;

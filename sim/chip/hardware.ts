@@ -18,6 +18,7 @@ interface HardwareParameter {
   readonly source: string;
 }
 
+/** What can be set of the hardware: defaults, ranges and units. */
 export const HARDWARE_PARAMETERS = {
   smtSharePermille: {
     unit: "permille",
@@ -218,7 +219,9 @@ export const HARDWARE_PARAMETERS = {
   },
 } as const satisfies Record<string, HardwareParameter>;
 
+/** A parameter of the hardware. */
 export type HardwareKey = keyof typeof HARDWARE_PARAMETERS;
+/** What the hardware costs and shares, by parameter (HARDWARE_PARAMETERS has units and defaults). */
 export type Hardware = Record<HardwareKey, number>;
 
 const KEYS = Object.keys(HARDWARE_PARAMETERS) as HardwareKey[];

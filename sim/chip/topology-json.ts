@@ -1,5 +1,6 @@
+import { z } from "zod";
 import { InputError, printable } from "../../traces/input-error.ts";
-import { index, object, only, positive } from "./json-fields.ts";
+import { checked, onlyObject, parseJson } from "../../traces/json.ts";
 import { MAX_CPU_NUMBER, MAX_CPUS, type Topology, type TopologyCpu } from "./topology.ts";
 import { regularTopology } from "./topology-presets.ts";
 
@@ -12,25 +13,64 @@ const MAX_NODE_GROUPS = 2 ** 22;
 
 const MAX_NOTES = 100;
 
+const PART = "not a number of a part; an integer >= 0";
+const index = z
+  .int(PART)
+  .min(0, PART)
+  .max(2 ** 31 - 1, PART);
+const range = (least: number, most: number) => {
+  const message = `out of range; ${least} to ${most}`;
+  return z.int(PART).min(least, message).max(most, message);
+};
+const notes = z
+  .array(z.string(), "an array of texts")
+  .max(MAX_NOTES, `an array of at most ${MAX_NOTES} texts`);
+const name = z.string("the chip's name is no text; text").optional();
+const COMMON = {
+  numaDistance: z.unknown().optional(),
+  nodeReclaimDistance: range(10, 255).optional(),
+  hardware: z.unknown().optional(),
+  notes: notes.optional(),
+};
+const LISTED = onlyObject({ name, cpus: z.unknown().optional(), ...COMMON });
+const REGULAR = onlyObject({
+  name,
+  cores: range(1, MAX_CPUS),
+  threads: index.optional(),
+  coresPerLlc: index.optional(),
+  coresPerNode: index.optional(),
+  coresPerPackage: index.optional(),
+  ...COMMON,
+});
+const CPU = onlyObject({
+  id: range(0, MAX_CPU_NUMBER).optional(),
+  core: index,
+  cluster: index.optional(),
+  llc: index,
+  package: index.optional(),
+  node: index.default(0),
+});
+const CPU_COUNT = `wrong number of CPUs; 1 to ${MAX_CPUS}`;
+const CPUS = z
+  .array(z.unknown(), 'no list of CPUs; an array, or "cores" for a regular chip')
+  .min(1, CPU_COUNT)
+  .max(MAX_CPUS, CPU_COUNT);
+/** @param cpus CPUs modelled. */
+const WEIGHTS = (cpus: number) => {
+  const weight = range(1, cpus).optional();
+  return onlyObject({ SMT: weight, CLS: weight, MC: weight, DIE: weight, NODE: weight, NUMA: weight });
+};
+const HARDWARE = (cpus: number) =>
+  onlyObject({ cpus: range(cpus, MAX_HARDWARE_CPUS).optional(), levelWeight: z.unknown().optional() });
+
 /** Keys of a chip file, by the object they belong to; docs/chips.md explains them. */
 export const CHIP_KEYS = {
-  listed: ["name", "cpus", "numaDistance", "nodeReclaimDistance", "hardware", "notes"],
-  regular: [
-    "name",
-    "cores",
-    "threads",
-    "coresPerLlc",
-    "coresPerNode",
-    "coresPerPackage",
-    "numaDistance",
-    "nodeReclaimDistance",
-    "hardware",
-    "notes",
-  ],
-  cpu: ["id", "core", "cluster", "llc", "package", "node"],
-  hardware: ["cpus", "levelWeight"],
-  levelWeight: ["SMT", "CLS", "MC", "DIE", "NODE", "NUMA"],
-} as const;
+  listed: Object.keys(LISTED.shape),
+  regular: Object.keys(REGULAR.shape),
+  cpu: Object.keys(CPU.shape),
+  hardware: Object.keys(HARDWARE(1).shape),
+  levelWeight: Object.keys(WEIGHTS(1).shape),
+};
 
 /**
  * Reads a chip from the text of a JSON file, as docs/chips.md describes it: a list of CPUs with the fields of
@@ -40,36 +80,36 @@ export const CHIP_KEYS = {
  * @throws InputError where the text is no such topology; `file` is named in it.
  */
 export function parseTopology(text: string, file: string): Topology {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new InputError("not JSON", {
-      file,
-      found: error instanceof Error ? error.message : error,
-      expected: 'an object {"name": ..., "cpus": [...]}, without comments',
-    });
-  }
-  return validateTopology(value, file);
+  const expected = 'an object {"name": ..., "cpus": [...]}, without comments';
+  return validateTopology(parseJson(text, { file, problem: "not JSON", expected }), file);
 }
+
+/** A value of the file that is as the schema says. @throws InputError */
+const check = <T>(schema: z.ZodType<T>, value: unknown, file: string, field?: string): T =>
+  checked(schema, value, { file, field, problem: "not valid" });
 
 /** Checks that a value is a Topology by invariants C1 and C2. @throws InputError */
 export function validateTopology(value: unknown, file: string): Topology {
-  const top = object(value, file, "");
-  const name = top.name ?? file;
-  if (typeof name !== "string") {
-    throw new InputError("the chip's name is no text", { file, field: "name", found: name });
-  }
-  const regular = top.cores !== undefined && top.cpus === undefined;
-  only(top, regular ? CHIP_KEYS.regular : CHIP_KEYS.listed, file, "");
-  const cpus = regular ? regularCpus(top, file) : listedCpus(top.cpus, file);
-  const topology: Topology = { name: printable(name), cpus };
+  const { cores, cpus: list } = Object(value);
+  const regular = cores !== undefined && list === undefined;
+  const top = regular ? check(REGULAR, value, file) : check(LISTED, value, file);
+  const cpus = "cores" in top ? regularCpus(top, file) : listedCpus(top.cpus, file);
+  const topology: Topology = { name: printable(top.name ?? file), cpus };
   if (top.numaDistance !== undefined) topology.numaDistance = parseDistances(top.numaDistance, cpus, file);
   boundNodes(topology, file);
-  if (top.nodeReclaimDistance !== undefined)
-    topology.nodeReclaimDistance = positive(top.nodeReclaimDistance, file, "nodeReclaimDistance", 255, 10);
-  if (top.notes !== undefined) topology.notes = parseNotes(top.notes, file);
-  if (top.hardware !== undefined) topology.hardware = parseHardware(top.hardware, cpus.length, file);
+  if (top.nodeReclaimDistance !== undefined) topology.nodeReclaimDistance = top.nodeReclaimDistance;
+  if (top.notes !== undefined) topology.notes = top.notes.map((text) => printable(text, 1000));
+  if (top.hardware !== undefined) {
+    const { cpus: all, levelWeight } = check(HARDWARE(cpus.length), top.hardware, file, "hardware");
+    topology.hardware = all === undefined ? {} : { cpus: all };
+    if (levelWeight !== undefined)
+      topology.hardware.levelWeight = check(
+        WEIGHTS(all ?? cpus.length),
+        levelWeight,
+        file,
+        "hardware.levelWeight",
+      );
+  }
   return topology;
 }
 
@@ -88,11 +128,11 @@ function boundNodes({ cpus, numaDistance }: Topology, file: string): void {
 }
 
 /** `cores` cores of `threads` threads each. */
-function regularCpus(top: Record<string, unknown>, file: string): readonly TopologyCpu[] {
-  const cores = positive(top.cores, file, "cores", MAX_CPUS);
-  const threads = positive(top.threads ?? 1, file, "threads", Math.floor(MAX_CPUS / cores));
-  const perLlc = positive(top.coresPerLlc ?? cores, file, "coresPerLlc", cores);
-  const perNode = positive(top.coresPerNode ?? cores, file, "coresPerNode", cores);
+function regularCpus(top: z.infer<typeof REGULAR>, file: string): readonly TopologyCpu[] {
+  const { cores } = top;
+  const threads = check(range(1, Math.floor(MAX_CPUS / cores)), top.threads ?? 1, file, "threads");
+  const perLlc = check(range(1, cores), top.coresPerLlc ?? cores, file, "coresPerLlc");
+  const perNode = check(range(1, cores), top.coresPerNode ?? cores, file, "coresPerNode");
   if (perNode < cores && perNode % perLlc !== 0) {
     throw new InputError("a last-level cache would lie in two nodes", {
       file,
@@ -101,28 +141,14 @@ function regularCpus(top: Record<string, unknown>, file: string): readonly Topol
       expected: `a divisor of coresPerNode, ${perNode}`,
     });
   }
-  const perPackage = positive(top.coresPerPackage ?? perNode, file, "coresPerPackage", cores);
+  const perPackage = check(range(1, cores), top.coresPerPackage ?? perNode, file, "coresPerPackage");
   return regularTopology("", cores, threads, perLlc, perNode, perPackage).cpus;
 }
 
 function listedCpus(list: unknown, file: string): TopologyCpu[] {
-  if (!Array.isArray(list)) {
-    throw new InputError("no list of CPUs", {
-      file,
-      field: "cpus",
-      found: list,
-      expected: 'an array, or "cores" for a regular chip',
-    });
-  }
-  if (list.length < 1 || list.length > MAX_CPUS) {
-    throw new InputError("wrong number of CPUs", {
-      file,
-      field: "cpus",
-      found: list.length,
-      expected: `1 to ${MAX_CPUS}`,
-    });
-  }
-  const cpus = list.map((cpu, i) => parseCpu(cpu, i, file));
+  const cpus = check(CPUS, list, file, "cpus").map(
+    (cpu, i): TopologyCpu => check(CPU, cpu, file, `cpus[${i}]`),
+  );
   numberCpus(cpus, file);
   const clusters = cpus.filter((cpu) => cpu.cluster !== undefined).length;
   if (clusters !== 0 && clusters !== cpus.length) {
@@ -138,21 +164,6 @@ function listedCpus(list: unknown, file: string): TopologyCpu[] {
   refines(cpus, file, "cluster", "llc");
   refines(cpus, file, "llc", "node");
   return cpus;
-}
-
-function parseCpu(value: unknown, id: number, file: string): TopologyCpu {
-  const field = `cpus[${id}]`;
-  const cpu = object(value, file, field);
-  only(cpu, CHIP_KEYS.cpu, file, field);
-  const result: TopologyCpu = {
-    core: index(cpu.core, file, `${field}.core`),
-    llc: index(cpu.llc, file, `${field}.llc`),
-    node: index(cpu.node ?? 0, file, `${field}.node`),
-  };
-  if (cpu.id !== undefined) result.id = positive(cpu.id, file, `${field}.id`, MAX_CPU_NUMBER, 0);
-  if (cpu.cluster !== undefined) result.cluster = index(cpu.cluster, file, `${field}.cluster`);
-  if (cpu.package !== undefined) result.package = index(cpu.package, file, `${field}.package`);
-  return result;
 }
 
 /** Gives CPUs without a number the one after that of the CPU before, sorts them, and leaves numbers out where all are i (C1). */
@@ -234,7 +245,7 @@ function parseDistances(value: unknown, cpus: readonly TopologyCpu[], file: stri
 
 /** As slit_valid() of Linux (drivers/acpi/numa/srat.c) has it: what it refuses makes the kernel forget the whole table. */
 function parseDistance(value: unknown, self: boolean, file: string, field: string): number {
-  const distance = index(value, file, field);
+  const distance = check(index, value, file, field);
   if (self ? distance === 10 : distance > 10 && distance <= 255) return distance;
   throw new InputError("impossible node distance", {
     file,
@@ -243,32 +254,4 @@ function parseDistance(value: unknown, self: boolean, file: string, field: strin
     expected: self ? "10, a node to itself" : "11 to 255",
     hint: "Linux takes no table with such an entry and goes on with 10 and 20: leave numaDistance out to do the same",
   });
-}
-
-function parseNotes(value: unknown, file: string): string[] {
-  if (Array.isArray(value) && value.length <= MAX_NOTES && value.every((text) => typeof text === "string"))
-    return value.map((text: string) => printable(text, 1000));
-  throw new InputError("notes that are no list of texts", {
-    file,
-    field: "notes",
-    found: Array.isArray(value) ? `an array of ${value.length}` : value,
-    expected: `an array of at most ${MAX_NOTES} texts`,
-  });
-}
-
-function parseHardware(value: unknown, cpus: number, file: string): NonNullable<Topology["hardware"]> {
-  const hardware = object(value, file, "hardware");
-  only(hardware, CHIP_KEYS.hardware, file, "hardware");
-  const result: NonNullable<Topology["hardware"]> = {};
-  if (hardware.cpus !== undefined)
-    result.cpus = positive(hardware.cpus, file, "hardware.cpus", MAX_HARDWARE_CPUS, cpus);
-  if (hardware.levelWeight !== undefined) {
-    const field = "hardware.levelWeight";
-    const weights = object(hardware.levelWeight, file, field);
-    only(weights, CHIP_KEYS.levelWeight, file, field);
-    result.levelWeight = Object.fromEntries(
-      Object.entries(weights).map(([k, v]) => [k, positive(v, file, `${field}.${k}`, result.cpus ?? cpus)]),
-    );
-  }
-  return result;
 }

@@ -23,6 +23,7 @@ export interface TopologyCpu {
   node: number;
 }
 
+/** A chip: its CPUs, and what they share. */
 export interface Topology {
   name: string;
   cpus: readonly TopologyCpu[];

@@ -4,7 +4,7 @@ import { type SchedDomain, SD_SHARE_PKG_RESOURCES } from "../state/domain.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
 import { buildDomains } from "./build-domains.ts";
-import { updateGroupCapacities } from "./capacity.ts";
+import { initGroupCapacities } from "./capacity.ts";
 import { partitionBy } from "./levels.ts";
 
 /** Gives the CPUs of a machine at its start their siblings, nodes and domains: cpu_attach_domain() and what it updates. */
@@ -31,7 +31,7 @@ export function attachDomains(machine: Machine, topology: Topology): void {
     }
   }
   collectSums(machine);
-  updateGroupCapacities(machine);
+  initGroupCapacities(machine);
 }
 
 /** update_top_cache_domain(), and an idle machine: what its first balance passes would find. */

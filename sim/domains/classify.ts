@@ -4,11 +4,12 @@ import {
   GROUP_FULLY_BUSY,
   GROUP_HAS_SPARE,
   GROUP_IMBALANCED,
+  GROUP_MISFIT_TASK,
   GROUP_OVERLOADED,
   type GroupStats,
 } from "../state/group-stats.ts";
 
-/** What balancing and placement both ask of a group of CPUs; no misfit tasks, no asymmetric packing. */
+/** What balancing and placement both ask of a group of CPUs; no asymmetric packing. */
 
 /** group_classify(), with the capacity and weight that it goes by filled in. */
 export function classify(imbalancePct: number, group: SchedGroup, stats: GroupStats): number {
@@ -21,6 +22,7 @@ export function classify(imbalancePct: number, group: SchedGroup, stats: GroupSt
     if (groupCapacity * imbalancePct < groupRunnable * 100) return GROUP_OVERLOADED;
   }
   if (group.sgc.imbalance) return GROUP_IMBALANCED;
+  if (stats.misfitLoad !== 0) return GROUP_MISFIT_TASK;
   // group_has_capacity()
   if (sumNrRunning < groupWeight) return GROUP_HAS_SPARE;
   if (groupCapacity * imbalancePct < groupRunnable * 100) return GROUP_FULLY_BUSY;
@@ -36,4 +38,5 @@ export function takeSums(stats: GroupStats, sums: GroupSums): void {
   stats.sumHNrRunning = sums.fairTasks;
   stats.sumNrRunning = sums.tasks;
   stats.idleCpus = sums.idleCpus;
+  stats.misfitLoad = 0;
 }

@@ -22,6 +22,7 @@ import {
   setNextEntity,
   updateRunnable,
 } from "./entity.ts";
+import { attachTask, detachTask } from "./group/attach.ts";
 import { changeGroupFair } from "./group/change-group.ts";
 import { accountRuntime } from "./group/runtime.ts";
 import { updateCfsGroup } from "./group/shares.ts";
@@ -255,10 +256,18 @@ function migrateTaskFair(machine: Machine, { se, state }: Task): void {
 function prioChangedFair(machine: Machine, rq: Rq, task: Task, before: number): void {
   if (!task.onRq || rq.cfs.nrRunning === 1) return;
   if (rq.running === task) {
-    if (task.nice > before) reschedCurr(machine, rq);
+    if (task.prio > before) reschedCurr(machine, rq);
   } else {
     checkPreemptCurr(machine, rq, task);
   }
+}
+
+/** switched_to_fair(): its averages, as they were when it left, age by the time it was away. */
+function switchedToFair(machine: Machine, rq: Rq, task: Task): void {
+  attachTask(task);
+  if (!task.onRq) return;
+  if (rq.running === task) reschedCurr(machine, rq);
+  else checkPreemptCurr(machine, rq, task);
 }
 
 export const FAIR: FairClass = {
@@ -279,5 +288,7 @@ export const FAIR: FairClass = {
   tick: taskTickFair,
   fork: taskForkFair,
   dead: (_machine, _rq, { se }) => removeLoadAvg(se.cfsRq, se),
+  switchedFrom: (machine, _rq, task) => detachTask(machine, task),
+  switchedTo: switchedToFair,
   prioChanged: prioChangedFair,
 };

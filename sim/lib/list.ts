@@ -27,6 +27,17 @@ export class LinkedList<T extends Linked<T>> {
     this.size++;
   }
 
+  /** list_add_tail() */
+  addLast(item: T): void {
+    const tail = this.tail;
+    item.listPrev = tail;
+    item.listNext = null;
+    if (tail === null) this.head = item;
+    else tail.listNext = item;
+    this.tail = item;
+    this.size++;
+  }
+
   /** list_del_init() */
   remove(item: T): void {
     const prev = item.listPrev;

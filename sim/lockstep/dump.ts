@@ -6,6 +6,7 @@ import type { Rq } from "../state/rq.ts";
 import { TASK_DEAD, type Task } from "../state/task.ts";
 import { entityNumber, type GroupLines } from "./group-lines.ts";
 import { Rows } from "./rows.ts";
+import type { RtLines } from "./rt-lines.ts";
 
 /**
  * Prints the state of the machine as the kernel harness does: after each step only the lines that have changed since
@@ -21,17 +22,29 @@ export class DumpPrinter {
   private readonly taskRows: Rows;
   /** null: the scenario has no groups. */
   private readonly groups: GroupLines | null;
+  /** null: the scenario has no real-time tasks. */
+  private readonly realTime: RtLines | null;
   private nohzShown = "";
 
-  constructor(machine: Machine, tasks: readonly (Task | null)[], groups: GroupLines | null) {
+  constructor(
+    machine: Machine,
+    tasks: readonly (Task | null)[],
+    groups: GroupLines | null,
+    realTime: RtLines | null,
+  ) {
     this.machine = machine;
     this.tasks = tasks;
     this.groups = groups;
+    this.realTime = realTime;
     let domains = 0;
     for (const rq of machine.cpus) for (let sd = rq.sd; sd !== null; sd = sd.parent) domains++;
     this.cpuRows = new Rows(CPU_LABELS, machine.cpus.length);
     this.domainRows = new Rows(DOMAIN_LABELS, domains);
-    this.taskRows = new Rows(groups === null ? TASK_LABELS : [...TASK_LABELS, " group="], tasks.length);
+    const more = [
+      ...(groups === null ? [] : [" group="]),
+      ...(realTime === null ? [] : [" prio=", " slice="]),
+    ];
+    this.taskRows = new Rows([...TASK_LABELS, ...more], tasks.length);
   }
 
   /** A can_migrate_task() call that has just returned. */
@@ -52,6 +65,7 @@ export class DumpPrinter {
       `step ${index} now=${this.machine.clock - BOOT_CLOCK} jiffies=${this.machine.jiffies} ${text}`,
     );
     if (this.machine.tunables.nohz) this.showNohz();
+    this.realTime?.forMachine(this.machine, this.lines);
     this.groups?.forGroups(this.lines);
     let domain = 0;
     for (const rq of this.machine.cpus) {
@@ -65,12 +79,18 @@ export class DumpPrinter {
         level++;
       }
       this.groups?.forCpu(rq, this.lines);
+      this.realTime?.forCpu(rq, this.lines);
     }
     for (let i = 0; i < this.tasks.length; i++) {
       const task = this.tasks[i];
       if (task === null || task.state === TASK_DEAD) continue;
       taskValues(task, this.taskRows.now);
-      if (this.groups !== null) this.taskRows.now[TASK_LABELS.length] = task.group.id;
+      let more = TASK_LABELS.length;
+      if (this.groups !== null) this.taskRows.now[more++] = task.group.id;
+      if (this.realTime !== null) {
+        this.taskRows.now[more++] = task.prio;
+        this.taskRows.now[more++] = task.timeSlice;
+      }
       if (this.taskRows.changed(i)) this.lines.push(` task ${task.pid} ${this.taskRows.text()}`);
     }
   }

@@ -1,10 +1,11 @@
 import { InputError } from "../../traces/input-error.ts";
 import type { Topology } from "../chip/topology.ts";
 import { SchedulerCore, type Task, type TaskGroup } from "../core.ts";
-import { TASK_DEAD, TASK_SLEEPING } from "../state/task.ts";
+import { SCHED_FIFO, SCHED_RR, TASK_DEAD, TASK_SLEEPING } from "../state/task.ts";
 import { DumpPrinter } from "./dump.ts";
 import { GroupLines } from "./group-lines.ts";
 import { harnessMachine } from "./harness-machine.ts";
+import { RtLines } from "./rt-lines.ts";
 import {
   GROUP_OPERATIONS,
   hasGroups,
@@ -35,19 +36,15 @@ export function runScenario(
   line: (text: string) => void,
   enough: () => boolean = () => false,
 ): void {
-  if (hasRealTime(scenario))
-    throw new InputError("the simulator has no real-time tasks", {
-      hint: "nicetries kernel lockstep steps the kernel's own through this scenario",
-    });
   const core = new SchedulerCore({
     topology: harnessTopology(chip),
     tunables: { nohz: scenario.nohz, distributeAffinity: false },
   });
   for (const rq of core.machine.cpus) rq.idleStamp = 0; // the harness starts without an idle time under way
   const nr = chip.cpus.length;
-  const tasks: (Task | null)[] = scenario.tasks.map(({ nice, policy, child }, i) => {
+  const tasks: (Task | null)[] = scenario.tasks.map(({ nice, policy, priority, child }, i) => {
     if (child) return null;
-    const task = core.newTask({ pid: i, comm: `t${i}`, nice, policy, cpu: i % nr });
+    const task = core.newTask({ pid: i, comm: `t${i}`, nice, policy, rtPriority: priority, cpu: i % nr });
     task.state = TASK_SLEEPING;
     task.se.avg.loadAvg = 0;
     task.se.execStart = core.machine.clock;
@@ -55,7 +52,12 @@ export function runScenario(
   });
   const groups = new Map<number, TaskGroup>();
   const groupLines = hasGroups(scenario) ? new GroupLines(groups, MAX_GROUPS, nr) : null;
-  const printer = new DumpPrinter(core.machine, tasks, groupLines);
+  const printer = new DumpPrinter(
+    core.machine,
+    tasks,
+    groupLines,
+    hasRealTime(scenario) ? new RtLines(nr) : null,
+  );
   core.machine.probe = (env, task, verdict) => printer.decision(env, task, verdict);
   const flush = () => {
     for (const text of printer.take()) line(text);
@@ -109,6 +111,8 @@ function perform(core: SchedulerCore, tasks: (Task | null)[], step: ScenarioStep
   if (op === "kill") return core.kill(task, b);
   if (op === "wake" || op === "sync") return !task.onRq && wake(core, task, b, op === "sync");
   if (op === "nice") core.setNice(task, b);
+  else if (op === "fifo") core.setPolicy(task, SCHED_FIFO, b);
+  else if (op === "rr") core.setPolicy(task, SCHED_RR, b);
   else if (op === "policy") core.setPolicy(task, b);
   else core.setAffinity(task, maskCpus(b, cpus));
   return true;
@@ -169,8 +173,8 @@ function fork(core: SchedulerCore, tasks: (Task | null)[], number: number, cpu: 
   core.letStopperIn(cpu);
   const parent = core.cpus[cpu].curr;
   if (parent === null) return false;
-  const { nice, policy, affinity, group } = parent;
-  const child = core.newTask({ pid: number, comm: `t${number}`, nice, policy, group });
+  const { nice, policy, rtPriority, affinity, group } = parent;
+  const child = core.newTask({ pid: number, comm: `t${number}`, nice, policy, rtPriority, group });
   child.affinity = affinity;
   child.nrCpusAllowed = affinity.weight();
   tasks[number] = child;

@@ -100,6 +100,7 @@ export class LatencyHistograms {
 
 const NONE = new Float64Array(0);
 
+/** Latencies by their quantiles, ns. */
 export interface LatencySummary {
   count: number;
   meanNs: number;

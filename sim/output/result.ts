@@ -47,6 +47,26 @@ export interface CpuResult {
   migrationsOut: number;
 }
 
+/** One control group, with all that is in it. Times in ns. */
+export interface GroupResult {
+  path: string;
+  /** cpu.weight as it reads at the end. */
+  weight: number;
+  idle: boolean;
+  /** null: no limit. */
+  quotaNs: number | null;
+  periodNs: number;
+  /** CPU time of its tasks and of those in groups below. */
+  usageNs: number;
+  /** How long its queues were throttled, all CPUs together. */
+  throttledNs: number;
+  nrPeriods: number;
+  nrThrottled: number;
+  nrBursts: number;
+  burstNs: number;
+}
+
+/** What came of a simulation. Times in ns. */
 export interface SimulationResult {
   workload: string;
   policy: string;
@@ -66,6 +86,8 @@ export interface SimulationResult {
   };
   tasks: TaskResult[];
   cpus: CpuResult[];
+  /** Control groups but the root, parents before their children; empty where there are none. */
+  groups: GroupResult[];
   /** The counters of /proc/schedstat (version 15): CPUs, and their domains from the lowest up. */
   schedstat: { jiffies: number; cpus: SchedstatCpu[] };
   /** Wake-up latency over all tasks. */

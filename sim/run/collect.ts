@@ -44,6 +44,7 @@ export function collectResult(s: Simulation): SimulationResult {
     },
     tasks,
     cpus,
+    groups: s.groups.results(),
     schedstat: { jiffies: s.core.jiffies, cpus: s.core.schedstat() },
     latency: observer.latency.summary(0),
     decisions: observer.decisions,

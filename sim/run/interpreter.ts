@@ -7,6 +7,7 @@ import { MAX_STEP_NS } from "../workload/limits.ts";
 import * as P from "../workload/programme.ts";
 import type { Condition, Mutex, Resource } from "../workload/resources.ts";
 import { foreignReleaseRemark, refuseLockCycle } from "./deadlock.ts";
+import type { GroupSet } from "./group-set.ts";
 import type { Observer } from "./observer.ts";
 import type { Progress } from "./progress.ts";
 import { FETCH, REACQUIRE, RETRY, type SimTask } from "./sim-task.ts";
@@ -28,6 +29,7 @@ interface Surroundings {
   timers: Timers;
   progress: Progress;
   hardware: Hardware;
+  groups: GroupSet;
   tasks: TaskSet;
   observer: Observer;
   remarks: Notes;
@@ -50,6 +52,7 @@ export class Interpreter {
   private readonly timers: Timers;
   private readonly progress: Progress;
   private readonly hardware: Hardware;
+  private readonly groups: GroupSet;
   private readonly tasks: TaskSet;
   private readonly observer: Observer;
   private readonly remarks: Notes;
@@ -62,6 +65,7 @@ export class Interpreter {
     this.timers = surroundings.timers;
     this.progress = surroundings.progress;
     this.hardware = surroundings.hardware;
+    this.groups = surroundings.groups;
     this.tasks = surroundings.tasks;
     this.observer = surroundings.observer;
     this.remarks = surroundings.remarks;
@@ -202,7 +206,10 @@ export class Interpreter {
         this.core.setPolicy(task.task, step.count);
         return AT_ONCE;
       case P.OP_SET_AFFINITY:
-        this.core.setAffinity(task.task, step.cpus!);
+        this.core.setAffinity(task.task, this.groups.allowed(task.task.group, step.cpus!)!);
+        return AT_ONCE;
+      case P.OP_SET_GROUP:
+        this.groups.move(task.task, step.group!);
         return AT_ONCE;
       default:
         throw new RangeError(`unknown step ${step.op}`);

@@ -22,7 +22,7 @@ export interface ObserverOptions {
   onTimeline?: TimelineListener;
 }
 
-const KINDS: readonly MigrationKind[] = ["wakeup", "exec", "balance", "active", "affinity"];
+const KINDS: readonly MigrationKind[] = ["wakeup", "exec", "balance", "active", "affinity", "push"];
 const REASON_INDEX = new Map<string, number>(REASONS.map((r, i) => [r, i]));
 const KIND_INDEX = new Map<MigrationKind, number>(KINDS.map((k, i) => [k, i]));
 
@@ -124,7 +124,7 @@ export class Observer implements CoreListener {
           n.maxWaitEndNs = this.clock.now;
         }
         n.runnableSince = -1;
-        this.conservation.end(n.waitsOn!);
+        this.endWaiting(n);
         if (n.waking) {
           n.waking = false;
           this.latency.add(0, waited);
@@ -192,7 +192,9 @@ export class Observer implements CoreListener {
     this.migrationCounts[KIND_INDEX.get(kind)!]++;
     this.migrationsOut[from]++;
     this.migrationsIn[to]++;
-    (task.user as SimTask).migrations++;
+    const t = task.user as SimTask;
+    t.migrations++;
+    this.waitAsDue(t);
     if (kind === "balance" || kind === "active")
       this.progress.charge(this.executing(to), this.hardware.migrationNs);
     if (this.timeline)
@@ -253,9 +255,29 @@ export class Observer implements CoreListener {
     );
   }
 
+  /** Whose group is throttled does not wait for a CPU, but for run time. */
   private beginWaiting(task: SimTask): void {
+    if (task.task.se.cfsRq.throttleCount > 0) return;
     task.waitsOn = task.task.affinity;
     this.conservation.begin(task.waitsOn);
+  }
+
+  private endWaiting(task: SimTask): void {
+    if (task.waitsOn === null) return;
+    this.conservation.end(task.waitsOn);
+    task.waitsOn = null;
+  }
+
+  onThrottle(_group: number, cpu: number): void {
+    for (let task = this.core.machine.cpus[cpu].tasks.head; task !== null; task = task.listNext)
+      this.waitAsDue(task.user as SimTask);
+  }
+
+  /** A task that waits does so for a CPU or, throttled, for run time: whichever it is now. */
+  private waitAsDue(task: SimTask): void {
+    if (task.runnableSince < 0) return;
+    if (task.task.se.cfsRq.throttleCount > 0) this.endWaiting(task);
+    else if (task.waitsOn === null) this.beginWaiting(task);
   }
 
   /** The CPU whose code runs; `otherwise` where something outside the machine acts. */

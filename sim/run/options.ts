@@ -4,8 +4,10 @@ import type { Hardware } from "../chip/hardware.ts";
 import type { Topology } from "../chip/topology.ts";
 import type { Tunables } from "../core.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
+import type { GroupSpec } from "../workload/groups.ts";
 import type { Workload } from "../workload/programme.ts";
 
+/** What is simulated, and who is told of it. */
 export interface SimulateOptions {
   topology: Topology;
   workload: Workload;
@@ -15,6 +17,10 @@ export interface SimulateOptions {
   tunables?: Partial<Tunables>;
   /** Costs and caches; default: all of hardware.ts. */
   hardware?: Partial<Hardware>;
+  /** Control groups; tasks may name others. */
+  groups?: readonly GroupSpec[];
+  /** Tasks that are in no group get one for each session (sched_autogroup). */
+  autogroup?: boolean;
   /** Undefined: the stock rule. */
   policy?: PolicyFactory;
   /** Values of parameters that the policy declares. */

@@ -7,6 +7,7 @@ import { defaultTunables, type Tunables } from "../tunables.ts";
 import { TaskRandom } from "../workload/task-random.ts";
 import { withNumbers } from "./cpu-numbers.ts";
 import { reportLost } from "./deadlock.ts";
+import { GroupSet } from "./group-set.ts";
 import { Interpreter } from "./interpreter.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Jitter } from "./jitter.ts";
@@ -35,6 +36,7 @@ export class Simulation {
   readonly observer: Observer;
   readonly progress: Progress;
   readonly tasks: TaskSet;
+  readonly groups: GroupSet;
   readonly remarks = new Notes();
   readonly meter: PolicyMeter;
   readonly conservation: WorkConservation;
@@ -82,7 +84,8 @@ export class Simulation {
     });
     core.listen(observer);
     const timers = new Timers(agenda, jitter);
-    const tasks = new TaskSet(options, core, clock, timers, observer.latency, (t) =>
+    this.groups = new GroupSet(core, options.groups ?? [], cpuNumbers(topology), options.autogroup ?? false);
+    const tasks = new TaskSet(options, core, this.groups, clock, timers, observer.latency, (t) =>
       interpreter.timerFired(t),
     );
     const interpreter = new Interpreter({
@@ -91,6 +94,7 @@ export class Simulation {
       timers,
       progress,
       hardware,
+      groups: this.groups,
       tasks,
       observer,
       remarks,

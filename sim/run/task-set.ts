@@ -6,6 +6,7 @@ import type { LatencyHistograms } from "../output/latency-histogram.ts";
 import { taskComm } from "../workload/comm.ts";
 import type { TaskSpec } from "../workload/programme.ts";
 import { TaskRandom } from "../workload/task-random.ts";
+import type { GroupSet } from "./group-set.ts";
 import type { SimulationOptions } from "./options.ts";
 import { SimTask } from "./sim-task.ts";
 import type { Timers } from "./timers.ts";
@@ -18,6 +19,9 @@ export class TaskSet {
   units = 0;
   private readonly maxTasks: number;
   private readonly core: SchedulerCore;
+  private readonly groups: GroupSet;
+  /** Its name: the session of tasks that name none. */
+  private readonly workload: string;
   private readonly clock: Clock;
   private readonly timers: Timers;
   private readonly latency: LatencyHistograms;
@@ -25,8 +29,9 @@ export class TaskSet {
   private readonly random: Random;
 
   constructor(
-    { seed, maxTasks }: Pick<SimulationOptions, "seed" | "maxTasks">,
+    { seed, maxTasks, workload }: Pick<SimulationOptions, "seed" | "maxTasks" | "workload">,
     core: SchedulerCore,
+    groups: GroupSet,
     clock: Clock,
     timers: Timers,
     latency: LatencyHistograms,
@@ -34,6 +39,8 @@ export class TaskSet {
   ) {
     this.maxTasks = maxTasks;
     this.core = core;
+    this.groups = groups;
+    this.workload = workload.name;
     this.clock = clock;
     this.timers = timers;
     this.latency = latency;
@@ -59,11 +66,19 @@ export class TaskSet {
       });
     }
     const startNs = spec.startNs ?? 0;
+    const comm = taskComm((cpu >= 0 && spec.forkComm?.(this.list.length)) || spec.comm);
+    const parent = cpu < 0 ? null : this.core.cpus[cpu].curr;
+    const own = spec.group;
+    const group =
+      parent !== null && own === undefined
+        ? parent.group
+        : this.groups.forTask(own, [spec.name ?? comm, comm], spec.origin?.file ?? this.workload).group;
     const task = this.core.newTask({
-      comm: taskComm((cpu >= 0 && spec.forkComm?.(this.list.length)) || spec.comm),
+      comm,
       nice: spec.nice,
       policy: spec.policy,
-      affinity: spec.affinity,
+      affinity: this.groups.allowed(group, spec.affinity),
+      group,
     });
     const t = new SimTask(task, spec, new TaskRandom(this.random), this.latency.allocate(), this.timerFired);
     task.user = t;

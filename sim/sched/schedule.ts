@@ -4,6 +4,7 @@ import { noteOccupancy } from "../state/occupancy.ts";
 import type { Rq } from "../state/rq.ts";
 import { DEQUEUE_SLEEP, RETRY_TASK } from "../state/sched-class.ts";
 import { TASK_DEAD, TASK_SLEEPING, type Task } from "../state/task.ts";
+import { runBalanceCallbacks } from "./balance-callbacks.ts";
 import { deactivateTask } from "./migrate.ts";
 import { updateRqClock } from "./resched.ts";
 import { runStopWorks, takeStopper } from "./stopper.ts";
@@ -25,7 +26,11 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
   }
   const next = pickNextTask(machine, rq, prev);
   rq.needResched = false;
-  if (next === prev) return;
+  if (next === prev) {
+    runBalanceCallbacks(machine, rq);
+    if (next === rq.idle) machine.balancer.enterIdle(machine, rq); // the idle loop begins anew
+    return;
+  }
   rq.running = next;
   noteOccupancy(rq);
   rq.nrSwitches++;
@@ -36,6 +41,7 @@ export function schedule(machine: Machine, rq: Rq, prevState: number): void {
     const to = next === rq.idle || next === rq.stop ? null : next;
     onSwitch.call(machine.listener, rq.cpu, from, to, prevState);
   }
+  runBalanceCallbacks(machine, rq); // finish_lock_switch()
   if (prevState === PREV_EXITED) {
     prev.schedClass.dead?.(machine, rq, prev);
     machine.nodes.release(prev.se);
@@ -66,7 +72,7 @@ function pickNextTask(machine: Machine, rq: Rq, prev: Task): Task {
 function putPrevTaskBalance(machine: Machine, rq: Rq, prev: Task): void {
   for (const schedClass of machine.classes) {
     if (schedClass.rank > prev.schedClass.rank) continue;
-    if (schedClass.balance(machine, rq)) break;
+    if (schedClass.balance(machine, rq, prev)) break;
   }
   prev.schedClass.putPrev(machine, rq, prev);
 }
@@ -79,6 +85,7 @@ export function settle(machine: Machine, rq: Rq): void {
   machine.thisCpu = rq.cpu;
   for (;;) {
     if (rq.nohzKicked) machine.balancer.takeNohzKick(rq);
+    if (rq.rtPushPending) machine.rt.takePush(machine, rq);
     if (rq.stopPending) takeStopper(machine, rq);
     if (rq.softirq) {
       rq.softirq = false;

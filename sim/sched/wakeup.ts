@@ -29,6 +29,7 @@ export function tryToWakeUp(machine: Machine, task: Task, sync: boolean): void {
   updateRqClock(machine, rq);
   activateTask(machine, rq, task, migrated ? ENQUEUE_WAKEUP | ENQUEUE_MIGRATED : ENQUEUE_WAKEUP);
   checkPreemptCurr(machine, rq, task);
+  task.schedClass.taskWoken?.(machine, rq, task);
   noteWakeup(rq);
   machine.thisCpu = waker;
   countWakeup(machine.cpus[waker], task, cpu, migrated, sync);
@@ -80,10 +81,13 @@ export function wakeUpNewTask(machine: Machine, task: Task): void {
   task.setQueue(cpu);
   const rq = machine.cpus[cpu];
   updateRqClock(machine, rq);
-  initUtilAvg(task.se.cfsRq, task.se);
+  // another class's task counts as one that has left the fair class
+  if (task.schedClass === machine.fair) initUtilAvg(task.se.cfsRq, task.se);
+  else task.se.avg.lastUpdateTime = rq.clock;
   activateTask(machine, rq, task, 0);
   machine.events++;
   checkPreemptCurr(machine, rq, task);
+  task.schedClass.taskWoken?.(machine, rq, task);
   machine.listener.onWakeup?.(task, cpu, parent, true);
 }
 

@@ -54,8 +54,9 @@ export const LEVEL_NAMES = ["SMT", "CLS", "MC", "DIE", "NODE"] as const;
 /** State shared by all domains over the same group of CPUs (struct sched_group_capacity). */
 export class GroupCapacity {
   readonly span: CpuMask;
-  /** The sum of rq.capacity over the group. */
+  /** The sum of rq.capacity over the group, as it was at the last update; the jiffy from which on it is out of date. */
   capacity = 0;
+  nextUpdate = 0;
   /** Set when affinity kept the level below from balancing. */
   imbalance = false;
   /** Group balance mask: the CPUs that may balance for this group at this level. */

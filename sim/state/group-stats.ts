@@ -2,11 +2,12 @@ import { D0 } from "../lib/arithmetic.ts";
 import type { SchedGroup } from "./domain.ts";
 
 /**
- * enum group_type, by pulling priority. The model knows no misfit tasks (2) and no asymmetric packing (3): all CPUs
- * have the same capacity.
+ * enum group_type, by pulling priority. The model knows no asymmetric packing (3): no CPU is preferred. A misfit is the only
+ * task of a CPU of which real-time tasks take much.
  */
 export const GROUP_HAS_SPARE = 0;
 export const GROUP_FULLY_BUSY = 1;
+export const GROUP_MISFIT_TASK = 2;
 export const GROUP_IMBALANCED = 4;
 export const GROUP_OVERLOADED = 5;
 
@@ -25,6 +26,8 @@ export class GroupStats {
   idleCpus = 0;
   groupWeight = 0;
   groupType = GROUP_HAS_SPARE;
+  /** The largest load of a misfit; 0 = none. */
+  misfitLoad = 0;
 
   clear(): void {
     this.avgLoad = 0;
@@ -37,6 +40,7 @@ export class GroupStats {
     this.idleCpus = 0;
     this.groupWeight = 0;
     this.groupType = GROUP_HAS_SPARE;
+    this.misfitLoad = 0;
   }
 
   copy(from: GroupStats): void {
@@ -50,6 +54,7 @@ export class GroupStats {
     this.idleCpus = from.idleCpus;
     this.groupWeight = from.groupWeight;
     this.groupType = from.groupType;
+    this.misfitLoad = from.misfitLoad;
   }
 }
 

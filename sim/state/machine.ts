@@ -15,8 +15,10 @@ import type { SchedEntity } from "./entity.ts";
 import { DomainStats, GroupStats } from "./group-stats.ts";
 import { LbEnv } from "./lb-env.ts";
 import { NohzState } from "./nohz-state.ts";
+import { RootDomain } from "./root-domain.ts";
 import { Rq } from "./rq.ts";
-import type { FairClass, SchedClass, SchedClasses } from "./sched-class.ts";
+import { RtBandwidth } from "./rt-bandwidth.ts";
+import type { FairClass, RtClass, SchedClass, SchedClasses } from "./sched-class.ts";
 import type { Task } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
 import { NICE_0_WEIGHT } from "./weights.ts";
@@ -47,6 +49,9 @@ export class Machine {
   /** Highest first. */
   readonly classes: readonly SchedClass[];
   readonly fair: FairClass;
+  readonly rt: RtClass;
+  readonly rtBandwidth: RtBandwidth;
+  readonly rootDomain: RootDomain;
   /** sched_clock(): the same on all CPUs. ns */
   clock = D0;
   jiffies = 0;
@@ -54,6 +59,8 @@ export class Machine {
   thisCpu = -1;
   /** rd->overload: some queue has more than one task. */
   overload = false;
+  /** Some CPU has had less left for fair tasks than it has: until then all capacities are as at the start. */
+  capacityVaries = false;
   /** sched_smt_active() */
   smtActive = false;
   /** sched_nr_latency: tasks up to which the period stays latencyNs. */
@@ -61,7 +68,7 @@ export class Machine {
   /** jiffies */
   readonly maxBalanceInterval: number;
   readonly hz: number;
-  /** Last CPU that set_cpus_allowed_ptr() sent a task to. */
+  /** Last CPU that code outside the machine picked to spread tasks (distribute_cpu_mask_prev of its CPU). */
   distributeCursor = -1;
   events = 0;
 
@@ -77,6 +84,7 @@ export class Machine {
 
   // scratch objects, so that nothing is allocated per event
   readonly selectMask: CpuMask;
+  readonly distributeMask: CpuMask;
   readonly balanceMask: CpuMask;
   readonly lbEnv: LbEnv;
   readonly activeEnv: LbEnv;
@@ -101,9 +109,12 @@ export class Machine {
     this.decide = parts.decide;
     this.balancer = parts.balancer;
     this.throttle = parts.throttle;
-    const { stop, fair, idle } = parts.classes;
-    this.classes = [stop, fair, idle];
+    const { stop, rt, fair, idle } = parts.classes;
+    this.classes = [stop, rt, fair, idle];
     this.fair = fair;
+    this.rt = rt;
+    this.rtBandwidth = new RtBandwidth(rt.periodTimer);
+    this.rootDomain = new RootDomain(nr);
     this.query = parts.decide ? new DecisionQuery() : null;
     this.hz = tunables.hz;
     this.clock = BOOT_CLOCK;
@@ -113,6 +124,7 @@ export class Machine {
     this.maxBalanceInterval = Math.floor((tunables.hz * online) / 10);
     this.work = new Int32Array(nr);
     this.selectMask = new CpuMask(nr);
+    this.distributeMask = new CpuMask(nr);
     this.balanceMask = new CpuMask(nr);
     this.snapshot = new CpuSnapshot(nr);
     this.allCpus = CpuMask.full(nr);
@@ -142,6 +154,7 @@ export class Machine {
       rq.maxIdleBalanceCost = migrationCostTime(tunables);
       rq.cfs.minVruntime = 1 << 20;
       rq.cfs.avg.lastUpdateTime = this.clock;
+      rq.rt.avg.lastUpdateTime = this.clock;
     }
     this.lbEnv = new LbEnv(this.cpus[0], this.balanceMask);
     this.activeEnv = new LbEnv(this.cpus[0], this.balanceMask);
@@ -155,6 +168,17 @@ export class Machine {
     let slot = this.workHead + this.workCount++;
     if (slot >= this.work.length) slot -= this.work.length;
     this.work[slot] = cpu;
+  }
+
+  /** cpumask_any_and_distribute(): the next CPU of both masks after the one that this CPU picked last; -1 = none. */
+  distribute(a: CpuMask, b: CpuMask): number {
+    const here = this.thisCpu < 0 ? this : this.cpus[this.thisCpu];
+    const mask = this.distributeMask;
+    mask.and(a, b);
+    let cpu = mask.next(here.distributeCursor + 1);
+    if (cpu < 0) cpu = mask.first();
+    if (cpu >= 0) here.distributeCursor = cpu;
+    return cpu;
   }
 
   /** msecs_to_jiffies() */

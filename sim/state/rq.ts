@@ -7,6 +7,8 @@ import type { CpuSnapshot, GroupSums } from "./cpu-snapshot.ts";
 import type { SchedDomain, SharedDomain } from "./domain.ts";
 import type { SchedEntity } from "./entity.ts";
 import { LeafLink } from "./leaf-link.ts";
+import type { Machine } from "./machine.ts";
+import { RtRq } from "./rt-rq.ts";
 import type { SchedClasses } from "./sched-class.ts";
 import { Task } from "./task.ts";
 import type { TaskGroup } from "./task-group.ts";
@@ -23,13 +25,17 @@ export interface StopWork {
   affinity: boolean;
 }
 
+/** rq->balance_callback: see sim/sched/balance-callbacks.ts. */
+export type BalanceCallback = (machine: Machine, rq: Rq) => void;
+
 /** The run queue of a CPU (struct rq), with what hangs on the CPU: domains, cache, siblings. */
 export class Rq {
   /** Its place among the CPUs of the model, and the kernel's number of it: others only where numbers have gaps. */
   readonly cpu: number;
   readonly number: number;
   readonly cfs: CfsRq;
-  /** Tasks of all classes: the fair ones and the stopper. */
+  readonly rt = new RtRq();
+  /** Tasks of all classes: the fair ones, the stopper, the real-time ones that are not throttled. */
   nrTasks = 0;
   /** What the CPU executes: a task, `idle` or `stop`. */
   running: Task;
@@ -55,7 +61,7 @@ export class Rq {
   /** The last tick found the CPU idle. */
   idleBalance = false;
 
-  /** capacity_orig_of() and capacity_of(): what the CPU can do, and what of it is left for fair tasks. */
+  /** capacity_orig_of() and capacity_of(): what the CPU can do, and what of it was left for fair tasks when it last balanced. */
   capacityOrig = CAPACITY_SCALE;
   capacity = CAPACITY_SCALE;
 
@@ -64,6 +70,11 @@ export class Rq {
   /** Its stopper is in its wake list: an interrupt is on its way. */
   stopPending = false;
   readonly stopWorks: StopWork[] = [];
+  readonly balanceCallbacks: BalanceCallback[] = [];
+  /** An interrupt that tells it to push real-time tasks is on its way. */
+  rtPushPending = false;
+  /** Last CPU that code on this one picked to spread tasks (distribute_cpu_mask_prev). */
+  distributeCursor = -1;
   /** SCHED_SOFTIRQ is raised. */
   softirq = false;
   /** Waits in the machine's work queue. */
@@ -126,10 +137,11 @@ export class Rq {
     this.stop = new Task(-2, `migration/${cpu}`, 0, 0, own, classes.stop, this.cfs);
     this.idle.cpu = cpu;
     this.stop.cpu = cpu;
+    this.stop.prio = 0;
     this.running = this.idle;
   }
 
-  /** The fair task on the CPU, or null. */
+  /** The task on the CPU, fair or real-time, or null. */
   get curr(): Task | null {
     const task = this.running;
     return task === this.idle || task === this.stop ? null : task;

@@ -1,3 +1,4 @@
+import type { CoreTimer } from "./core-timers.ts";
 import { SD_BALANCE_EXEC, SD_BALANCE_FORK, SD_BALANCE_WAKE } from "./domain.ts";
 import type { Machine } from "./machine.ts";
 import type { Rq } from "./rq.ts";
@@ -10,6 +11,7 @@ export const DEQUEUE_SAVE = 0x02;
 export const DEQUEUE_MOVE = 0x04;
 export const ENQUEUE_WAKEUP = 0x01;
 export const ENQUEUE_RESTORE = 0x02;
+export const ENQUEUE_HEAD = 0x10;
 export const ENQUEUE_MIGRATED = 0x40;
 
 /** Wake-up flags; the first nibble is shared with the domain flags. */
@@ -23,7 +25,7 @@ export const WF_SYNC = 0x10;
  * never needed for its tasks.
  */
 export interface SchedClass {
-  readonly name: "stop" | "fair" | "idle";
+  readonly name: "stop" | "rt" | "fair" | "idle";
   /** Tasks of a higher class go first (sched_class_above()). */
   readonly rank: number;
   enqueue(machine: Machine, rq: Rq, task: Task, flags: number): void;
@@ -33,7 +35,7 @@ export interface SchedClass {
   /** `task` has come onto the queue, where another one of this class runs: must that give way? */
   checkPreempt(machine: Machine, rq: Rq, task: Task): void;
   /** Before another task is picked: is there one of this or a higher class, now that the class has looked elsewhere? */
-  balance(machine: Machine, rq: Rq): boolean;
+  balance(machine: Machine, rq: Rq, prev: Task): boolean;
   /** The task of this class to run now, as set by setNext(); null where there is none. */
   pickNext(machine: Machine, rq: Rq): Task | null;
   /** `task` leaves the CPU, or is about to be changed while it is there. */
@@ -46,11 +48,17 @@ export interface SchedClass {
   migrate?(machine: Machine, task: Task): void;
   /** The task, on no queue just now, goes over to `group`; default: only the queue changes that it will stand in. */
   changeGroup?(machine: Machine, task: Task, group: TaskGroup): void;
+  /** `task`, old or new, has been woken, and what runs on the queue's CPU told so. */
+  taskWoken?(machine: Machine, rq: Rq, task: Task): void;
   tick(machine: Machine, rq: Rq, task: Task): void;
   /** A child of what runs on `rq`. */
   fork?(machine: Machine, rq: Rq, child: Task): void;
   dead?(machine: Machine, rq: Rq, task: Task): void;
-  /** The nice value of the task was `before`. */
+  /** The task, queued or not, has just left the class for another one. */
+  switchedFrom?(machine: Machine, rq: Rq, task: Task): void;
+  /** The task, queued or not, has come from another class. */
+  switchedTo?(machine: Machine, rq: Rq, task: Task): void;
+  /** The priority of the task was `before`. */
   prioChanged?(machine: Machine, rq: Rq, task: Task, before: number): void;
 }
 
@@ -66,9 +74,16 @@ export interface FairClass extends SchedClass {
   pickNextFrom(machine: Machine, rq: Rq, prev: Task): Task | null | typeof RETRY_TASK;
 }
 
+/** What the real-time class has beside: the interrupt that tells a CPU to push, and the timer of its throttling. */
+export interface RtClass extends SchedClass {
+  takePush(machine: Machine, rq: Rq): void;
+  readonly periodTimer: CoreTimer["fire"];
+}
+
 /** All classes of a machine. */
 export interface SchedClasses {
   readonly stop: SchedClass;
+  readonly rt: RtClass;
   readonly fair: FairClass;
   readonly idle: SchedClass;
 }

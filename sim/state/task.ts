@@ -12,6 +12,21 @@ export const SCHED_IDLE = 5;
 export const SCHED_FIFO = 1;
 export const SCHED_RR = 2;
 
+/** rt_policy() */
+export function isRtPolicy(policy: number): boolean {
+  return policy === SCHED_FIFO || policy === SCHED_RR;
+}
+
+/** __normal_prio(): 0 to 98 for real-time priorities 99 to 1, 100 to 139 for nice values. */
+export function normalPrio(policy: number, rtPriority: number, nice: number): number {
+  return isRtPolicy(policy) ? 99 - rtPriority : 120 + nice;
+}
+
+/** RR_TIMESLICE: 100 ms, in ticks. */
+export function rrSlice(hz: number): number {
+  return Math.floor(hz / 10);
+}
+
 /** What a task is doing, as far as the core needs to know (task_struct.__state and on_rq). */
 export const TASK_NEW = 0;
 export const TASK_RUNNABLE = 1;
@@ -31,16 +46,18 @@ export const TASK_DEAD = 5;
 export class Task {
   // first what most events touch, so that it lies side by side
   readonly se: SchedEntity;
-  readonly schedClass: SchedClass;
+  schedClass: SchedClass;
   /** sched_task_group */
   group: TaskGroup;
   policy: number;
+  /** p->prio: the smaller, the more urgent; below 100 of the real-time class. */
+  prio: number;
   /** CPU whose queue the task is on, or was last on. */
   cpu = 0;
   /** On a run queue (running counts). */
   onRq = false;
   state = TASK_NEW;
-  // cfs_tasks list (lib/list.ts); null while not linked
+  // cfs_tasks, or the list of its priority in the real-time queue (lib/list.ts); null while not linked
   listPrev: Task | null = null;
   listNext: Task | null = null;
   /** CPUs it may use (cpus_mask) and their number. The mask may be shared: it is replaced, never changed. */
@@ -52,6 +69,12 @@ export class Task {
   lastWakee: Task | null = null;
   wakeeFlips = 0;
   wakeeFlipDecay = 0;
+  /** 1 to 99 with a real-time policy, else 0. */
+  rtPriority = 0;
+  /** On a real-time queue (p->rt.on_rq). */
+  rtOnRq = false;
+  /** What is left of its SCHED_RR slice, ticks. */
+  timeSlice = 0;
   /** It has a fatal signal: ends as soon as it has a CPU. */
   doomed = false;
   /** can_migrate_task() passed it although hot (p->sched_task_hot). */
@@ -89,6 +112,7 @@ export class Task {
     this.comm = comm;
     this.nice = nice;
     this.policy = policy;
+    this.prio = normalPrio(policy, 0, nice);
     this.affinity = affinity;
     this.schedClass = schedClass;
     this.se = new SchedEntity(this, queue);

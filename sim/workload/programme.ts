@@ -40,6 +40,7 @@ export const OP_SET_AFFINITY = 24; // cpus
 export const OP_DONE = 25; // count: units of the workload's work that are finished
 export const OP_EXIT = 26;
 export const OP_SLEEP_UNTIL = 27; // ns (clock)
+export const OP_SET_GROUP = 28; // group
 
 /** One step. The object is reused: a programme sets at least op and the fields that its comment above names. */
 export class Step {
@@ -56,6 +57,8 @@ export class Step {
   timer: PeriodicTimer | null = null;
   child: TaskSpec | null = null;
   cpus: readonly number[] | null = null;
+  /** Path of a control group. */
+  group: string | null = null;
   /** Line of the file it stands in, for complaints; 0 = none. */
   line = 0;
 }
@@ -73,6 +76,7 @@ export function copyStep(from: Step, to: Step): void {
   to.timer = from.timer;
   to.child = from.child;
   to.cpus = from.cpus;
+  to.group = from.group;
   to.line = from.line;
 }
 
@@ -130,6 +134,8 @@ export interface TaskSpec {
   policy?: number;
   /** Allowed CPUs; undefined = all. */
   affinity?: readonly number[];
+  /** Path of the control group it begins in; undefined: its parent's, or what the user says of its name. */
+  group?: string;
   /** Cache footprint, for the warmth model. */
   workingSetBytes?: number;
   /** When it comes into being, ns. */
@@ -146,9 +152,11 @@ export interface WorkloadSetup {
   readonly hardware: Readonly<Hardware>;
   /** Tasks that may ever be created, forks included. */
   readonly maxTasks: number;
+  /** Adds a task. */
   spawn(spec: TaskSpec): void;
 }
 
+/** Tasks and what they do: made anew for each simulation. */
 export interface Workload {
   readonly name: string;
   /** The definition as text (file contents, or model and parameters): its hash goes into trace metadata. */

@@ -53,6 +53,7 @@ export class Compiled {
   readonly ownTimer: number;
   readonly child: P.TaskSpec | null;
   readonly cpus: readonly number[] | null;
+  readonly group: string | null;
   /** A step without a resource: its op, ns and count say all. */
   readonly plain: boolean;
   readonly line: number;
@@ -80,6 +81,7 @@ export class Compiled {
     this.ownTimer = ownTimer;
     this.child = node.child ?? null;
     this.cpus = node.cpus ?? null;
+    this.group = node.group ?? null;
     this.line = node.line ?? 0;
     this.loop = loop;
     this.plain = PLAIN.has(node.op);

@@ -101,5 +101,6 @@ function fill(step: P.Step, node: Compiled, task: P.ProgrammeTask): void {
   step.timer = node.timer;
   step.child = node.child;
   step.cpus = node.cpus;
+  step.group = node.group;
   step.line = node.line;
 }

@@ -76,6 +76,8 @@ export const setPolicy = (policy: number): Instruction => ({ step: { op: P.OP_SE
 export const setAffinity = (cpus: readonly number[]): Instruction => ({
   step: { op: P.OP_SET_AFFINITY, cpus },
 });
+/** Into the control group of that path. */
+export const setGroup = (group: string): Instruction => ({ step: { op: P.OP_SET_GROUP, group } });
 export const done = (count = 1): Instruction => ({ step: { op: P.OP_DONE, count } });
 /** The body `times` times; -1 = for ever. */
 export const loop = (times: number, ...body: Instruction[]): Instruction => ({ loop: times, body });

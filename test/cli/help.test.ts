@@ -9,7 +9,7 @@ const UNITS = /a bare number is|such as \d+(us|ms|s|m|G|MiB)\b|nanoseconds|secon
 describe("the help", () => {
   let root: Command;
   before(async () => {
-    root = await program([]);
+    root = await program();
   });
 
   const all = (command: Command, words: string[] = []): [string[], Command][] => [

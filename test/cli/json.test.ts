@@ -19,7 +19,7 @@ describe("--json", () => {
   const at = (name: string) => scratch(name);
   let root: Command;
   before(async () => {
-    root = await program([]);
+    root = await program();
     const { meta, ...table } = plausibleTable(400);
     writeParquet(at("t.parquet"), { ...table, meta: { ...meta, tunables: { migration_cost_ns: 500_000 } } });
     const corpus = new URL("../conformance/corpus/smt/mixed-1", import.meta.url).pathname;

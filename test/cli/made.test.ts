@@ -5,7 +5,8 @@ import { expect } from "chai";
 import { Command } from "commander";
 import fc from "fast-check";
 import { simulateWords } from "../../cli/again.ts";
-import { fileOptions, register, type SimulateOptions } from "../../cli/commands/simulate.ts";
+import { register } from "../../cli/commands/simulate.ts";
+import { fileOptions, type SimulateOptions } from "../../cli/simulate/action.ts";
 import { TUNABLES } from "../../cli/simulate/options.ts";
 import { evaluateFile } from "../../lab/evaluate-file.ts";
 import { madeBySimulate } from "../../lab/made.ts";
@@ -25,7 +26,7 @@ import { command, ROOT, shell } from "./run-process.ts";
 /** The words of a command line as the command reads them. */
 function parsed(words: readonly string[]): { sources: string[]; options: SimulateOptions } {
   const root = new Command();
-  register(root);
+  register(root.command("simulate"));
   const simulate = root.commands[0].exitOverride();
   let read: { sources: string[]; options: SimulateOptions } | undefined;
   simulate.action((sources: string[], options: SimulateOptions) => {
@@ -109,7 +110,7 @@ describe("how a trace was made", function () {
 
   it("is told by every option of simulate that changes the result, and by no other", () => {
     const root = new Command();
-    register(root);
+    register(root.command("simulate"));
     const known = root.commands[0].options.map((o) => o.long!);
     expect([...Object.keys(DIFFERENT), ...NEUTRAL]).to.have.members(known);
     for (const [option, pair] of Object.entries(DIFFERENT)) {
@@ -192,6 +193,25 @@ describe("how a trace was made", function () {
     for (const { sha256 } of first) expect(sha256).to.match(/^[0-9a-f]{64}$/);
     expect((await hashes("other-chip.json", "mine.mjs"))[1].sha256).not.to.equal(first[1].sha256);
     expect((await hashes("chip.json", "other.mjs"))[2].sha256).not.to.equal(first[2].sha256);
+  });
+
+  it("names the files that a policy imports, and those that these import", async () => {
+    writeFileSync(
+      scratch("deep.mjs"),
+      'import { readFileSync } from "node:fs";\nexport const n = () => readFileSync;\n',
+    );
+    writeFileSync(scratch("part.mjs"), 'export { n } from "./deep.mjs";\nimport "./mine.mjs";\n');
+    writeFileSync(
+      scratch("parts.mjs"),
+      'import { n } from "./part.mjs";\nexport default () => ({ name: "parts", decide: () => (n ? 0 : 1) });\n',
+    );
+    const { made } = await simulateFile("numeric", { policy: scratch("parts.mjs"), durationNs: 1e6 });
+    expect((made.files as { name: string }[]).map((file) => file.name)).to.deep.equal([
+      "parts.mjs",
+      "part.mjs",
+      "deep.mjs",
+      "mine.mjs",
+    ]);
   });
 
   it("leads to files whose names look like those of presets and models", () => {

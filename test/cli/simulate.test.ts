@@ -40,7 +40,7 @@ async function failing(...args: string[]): Promise<Outcome> {
   stderr.write = collect("stderr");
   try {
     const root = new Command("nicetries").exitOverride();
-    register(root);
+    register(root.command("simulate"));
     await root.parseAsync(["node", "nicetries", "simulate", ...args]);
   } catch (error) {
     outcome.code = reportFailure(error);

@@ -35,6 +35,7 @@ describe("a file that the shell makes standard output", () => {
     const teed = await sh(command("lockstep", "mine.scn"));
     expect(teed.stdout).to.equal(dump);
     expect(teed.stderr).to.match(/^mine\.txt is empty: not taken for a dump\n/);
+    expect(teed.code).to.equal(1);
   });
 
   it("is no dump of a folder's scenario, nor one of its scenarios", async () => {

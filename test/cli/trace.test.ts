@@ -133,7 +133,7 @@ describe("nicetries trace", () => {
     expect(shown.migrationCost).to.include({ ns: 4_000_000, how: "recorded" });
     const wrong = await inProcess("show", HOT, "--where", "reasn=forced");
     expect([wrong.code, wrong.stderr]).to.deep.equal([2, wrong.stderr]);
-    expect(wrong.stderr).to.match(/no such column \(field --where\); found "reasn".*perhaps reason/);
+    expect(wrong.stderr).to.match(/--where: no such column; found "reasn".*perhaps reason/);
   });
 
   it("infers the migration cost of a recording without metadata, from a file and from a pipe alike", async () => {
@@ -151,7 +151,7 @@ describe("nicetries trace", () => {
       expect(await json("check", file)).to.include({ disagree: 0, agree: result.rows });
     const wrong = await inProcess("check", csv, "--migration-cost", "500us", "--json");
     expect(JSON.parse(wrong.stdout).disagree).to.be.greaterThan(0);
-    expect(wrong.stderr).to.match(/in force is 500us as --migration-cost says, but the rows say 4ms/);
+    expect(wrong.stderr).to.match(/in force is 500us as was said, but the rows say 4ms/);
     process.exitCode = 0; // check's own, of the line before
   });
 

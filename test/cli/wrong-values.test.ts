@@ -68,7 +68,7 @@ describe("a wrong value of an option", () => {
   const scratch = scratchFolder();
   let root: Command;
   before(async () => {
-    root = await program([]);
+    root = await program();
     writeParquet(scratch("t.parquet"), plausibleTable(50));
     writeFileSync(scratch("m.onnx"), "");
   });

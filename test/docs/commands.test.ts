@@ -40,7 +40,7 @@ describe("the commands of README, examples/ and docs/", () => {
     });
 
   it("have names and options that exist", async () => {
-    const root = await program([]);
+    const root = await program();
     for (const page of PAGES)
       for (const { text, line } of commandsOf(page))
         for (const part of text.split(/&&|\||;/)) {

@@ -37,7 +37,7 @@ describe("docs/glossary.md", () => {
   });
 
   it("is named by the help of the commands that use such words", async () => {
-    const root = await program([]);
+    const root = await program();
     const helpOf = (command: Command) => {
       let help = "";
       command.configureOutput({ writeOut: (part) => (help += part) }).outputHelp();

@@ -17,7 +17,7 @@ async function nicetries(...words: string[]): Promise<{ status: number; stdout: 
     };
   try {
     const root = new Command("nicetries").exitOverride();
-    register(root);
+    register(root.command("kernel"));
     await root.parseAsync(["kernel", ...words], { from: "user" });
   } catch (error) {
     outcome.status = reportFailure(error);

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { CORPUS, cannotFuzz, corpusSeeds, fuzz } from "../../kernel-bridge/inference/fuzz/run.ts";
 import { floatLogit } from "../../model/net-forward.ts";
-import { writeGoldenVectors } from "../../model/nt-golden.ts";
+import { goldenPath, goldenVectors } from "../../model/nt-golden.ts";
 import { HEADER, INPUT } from "../../model/nt-layout.ts";
 import { decodeNt } from "../../model/nt-read.ts";
 import { encodeNt } from "../../model/nt-write.ts";
@@ -61,8 +61,10 @@ describe("the C inference", function () {
       randomNet(random, [5, 8, 4, 1], "sigmoid"),
     ]) {
       const model = join(folder.path, "g.nt");
-      writeFileSync(model, encodeNt(net));
-      const golden = writeGoldenVectors(model, 500);
+      const bytes = encodeNt(net);
+      writeFileSync(model, bytes);
+      const golden = goldenPath(model);
+      writeFileSync(golden, goldenVectors(bytes, 500));
       expect(execFileSync(program, [model, golden], { encoding: "utf8" })).to.equal("500\n");
       const wrong = readFileSync(golden, "utf8").replace(
         /(-?\d+) ([01])\n$/,

@@ -9,10 +9,17 @@ import { verdict } from "../../kernel-bridge/lockstep/harness.ts";
 const SOURCE = new URL("../../kernel-bridge/lockstep/linux/kernel/sched/lockstep/", import.meta.url).pathname;
 
 describe("the lockstep kernel", () => {
-  it("adds two lines to Debian's scheduler and takes none away", () => {
+  it("adds four lines to Debian's scheduler and takes none away", () => {
     const lines = patches("lockstep").flatMap((path) => readFileSync(path, "utf8").split("\n"));
     const changed = lines.filter((line) => /^[+-](?![+-])/.test(line));
-    expect(changed).to.deep.equal(["+obj-y += lockstep/", '+#include "lockstep/observe.h"', "+"]);
+    const timers = "-include $(srctree)/kernel/sched/lockstep/timers.h";
+    expect(changed).to.deep.equal([
+      "+obj-y += lockstep/",
+      `+CFLAGS_fair.o += ${timers}`,
+      `+CFLAGS_build_policy.o += ${timers}`,
+      '+#include "lockstep/observe.h"',
+      "+",
+    ]);
   });
 
   it("has its new files, each of them built or included", () => {
@@ -37,9 +44,17 @@ describe("the lockstep kernel", () => {
       "SCHED_MC",
       "SCHED_CLUSTER",
       "FAIR_GROUP_SCHED",
+      "CFS_BANDWIDTH",
     ])
       expect(text).to.contain(`CONFIG_${option}=y`);
-    for (const option of ["CFS_BANDWIDTH", "SCHED_CORE", "UCLAMP_TASK", "PSI", "NUMA_BALANCING"])
+    for (const option of [
+      "RT_GROUP_SCHED",
+      "SCHED_AUTOGROUP",
+      "SCHED_CORE",
+      "UCLAMP_TASK",
+      "PSI",
+      "NUMA_BALANCING",
+    ])
       expect(text).to.contain(`CONFIG_${option}=n`);
   });
 

@@ -363,13 +363,13 @@ describe("nicetries train and evaluate", () => {
       ...["train", at("t.parquet"), ...quick, "--weight-decay", "1e9", "--out", at("x.nt")],
     );
     expect(decayed.status).to.equal(1);
-    expect(decayed.stderr).to.match(/diverged \(field --weight-decay\).*smaller --weight-decay/);
+    expect(decayed.stderr).to.match(/diverged \(option --weight-decay\).*smaller one/);
     const fast = await run(
       ...["train", at("t.parquet"), ...quick, "--optimiser", "sgd", "--activation", "relu"],
       ...["--weight-decay", "0", "--lr", "1e60", "--out", at("x.nt")],
     );
     expect(fast.status).to.equal(1);
-    expect(fast.stderr).to.match(/diverged \(field --lr\).*smaller --lr/);
+    expect(fast.stderr).to.match(/diverged \(option --lr\).*smaller one/);
   });
 
   for (const [name, words, status, why] of [

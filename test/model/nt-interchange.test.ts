@@ -95,7 +95,10 @@ describe("safetensors files", () => {
       InputError,
       /layers\.0\.weight.*288 bytes/,
     );
-    expect(() => fromSafetensors(edited("pid", "pod"))).to.throw(InputError, /nicetries\.inputs\.3\.feature/);
+    expect(() => fromSafetensors(edited("pid", "pod"))).to.throw(
+      InputError,
+      /nicetries\.inputs\[3\]\.feature/,
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { DERIVED_FEATURES, FEATURES, featureByName, OUTCOME_COLUMNS } from "../../model/features.ts";
 import type { InputSpec } from "../../model/net.ts";
-import { applyTransform, inputRange, LOG2_MAX, log2Fixed, networkInput } from "../../model/transform.ts";
+import { applyTransform, inputRange, inputTransformer, LOG2_MAX, log2Fixed } from "../../model/transform.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { NUMERIC_NAMES } from "../../traces/schema.ts";
 
@@ -69,10 +69,10 @@ describe("the integer transforms", () => {
   it("saturate an identity at eight units of x, and an unsigned feature at 0", () => {
     const wide = spec({ feature: "delta", offset: 1000, scale: 0.01 });
     expect(inputRange(wide)).to.deep.equal({ low: 200, high: 1800 });
-    expect(networkInput(wide, 10 ** 9)).to.equal(8);
-    expect(networkInput(wide, -(10 ** 9))).to.equal(-8);
+    expect(inputTransformer(wide)(10 ** 9)).to.equal(8);
+    expect(inputTransformer(wide)(-(10 ** 9))).to.equal(-8);
     expect(inputRange(spec({ offset: 10, scale: 0.01 })).low).to.equal(0);
-    expect(() => networkInput(spec({}), -1)).to.throw(InputError, /pid.*found -1/);
+    expect(() => inputTransformer(spec({}))(-1)).to.throw(InputError, /pid.*found -1/);
   });
 
   it("refuse inputs that cannot be: outcomes, empty ranges, no scale", () => {

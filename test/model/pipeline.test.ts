@@ -113,7 +113,7 @@ describe("training from traces", () => {
     expect(both.notes.slice(1)).to.deep.equal([
       "dropped rows with unknown values: 500",
       "no row of trace 2 of 2 (rule) is left: it does not know coldness:clipped:-8192:8192, " +
-        "coldness:clipped:-64:64, task_buddy. Choose other --features to use it",
+        "coldness:clipped:-64:64, task_buddy. Choose other features to use it",
     ]);
     expect(both.notes[0]).to.equal("dropped constant columns: sd_cache_nice_tries:clipped:0:3");
     expect(both.net.inputs.map((i) => i.feature)).to.include.members(["coldness", "task_buddy"]);
@@ -128,7 +128,7 @@ describe("training from traces", () => {
     );
     const failure = await trainModels(bad, { workers: 2 }).catch((e) => e);
     expect(failure).to.be.instanceOf(InputError);
-    expect(failure.message).to.match(/diverged.*smaller --lr/);
+    expect(failure.message).to.match(/diverged \(option learningRate\).*smaller one/);
   });
 
   describe("refuses, saying why,", () => {

@@ -164,8 +164,8 @@ describe("preprocessing steps", () => {
     const notes = (names?: string[]) => dropInvalid(from, { fit: "train", random: stream(1), names }).notes;
     expect(notes()).to.deep.equal([
       "dropped rows with unknown values: 201",
-      "no row of trace 2 of 3 (rule) is left: it does not know delta. Choose other --features to use it",
-      "no row of trace 3 of 3 (rule) is left: each lacks one of delta, task_util_avg. Choose other --features to use it",
+      "no row of trace 2 of 3 (rule) is left: it does not know delta. Choose other features to use it",
+      "no row of trace 3 of 3 (rule) is left: each lacks one of delta, task_util_avg. Choose other features to use it",
     ]);
     expect(notes(["a", "b.csv", "c"])[1]).to.match(/^no row of b\.csv is left/);
   });

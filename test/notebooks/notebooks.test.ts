@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { expectGoldens } from "./golden.ts";
+import { expectGoldens } from "../golden/figures.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const notebooks = readdirSync(`${ROOT}notebooks`).filter((f) => f.endsWith(".nb.ts"));

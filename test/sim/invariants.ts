@@ -6,7 +6,8 @@ import type { CfsRq } from "../../sim/state/cfs-rq.ts";
 import { OCCUPIED, OCCUPIED_BY_IDLE_TASKS, OCCUPIED_NOT } from "../../sim/state/cpu-snapshot.ts";
 import type { SchedEntity } from "../../sim/state/entity.ts";
 import type { Rq } from "../../sim/state/rq.ts";
-import { SCHED_IDLE, TASK_RUNNABLE } from "../../sim/state/task.ts";
+import { MAX_RT_PRIO, NO_RT_PRIO } from "../../sim/state/rt-rq.ts";
+import { SCHED_IDLE, SCHED_RR, TASK_RUNNABLE } from "../../sim/state/task.ts";
 import type { TaskGroup } from "../../sim/state/task-group.ts";
 
 /**
@@ -18,6 +19,7 @@ export function checkCore(core: SchedulerCore, tasks: readonly Task[], regrouped
   const { machine } = core;
   const queued = new Set<Task>();
   for (const rq of machine.cpus) checkQueue(rq, queued, regrouped);
+  checkRootDomain(core);
   for (const task of tasks) same(task.onRq, queued.has(task), `${task.comm} on a queue`);
   checkSums(machine.rootGroup);
   same(machine.workCount, 0, "at rest");
@@ -26,7 +28,8 @@ export function checkCore(core: SchedulerCore, tasks: readonly Task[], regrouped
 function checkQueue(rq: Rq, queued: Set<Task>, regrouped: boolean): void {
   const listed: Task[] = [];
   for (let task = rq.tasks.head; task !== null; task = task.listNext) listed.push(task);
-  const curr = rq.curr;
+  const onCpu = rq.curr;
+  const curr = onCpu?.schedClass.name === "fair" ? onCpu : null;
   const found: Task[] = [];
   checkGroup(rq.cfs.tg, rq, found);
   same(pids(listed), pids(found), "T1: the fair tasks of a CPU are those in its queues");
@@ -45,9 +48,14 @@ function checkQueue(rq: Rq, queued: Set<Task>, regrouped: boolean): void {
     same(queued.has(task), false, "a task is on one queue only");
     queued.add(task);
   }
-  same(rq.nrTasks, rq.cfs.hNrRunning, "no stopper waits");
-  if (!regrouped) same(curr === null, rq.nrTasks === 0, "a CPU with tasks is not idle");
+  const realTime = checkRtQueue(rq, queued);
+  same(rq.nrTasks, rq.cfs.hNrRunning + (rq.rt.queued ? realTime : 0), "no stopper waits");
+  // a task that becomes a real-time one where these are throttled runs on until the tick
+  const overdue = onCpu?.rtOnRq === true && rq.rt.throttled;
+  if (!regrouped && !overdue) same(onCpu === null, rq.nrTasks === 0, "a CPU with tasks is not idle");
+  if (rq.rt.queued) same(onCpu?.prio, rq.rt.highestCurr, "the most urgent task runs");
   same(rq.needResched || rq.softirq || rq.stopWorks.length > 0 || rq.workQueued, false, "at rest");
+  same(rq.rtPushPending || rq.balanceCallbacks.length > 0, false, "at rest");
   checkLeaves(rq);
 }
 
@@ -124,6 +132,54 @@ function checkSums(tg: TaskGroup): void {
     same(periodTimer.armed, periodActive, "W3");
   }
   for (const child of tg.children) checkSums(child);
+}
+
+/** RT1 to RT6 of rt-rq.ts; the number of real-time tasks. */
+function checkRtQueue(rq: Rq, queued: Set<Task>): number {
+  const { rt } = rq;
+  const tasks: Task[] = [];
+  for (let prio = 0; prio < MAX_RT_PRIO; prio++) {
+    for (let task = rt.queueOf(prio).head; task !== null; task = task.listNext) {
+      same(task.prio, prio, "RT2");
+      tasks.push(task);
+    }
+  }
+  for (const task of tasks) {
+    same(task.rtOnRq && task.onRq && task.cpu === rq.cpu, true, "RT1, T1");
+    same(task.state, TASK_RUNNABLE, "a queued task is runnable");
+    same(task.affinity.has(rq.cpu), true, `${task.comm} may run on CPU ${rq.cpu}`);
+    same(queued.has(task), false, "a task is on one queue only");
+    queued.add(task);
+  }
+  const migratory = tasks.filter(({ nrCpusAllowed }) => nrCpusAllowed > 1);
+  same(rt.nrRunning, tasks.length, "RT1");
+  same(rt.rrNrRunning, tasks.filter(({ policy }) => policy === SCHED_RR).length, "RT1");
+  same(rt.nrMigratory, migratory.length, "RT1");
+  same(rt.highestCurr, tasks[0]?.prio ?? NO_RT_PRIO, "RT3");
+  same(rt.highestNext, rt.pushable[0]?.prio ?? NO_RT_PRIO, "RT3");
+  same(pids(rt.pushable), pids(migratory.filter((task) => task !== rq.running)), "RT4");
+  same(
+    rt.pushable.every(({ prio }, i) => i === 0 || rt.pushable[i - 1].prio <= prio),
+    true,
+    "RT4",
+  );
+  same(rt.queued, tasks.length > 0 && !rt.throttled, "RT5");
+  same(rt.overloaded, tasks.length > 1 && migratory.length > 0, "RT6");
+  return tasks.length;
+}
+
+/** RD1 to RD3 of root-domain.ts. */
+function checkRootDomain({ machine }: SchedulerCore): void {
+  const { rootDomain: rd, cpus } = machine;
+  for (const { cpu, rt } of cpus) {
+    same(rd.cpuPri[cpu], NO_RT_PRIO - rt.highestCurr, "RD1");
+    rd.byPri.forEach((mask, pri) => {
+      same(mask?.has(cpu) ?? false, rd.cpuPri[cpu] === pri, "RD1");
+    });
+    same(rd.rtoMask.has(cpu), rt.overloaded, "RD2");
+  }
+  same(rd.rtoCount, rd.rtoMask.weight(), "RD2");
+  same(rd.rtoCpu, -1, "RD3");
 }
 
 function pids(tasks: readonly Task[]): string {

@@ -39,7 +39,8 @@ type Op =
   | "nice"
   | "policy"
   | "affine"
-  | "tick";
+  | "tick"
+  | "rt";
 type GroupOp = "group" | "ungroup" | "attach" | "weight" | "idle" | "quota" | "period" | "burst";
 
 export interface Step {
@@ -71,10 +72,10 @@ const ON_GROUPS: readonly GroupOp[] = [
   ...(["weight", "idle", "quota", "quota", "period", "burst"] as const),
 ];
 
-const sequences = (operations: readonly Step["op"][]): fc.Arbitrary<Step[]> =>
+const sequences = (operations: readonly Step["op"][], longest = 5_000_000): fc.Arbitrary<Step[]> =>
   fc.array(
     fc.record({
-      dt: fc.oneof(fc.integer({ min: 0, max: 4000 }), fc.integer({ min: 0, max: 5_000_000 })),
+      dt: fc.oneof(fc.integer({ min: 0, max: 4000 }), fc.integer({ min: 0, max: longest })),
       op: fc.constantFrom(...operations),
       a: fc.nat(1_000_000),
       b: fc.nat(1_000_000),
@@ -85,6 +86,12 @@ const sequences = (operations: readonly Step["op"][]): fc.Arbitrary<Step[]> =>
 export const steps = sequences(ORDINARY);
 /** The same with groups: made, removed, changed, tasks moved between them. */
 export const groupSteps = sequences([...ORDINARY, ...ON_GROUPS]);
+/** With tasks that become real-time ones, groups or not, and time enough for their throttling. */
+export const realTimeSteps = sequences([...ORDINARY, "rt", "rt", "rt", "rt"], 100_000_000);
+export const allSteps = sequences(
+  [...ORDINARY, ...ON_GROUPS, "rt", "rt", "rt", "rt", "rt", "rt"],
+  100_000_000,
+);
 
 /** A core with some tasks, to which steps are done. Arguments of steps are taken modulo what there is. */
 export class Laboratory {
@@ -156,6 +163,9 @@ export class Laboratory {
         return;
       case "policy":
         if (task !== undefined) core.setPolicy(task, [0, 3, 5][step.b % 3]);
+        return;
+      case "rt":
+        if (task !== undefined) core.setPolicy(task, 1 + (step.b % 2), 1 + ((step.b >> 1) % 99));
         return;
       case "affine": {
         const allowed = Array.from({ length: cpus }, (_, c) => c).filter((c) => (step.b >> (c % 20)) & 1);

@@ -82,16 +82,16 @@ describe("conditions on rows", () => {
   });
 
   it("name what is not known, and what is near", async () => {
-    expect(await refused("reasn=forced")).to.match(/no such column .*found "reasn"; .*perhaps reason/);
+    expect(await refused("reasn=forced")).to.match(/no such column; found "reasn"; .*perhaps reason/);
     expect(await refused("failed>1")).to.match(/perhaps sd_nr_balance_failed/);
     expect(await refused("xyzzy=1")).to.match(/expected one of pid, ts/);
     expect(await refused("reason=force")).to.match(/no such reason .*found "force"; expected forced/);
-    expect(await refused("pid=abc")).to.match(/field --where pid\); found "abc"; expected a whole number/);
+    expect(await refused("pid=abc")).to.match(/field pid\); found "abc"; expected a whole number/);
     expect(await refused("pid=3ms")).to.match(/whole number/);
     expect(await refused("delta<soon")).to.match(/a time such as 500us/);
     expect(await refused("comm<a")).to.match(/neither less nor greater/);
     expect(await refused("pid<")).to.match(/a value is missing/);
-    expect(await refused("forced")).to.match(/no condition .*COLUMN=VALUE/);
+    expect(await refused("forced")).to.match(/no condition; .*COLUMN=VALUE/);
     expect(await refused("pid=1,")).to.match(/no condition/);
   });
 
@@ -111,7 +111,7 @@ describe("stretches of time", () => {
   it("are refused where they are none", async () => {
     for (const text of ["", "..", "1s", "2s..1s", "1..2", "1s..2s..3s", "a..b"])
       expect((await inputErrorOf(() => parseStretch(text))).message, text).to.match(
-        /field --at\).*1\.2s\.\.1\.3s/,
+        /no stretch of time.*1\.2s\.\.1\.3s/,
       );
   });
 });

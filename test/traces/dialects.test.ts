@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { infoText } from "../../cli/trace-info.ts";
+import { infoText } from "../../cli/trace/info-text.ts";
 import { delimiterFrom, sniffDelimiter } from "../../traces/csv/delimiter.ts";
 import { readCsv, writeCsv } from "../../traces/csv.ts";
 import { importTrace } from "../../traces/import.ts";
@@ -68,7 +68,7 @@ describe("CSV of other programs", () => {
 
   it("is told what to do where no separator is found", async () => {
     expect((await inputErrorOf(() => read("pid ts migration\n1 2 0\n"))).message).to.match(
-      /:1: the column names are not told apart; found "pid ts migration".*--delimiter/,
+      /:1: the column names are not told apart; found "pid ts migration".*say what stands between/,
     );
   });
 
@@ -127,12 +127,14 @@ describe("columns of other names", () => {
       /no such column to rename .*found "tme"; expected time/,
     );
     expect(await refused({ ...RENAME, time: "tss" })).to.match(
-      /only to one of the schema .*--rename time\); found "tss"; expected ts/,
+      /only to one of the schema .*\(option rename\); found "tss"; expected ts/,
     );
     expect(await refused({ id: "pid", time: "pid", answer: "migration" })).to.match(
       /the column comes twice \(field pid\)/,
     );
-    expect(await refused({ id: "pid" })).to.match(/unknown column \(field time\).*--rename NAME=COLUMN/);
+    expect(await refused({ id: "pid" })).to.match(
+      /unknown column \(field time\).*what to rename or to ignore/,
+    );
   });
 });
 

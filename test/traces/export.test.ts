@@ -98,6 +98,15 @@ describe("timeline files", () => {
     return readFileSync(scratch(name));
   };
 
+  it("say how they were made: a comment in ftrace text, an instant in Perfetto's format", () => {
+    const made = { tool: "nicetries 1", command: "simulate", seed: "7" };
+    for (const name of ["m.ftrace", "m.pftrace"]) openTimeline(scratch(name), { made }).close();
+    expect(readFileSync(scratch("m.ftrace"), "utf8")).to.contain(`\n# made: ${JSON.stringify(made)}\n`);
+    const [track, instant] = decode(readFileSync(scratch("m.pftrace")));
+    expect(track.trackDescriptor!.name).to.equal("nicetries");
+    expect(JSON.parse(instant.trackEvent!.debugAnnotations[0].stringValue!)).to.deep.equal(made);
+  });
+
   const decode = (bytes: Uint8Array) =>
     (Trace.toObject(Trace.decode(bytes), { longs: Number }) as { packet: Packet[] }).packet;
 

@@ -104,14 +104,14 @@ describe("importing raw recordings", () => {
       writeFileSync(scratch("bad.json"), content);
       return (await inputErrorOf(() => readSidecar(scratch("bad.json")))).message;
     };
-    expect(await refused("{")).to.match(/bad\.json: the metadata file is no JSON/);
+    expect(await refused("{")).to.match(/bad\.json:1: the metadata file is no JSON/);
     expect(await refused("[1]")).to.match(/no JSON object/);
     expect(await refused('{"source":"dream"}')).to.match(/field source.*"dream".*"sim" or "kernel"/);
     expect(await refused('{"lost_records":-1}')).to.match(/field lostRecords/);
     expect(await refused('{"rows":"many"}')).to.match(/field rows/);
     expect(await refused('{"schemaVersion":1,"tunables":{"x":"y"}}')).to.match(/field tunables\.x/);
     expect((await inputErrorOf(() => readSidecar(scratch("none.json")))).message).to.match(
-      /cannot be read.*--meta/,
+      /cannot be read.*Check its path/,
     );
     expect((await inputErrorOf(() => checkMetadata(3, "f"))).message).to.match(/a JSON object/);
   });
@@ -208,7 +208,9 @@ describe("importing raw recordings", () => {
   it("takes the Parquet of other programs, with columns passed over by wish", async () => {
     foreign([index]);
     const refused = await inputErrorOf(() => importTrace(scratch("pandas.parquet"), out()));
-    expect(refused.message).to.match(/unknown column \(field __index_level_0__\).*import --ignore-unknown/);
+    expect(refused.message).to.match(
+      /unknown column \(field __index_level_0__\).*what to rename or to ignore/,
+    );
     const result = await importTrace(scratch("pandas.parquet"), out(), { ignoreUnknown: true });
     expect(result).to.include({ rows: 2, forced: 1, derivedReasons: 1, metaPath: null });
     const { numeric, text, meta } = await readParquet(out());
@@ -245,6 +247,14 @@ describe("importing raw recordings", () => {
     expectSameTable(await readParquet(out()), own);
   });
 
+  it("says which columns are not there", async () => {
+    writeFileSync(scratch("few.csv"), "pid,ts,migration\n1,2,0\n");
+    const { warnings } = await importTrace(scratch("few.csv"), out());
+    expect(warnings.join("\n")).to.match(
+      /few\.csv: 36 of 39 columns are not there, and so unknown: task_load_avg, .*, comm/,
+    );
+  });
+
   it("takes no other JSON file of that name for a sidecar", () => {
     writeFileSync(scratch("app.csv"), "");
     writeFileSync(scratch("app.json"), '{"tasks":{},"global":{}}');
@@ -252,6 +262,14 @@ describe("importing raw recordings", () => {
     writeFileSync(scratch("app.json"), "not JSON");
     expect(findSidecar(scratch("app.csv"))).to.equal(undefined);
     expect(findSidecar(scratch("nothing.csv"))).to.equal(undefined);
+  });
+
+  it("names the fault of a sidecar with a slip, instead of taking it for another file", async () => {
+    writeFileSync(scratch("slip.csv"), "pid,ts,migration\n1,2,0\n");
+    writeFileSync(scratch("slip.json"), '{\n  "kernel": "6.1",\n  "migration_cost_ns": 4000000,\n}\n');
+    expect((await inputErrorOf(() => importTrace(scratch("slip.csv"), out()))).message).to.match(
+      /slip\.json:4: the metadata file is no JSON/,
+    );
   });
 
   it("says to leave a row out where its column may not be empty, and the cell elsewhere", async () => {

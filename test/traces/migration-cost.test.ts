@@ -122,7 +122,7 @@ describe("the migration cost of a trace that does not say it", () => {
     expect(await settleMigrationCost(meta, "t", none)).to.include({ ns: 7, how: "recorded" });
     expect(await settleMigrationCost(traceMetadata(), "t", none, 9)).to.include({ ns: 9, how: "given" });
     expect((await inputErrorOf(() => settleMigrationCost(meta, "t", none, 9))).message).to.match(
-      /t: the trace says itself .*\(field --migration-cost\); found "9ns"; expected 7ns, as recorded/,
+      /t: the trace says itself .*\(option migrationCost\); found "9ns"; expected 7ns, as recorded/,
     );
   });
 
@@ -144,13 +144,13 @@ describe("the migration cost of a trace that does not say it", () => {
       "t.csv: the migration cost is not recorded; the rows say 4ms (3.990001ms to 4.01ms)",
     );
     expect(say([])).to.match(
-      /no row tells it: the kernel's default of 500us is assumed; say with --migration-cost/,
+      /no row tells it: the kernel's default of 500us is assumed; say which was in force/,
     );
     expect(say([row(390_000, 0), row(800_000, 1)])).to.match(
       /the rows allow 390\.001us to 800us: .*500us is assumed/,
     );
     expect(say([row(1_100_000, 0), row(9_000_000, 1)])).to.match(
-      /allow 1\.100001ms to 9ms, but not .*--migration-cost/,
+      /allow 1\.100001ms to 9ms, but not .*say which was in force/,
     );
     expect(say([row(2_000_000, 0), row(1_000_000, 1)])).to.match(
       /none explains all rows \(hot at 2ms, cold at 1ms\)/,
@@ -193,7 +193,7 @@ describe("a recording without its sidecar", () => {
     const rows = [row(1_100_000, 0), row(9_000_000, 1)];
     await writeCsv(scratch("open.csv"), [tableFromRows(rows)]);
     expect((await inputErrorOf(() => readTraces([scratch("open.csv")]))).message).to.match(
-      /open\.csv: the migration cost is not recorded, .*rows that allow 1\.100001ms to 9ms.*--migration-cost, such as 4ms/,
+      /open\.csv: the migration cost is not recorded, .*rows that allow 1\.100001ms to 9ms.*Give it, such as 4ms/,
     );
     expect(await readTraces([scratch("open.csv")], undefined, 4_000_000)).to.have.length(1);
   });

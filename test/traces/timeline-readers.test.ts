@@ -111,7 +111,7 @@ describe("rows of a timeline as text", () => {
   const scratch = scratchFolder();
   const { timeline } = simulateIdeal(ticking, { topology: oneCpu() });
   const linesOf = (name: string) => {
-    const sink = openTimeline(scratch(name), 8);
+    const sink = openTimeline(scratch(name), { cpus: 8, made: { tool: "x", command: "simulate" } });
     for (const e of timeline) sink.event(e);
     sink.close();
     return readFileSync(scratch(name), "utf8").trimEnd().split("\n");

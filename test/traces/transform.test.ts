@@ -51,7 +51,7 @@ describe("files made from traces", () => {
     writeParquet(scratch("few.parquet"), sliceTable(table, 0, 3));
     const names = (parts: number) => Array.from({ length: parts }, (_, p) => scratch(`few-${p}.parquet`));
     const error = await inputErrorOf(() => splitTrace(scratch("few.parquet"), names(4)));
-    expect(error.message).to.match(/few\.parquet: .*\(field --parts\); found 4; expected at most 3/);
+    expect(error.message).to.match(/few\.parquet: .*\(option parts\); found 4; expected at most 3/);
     expect(existsSync(scratch("few-0.parquet"))).to.equal(false);
     expect(await splitTrace(scratch("few.parquet"), names(3))).to.deep.equal([1, 1, 1]);
     writeParquet(scratch("none.parquet"), sliceTable(table, 0, 0));
@@ -142,7 +142,7 @@ describe("files made from traces", () => {
       writeParquet(scratch("bare.parquet"), { ...table, numeric: { ...table.numeric, migration } });
       const error = await inputErrorOf(() => labelFile(scratch("bare.parquet"), scratch("none.parquet")));
       expect(error.message).to.match(
-        /bare\.parquet: row 701 has no decision \(field migration\).*trace check/,
+        /bare\.parquet: row 701 has no decision \(field migration\).*Leave out the rows/,
       );
       expect((await inputErrorOf(() => readTraces([path(), scratch("bare.parquet")]))).message).to.match(
         /bare\.parquet: row 701 has no decision/,

@@ -6,6 +6,8 @@ interface Kind {
   /** What to do with it; of `csv` where CSV was wanted. */
   hint: string;
   csv?: string;
+  /** Of the error where CSV was wanted. */
+  code?: string;
 }
 
 const UNPACK = "Unpack it first.";
@@ -16,7 +18,8 @@ const KINDS: readonly Kind[] = [
     name: "gzip data",
     begins: [0x1f, 0x8b],
     hint: UNPACK,
-    csv: "Give it a name that ends in .csv.gz, or unpack it: `zcat FILE | nicetries trace import - --out RUN.parquet`.",
+    csv: "Give it a name that ends in .csv.gz, or unpack it.",
+    code: "gzip-for-csv",
   },
   {
     name: "Parquet data",
@@ -44,6 +47,7 @@ export function refuseOtherKinds(first: Uint8Array, file: string): void {
     file,
     found: kind.name,
     expected: "CSV as UTF-8 text, with a line of column names",
+    code: kind.code,
     hint: kind.csv ?? kind.hint,
   });
 }

@@ -3,6 +3,8 @@ import { type ColumnOptions, mapColumns, REQUIRED_COLUMNS } from "../columns.ts"
 import { InputError } from "../input-error.ts";
 import {
   ALL_TEXT_NAMES,
+  type ColumnName,
+  FILE_ORDER,
   NUMERIC_COLUMNS,
   NUMERIC_NAMES,
   type NumericColumn,
@@ -21,11 +23,14 @@ const MAX_LINE = 1 << 20;
 /** As many texts of a column are kept so that each is one string, however often it comes. */
 const MAX_KNOWN = 4096;
 
+/** How a CSV file is read. */
 export interface CsvOptions extends ColumnOptions {
   /** What stands between cells, one ASCII character; by default what the line of column names has most of (delimiter.ts). */
   delimiter?: string;
   /** Takes what was passed over on the way. */
   onRemark?: (text: string) => void;
+  /** Takes the columns of the schema that the file does not have, when its line of names is read. */
+  onMissing?: (columns: readonly ColumnName[]) => void;
   /** Rows per chunk. */
   chunkRows?: number;
   /** Called with each chunk before it is handed out; `lineOf` gives the first line of a row of it. */
@@ -258,7 +263,8 @@ export class CsvParser {
         ...this.where(),
         found: names[0],
         expected: "commas, semicolons, tabs or bars between cells",
-        hint: "Say what stands between cells with `nicetries trace import --delimiter`.",
+        code: "no-delimiter",
+        hint: "Import the file and say what stands between its cells.",
       });
     const cleaned = names.map((name) => name.trim());
     const known = [...NUMERIC_NAMES, ...ALL_TEXT_NAMES] as string[];
@@ -267,6 +273,8 @@ export class CsvParser {
         ? null
         : { name, numeric: name in NUMERIC_COLUMNS, known: new Map() },
     );
+    const there = new Set(this.columns.map((target) => target?.name));
+    this.options.onMissing?.(FILE_ORDER.filter((name) => !there.has(name)));
   }
 
   /** `# pid,ts,migration`, as some tools write their column names. */

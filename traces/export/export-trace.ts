@@ -2,10 +2,8 @@ import { writeCsv } from "../csv.ts";
 import { openTrace } from "../read-trace.ts";
 import { writeSidecar } from "../write-sidecar.ts";
 import { DECISION_COLUMNS, decisionEvents } from "./decisions.ts";
-import { openTimeline, TIMELINE_KINDS } from "./open-timeline.ts";
-
-export const EXPORT_FORMATS = ["csv", ...TIMELINE_KINDS] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+import type { ExportFormat } from "./formats.ts";
+import { openTimeline } from "./open-timeline.ts";
 
 export interface ExportResult {
   rows: number;
@@ -27,7 +25,7 @@ export async function exportTrace(
     const remark = writeSidecar(outPath, source.meta);
     return { rows, leftOut: 0, ...(remark === undefined ? {} : { remark }) };
   }
-  const sink = openTimeline(outPath, undefined, format);
+  const sink = openTimeline(outPath, { made: source.meta.made }, format);
   let events = 0;
   try {
     for await (const event of decisionEvents(source.chunks({ columns: DECISION_COLUMNS }))) {

@@ -2,7 +2,7 @@ import type { TimelineEvent } from "../timeline.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { accountName, cpuDigits, eventText, seconds } from "./text-fields.ts";
 import { openText } from "./text-sink.ts";
-import type { TimelineSink } from "./timeline-sink.ts";
+import type { TimelineAbout, TimelineSink } from "./timeline-sink.ts";
 
 /**
  * The text that `cat /sys/kernel/tracing/trace` shows: read by Perfetto, chrome://tracing (catapult), trappy, LISA's
@@ -26,8 +26,10 @@ export const FTRACE_HEADER = `# tracer: nop
 #            | |         |   ||||      |         |
 `;
 
-/** @param cpus CPUs of the machine, where they are known. */
-const headerFor = (cpus?: number): string => FTRACE_HEADER + (cpus === undefined ? "" : `cpus=${cpus}\n`);
+const headerFor = ({ cpus, made }: TimelineAbout): string =>
+  FTRACE_HEADER +
+  (made === undefined ? "" : `# made: ${JSON.stringify(made)}\n`) +
+  (cpus === undefined ? "" : `cpus=${cpus}\n`);
 
 /** Events of which the kernel makes a record with interrupts on; at all others a run queue is locked. */
 const IRQS_ON: readonly TimelineEvent["type"][] = ["newtask", "exit", "free"];
@@ -53,7 +55,7 @@ function flags(event: TimelineEvent): string {
 }
 
 /** Writes ftrace text as events come. */
-export function openFtrace(path: string, cpus?: number): TimelineSink {
+export function openFtrace(path: string, about: TimelineAbout): TimelineSink {
   const text = new FtraceText();
-  return openText(path, headerFor(cpus), (event) => text.line(event));
+  return openText(path, headerFor(about), (event) => text.line(event));
 }

@@ -1,4 +1,5 @@
 import { openAtomic } from "../atomic-file.ts";
+import type { Made } from "../made.ts";
 import { decisionWord } from "../rule.ts";
 import type {
   DecisionEvent,
@@ -9,7 +10,7 @@ import type {
 } from "../timeline.ts";
 import { Trace, TYPE_INSTANT } from "./perfetto-schema.ts";
 import { RunningTasks } from "./running-tasks.ts";
-import type { TimelineSink } from "./timeline-sink.ts";
+import type { TimelineAbout, TimelineSink } from "./timeline-sink.ts";
 
 /**
  * A timeline as Perfetto's protobuf trace. Scheduling events go in as ftrace events, from which Perfetto itself draws
@@ -156,11 +157,30 @@ const wakeup = ({ comm, pid, prio }: TimelineTask, targetCpu: number): Packet =>
   targetCpu,
 });
 
+/** How the trace was made, as an instant before all others on a track of its own. */
+function madePackets(made: Made): Packet[] {
+  const uuid = PARENT_TRACK - 1;
+  return [
+    { trustedPacketSequenceId: SEQUENCE, trackDescriptor: { uuid, name: "nicetries" } },
+    {
+      timestamp: 0,
+      trustedPacketSequenceId: SEQUENCE,
+      trackEvent: {
+        type: TYPE_INSTANT,
+        trackUuid: uuid,
+        categories: ["nicetries"],
+        name: "made",
+        debugAnnotations: [{ name: "made", stringValue: JSON.stringify(made) }],
+      },
+    },
+  ];
+}
+
 /** Writes a Perfetto trace as events come. */
-export function openPerfetto(path: string): TimelineSink {
+export function openPerfetto(path: string, { made }: TimelineAbout): TimelineSink {
   const file = openAtomic(path);
   const packets = new PerfettoPackets();
-  let pending: Packet[] = [];
+  let pending: Packet[] = made === undefined ? [] : madePackets(made);
   const flush = () => {
     // a trace is nothing but its packets, so parts of it can be written one after the other
     if (pending.length > 0) file.write(Trace.encode({ packet: pending }).finish());

@@ -2,15 +2,14 @@ import type { TimelineEvent } from "../timeline.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { accountName, cpuDigits, eventText, seconds } from "./text-fields.ts";
 import { openText } from "./text-sink.ts";
-import type { TimelineSink } from "./timeline-sink.ts";
+import type { TimelineAbout, TimelineSink } from "./timeline-sink.ts";
 
 /**
  * The text that `trace-cmd report -N -t` prints: read by traceshark (which takes five flags or none), trappy's FTrace
  * and LISA's Trace("x.report.txt"). It has no flags, so it does not say what an interrupt did.
  */
 
-/** @param cpus CPUs of the machine, where they are known. */
-const headerFor = (cpus?: number): string => (cpus === undefined ? "" : `cpus=${cpus}\n`);
+const headerFor = ({ cpus }: TimelineAbout): string => (cpus === undefined ? "" : `cpus=${cpus}\n`);
 
 /** Turns events into lines. */
 export class ReportText {
@@ -30,7 +29,7 @@ export class ReportText {
 }
 
 /** Writes the text of a report as events come. */
-export function openReport(path: string, cpus?: number): TimelineSink {
+export function openReport(path: string, about: TimelineAbout): TimelineSink {
   const text = new ReportText();
-  return openText(path, headerFor(cpus), (event) => text.line(event));
+  return openText(path, headerFor(about), (event) => text.line(event));
 }

@@ -1,3 +1,4 @@
+import type { Made } from "../made.ts";
 import type { TimelineEvent } from "../timeline.ts";
 
 /** Takes the events of a timeline in time order and makes a file of them; whole or not there. */
@@ -7,4 +8,12 @@ export interface TimelineSink {
   readonly leftOut: number;
   close(): void;
   abort(): void;
+}
+
+/** What a timeline says beside its events. */
+export interface TimelineAbout {
+  /** CPUs of the machine, where they are known. */
+  cpus?: number;
+  /** How it was made, where the format has a place for it: `report` has none. */
+  made?: Made;
 }

@@ -15,6 +15,7 @@ import { unknownTable } from "../table.ts";
 import { type Footer, readFooter } from "./footer.ts";
 import { readGroupInto } from "./read-group.ts";
 
+/** What is read of a trace. */
 export interface ReadOptions extends ColumnOptions {
   /**
    * The columns wanted; all by default. Columns not wanted, or not in the file, hold unknowns and may share one array:
@@ -122,7 +123,8 @@ function frame(rows: number, wanted: readonly string[], meta: TraceMetadata): Tr
       table.text[name] = wanted.includes(name) ? new Array<string>(rows).fill("") : noTexts;
   } catch {
     throw new InputError(`${rows} rows do not fit into memory at once`, {
-      hint: "Split the trace with `nicetries trace split`, or use a command that streams.",
+      code: "too-many-rows",
+      hint: "Split the trace, or read it in chunks.",
     });
   }
   return table;

@@ -15,8 +15,10 @@ export const CHECKSUM_KEY = "nicetries.crc32";
 export const SEAL = 0x3143_544e; // "NTC1"
 export const PARQUET_MAGIC = 0x3152_4150; // "PAR1"
 
+/** Labels to be written beside the rows, by column. */
 export type LabelColumns = Partial<Record<Target, Uint8Array>>;
 
+/** How a Parquet file is written. */
 export interface ParquetWriterOptions {
   /** Label columns to write beside the trace's own; `write` must then bring them with each table. */
   labels?: readonly Target[];

@@ -1,4 +1,5 @@
 import { InputError } from "../../../traces/input-error.ts";
+import { parseJson } from "../../../traces/json.ts";
 import type { Topology } from "../topology.ts";
 import { validateTopology } from "../topology-json.ts";
 import { hwlocChip } from "./hwloc.ts";
@@ -31,16 +32,11 @@ export function chipFromText(text: string, file: string): Topology {
 }
 
 function chipFromJson(text: string, file: string): Topology {
-  let value: unknown;
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch (error) {
-    throw new InputError("not JSON", {
-      file,
-      found: error instanceof Error ? error.message : error,
-      expected: 'an object {"name": ..., "cpus": [...]}, without comments, or what lscpu -J writes',
-    });
-  }
+  const value = parseJson(text, {
+    file,
+    problem: "not JSON",
+    expected: 'an object {"name": ..., "cpus": [...]}, without comments, or what lscpu -J writes',
+  });
   const { lscpu, cpus } = (typeof value === "object" && value !== null ? value : {}) as Record<
     string,
     unknown

@@ -59,8 +59,8 @@ export function unthrottleQueue(machine: Machine, cfs: CfsRq): void {
   updateRqClock(machine, rq);
   pool.throttledTime += rq.clock - cfs.throttledClock;
   pool.throttledQueues.splice(pool.throttledQueues.indexOf(cfs), 1);
-  machine.listener.onThrottle?.(tg.id, rq.cpu, false);
   startClocks(tg, rq);
+  machine.listener.onThrottle?.(tg.id, rq.cpu, false);
   if (cfs.load !== 0) {
     if (putBack(machine, cfs)) addNrRunning(machine, rq, cfs.hNrRunning);
   } else {

@@ -17,6 +17,7 @@ export interface ModelParameter extends Parameter {
 /** CPUs of the chip that the models' defaults were chosen on. */
 export const REFERENCE_CPUS = 8;
 
+/** Parameters of a benchmark model, by name. */
 export type ModelParameters = Readonly<Record<string, ModelParameter>>;
 type Values<P extends ModelParameters> = { readonly [K in keyof P]: number };
 

@@ -38,6 +38,8 @@ export interface TaskDefinition {
   scheduling: Scheduling;
   /** Allowed CPUs; undefined = all. */
   cpus?: Cpus;
+  /** Path of the control group it begins in; undefined: the root, or what the user says. */
+  group?: string;
   phases: PhaseDefinition[];
   /** Times the phases are gone through; -1 = for ever. */
   loop: number;
@@ -53,6 +55,8 @@ export interface PhaseDefinition {
   loop: number;
   events: EventDefinition[];
   cpus?: Cpus;
+  /** Control group from the phase's start on; undefined = as before. */
+  group?: string;
   /** How the task is scheduled from the phase's start on; undefined = as before. */
   scheduling?: Scheduling;
 }

@@ -1,6 +1,7 @@
 import { InputError, printable } from "../../../traces/input-error.ts";
 import { Notes } from "../../notes.ts";
 import { taskComm } from "../comm.ts";
+import { groupPath } from "../groups.ts";
 import { MAX_STEP_NS } from "../limits.ts";
 import { Budget } from "./budget.ts";
 import type {
@@ -158,6 +159,7 @@ class TaskReader {
       delayNs: delay ? reader.endless(delay, "us") * 1000 : 0,
       scheduling,
       cpus: this.cpus(node),
+      group: this.group(node),
       phases: [],
       loop: -1,
     };
@@ -175,6 +177,7 @@ class TaskReader {
       // One phase written into the task itself: a loop given there is the phase's, and the task then runs once.
       const phase = this.phase(entry, node, task.name, undefined);
       delete phase.cpus;
+      delete phase.group;
       task.phases.push(phase);
       if (loop) task.loop = 1;
     }
@@ -201,6 +204,7 @@ class TaskReader {
       loop: loop ? this.loop(loop) || -1 : 1,
       events,
       cpus: this.cpus(node),
+      group: this.group(node),
       scheduling: before && readScheduling(reader, node, before, this.definition.notes),
     };
   }
@@ -221,13 +225,6 @@ class TaskReader {
     const { reader } = this;
     for (const e of node.entries) {
       if (e.value.kind === "none" && known.has(e.key)) continue;
-      if (e.key === "taskgroup" && reader.text(e) !== "/" && reader.text(e) !== "")
-        reader.fail(
-          "task groups are not modelled: all tasks are in the root group",
-          e,
-          '"/", "" or none',
-          reader.text(e),
-        );
       if (e.key === "nodes_membind")
         this.definition.notes.add(
           e.key,
@@ -243,6 +240,13 @@ class TaskReader {
         `${withEvents ? "an event (run, sleep, timer, ...) or " : ""}one of ${[...known, ...SCHEDULING_KEYS].join(", ")}`,
       );
     }
+  }
+
+  /** "" is none. */
+  private group(node: ObjectNode): string | undefined {
+    const entry = this.reader.last(node, "taskgroup");
+    const path = entry && this.reader.text(entry);
+    return path === undefined || path === "" ? undefined : groupPath(path, this.reader.file);
   }
 
   private cpus(node: ObjectNode): Cpus | undefined {

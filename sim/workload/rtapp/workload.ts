@@ -87,6 +87,7 @@ class Builder {
       origin: { file: task.file, line: task.line },
       nice: task.scheduling.nice,
       policy: task.scheduling.policy,
+      group: task.group,
       affinity: this.placesOf(task.phases[0].cpus ?? task.cpus),
       // rt-app's threads are all created at the start (t_zero); their timers, forked tasks' too, count from there.
       timersFromNs: task.delayNs,
@@ -107,6 +108,7 @@ class Builder {
     const phases = task.phases.map((phase): S.Instruction => {
       const enter: S.Instruction[] = [];
       if (pinned) enter.push(S.setAffinity(this.placesOf(phase.cpus ?? task.cpus) ?? this.allCpus));
+      if (phase.group !== undefined) enter.push(S.setGroup(phase.group));
       if (phase.scheduling)
         enter.push(S.setPolicy(phase.scheduling.policy), S.setNice(phase.scheduling.nice));
       const events = phase.events.flatMap((e) => this.event(e, task));
@@ -197,7 +199,7 @@ class Builder {
         last === numbers.length - 1
           ? `0..${last}`
           : `one of ${numbers.slice(0, 20).join(", ")}${numbers.length > 20 ? ", ..." : ""}`,
-      hint: "Take a larger chip with --chip, or change the file",
+      hint: "Take a larger chip, or change the file",
     });
   }
 }

@@ -48,7 +48,7 @@ describe("a chip from a JSON file", () => {
     refused([], /not an object; found "an array"/);
     refused({ name: 7, cpus: [cpu(0)] }, /the chip's name is no text/);
     refused({ cpus: [cpu(0)], hardware: { cpus: 0 } }, /hardware\.cpus/);
-    expect(() => parseTopology("{", "broken.json")).to.throw(InputError, /broken\.json: not JSON/);
+    expect(() => parseTopology("{", "broken.json")).to.throw(InputError, /broken\.json(:1)?: not JSON/);
   });
 
   it("is refused if a key means nothing, naming it and those that do", () => {

@@ -85,6 +85,15 @@ describe("a user's policy", () => {
     expect((await simulated(plain)).result.policy).to.equal("plain");
   });
 
+  it("in TypeScript that does not parse is told by file, line and fault, as one in JavaScript is", async () => {
+    const path = file("slip.ts", "export default () => ({\n  decide(query { return 1; },\n});\n");
+    const error = await simulated(path).catch((e) => e);
+    expect(error).to.be.instanceOf(InputError);
+    expect(error.message).to.match(
+      /slip\.ts:2: the policy cannot be loaded: SyntaxError: Expected "\)" but found "\{"\. /,
+    );
+  });
+
   const bad: [string, string, RegExp][] = [
     ["without a default export", "export const x = 1;\n", /no factory.*default export/],
     ["that does not parse", "export default (;\n", /cannot be loaded/],

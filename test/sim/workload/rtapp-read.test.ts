@@ -213,7 +213,11 @@ describe("rt-app reader", () => {
       `{"tasks": {"a": {\n\n"policy": "SCHED_DEADLINE", "run": 5}}}`,
       /f\.json:3.*SCHED_DEADLINE/,
     ],
-    ["task groups", `{"tasks": {"a": {"run": 5,\n"taskgroup": "/tg1"}}}`, /f\.json:2.*taskgroup.*\/tg1/],
+    [
+      "a path that is none",
+      `{"tasks": {"a": {"run": 5,\n"taskgroup": "/../tg1"}}}`,
+      /f\.json.*path of a group.*\.\.\/tg1/,
+    ],
     [
       "a real-time priority under a fair policy",
       `{"tasks": {"a": {\n"priority": 50, "run": 1}}}`,

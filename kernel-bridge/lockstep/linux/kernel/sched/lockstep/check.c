@@ -12,6 +12,9 @@
 #if HZ != 250 || defined(CONFIG_PREEMPTION) || !defined(CONFIG_SMP) || !defined(CONFIG_SCHED_DEBUG)
 #error "the lockstep kernel has HZ=250 and no preemption inside the kernel"
 #endif
+#if !defined(CONFIG_CFS_BANDWIDTH) || defined(CONFIG_RT_GROUP_SCHED) || defined(CONFIG_SCHED_AUTOGROUP)
+#error "the lockstep kernel has fair groups with bandwidth, and no others"
+#endif
 
 /* Threads of a core, and tested CPUs that share a cache, as the chip has them; 0: not told. */
 static int lockstep_threads;
@@ -74,6 +77,10 @@ static void check_tunables(void)
 	need("migration_cost_ns", sysctl_sched_migration_cost, 500 * NSEC_PER_USEC);
 	need("nr_migrate", sysctl_sched_nr_migrate, 32);
 	need("child_runs_first", sysctl_sched_child_runs_first, 0);
+	need("cfs_bandwidth_slice", lockstep_bandwidth_slice(), 5 * NSEC_PER_MSEC);
+	need("sched_rt_period_us", sysctl_sched_rt_period, USEC_PER_SEC);
+	need("sched_rt_runtime_us", sysctl_sched_rt_runtime, 950000);
+	need("sched_rr_timeslice", sched_rr_timeslice, LOCKSTEP_RR_SLICE);
 }
 
 /* What the command line has asked for (harness.ts). */

@@ -10,6 +10,8 @@ unsigned long lockstep_first_jiffy;
 
 /* What sched_clock() returns while held; 0 when it runs and the control CPUs tick. */
 static u64 held;
+/* What the clock was when the scenario started. */
+static u64 first;
 /* What jiffies must be while held. */
 static unsigned long held_jiffies;
 /* How far the running clock is ahead of the hardware's: it must not go back after a scenario. */
@@ -89,6 +91,30 @@ u64 lockstep_clock_now(void)
 void lockstep_clock_set(u64 now)
 {
 	WRITE_ONCE(held, now - offset);
+}
+
+/** lockstep_clock_start - the scenario's time counts from here */
+void lockstep_clock_start(u64 now)
+{
+	lockstep_clock_set(now);
+	first = now;
+}
+
+/** lockstep_elapsed - the scenario's time */
+u64 lockstep_elapsed(void)
+{
+	return lockstep_clock_now() - first;
+}
+
+void lockstep_elapse_to(u64 time)
+{
+	lockstep_clock_set(first + time);
+}
+
+/** lockstep_since_start - a clock's value as the scenario's time; -1 for a clock that was never read */
+s64 lockstep_since_start(u64 clock)
+{
+	return clock ? clock - first : -1;
 }
 
 void lockstep_jiffies_add(unsigned int count)

@@ -155,6 +155,16 @@ static void __init no_chance(void)
 }
 
 /*
+ * As with the first quota of a boot: the scheduler asks for quotas from here on. May sleep.
+ */
+static void __init with_bandwidth(void)
+{
+	cpus_read_lock();
+	cfs_bandwidth_usage_inc();
+	cpus_read_unlock();
+}
+
+/*
  * What patches the kernel's text is done while there is but one CPU: QEMU's translator has been seen
  * to run into a half-patched sched_clock(), over and over, when others run.
  */
@@ -162,6 +172,7 @@ static int __init lockstep_early_init(void)
 {
 	lockstep_clock_early();
 	no_chance();
+	with_bandwidth();
 	early_error = lockstep_rest_early();
 	return early_error;
 }

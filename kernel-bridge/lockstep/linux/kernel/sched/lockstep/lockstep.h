@@ -32,6 +32,11 @@ extern int lockstep_control;
 /* CPUs that control. */
 #define LOCKSTEP_CONTROLLERS	2
 #define LOCKSTEP_MAX_TASKS	1024
+/* Groups are numbered from 1; 0 is the root group, at depth 0 (sim/lockstep/scenario.ts). */
+#define LOCKSTEP_MAX_GROUPS	64
+#define LOCKSTEP_MAX_DEPTH	5
+/* Ticks of a SCHED_RR task's slice. */
+#define LOCKSTEP_RR_SLICE	(100 * HZ / MSEC_PER_SEC)
 
 #define for_each_tested_cpu(cpu) \
 	for ((cpu) = lockstep_control; (cpu) < nr_cpu_ids; (cpu)++)
@@ -48,6 +53,10 @@ int lockstep_clock_init(void);
 void lockstep_clock_hold(void);
 void lockstep_clock_set(u64 now);
 u64 lockstep_clock_now(void);
+void lockstep_clock_start(u64 now);
+u64 lockstep_elapsed(void);
+void lockstep_elapse_to(u64 time);
+s64 lockstep_since_start(u64 clock);
 void lockstep_jiffies_add(unsigned int count);
 bool lockstep_jiffies_stood(void);
 void lockstep_clock_release(void);
@@ -56,6 +65,7 @@ bool lockstep_has_tick(int cpu);
 /* check.c: what a dump relies on */
 void lockstep_tunables_set(void);
 bool lockstep_check(void);
+u64 lockstep_bandwidth_slice(void);	/* observe.h, as it is private to fair.c */
 
 /* rest.c: one CPU at a time */
 int lockstep_rest_early(void);
@@ -94,6 +104,7 @@ struct lockstep_setup {
 	bool child;
 	int nice;
 	int policy;
+	int priority;
 };
 
 enum lockstep_order {
@@ -113,7 +124,24 @@ int lockstep_number(struct task_struct *p);
 void lockstep_order(void *info);
 bool lockstep_all_to_sleep(void);
 
+/* groups.c: task groups */
+struct task_group *lockstep_group(unsigned int number);
+int lockstep_group_number(const struct task_group *tg);
+int lockstep_group_parent(unsigned int number);
+bool lockstep_is_group_operation(const char *op);
+bool lockstep_group_step(const struct lockstep_step *step, bool *nothing);
+void lockstep_groups_begin(unsigned int tasks);
+bool lockstep_groups_leave(void);
+void lockstep_groups_free(void);
+
+/* timers.c: those of bandwidth control */
+void lockstep_timers_start(bool nohz);
+void lockstep_timers_end(void);
+bool lockstep_timers_run(u64 time);
+s64 lockstep_timer_expiry(const struct hrtimer *timer, int *cpu);
+
 /* start.c: the state every scenario starts in */
+void lockstep_cursor_to_end(void *unused);
 bool lockstep_start(const struct lockstep_setup *setups, unsigned int count, bool tickless);
 
 /* nohz.c: idle CPUs that stop their ticks, where a scenario wants that */
@@ -122,16 +150,54 @@ bool lockstep_ticks(int cpu);
 void lockstep_idle_halts(int cpu);
 /* and observe.h, as the state is private to fair.c */
 void lockstep_nohz_reset(bool tickless);
-void lockstep_nohz_print(char *line, size_t size);
+void lockstep_nohz_print(void);
 
 /* dump.c: what is printed */
-void lockstep_dump_begin(void);
+struct lockstep_shown {
+	unsigned int	tasks;
+	bool		tickless;
+	bool		groups;
+	bool		realtime;
+};
+
+void lockstep_dump_begin(const struct lockstep_shown *shown);
 void lockstep_dump_end(void);
-void lockstep_dump_step(int step, const char *operation, unsigned int tasks, bool tickless);
+void lockstep_dump_step(int step, const char *operation);
 void lockstep_dump_printf(const char *format, ...) __printf(1, 2);
 void lockstep_dump_failure(const char *reason);
 bool lockstep_dump_is_full(void);
 char *lockstep_dump_text(size_t *length);
+/* A line is begun with the number of what it shows, added to, and printed at its end if it has changed. */
+enum lockstep_object {
+	OBJECT_NOHZ,
+	OBJECT_REALTIME,
+	OBJECT_CPU,		/* these by CPU */
+	OBJECT_ROOT,
+	OBJECT_LEAVES,
+	OBJECT_RT,
+	OBJECT_RT_TASKS,
+	OBJECT_DOMAIN,		/* by CPU and level */
+	OBJECT_TASK,		/* by task */
+	OBJECT_GROUP,		/* by group */
+	OBJECT_THROTTLED,
+	OBJECT_CFS,		/* by group and CPU */
+	OBJECT_ENTITY,
+	OBJECTS
+};
+
+void lockstep_line_begin(enum lockstep_object object, unsigned int number);
+void lockstep_line(const char *format, ...) __printf(1, 2);
+void lockstep_line_end(void);
+void lockstep_line_forget(enum lockstep_object object, unsigned int number);
+void lockstep_line_averages(const struct sched_avg *avg);
+int lockstep_entity_number(const struct sched_entity *se);
+/* dump_groups.c */
+void lockstep_dump_groups(void);
+void lockstep_dump_group_queues(int cpu);
+void lockstep_dump_forget_group(unsigned int number);
+/* dump_realtime.c */
+void lockstep_dump_realtime(void);
+void lockstep_dump_realtime_queue(int cpu);
 
 /*
  * scenario.c: runs the text of a scenario; the dump holds the result or one line that begins with

@@ -23,6 +23,11 @@ static int lockstep_can_migrate_task(struct task_struct *p, struct lb_env *env)
 
 #define can_migrate_task lockstep_can_migrate_task
 
+u64 lockstep_bandwidth_slice(void)
+{
+	return sched_cfs_bandwidth_slice();
+}
+
 /** lockstep_nohz_reset - the start: all tested CPUs idle without ticks, or none */
 void lockstep_nohz_reset(bool tickless)
 {
@@ -39,16 +44,16 @@ void lockstep_nohz_reset(bool tickless)
 	nohz.next_blocked = jiffies;
 }
 
-void lockstep_nohz_print(char *line, size_t size)
+void lockstep_nohz_print(void)
 {
 	struct sched_domain_shared *shared;
 
 	rcu_read_lock();
 	shared = rcu_dereference(per_cpu(sd_llc_shared, lockstep_control));
-	scnprintf(line, size, " nohz idle=%lu blocked=%d update=%d next_balance=%ld next_blocked=%ld busy=%d\n",
-		  *cpumask_bits(nohz.idle_cpus_mask) >> lockstep_control, nohz.has_blocked,
-		  nohz.needs_update, nohz.next_balance - lockstep_first_jiffy,
-		  nohz.next_blocked - lockstep_first_jiffy,
-		  shared ? atomic_read(&shared->nr_busy_cpus) : 0);
+	lockstep_line(" nohz idle=%lu blocked=%d update=%d next_balance=%ld next_blocked=%ld busy=%d",
+		      *cpumask_bits(nohz.idle_cpus_mask) >> lockstep_control, nohz.has_blocked,
+		      nohz.needs_update, nohz.next_balance - lockstep_first_jiffy,
+		      nohz.next_blocked - lockstep_first_jiffy,
+		      shared ? atomic_read(&shared->nr_busy_cpus) : 0);
 	rcu_read_unlock();
 }

@@ -8,8 +8,7 @@
 #include "lockstep.h"
 
 static struct lockstep_setup setups[LOCKSTEP_MAX_TASKS];
-static unsigned int nr_tasks;
-static bool tickless;
+static struct lockstep_shown shown;
 
 static void wake(void *task)
 {
@@ -34,37 +33,34 @@ static void renice(const struct lockstep_step *step)
 	set_user_nice(lockstep_task(step->a), step->b);
 }
 
-/*
- * Where a task must move at once, set_cpus_allowed_ptr() takes the next CPU after a cursor of the
- * CPU it runs on. With the cursor on the highest CPU, that is the lowest of the mask.
- */
 static void change_affinity(const struct lockstep_step *step)
 {
-	const struct cpumask *last = cpumask_of(nr_cpu_ids - 1);
 	struct cpumask mask = CPU_MASK_NONE;
 	int bit;
 
 	for (bit = 0; bit < nr_cpu_ids - lockstep_control; bit++)
 		if (step->b & BIT_ULL(bit))
 			cpumask_set_cpu(lockstep_control + bit, &mask);
-	cpumask_any_and_distribute(last, last);
+	lockstep_cursor_to_end(NULL);
 	if (set_cpus_allowed_ptr(lockstep_task(step->a), &mask))
 		lockstep_spoil("the kernel refuses CPU mask %lld", step->b);
-}
-
-static void change_policy(const struct lockstep_step *step)
-{
-	const struct sched_param param = { .sched_priority = 0 };
-	int error;
-
-	error = sched_setscheduler_nocheck(lockstep_task(step->a), step->b, &param);
-	if (error)
-		lockstep_spoil("the kernel refuses policy %lld: error %d", step->b, error);
 }
 
 static bool is(const struct lockstep_step *step, const char *op)
 {
 	return !strcmp(step->op, op);
+}
+
+static void change_policy(const struct lockstep_step *step)
+{
+	const struct sched_param param = { .sched_priority = is(step, "policy") ? 0 : step->b };
+	int policy = is(step, "fifo") ? SCHED_FIFO : is(step, "rr") ? SCHED_RR : step->b;
+	int error;
+
+	lockstep_cursor_to_end(NULL);	/* whom it displaces may be pushed elsewhere */
+	error = sched_setscheduler_nocheck(lockstep_task(step->a), policy, &param);
+	if (error)
+		lockstep_spoil("the kernel refuses policy %d: error %d", policy, error);
 }
 
 static bool all_tick(void)
@@ -134,7 +130,7 @@ static bool perform_on(struct task_struct *p, struct lockstep_step *step, bool *
 		return true;
 	if (is(step, "nice"))
 		return lockstep_act(renice, step);
-	if (is(step, "policy"))
+	if (is(step, "policy") || is(step, "fifo") || is(step, "rr"))
 		return lockstep_act(change_policy, step);
 	if (is(step, "affine"))
 		return lockstep_act(change_affinity, step);
@@ -158,6 +154,8 @@ static bool perform(struct lockstep_step *step, bool *nothing)
 	*nothing = false;
 	if (is(step, "tick"))
 		return all_tick();
+	if (lockstep_is_group_operation(step->op))
+		return lockstep_group_step(step, nothing);
 	if (is(step, "hold") || is(step, "free"))
 		return hold_or_free(is(step, "hold"), nothing);
 	if (is(step, "block") || is(step, "yield") || is(step, "exec") || is(step, "exit"))
@@ -175,26 +173,33 @@ static const char *next_line(const char *line)
 	return line && line[1] ? line + 1 : NULL;
 }
 
+static bool read_step(const char *line, struct lockstep_step *step)
+{
+	return sscanf(line, "%llu %7s %lld %lld", &step->dt, step->op, &step->a, &step->b) == 4;
+}
+
 static void run_steps(const char *text)
 {
-	u64 now = lockstep_clock_now();
+	u64 now = 0;
 	char operation[64];
 	struct lockstep_step step;
 	const char *line;
 	int number = 0;
 	bool nothing;
 
-	lockstep_dump_step(-1, "init", nr_tasks, tickless);
+	lockstep_dump_step(-1, "init");
 	for (line = text; line && !lockstep_spoiled(); line = next_line(line)) {
-		if (sscanf(line, "%llu %7s %lld %lld", &step.dt, step.op, &step.a, &step.b) != 4)
+		if (!read_step(line, &step))
 			continue;
 		now += step.dt;
-		lockstep_clock_set(now);
+		if (!lockstep_timers_run(now))
+			return;
+		lockstep_elapse_to(now);
 		if (!perform(&step, &nothing))
 			return;
 		scnprintf(operation, sizeof(operation), "%s %lld %lld%s", step.op, step.a, step.b,
 			  nothing ? " (nothing)" : "");
-		lockstep_dump_step(number++, operation, nr_tasks, tickless);
+		lockstep_dump_step(number++, operation);
 		if (!lockstep_jiffies_stood())
 			lockstep_spoil("jiffies moved");
 		if (lockstep_dump_is_full())
@@ -202,18 +207,46 @@ static void run_steps(const char *text)
 	}
 }
 
+/* After a scenario: a throttled real-time task would not even go to sleep. */
+static void all_to_fair(void)
+{
+	struct lockstep_step step = { .op = "policy", .b = SCHED_NORMAL };
+
+	for (; step.a < shown.tasks; step.a++) {
+		struct task_struct *p = lockstep_task(step.a);
+
+		if (p && !lockstep_is_gone(p) && rt_task(p) && !lockstep_act(change_policy, &step))
+			return;
+	}
+}
+
+static bool read_task(const char *line, struct lockstep_setup *setup)
+{
+	setup->priority = 0;
+	setup->child = !strncmp(line, "child\n", 6);
+	if (setup->child)
+		return true;
+	if (sscanf(line, "task %d %d", &setup->nice, &setup->policy) != 2)
+		return false;
+	if (setup->policy == SCHED_FIFO || setup->policy == SCHED_RR)
+		sscanf(line, "task %*d %*d %d", &setup->priority);
+	return true;
+}
+
 static void read_setup(const char *text)
 {
+	struct lockstep_step step;
 	const char *line;
 
-	nr_tasks = 0;
-	tickless = !strncmp(text, "nohz\n", 5);
-	for (line = text; line && nr_tasks < LOCKSTEP_MAX_TASKS; line = next_line(line)) {
-		struct lockstep_setup *setup = &setups[nr_tasks];
-
-		setup->child = !strncmp(line, "child\n", 6);
-		if (setup->child || sscanf(line, "task %d %d", &setup->nice, &setup->policy) == 2)
-			nr_tasks++;
+	memset(&shown, 0, sizeof(shown));
+	shown.tickless = !strncmp(text, "nohz\n", 5);
+	for (line = text; line; line = next_line(line)) {
+		if (shown.tasks < LOCKSTEP_MAX_TASKS && read_task(line, &setups[shown.tasks]))
+			shown.realtime |= !!setups[shown.tasks++].priority;
+		if (!read_step(line, &step))
+			continue;
+		shown.groups |= lockstep_is_group_operation(step.op);
+		shown.realtime |= is(&step, "fifo") || is(&step, "rr");
 	}
 }
 
@@ -226,19 +259,25 @@ void lockstep_scenario_run(const char *text)
 	int error;
 
 	read_setup(text);
-	lockstep_dump_begin();
-	error = lockstep_tasks_need(setups, nr_tasks);
+	lockstep_dump_begin(&shown);
+	lockstep_groups_begin(shown.tasks);
+	error = lockstep_tasks_need(setups, shown.tasks);
 	lockstep_clock_hold();
+	lockstep_timers_start(shown.tickless);
 	if (lockstep_begin() && error)
 		lockstep_spoil("no tasks: error %d", error);
-	if (!lockstep_spoiled() && lockstep_check() && lockstep_start(setups, nr_tasks, tickless))
+	if (!lockstep_spoiled() && lockstep_check() && lockstep_start(setups, shown.tasks, shown.tickless))
 		run_steps(text);
 	lockstep_dump_end();
 	lockstep_free();
+	lockstep_groups_leave();
+	all_to_fair();
 	lockstep_all_to_sleep();
 	lockstep_nohz_start(false);
+	lockstep_timers_end();
 	lockstep_clock_release();
 	lockstep_end();
+	lockstep_groups_free();
 	if (lockstep_spoiled())
 		lockstep_dump_failure(lockstep_spoiled());
 }

@@ -26,17 +26,32 @@ static void forget_wakees(struct task_struct *p)
 	p->last_wakee = NULL;
 }
 
+/**
+ * lockstep_cursor_to_end - where the kernel takes any CPU of a mask, it takes the next one after a
+ * cursor of the CPU it runs on. With that on the highest CPU, the next is the lowest of the mask.
+ */
+void lockstep_cursor_to_end(void *unused)
+{
+	const struct cpumask *last = cpumask_of(nr_cpu_ids - 1);
+
+	cpumask_any_and_distribute(last, last);
+}
+
 static int reset_task(unsigned int number, const struct lockstep_setup *setup,
 		      const struct cpumask *tested)
 {
-	struct sched_attr attr = { .sched_policy = setup->policy, .sched_nice = setup->nice };
+	struct sched_attr attr = {
+		.sched_policy = setup->policy,
+		.sched_nice = setup->nice,
+		.sched_priority = setup->priority,
+	};
 	int cpu = lockstep_control + number % (nr_cpu_ids - lockstep_control);
 	struct task_struct *p = lockstep_task(number);
 	struct sched_entity *se = &p->se;
 	unsigned long flags;
 	int error;
 
-	sched_set_normal(p, setup->nice);	/* SCHED_IDLE keeps a nice value, but takes none */
+	sched_set_normal(p, setup->nice);	/* SCHED_IDLE and real-time tasks keep a nice value, but take none */
 	error = sched_setattr_nocheck(p, &attr) ?: set_cpus_allowed_ptr(p, tested);
 	if (error)
 		return error;
@@ -52,8 +67,37 @@ static int reset_task(unsigned int number, const struct lockstep_setup *setup,
 	se->vruntime = 0;
 	se->nr_migrations = 0;
 	memset(&se->avg, 0, sizeof(se->avg));
+	p->rt.time_slice = LOCKSTEP_RR_SLICE;
 	raw_spin_unlock_irqrestore(&p->pi_lock, flags);
 	return 0;
+}
+
+static void reset_realtime(struct rq *rq)
+{
+	struct rt_rq *rt = &rq->rt;
+
+	rt->rt_time = 0;
+	rt->rt_throttled = 0;
+	rt->rt_runtime = def_rt_bandwidth.rt_runtime;
+	rq->rd->rto_cpu = -1;
+	rq->rd->rto_loop = 0;
+	atomic_set(&rq->rd->rto_loop_next, 0);
+	atomic_set(&rq->rd->rto_loop_start, 0);
+	if (rt->rt_nr_running || rt->rt_queued || rt->overloaded || !plist_head_empty(&rt->pushable_tasks))
+		lockstep_spoil("CPU %d has real-time tasks at the start", rq->cpu);
+}
+
+/* As when the queue was made: the root group's is no leaf until it gets a task. */
+static void reset_leaves(struct rq *rq)
+{
+	struct cfs_rq *cfs = &rq->cfs;
+
+	if (cfs->on_list)
+		list_del_rcu(&cfs->leaf_cfs_rq_list);
+	cfs->on_list = 0;
+	rq->tmp_alone_branch = &rq->leaf_cfs_rq_list;
+	if (!list_empty(&rq->leaf_cfs_rq_list))
+		lockstep_spoil("CPU %d has groups at the start", rq->cpu);
 }
 
 static void reset_queue(int cpu)
@@ -87,6 +131,8 @@ static void reset_queue(int cpu)
 	cfs->h_load = 0;
 	cfs->last_h_load_update = jiffies - 1;
 	cfs->h_load_next = NULL;
+	reset_leaves(rq);
+	reset_realtime(rq);
 	reset_averages(&rq->avg_rt, now);
 	reset_averages(&rq->avg_dl, now);
 	rq->cpu_capacity = rq->cpu_capacity_orig;
@@ -164,9 +210,12 @@ bool lockstep_start(const struct lockstep_setup *setups, unsigned int count, boo
 	unsigned int i;
 	int cpu, error;
 
-	lockstep_clock_set(round_up(lockstep_clock_now() + 1, CLOCK_ALIGN));
-	for_each_tested_cpu(cpu)
+	lockstep_clock_start(round_up(lockstep_clock_now() + 1, CLOCK_ALIGN));
+	for_each_tested_cpu(cpu) {
 		cpumask_set_cpu(cpu, &tested);
+		if (!lockstep_run_on(cpu, lockstep_cursor_to_end, NULL))
+			return false;
+	}
 	for (i = 0; i < count; i++) {
 		error = setups[i].child ? 0 : reset_task(i, &setups[i], &tested);
 		if (error)

@@ -236,7 +236,7 @@ bool lockstep_all_to_sleep(void)
 
 	WRITE_ONCE(bedtime, true);
 	for_each_tested_cpu(cpu)
-		while (fine && READ_ONCE(cpu_rq(cpu)->cfs.h_nr_running))
+		while (fine && READ_ONCE(cpu_rq(cpu)->nr_running))
 			fine = lockstep_run_on(cpu, lockstep_order, &block);
 	WRITE_ONCE(bedtime, false);
 	return fine;

@@ -1,0 +1,2 @@
+/** Has Node load TypeScript. Rejected where tsx is not installed. */
+export function understandTypeScript(): Promise<void>;
