@@ -8,9 +8,9 @@
 //
 // We label two traces, that is, files with one row for each decision: one from the simulator, one recorded on a real Linux 6.1.
 
+// %%
 import { REASON_COLOURS } from "../report/figures/palette.ts";
 import { drawPlot, Plot } from "../report/figures/plot.ts";
-// %%
 import { presetTopology } from "../sim/chip/topology-presets.ts";
 import { simulate } from "../sim/simulator.ts";
 import { modelNamed } from "../sim/workload/models/catalogue.ts";
