@@ -62,11 +62,6 @@ export function decisionWord(reason: string, decision: number | undefined): stri
   return decision === decisionOf("forced") ? "forced" : "unknown";
 }
 
-/** The rule's decision for row `i`: 0 stay, 1 migrate, 2 forced. */
-export function ruleDecision(table: TraceTable, i: number): 0 | 1 | 2 {
-  return decisionOf(ruleReason(table, i));
-}
-
 /**
  * Fills in the `reason` of rows that have none; returns how many it filled. Replaces `table.text.reason`.
  *
@@ -125,75 +120,85 @@ export function possibleDecisions(table: TraceTable, i: number): number {
   return may;
 }
 
-/** A row's value; an unknown one is left open (NaN) or taken as nearly every row has it. */
-const or = (value: number, usual: number, open: boolean): number =>
-  open || !Number.isNaN(value) ? value : usual;
+/** Neither no (0) nor yes (1). */
+const OPEN = 2;
+type Known = 0 | 1 | typeof OPEN;
 
-/** Whether the task's delta is below the migration cost: 1, 0, or NaN for open. */
-function deltaIsShort({ numeric, meta }: TraceTable, i: number, open: boolean): number {
+/** Whether the task's delta is below the migration cost; an unknown one is open, or long. */
+function deltaIsShort({ numeric, meta }: TraceTable, i: number, open: boolean): Known {
   const cost = migrationCost(meta);
-  if (cost === -1 || cost === 0) return cost === -1 ? 1 : 0;
-  const delta = or(numeric.delta[i], Number.POSITIVE_INFINITY, open);
-  return Number.isNaN(delta) ? delta : Number(delta < cost);
+  if (cost === -1) return 1;
+  const delta = numeric.delta[i];
+  if (cost === 0 || delta >= cost) return 0;
+  return delta < cost ? 1 : open ? OPEN : 0;
 }
 
-/** `task_hot`: 1, 0, or NaN for open, given whether the delta is short. */
-function hotness({ numeric: c }: TraceTable, i: number, short: number, open: boolean): number {
-  const policy = or(c.task_policy[i], 0, open);
-  const share = or(c.sd_share_capacity[i], 0, open);
+/** `task_hot`. @param given Whether the delta is short, where the migration cost is not to be asked. */
+function hotness(table: TraceTable, i: number, open: boolean, given?: Known): Known {
+  const c = table.numeric;
+  const policy = c.task_policy[i];
+  const share = c.sd_share_capacity[i];
   if (policy === SCHED_IDLE || share === 1) return 0;
-  const buddy = or(c.task_buddy[i], 0, open);
-  const waiting = or(c.dst_rq_nr_running[i], 0, open);
-  const byBuddy = buddy <= 0 || waiting <= 0 ? 0 : buddy > 0 && waiting > 0 ? 1 : Number.NaN;
+  const buddy = c.task_buddy[i];
+  const waiting = c.dst_rq_nr_running[i];
+  const byBuddy = buddy > 0 && waiting > 0 ? 1 : open && !(buddy <= 0 || waiting <= 0) ? OPEN : 0;
+  const short = given ?? deltaIsShort(table, i, open);
   if (byBuddy === 0 && short === 0) return 0;
-  const asked = !Number.isNaN(policy) && !Number.isNaN(share);
-  return asked && (byBuddy === 1 || short === 1) ? 1 : Number.NaN;
+  if (open && (Number.isNaN(policy) || Number.isNaN(share))) return OPEN;
+  return byBuddy === 1 || short === 1 ? 1 : OPEN;
 }
 
-/** The reasons that the rule allows for row `i`, as a set of bits in the order of REASONS. */
-function evaluate(table: TraceTable, i: number, short: number, open: boolean): number {
+/**
+ * The reasons that the rule allows for row `i`, as a set of bits in the order of REASONS. Not `open`: an unknown value is
+ * what nearly every row has, and a single reason is left.
+ */
+function evaluate(table: TraceTable, i: number, open: boolean, short?: Known): number {
   const c = table.numeric;
   let may = 0;
-  const throttled = or(c.task_throttled[i], 0, open);
+  const throttled = c.task_throttled[i];
   if (throttled === 1) return THROTTLED;
-  if (Number.isNaN(throttled)) may |= THROTTLED;
+  if (open && Number.isNaN(throttled)) may |= THROTTLED;
   if (c.task_percpu_kthread[i] === 1) return may | PERCPU_KTHREAD;
-  const affine = or(c.task_affine[i], 1, open);
+  const affine = c.task_affine[i];
   if (affine === 0) return may | AFFINITY;
-  if (Number.isNaN(affine)) may |= AFFINITY;
-  const running = or(c.task_running[i], 0, open);
+  if (open && Number.isNaN(affine)) may |= AFFINITY;
+  const running = c.task_running[i];
   if (running === 1) return may | RUNNING;
-  if (Number.isNaN(running)) may |= RUNNING;
-  const active = or(c.lb_active[i], 0, open);
+  if (open && Number.isNaN(running)) may |= RUNNING;
+  const active = c.lb_active[i];
   if (active === 1) return may | ACTIVE;
-  if (Number.isNaN(active)) may |= ACTIVE;
+  if (open && Number.isNaN(active)) may |= ACTIVE;
 
-  const hot = hotness(table, i, short, open);
+  const hot = hotness(table, i, open, short);
   if (hot !== 1) may |= COLD;
   if (hot === 0) return may;
-  const failed = or(c.sd_nr_balance_failed[i], 0, open);
-  const tries = or(c.sd_cache_nice_tries[i], Number.POSITIVE_INFINITY, open);
-  if (!(failed > tries)) may |= HOT_REFUSED;
-  if (!(failed <= tries) && failed !== 0) may |= FORCED; // tries is a count: 0 failures are never too many
-  return may;
+  const failed = c.sd_nr_balance_failed[i];
+  const tries = c.sd_cache_nice_tries[i];
+  if (failed > tries) return may | FORCED;
+  // tries is a count: 0 failures are never too many
+  return open && !(failed <= tries) && failed !== 0 ? may | HOT_REFUSED | FORCED : may | HOT_REFUSED;
 }
 
 /** The reasons that are possible for row `i` when the unknown parts of its context are left open, as a set of bits. */
-export function possibleReasons(table: TraceTable, i: number): number {
-  return evaluate(table, i, deltaIsShort(table, i, true), true);
-}
+export const possibleReasons = (table: TraceTable, i: number): number => evaluate(table, i, true);
 
 /** The same where it is given whether the task's delta is below the migration cost, 1 or 0: the cost itself is not asked. */
-export function possibleReasonsIf(table: TraceTable, i: number, short: 0 | 1): number {
-  return evaluate(table, i, short, true);
-}
+export const possibleReasonsIf = (table: TraceTable, i: number, short: 0 | 1): number =>
+  evaluate(table, i, true, short);
+
+/** The one reason of row `i` where what is unknown is as usual, as a bit. */
+const usualReason = (table: TraceTable, i: number): number => evaluate(table, i, false);
 
 /** Why the rule decides row `i` as it does, what is unknown being as usual. */
-export function ruleReason(table: TraceTable, i: number): Reason {
-  return REASONS[31 - Math.clz32(evaluate(table, i, deltaIsShort(table, i, false), false))];
+export const ruleReason = (table: TraceTable, i: number): Reason =>
+  REASONS[31 - Math.clz32(usualReason(table, i))];
+
+/** The rule's decision for row `i`: 0 stay, 1 migrate, 2 forced. */
+export function ruleDecision(table: TraceTable, i: number): 0 | 1 | 2 {
+  const reason = usualReason(table, i);
+  if (reason & (COLD | ACTIVE)) return 1;
+  return reason === FORCED ? 2 : 0;
 }
 
 /** `task_hot` of row `i`, what is unknown being as usual. */
-export function isHot(table: TraceTable, i: number): boolean {
-  return hotness(table, i, deltaIsShort(table, i, false), false) === 1;
-}
+export const isHot = (table: TraceTable, i: number): boolean => hotness(table, i, false) === 1;
