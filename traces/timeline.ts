@@ -89,7 +89,7 @@ export interface MigrateEvent {
   task: TimelineTask;
   origCpu: number;
   destCpu: number;
-  kind: "wakeup" | "exec" | "balance" | "active" | "affinity" | "push";
+  kind: "wakeup" | "exec" | "balance" | "active" | "affinity" | "push" | "pull";
   context?: TimelineContext;
 }
 

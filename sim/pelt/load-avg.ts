@@ -3,6 +3,7 @@ import type { CfsRq } from "../state/cfs-rq.ts";
 import type { SchedEntity } from "../state/entity.ts";
 import type { Machine } from "../state/machine.ts";
 import type { SchedAvg } from "../state/sched-avg.ts";
+import type { Task } from "../state/task.ts";
 import { advanceSums, atLeast, peltDivider, peltNow, updateLoadAverages } from "./pelt.ts";
 import { addPropagate, propagateEntity, updateTgLoadAvg } from "./propagate.ts";
 
@@ -155,6 +156,21 @@ export function updateLoadAvg(cfs: CfsRq, se: SchedEntity, flags: number): void 
 export function syncLoadAvg(cfs: CfsRq, se: SchedEntity): void {
   peltNow[0] = cfs.avg.lastUpdateTime;
   updateBlockedEntity(se);
+}
+
+/**
+ * set_task_rq(): the queue of its group on `cpu` is the one it will stand in. A task that takes averages along (one of another
+ * class: a fair one has left its queue's before) ages up to where the queue that it leaves has come.
+ */
+export function setTaskRq(task: Task, cpu: number): void {
+  const { se } = task;
+  if (se.avg.lastUpdateTime === 0) {
+    task.setQueue(cpu);
+    return;
+  }
+  syncLoadAvg(se.cfsRq, se);
+  task.setQueue(cpu);
+  se.avg.lastUpdateTime = se.cfsRq.avg.lastUpdateTime;
 }
 
 /** remove_entity_load_avg(): a sleeping task leaves; the queue takes its averages off when it next looks. */

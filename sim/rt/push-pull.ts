@@ -1,5 +1,6 @@
 import { activateTask, deactivateTask, setTaskCpu } from "../sched/migrate.ts";
 import { reschedCurr, updateRqClock } from "../sched/resched.ts";
+import type { MigrationKind } from "../state/core-listener.ts";
 import { SD_WAKE_AFFINE } from "../state/domain.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
@@ -7,8 +8,8 @@ import type { Task } from "../state/task.ts";
 import { findLowest } from "./cpupri.ts";
 
 /**
- * Real-time tasks that wait go where less urgent things run: pushed away by the CPU where they wait, at once or when a
- * CPU that turns to something less urgent asks the crowded ones, one after the other (RT_PUSH_IPI). Linux 6.1.
+ * Real-time tasks that wait go where less urgent things run: pushed away by the CPU where they wait, or pulled by one that
+ * turns to something less urgent (RT_PUSH_IPI is off: it is for PREEMPT_RT). Linux 6.1.
  */
 
 /** find_lowest_rq(): the CPU for the task among those of the lowest priority: its own, this one, one near; -1 = none. */
@@ -42,11 +43,7 @@ function pushTask(machine: Machine, rq: Rq): boolean {
   if (cpu < 0 || cpu === rq.cpu) return false;
   const lowest = machine.cpus[cpu];
   if (lowest.rt.highestCurr <= task.prio) return false;
-  updateRqClock(machine, rq);
-  deactivateTask(machine, rq, task, 0);
-  setTaskCpu(machine, task, cpu, "push");
-  updateRqClock(machine, lowest);
-  activateTask(machine, lowest, task, 0);
+  move(machine, task, rq, lowest, "push");
   reschedCurr(machine, lowest);
   return true;
 }
@@ -56,41 +53,28 @@ export function pushTasks(machine: Machine, rq: Rq): void {
   while (pushTask(machine, rq));
 }
 
-/** pull_rt_task(): `rq` turns to something less urgent. Whoever has too many tasks is told to push. */
-export function pullTask(machine: Machine, rq: Rq): void {
-  const rd = machine.rootDomain;
-  if (rd.rtoCount === 0 || (rd.rtoCount === 1 && rd.rtoMask.has(rq.cpu))) return;
-  // tell_cpu_to_push()
-  rd.rtoLoopNext++;
-  if (rd.rtoCpu >= 0) return; // the interrupt is under way, and will go round once more
-  tellNext(machine);
-}
-
-/** rto_push_irq_work_func(): the interrupt by which a CPU is told to push. */
-export function takePush(machine: Machine, rq: Rq): void {
-  rq.rtPushPending = false;
-  if (rq.rt.pushable.length !== 0) pushTasks(machine, rq);
-  tellNext(machine);
-}
-
-function tellNext(machine: Machine): void {
-  const cpu = nextOverloaded(machine);
-  if (cpu < 0) return;
-  machine.cpus[cpu].rtPushPending = true;
-  machine.listener.onIpi?.(machine.thisCpu, cpu, "rt_push");
-  machine.kick(cpu);
-}
-
-/** rto_next_cpu(): the next overloaded CPU but this one, round after round as long as rounds are asked for; -1 = enough. */
-function nextOverloaded({ rootDomain: rd, thisCpu }: Machine): number {
-  for (;;) {
-    const cpu = rd.rtoMask.next(rd.rtoCpu + 1);
-    rd.rtoCpu = cpu;
-    if (cpu >= 0) {
-      if (cpu !== thisCpu) return cpu;
-      continue;
-    }
-    if (rd.rtoLoop === rd.rtoLoopNext) return -1;
-    rd.rtoLoop = rd.rtoLoopNext;
+/** pull_rt_task(): `rq` turns to something less urgent, so those come here that wait elsewhere and would run here. */
+export function pullTasks(machine: Machine, rq: Rq): void {
+  const { rtoMask, rtoCount } = machine.rootDomain;
+  if (rtoCount === 0 || (rtoCount === 1 && rtoMask.has(rq.cpu))) return;
+  let pulled = false;
+  for (let cpu = rtoMask.next(0); cpu >= 0; cpu = rtoMask.next(cpu + 1)) {
+    if (cpu === rq.cpu) continue;
+    const source = machine.cpus[cpu];
+    if (source.rt.highestNext >= rq.rt.highestCurr) continue;
+    const task = source.rt.pushable.find(({ affinity }) => affinity.has(rq.cpu));
+    if (task === undefined || task.prio >= rq.rt.highestCurr) continue;
+    if (task.prio < source.running.prio) continue; // it is about to run there
+    move(machine, task, source, rq, "pull");
+    pulled = true;
   }
+  if (pulled) reschedCurr(machine, rq);
+}
+
+function move(machine: Machine, task: Task, from: Rq, to: Rq, kind: MigrationKind): void {
+  updateRqClock(machine, from);
+  deactivateTask(machine, from, task, 0);
+  setTaskCpu(machine, task, to.cpu, kind);
+  updateRqClock(machine, to);
+  activateTask(machine, to, task, 0);
 }

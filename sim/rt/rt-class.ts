@@ -8,7 +8,7 @@ import { type RtClass, WF_FORK, WF_TTWU } from "../state/sched-class.ts";
 import { rrSlice, SCHED_RR, type Task } from "../state/task.ts";
 import { rtPeriodTimer } from "./bandwidth.ts";
 import { findLowest } from "./cpupri.ts";
-import { findLowestCpu, pullTask, pushTasks, takePush } from "./push-pull.ts";
+import { findLowestCpu, pullTasks, pushTasks } from "./push-pull.ts";
 import {
   addPushable,
   dequeueEntity,
@@ -64,7 +64,7 @@ function checkPreemptEqualPrio(machine: Machine, rq: Rq, task: Task): void {
 
 /** balance_rt() */
 function balance(machine: Machine, rq: Rq, prev: Task): boolean {
-  if (!prev.rtOnRq && rq.rt.highestCurr > prev.prio) pullTask(machine, rq);
+  if (!prev.rtOnRq && rq.rt.highestCurr > prev.prio) pullTasks(machine, rq);
   return rq.stop.onRq || rq.rt.queued;
 }
 
@@ -106,7 +106,7 @@ function tick(machine: Machine, rq: Rq, task: Task): void {
 
 /** switched_from_rt(): the last one is gone, so there may be some to come from elsewhere. */
 function switchedFrom(_machine: Machine, rq: Rq, task: Task): void {
-  if (task.onRq && rq.rt.nrRunning === 0) queueBalanceCallback(rq, pullTask);
+  if (task.onRq && rq.rt.nrRunning === 0) queueBalanceCallback(rq, pullTasks);
 }
 
 /** switched_to_rt() */
@@ -128,7 +128,7 @@ function prioChanged(machine: Machine, rq: Rq, task: Task, before: number): void
     if (task.prio < rq.running.prio) reschedCurr(machine, rq);
     return;
   }
-  if (before < task.prio) queueBalanceCallback(rq, pullTask);
+  if (before < task.prio) queueBalanceCallback(rq, pullTasks);
   if (task.prio > rq.rt.highestCurr) reschedCurr(machine, rq);
 }
 
@@ -149,6 +149,5 @@ export const RT: RtClass = {
   switchedFrom,
   switchedTo,
   prioChanged,
-  takePush,
   periodTimer: rtPeriodTimer,
 };

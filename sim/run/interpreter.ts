@@ -1,6 +1,6 @@
 import { InputError } from "../../traces/input-error.ts";
 import type { Hardware } from "../chip/hardware.ts";
-import type { SchedulerCore } from "../core.ts";
+import { SCHED_FIFO, SCHED_RR, type SchedulerCore } from "../core.ts";
 import type { Clock } from "../engine/agenda.ts";
 import type { Notes } from "../notes.ts";
 import { MAX_STEP_NS } from "../workload/limits.ts";
@@ -204,6 +204,12 @@ export class Interpreter {
         return AT_ONCE;
       case P.OP_SET_POLICY:
         this.core.setPolicy(task.task, step.count);
+        return AT_ONCE;
+      case P.OP_SET_FIFO:
+        this.core.setPolicy(task.task, SCHED_FIFO, step.count);
+        return AT_ONCE;
+      case P.OP_SET_RR:
+        this.core.setPolicy(task.task, SCHED_RR, step.count);
         return AT_ONCE;
       case P.OP_SET_AFFINITY:
         this.core.setAffinity(task.task, this.groups.allowed(task.task.group, step.cpus!)!);

@@ -22,7 +22,7 @@ export interface ObserverOptions {
   onTimeline?: TimelineListener;
 }
 
-const KINDS: readonly MigrationKind[] = ["wakeup", "exec", "balance", "active", "affinity", "push"];
+const KINDS: readonly MigrationKind[] = ["wakeup", "exec", "balance", "active", "affinity", "push", "pull"];
 const REASON_INDEX = new Map<string, number>(REASONS.map((r, i) => [r, i]));
 const KIND_INDEX = new Map<MigrationKind, number>(KINDS.map((k, i) => [k, i]));
 

@@ -77,6 +77,7 @@ export class TaskSet {
       comm,
       nice: spec.nice,
       policy: spec.policy,
+      rtPriority: spec.rtPriority,
       affinity: this.groups.allowed(group, spec.affinity),
       group,
     });

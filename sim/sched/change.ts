@@ -1,5 +1,5 @@
 import type { CpuMask } from "../lib/cpumask.ts";
-import { reweightEntity } from "../pelt/load-avg.ts";
+import { reweightEntity, setTaskRq } from "../pelt/load-avg.ts";
 import type { Machine } from "../state/machine.ts";
 import { DEQUEUE_MOVE, DEQUEUE_SAVE, ENQUEUE_HEAD } from "../state/sched-class.ts";
 import { isRtPolicy, normalPrio, TASK_NEW, type Task } from "../state/task.ts";
@@ -116,7 +116,7 @@ export function moveToGroup(machine: Machine, task: Task, group: TaskGroup): voi
       schedClass.changeGroup(machine, task, group);
     } else {
       task.group = group;
-      task.setQueue(task.cpu);
+      setTaskRq(task, task.cpu);
     }
   };
   changeTask(machine, task, change, DEQUEUE_SAVE | DEQUEUE_MOVE);

@@ -1,3 +1,4 @@
+import { setTaskRq } from "../pelt/load-avg.ts";
 import type { MigrationKind } from "../state/core-listener.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
@@ -32,7 +33,7 @@ export function setTaskCpu(machine: Machine, task: Task, cpu: number, kind: Migr
     machine.events++;
   }
   task.cpu = cpu;
-  task.setQueue(cpu);
+  setTaskRq(task, cpu);
   task.wakeCpu = cpu;
   if (from !== cpu) machine.listener.onMigrate?.(task, from, cpu, kind);
 }

@@ -85,7 +85,6 @@ export function settle(machine: Machine, rq: Rq): void {
   machine.thisCpu = rq.cpu;
   for (;;) {
     if (rq.nohzKicked) machine.balancer.takeNohzKick(rq);
-    if (rq.rtPushPending) machine.rt.takePush(machine, rq);
     if (rq.stopPending) takeStopper(machine, rq);
     if (rq.softirq) {
       rq.softirq = false;

@@ -2,7 +2,7 @@ import type { TraceRow } from "../../traces/schema.ts";
 import type { Task } from "./task.ts";
 
 /** Why a task changed its CPU. (The placement of a new task is no change: it has never been anywhere.) */
-export type MigrationKind = "wakeup" | "exec" | "balance" | "active" | "affinity" | "push";
+export type MigrationKind = "wakeup" | "exec" | "balance" | "active" | "affinity" | "push" | "pull";
 
 /** State in which the previous task left the CPU: still runnable (preempted or yielded), asleep, or gone. */
 export const PREV_RUNNABLE = 0;
@@ -18,7 +18,7 @@ export const CPU_NEWLY_IDLE = 2;
 export type BalanceOutcome = "moved" | "nobusyg" | "nobusyq" | "failed" | "pinned" | "active" | "not_ours";
 
 /** Why one CPU interrupted another. */
-export type IpiKind = "resched" | "wakeup" | "nohz_kick" | "stopper" | "rt_push";
+export type IpiKind = "resched" | "wakeup" | "nohz_kick" | "stopper";
 
 /**
  * Observers of the core. All calls are synchronous, in the order in which the kernel would reach them; an observer

@@ -9,18 +9,12 @@ export const CPUPRI_NORMAL = 0;
  * Invariants:
  *  RD1. cpuPri[cpu] is 99 - the CPU's rt.highestCurr: 0 for none, up to 99. CPU c is in byPri[p] exactly where cpuPri[c] = p.
  *  RD2. rtoMask holds the CPUs whose real-time queue is overloaded, rtoCount their number.
- *  RD3. While rtoCpu >= 0 an interrupt is on its way to that CPU, which is to push what it can and pass it on.
  */
 export class RootDomain {
   readonly cpuPri: Uint8Array;
   readonly byPri: (CpuMask | undefined)[] = [];
   readonly rtoMask: CpuMask;
   rtoCount = 0;
-  /** How far the interrupt has come round the overloaded CPUs; -1: it is not under way. */
-  rtoCpu = -1;
-  /** Rounds begun, and rounds asked for: who asks while one is under way makes it go round again. */
-  rtoLoop = 0;
-  rtoLoopNext = 0;
 
   constructor(cpus: number) {
     this.cpuPri = new Uint8Array(cpus);

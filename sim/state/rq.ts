@@ -71,8 +71,6 @@ export class Rq {
   stopPending = false;
   readonly stopWorks: StopWork[] = [];
   readonly balanceCallbacks: BalanceCallback[] = [];
-  /** An interrupt that tells it to push real-time tasks is on its way. */
-  rtPushPending = false;
   /** Last CPU that code on this one picked to spread tasks (distribute_cpu_mask_prev). */
   distributeCursor = -1;
   /** SCHED_SOFTIRQ is raised. */

@@ -74,9 +74,8 @@ export interface FairClass extends SchedClass {
   pickNextFrom(machine: Machine, rq: Rq, prev: Task): Task | null | typeof RETRY_TASK;
 }
 
-/** What the real-time class has beside: the interrupt that tells a CPU to push, and the timer of its throttling. */
+/** What the real-time class has beside: the timer of its throttling. */
 export interface RtClass extends SchedClass {
-  takePush(machine: Machine, rq: Rq): void;
   readonly periodTimer: CoreTimer["fire"];
 }
 

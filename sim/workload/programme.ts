@@ -35,12 +35,14 @@ export const OP_YIELD = 19;
 export const OP_FORK = 20; // child
 export const OP_EXEC = 21;
 export const OP_SET_NICE = 22; // count
-export const OP_SET_POLICY = 23; // count
+export const OP_SET_POLICY = 23; // count (of the fair class)
 export const OP_SET_AFFINITY = 24; // cpus
 export const OP_DONE = 25; // count: units of the workload's work that are finished
 export const OP_EXIT = 26;
 export const OP_SLEEP_UNTIL = 27; // ns (clock)
 export const OP_SET_GROUP = 28; // group
+export const OP_SET_FIFO = 29; // count: real-time priority
+export const OP_SET_RR = 30; // count: real-time priority
 
 /** One step. The object is reused: a programme sets at least op and the fields that its comment above names. */
 export class Step {
@@ -130,8 +132,10 @@ export interface TaskSpec {
   /** A new programme for each task made from this spec. */
   programme: () => Programme;
   nice?: number;
-  /** SCHED_NORMAL 0, SCHED_BATCH 3, SCHED_IDLE 5. */
+  /** SCHED_NORMAL 0, SCHED_FIFO 1, SCHED_RR 2, SCHED_BATCH 3, SCHED_IDLE 5. */
   policy?: number;
+  /** 1 to 99 with SCHED_FIFO and SCHED_RR. */
+  rtPriority?: number;
   /** Allowed CPUs; undefined = all. */
   affinity?: readonly number[];
   /** Path of the control group it begins in; undefined: its parent's, or what the user says of its name. */

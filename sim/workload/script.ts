@@ -73,6 +73,8 @@ export const fork = (child: P.TaskSpec): Instruction => ({ step: { op: P.OP_FORK
 export const exec = (): Instruction => ({ step: { op: P.OP_EXEC } });
 export const setNice = (nice: number): Instruction => ({ step: { op: P.OP_SET_NICE, count: nice } });
 export const setPolicy = (policy: number): Instruction => ({ step: { op: P.OP_SET_POLICY, count: policy } });
+export const setFifo = (priority: number): Instruction => ({ step: { op: P.OP_SET_FIFO, count: priority } });
+export const setRr = (priority: number): Instruction => ({ step: { op: P.OP_SET_RR, count: priority } });
 export const setAffinity = (cpus: readonly number[]): Instruction => ({
   step: { op: P.OP_SET_AFFINITY, cpus },
 });

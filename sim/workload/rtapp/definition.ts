@@ -20,11 +20,11 @@ export interface GlobalDefinition {
 }
 
 export interface Scheduling {
-  /** SCHED_NORMAL 0, SCHED_BATCH 3 or SCHED_IDLE 5. */
+  /** SCHED_NORMAL 0, SCHED_FIFO 1, SCHED_RR 2, SCHED_BATCH 3 or SCHED_IDLE 5. */
   policy: number;
   nice: number;
-  /** Stands in for SCHED_FIFO or SCHED_RR: priorities are then none of the fair class. */
-  realTime: boolean;
+  /** 1 to 99 with SCHED_FIFO and SCHED_RR, 0 with others. */
+  rtPriority: number;
 }
 
 export interface TaskDefinition {

@@ -64,7 +64,7 @@ export function readRtApp(files: readonly { name: string; text: string }[]): RtA
   for (const { reader, root } of parsed) {
     for (const entry of root.entries) {
       if (entry.value.kind === "none" && entry.key !== "tasks") continue;
-      if (entry.key === "global") definition.global = readGlobal(reader, entry, definition.global, notes);
+      if (entry.key === "global") definition.global = readGlobal(reader, entry, definition.global);
       else if (entry.key === "resources") readLegacyResources(reader, entry, resources);
       else if (entry.key !== "tasks") ignored(reader, entry);
     }
@@ -88,15 +88,10 @@ const DEFAULT_GLOBAL: GlobalDefinition = {
   piEnabled: false,
   nullDevice: true,
   memBufferBytes: 4_194_304,
-  defaultPolicy: { policy: 0, nice: 0, realTime: false },
+  defaultPolicy: { policy: 0, nice: 0, rtPriority: 0 },
 };
 
-function readGlobal(
-  reader: TreeReader,
-  entry: Entry,
-  before: GlobalDefinition,
-  notes: Notes,
-): GlobalDefinition {
+function readGlobal(reader: TreeReader, entry: Entry, before: GlobalDefinition): GlobalDefinition {
   const global = { ...before };
   for (const e of reader.object(entry).entries) {
     if (e.value.kind === "none") continue;
@@ -104,7 +99,7 @@ function readGlobal(
     else if (e.key === "pi_enabled") global.piEnabled = reader.boolean(e);
     else if (e.key === "io_device") global.nullDevice = reader.text(e) === "/dev/null";
     else if (e.key === "mem_buffer_size") global.memBufferBytes = reader.integer(e, 1, 2 ** 40, "bytes");
-    else if (e.key === "default_policy") global.defaultPolicy = readPolicy(reader, e, notes);
+    else if (e.key === "default_policy") global.defaultPolicy = readPolicy(reader, e);
     else if (!GLOBAL_IGNORED.has(e.key)) ignored(reader, e);
   }
   return global;

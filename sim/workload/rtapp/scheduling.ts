@@ -14,6 +14,17 @@ export const SCHEDULING_KEYS: ReadonlySet<string> = new Set([
   "dl-deadline",
 ]);
 
+/** Values of the kernel's real-time policies. */
+export const SCHED_FIFO = 1;
+export const SCHED_RR = 2;
+const REAL_TIME = new Map([
+  ["SCHED_FIFO", SCHED_FIFO],
+  ["SCHED_RR", SCHED_RR],
+]);
+
+/** The priority that rt-app gives real-time threads which name none (DEFAULT_THREAD_PRIORITY). */
+const DEFAULT_PRIORITY = 10;
+
 /** Values of the kernel's policies of the fair class. */
 const FAIR = new Map([
   ["SCHED_OTHER", 0],
@@ -22,25 +33,17 @@ const FAIR = new Map([
   ["SCHED_IDLE", 5],
 ]);
 
-/** What stands in for the real-time classes, which are not modelled: the heaviest fair task. */
-const REAL_TIME: Scheduling = { policy: 0, nice: -20, realTime: true };
-
-/** A policy by its name alone (global.default_policy): nice 0 where it is fair. */
-export function readPolicy(reader: TreeReader, entry: Entry, notes: Notes): Scheduling {
+/** A policy by its name alone (global.default_policy): nice 0 where it is fair, priority 10 where it is real-time. */
+export function readPolicy(reader: TreeReader, entry: Entry): Scheduling {
   const name = reader.text(entry);
   const fair = FAIR.get(name);
-  if (fair !== undefined) return { policy: fair, nice: 0, realTime: false };
-  if (name === "SCHED_FIFO" || name === "SCHED_RR") {
-    notes.add(
-      "real-time policy",
-      `${reader.file}:${entry.line}: ${name} is not modelled; such tasks run as SCHED_OTHER with nice -20`,
-    );
-    return REAL_TIME;
-  }
+  if (fair !== undefined) return { policy: fair, nice: 0, rtPriority: 0 };
+  const realTime = REAL_TIME.get(name);
+  if (realTime !== undefined) return { policy: realTime, nice: 0, rtPriority: DEFAULT_PRIORITY };
   return reader.fail(
     "a scheduling policy that is not modelled",
     entry,
-    "SCHED_OTHER, SCHED_BATCH, SCHED_IDLE (SCHED_FIFO and SCHED_RR approximately)",
+    [...FAIR.keys(), ...REAL_TIME.keys()].join(", "),
     name,
   );
 }
@@ -50,9 +53,8 @@ export function readPolicy(reader: TreeReader, entry: Entry, notes: Notes): Sche
  * phase before (at first the task) for a phase. Undefined where it says nothing of it.
  *
  * As in rt-app, `priority` is what the policy makes of it, be the policy given here or before: a nice value for a fair
- * one, 1 to 99 for a real-time one; a policy without a priority starts over at its default, nice 0. workgen's files also
- * say `nice`. SCHED_FIFO and SCHED_RR run as SCHED_OTHER with nice -20 whatever their priority, and a note says so;
- * SCHED_DEADLINE is refused: its budget has no likeness in the fair class.
+ * one, 1 to 99 for a real-time one; a policy without a priority starts over at its default. workgen's files also say
+ * `nice`, which is none of a real-time policy's business. SCHED_DEADLINE is refused.
  */
 export function readScheduling(
   reader: TreeReader,
@@ -68,10 +70,10 @@ export function readScheduling(
   const nice = reader.last(node, "nice");
   const priority = nice ?? reader.last(node, "priority");
   if (!policy && !priority) return undefined;
-  const base = policy ? readPolicy(reader, policy, notes) : before;
+  const base = policy ? readPolicy(reader, policy) : before;
   if (!priority) return base;
-  if (!base.realTime)
+  if (base.rtPriority === 0)
     return { ...base, nice: reader.integer(priority, -20, 19, "(nice: the policy is a fair one)") };
-  if (!nice) reader.integer(priority, 1, 99, "(the policy is a real-time one)");
-  return base;
+  if (nice) return base;
+  return { ...base, rtPriority: reader.integer(priority, 1, 99, "(the policy is a real-time one)") };
 }

@@ -4,10 +4,11 @@ import { taskComm } from "../comm.ts";
 import { MAX_STEP_NS } from "../limits.ts";
 import type { Programme, TaskSpec, Workload, WorkloadSetup } from "../programme.ts";
 import * as S from "../script.ts";
-import type { Cpus, EventDefinition, RtAppDefinition, TaskDefinition } from "./definition.ts";
+import type { Cpus, EventDefinition, RtAppDefinition, Scheduling, TaskDefinition } from "./definition.ts";
 import { shortestRun } from "./length.ts";
 import { readRtApp } from "./read.ts";
 import { RtAppResources } from "./resources.ts";
+import { SCHED_FIFO, SCHED_RR } from "./scheduling.ts";
 
 /** Cache footprint of a task that does not say how much memory it uses. */
 const DEFAULT_WORKING_SET = 65_536;
@@ -87,6 +88,7 @@ class Builder {
       origin: { file: task.file, line: task.line },
       nice: task.scheduling.nice,
       policy: task.scheduling.policy,
+      rtPriority: task.scheduling.rtPriority,
       group: task.group,
       affinity: this.placesOf(task.phases[0].cpus ?? task.cpus),
       // rt-app's threads are all created at the start (t_zero); their timers, forked tasks' too, count from there.
@@ -109,8 +111,7 @@ class Builder {
       const enter: S.Instruction[] = [];
       if (pinned) enter.push(S.setAffinity(this.placesOf(phase.cpus ?? task.cpus) ?? this.allCpus));
       if (phase.group !== undefined) enter.push(S.setGroup(phase.group));
-      if (phase.scheduling)
-        enter.push(S.setPolicy(phase.scheduling.policy), S.setNice(phase.scheduling.nice));
+      if (phase.scheduling) enter.push(...enterPolicy(phase.scheduling));
       const events = phase.events.flatMap((e) => this.event(e, task));
       return { loop: 1, body: [...enter, { loop: phase.loop, body: [...events, S.done()] }] };
     });
@@ -228,4 +229,10 @@ function memory(
 function chaseNs(bytes: number, hardware: Readonly<Hardware>): number {
   if (bytes <= hardware.privateCacheBytes) return 4;
   return bytes <= hardware.sharedCacheBytes ? 12 : 90;
+}
+
+function enterPolicy({ policy, nice, rtPriority }: Scheduling): S.Instruction[] {
+  if (policy === SCHED_FIFO) return [S.setFifo(rtPriority)];
+  if (policy === SCHED_RR) return [S.setRr(rtPriority)];
+  return [S.setPolicy(policy), S.setNice(nice)];
 }
