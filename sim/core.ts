@@ -67,6 +67,8 @@ export interface NewTaskOptions {
   rtPriority?: number;
   /** CPUs the task may use; undefined = all. */
   affinity?: readonly number[];
+  /** A kernel thread of its only CPU, as ksoftirqd and kworkers are: no balancer moves it. Default: false. */
+  perCpuKthread?: boolean;
   /** Default: the root group. */
   group?: TaskGroup;
   /** CPU it slept on last (default: lowest allowed). wakeNew() places anew. */
@@ -205,6 +207,16 @@ export class SchedulerCore {
     );
     task.setQueue(cpu);
     task.group.nrTasks++;
+    if (options.perCpuKthread === true) {
+      if (task.nrCpusAllowed !== 1) {
+        throw new InputError("a per-CPU kernel thread has one CPU", {
+          field: "affinity",
+          found: `${task.nrCpusAllowed} CPUs`,
+          expected: "one",
+        });
+      }
+      task.perCpuKthread = true;
+    }
     const { se } = task;
     this.machine.nodes.add(se);
     task.cpu = cpu;

@@ -17,7 +17,7 @@ import { taskHot } from "./task-hot.ts";
  * can_migrate_task() of Linux 6.1: may `task` leave env.srcRq for env.dstRq? 0 stay, 1 migrate, 2 migrate although
  * cache-hot (the kernel returns 1 and sets p->sched_task_hot).
  *
- * Not modelled: per-CPU kernel threads, NUMA placement of pages (migrate_degrades_locality()).
+ * Not modelled: NUMA placement of pages (migrate_degrades_locality()).
  */
 export function canMigrateTask(machine: Machine, env: LbEnv, task: Task): number {
   env.examined++;
@@ -25,6 +25,7 @@ export function canMigrateTask(machine: Machine, env: LbEnv, task: Task): number
   const query = machine.query;
   if (query !== null) recordCall(machine, query.row, env, task);
   if (isThrottledPair(env, task)) return decided(query, 0, "throttled");
+  if (task.perCpuKthread) return decided(query, 0, "percpu_kthread");
   if (!task.affinity.has(env.dstRq.cpu)) {
     task.nrFailedMigrationsAffine++;
     env.flags |= LBF_SOME_PINNED;

@@ -47,6 +47,7 @@ export function recordCall(machine: Machine, row: DecisionRow, env: LbEnv, task:
   row.task_running = src.running === task ? 1 : 0;
   row.task_affine = task.affinity.has(dst.cpu) ? 1 : 0;
   row.task_throttled = isThrottledPair(env, task) ? 1 : 0;
+  row.task_percpu_kthread = task.perCpuKthread ? 1 : 0;
   row.task_buddy = task.se.cfsRq.next === task.se || task.se.cfsRq.last === task.se ? 1 : 0;
   row.task_policy = task.policy;
   row.task_nice = task.nice;

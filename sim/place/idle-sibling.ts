@@ -21,6 +21,10 @@ export function selectIdleSibling(machine: Machine, task: Task, prev: number, ta
   const shares = prevRq.llcId === targetRq.llcId;
   if (prev !== target && shares && available(machine, prev)) return prev;
 
+  // done with what the task had asked it for, the kernel thread is about to leave its CPU
+  const { thisCpu } = machine;
+  if (prev === thisCpu && prevRq.running.perCpuKthread && prevRq.nrTasks <= 1) return prev;
+
   const recent = task.recentUsedCpu;
   task.recentUsedCpu = prev;
   if (

@@ -75,6 +75,8 @@ export class Task {
   rtOnRq = false;
   /** What is left of its SCHED_RR slice, ticks. */
   timeSlice = 0;
+  /** A kernel thread that serves its only CPU (kthread_is_per_cpu()): no balancer moves it. */
+  perCpuKthread = false;
   /** It has a fatal signal: ends as soon as it has a CPU. */
   doomed = false;
   /** can_migrate_task() passed it although hot (p->sched_task_hot). */

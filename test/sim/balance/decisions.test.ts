@@ -197,3 +197,50 @@ describe("active balance", () => {
     expect(pushed.reduce((a, b) => a + b)).to.equal(1);
   });
 });
+
+describe("a per-CPU kernel thread", () => {
+  it("is moved by no balancer, which says why before it looks at its CPUs", () => {
+    const rows: TraceRow[] = [];
+    const core = new SchedulerCore({
+      topology: CHIPS[1],
+      listener: { onDecision: (row) => rows.push({ ...row }) },
+    });
+    const make = (perCpuKthread: boolean) => {
+      const task = core.newTask({ affinity: [0], perCpuKthread });
+      core.wake(task, 0);
+      return task;
+    };
+    const [own, bound] = [make(true), make(false)];
+    make(false);
+    for (let tick = 1; tick <= 100; tick++) {
+      core.advanceTo(tick * 4_000_000);
+      core.tick();
+    }
+    const reasons = (pid: number) => new Set(rows.filter((row) => row.pid === pid).map((row) => row.reason));
+    expect([...reasons(own.pid)]).to.deep.equal(["percpu_kthread"]);
+    expect([...reasons(bound.pid)]).to.include("affinity");
+    expect(rows.every((row) => row.task_percpu_kthread === (row.pid === own.pid ? 1 : 0))).to.equal(true);
+    expect(own.cpu).to.equal(0);
+  });
+
+  it("leaves its CPU to the task that it wakes", () => {
+    for (const perCpuKthread of [false, true]) {
+      const core = new SchedulerCore({ topology: CHIPS[1] });
+      const task = core.newTask({ cpu: 0 });
+      const thread = core.newTask({ affinity: [0], perCpuKthread });
+      core.wake(task, 0);
+      core.advanceTo(1_000_000);
+      core.block(0);
+      core.wake(thread, 0);
+      core.wake(task, 0);
+      expect(task.cpu === 0).to.equal(perCpuKthread);
+    }
+  });
+
+  it("has one CPU", () => {
+    const core = new SchedulerCore({ topology: CHIPS[1] });
+    expect(() => core.newTask({ affinity: [0, 1], perCpuKthread: true })).to.throw(
+      /per-CPU kernel thread has one CPU/,
+    );
+  });
+});
