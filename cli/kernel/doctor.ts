@@ -1,8 +1,6 @@
 import { release } from "node:os";
 import type { Command } from "commander";
 import type { Check } from "../../kernel-bridge/doctor/check.ts";
-import { guestChecks } from "../../kernel-bridge/doctor/guest-checks.ts";
-import { hostChecks } from "../../kernel-bridge/doctor/host-checks.ts";
 import { print, printJson } from "../output.ts";
 
 export function registerDoctor(kernel: Command): void {
@@ -21,6 +19,8 @@ Examples:
   sudo nicetries kernel doctor --json`,
     )
     .action(async (flags: { json?: boolean }) => {
+      const { guestChecks } = await import("../../kernel-bridge/doctor/guest-checks.ts");
+      const { hostChecks } = await import("../../kernel-bridge/doctor/host-checks.ts");
       const guest = await guestChecks();
       const host = hostChecks({ root: "", uid: process.getuid?.() ?? -1, release: release() });
       const ok = guest.every((check) => check.status !== "missing");

@@ -1,13 +1,7 @@
 import { type Command, Option } from "commander";
 import { BENCHMARKS, workload } from "../../kernel-bridge/benchmarks/benchmarks.ts";
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
-import {
-  type Collector,
-  type RecordOptions,
-  recordInGuest,
-  recordingSummary,
-  recordOnHost,
-} from "../../kernel-bridge/collect/record.ts";
+import type { Collector, RecordOptions } from "../../kernel-bridge/collect/record.ts";
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { requireProgram } from "../../kernel-bridge/programs.ts";
 import { VERSION } from "../../lab/version.ts";
@@ -163,6 +157,9 @@ async function record(command: string[], flags: Flags): Promise<void> {
     say: note,
     onOutput: (chunk) => process.stderr.write(chunk),
   };
+  const { recordInGuest, recordingSummary, recordOnHost } = await import(
+    "../../kernel-bridge/collect/record.ts"
+  );
   const recording = flags.host
     ? await recordOnHost(options)
     : await recordInGuest({

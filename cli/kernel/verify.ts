@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { workload } from "../../kernel-bridge/benchmarks/benchmarks.ts";
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { agrees } from "../../kernel-bridge/deploy/compare-decisions.ts";
-import { ROUNDS, shortPhases, verifyModel } from "../../kernel-bridge/deploy/verify.ts";
+import { ROUNDS } from "../../kernel-bridge/deploy/rounds.ts";
 import { VERSION } from "../../lab/version.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { countOption, secondsOption, timeHelp } from "../option-values.ts";
@@ -94,6 +94,7 @@ async function verify(model: string, flags: Flags): Promise<void> {
     workloads.push(await workload(name, flags.duration, clock.name === "virtual"));
   const variant: Variant = flags.debug ? "debug" : "patched";
   const image = await imageOf(variant);
+  const { shortPhases, verifyModel } = await import("../../kernel-bridge/deploy/verify.ts");
   const result = await verifyModel({
     model,
     workloads,

@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { columnNamed } from "../../traces/conditions.ts";
 import { printable } from "../../traces/input-error.ts";
 import { ALL_COLUMNS, type ColumnName, type TraceRow } from "../../traces/schema.ts";
-import { rowAt } from "../../traces/table.ts";
 import { countOption, usage } from "../option-values.ts";
 import { note, print, printJson, textTable } from "../output.ts";
 import { knownCells } from "./known-cells.ts";
@@ -64,6 +63,7 @@ function columnsOf(list: string | undefined): readonly ColumnName[] {
 }
 
 async function printHead(path: string, o: HeadOptions, columns: readonly ColumnName[]): Promise<void> {
+  const { rowAt } = await import("../../traces/table.ts");
   const { openTrace } = await import("../../traces/read-trace.ts");
   const source = openTrace(path);
   const rows: TraceRow[] = [];

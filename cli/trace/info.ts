@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { classBalance } from "../../traces/summary.ts";
 import { againBy } from "../again.ts";
 import { print, printJson } from "../output.ts";
 import { infoText } from "./info-text.ts";
@@ -16,6 +15,7 @@ export function registerInfo(trace: Command): void {
       const { summarizeTrace } = await import("../../traces/summarize.ts");
       const summary = await summarizeTrace(path);
       if (o.json) {
+        const { classBalance } = await import("../../traces/summary.ts");
         const madeAgainBy = againBy(summary.meta.made) ?? null;
         return printJson({ file: path, ...summary, classBalance: classBalance(summary), madeAgainBy });
       }

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { parseConditions, parseStretch } from "../../traces/conditions.ts";
 import { sentenceOf } from "../../traces/sentence.ts";
-import { rowAt } from "../../traces/table.ts";
 import { countOption, usage } from "../option-values.ts";
 import { note, print, printJson } from "../output.ts";
 import { noteCost, recordedCostOption } from "../recorded-cost-option.ts";
@@ -50,6 +49,7 @@ export function registerShow(trace: Command): void {
 async function show(path: string, o: ShowOptions): Promise<void> {
   const { holds } = usage(() => parseConditions(o.where ?? []), "--where");
   const { from, to } = o.at === undefined ? EVERYTHING : usage(() => parseStretch(o.at!), "--at");
+  const { rowAt } = await import("../../traces/table.ts");
   const { openTrace } = await import("../../traces/read-trace.ts");
   const { costOfTrace } = await import("../../lab/read-traces.ts");
   const source = openTrace(path);

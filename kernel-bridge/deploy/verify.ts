@@ -12,6 +12,7 @@ import { type BootOptions, bootGuest } from "../guest/boot.ts";
 import { withScratch } from "../scratch.ts";
 import { type Comparison, compareDecisions, emptyComparison } from "./compare-decisions.ts";
 import { CONTROL, controlProgram, deploymentScript, type Mode } from "./control.ts";
+import { ROUNDS } from "./rounds.ts";
 
 export interface VerifyOptions {
   model: string;
@@ -51,9 +52,6 @@ export interface VerifyResult {
   accelerator: string;
   seconds: number;
 }
-
-/** How often a workload runs at most to give the decisions asked for. */
-export const ROUNDS = 20;
 
 /** Phases that gave fewer decisions than asked: they prove nothing, whatever the others gave. */
 export const shortPhases = (phases: readonly VerifyPhase[], asked: number): VerifyPhase[] =>

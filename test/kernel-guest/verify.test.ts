@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { ROUNDS, shortPhases, type VerifyResult, verifyModel } from "../../kernel-bridge/deploy/verify.ts";
+import { ROUNDS } from "../../kernel-bridge/deploy/rounds.ts";
+import { shortPhases, type VerifyResult, verifyModel } from "../../kernel-bridge/deploy/verify.ts";
 import { guestClock } from "../../kernel-bridge/guest/clock.ts";
 import { halfAndHalf, image, modelFile, needGuest } from "./support.ts";
 
