@@ -11,6 +11,8 @@ export interface Load {
   demand: number;
   /** Mean burst, ns. */
   burst: number;
+  /** Control groups, each in the one before; all tasks are in the last. Default: none. */
+  nested?: number;
 }
 
 /** A binary heap of (time, id) in typed arrays. */
@@ -105,8 +107,10 @@ export class LoadDriver implements CoreListener {
     const share = Math.min(1, (load.demand * cpus) / load.tasks);
     this.meanSleep = load.burst * (1 / share - 1);
     this.nextTick = this.tickNs;
+    let group = this.core.machine.rootGroup;
+    for (let i = 0; i < (load.nested ?? 0); i++) group = this.core.newGroup({ parent: group });
     for (let i = 0; i < load.tasks; i++) {
-      const task = this.core.newTask({ pid: i, cpu: i % cpus, nice: (i % 5) - 2 });
+      const task = this.core.newTask({ group, pid: i, cpu: i % cpus, nice: (i % 5) - 2 });
       this.tasks.push(task);
       this.heap.push(this.random() * (this.meanSleep + load.burst), i);
     }

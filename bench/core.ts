@@ -147,6 +147,7 @@ export async function run(): Promise<void> {
       );
     const tasks = (n: number) => ({ ...base, tasks: n, demand });
     print("100 -> 10,000 tasks", ratio(tasks(100), tasks(10_000)));
+    print("no -> three nested groups, 400 tasks", ratio(tasks(400), { ...tasks(400), nested: 3 }));
     print("8 -> 256 CPUs, 50 tasks each", ratio(tasks(400), { ...tasks(12_800), topology: topologyOf(256) }));
   }
 

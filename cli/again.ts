@@ -35,6 +35,8 @@ export function simulateWords(made: Made): string[] | undefined {
     ...option("--migration-cost", migrationCostNs === undefined ? undefined : String(migrationCostNs)),
     ...each("--tunable", tunables),
     ...each("--hardware", more.hardware),
+    ...option("--groups", typeof more.groups === "string" ? more.groups : undefined),
+    ...(more.autogroup === true ? ["--autogroup"] : []),
     ...option("--off", isList(more.off) ? more.off.join(",") : undefined),
   ];
 }

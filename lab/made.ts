@@ -53,6 +53,10 @@ export interface SimulationChoice {
   parameters?: Record<string, number>;
   tunables?: Partial<Tunables>;
   hardware?: Partial<Hardware>;
+  /** File that describes control groups (docs/workloads.md). */
+  groups?: string;
+  /** Each session has a control group of its own. */
+  autogroup?: boolean;
   /** Parts of the hardware model to switch off. */
   off?: readonly HardwareEffect[];
 }
@@ -89,10 +93,13 @@ export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoi
       niceTries: given(cacheNiceTries ?? {}),
       tunables: given(asOptions(others)),
       hardware: given(options.hardware ?? {}),
+      groups: options.groups === undefined ? undefined : shownPath(options.groups),
+      autogroup: options.autogroup || undefined,
       off: Object.keys(HARDWARE_EFFECTS).filter((effect) => (off as readonly string[]).includes(effect)),
       files: [
         ...workloadFiles.map((path) => fileOf(path, inputs.definition)),
         ...(isPreset ? [] : [fileOf(chip, inputs.chip)]),
+        ...(options.groups === undefined ? [] : [fileOf(options.groups)]),
         ...(file === undefined ? [] : [fileOf(file)]),
         ...(own === undefined ? [] : importedFiles(own.path).map((path) => fileOf(path))),
       ],

@@ -7,6 +7,7 @@ import { defaultTunables } from "../sim/core.ts";
 import type { SimulationResult } from "../sim/output/result.ts";
 import { Future, oracle } from "../sim/policy/oracle.ts";
 import { type SimulateOptions, simulateInTurns } from "../sim/simulator.ts";
+import type { GroupSpec } from "../sim/workload/groups.ts";
 import type { Workload } from "../sim/workload/programme.ts";
 import { ofOption } from "../traces/input-error.ts";
 import type { Made } from "../traces/made.ts";
@@ -58,8 +59,10 @@ export async function simulateFile(
 ): Promise<SimulatedFile> {
   const sources = typeof source === "string" ? [source] : source;
   const chip = options.chip ?? DEFAULT_TOPOLOGY;
-  checkOutputNames(options, [...sources, chip]);
+  checkOutputNames(options, [...sources, chip, ...(options.groups === undefined ? [] : [options.groups])]);
   const { workload: opened, topology } = await open(sources, chip, options.parameters);
+  const groups =
+    options.groups === undefined ? undefined : (await import("./sources.ts")).openGroups(options.groups);
   const workload = { ...opened, name: shownPath(opened.name) };
   const shown = (text: string) =>
     sources.reduce((t, source) => t.replaceAll(source, shownPath(source)), text);
@@ -68,7 +71,7 @@ export async function simulateFile(
   const { definition, durationNs } = workload;
   try {
     const made = madeBySimulate({ sources, definition, durationNs, chip: JSON.stringify(topology) }, options);
-    const done = await simulateUnder(chosen, workload, topology, options, made);
+    const done = await simulateUnder(chosen, workload, topology, groups, options, made);
     done.result.notes = done.result.notes.map(shown);
     return { ...done, leftRunning: chosen.leftRunning?.() ?? [] };
   } finally {
@@ -88,6 +91,7 @@ async function simulateUnder(
   chosen: ChosenPolicy,
   workload: Workload,
   topology: Topology,
+  groups: readonly GroupSpec[] | undefined,
   options: SimulateFileOptions,
   made: Made,
 ): Promise<Omit<SimulatedFile, "leftRunning">> {
@@ -97,6 +101,8 @@ async function simulateUnder(
     seed: options.seed ?? "1",
     durationNs: options.durationNs,
     tunables: options.tunables,
+    groups,
+    autogroup: options.autogroup,
     hardware: ofOption("hardware", () => hardware(options.hardware, options.off)),
     policy: chosen.factory,
     policyParameters: chosen.parameters,

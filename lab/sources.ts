@@ -1,5 +1,6 @@
 import type { Topology } from "../sim/chip/topology.ts";
 import { presetTopology } from "../sim/chip/topology-presets.ts";
+import { type GroupSpec, readGroups } from "../sim/workload/groups.ts";
 import type { Workload } from "../sim/workload/programme.ts";
 import { MAX_TEXT } from "../sim/workload/rtapp/parse.ts";
 import { rtAppWorkload } from "../sim/workload/rtapp/workload.ts";
@@ -22,6 +23,10 @@ export function openWorkload(
     return rtAppWorkload(sources.map((name) => ({ name, text: readSmallText(name) })));
   return modelWorkload(sources, parameters);
 }
+
+/** Control groups from a file. @throws InputError */
+export const openGroups = (path: string): GroupSpec[] =>
+  readGroups(readBoundedText(path, MAX_TEXT, "groups"), shownPath(path));
 
 /**
  * A chip by preset name or from a file (or folder) of any form that chip/open-chip.ts knows; one that has no name is

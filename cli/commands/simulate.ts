@@ -22,7 +22,8 @@ Examples:
   nicetries simulate database --policy never-hot --seed 7 --json
   nicetries simulate numeric --nice-tries 4 --migration-cost 4ms --param extraThreads=5
   nicetries simulate hackbench --param groups=2 --duration 50ms --table timehist
-  nicetries simulate compression --policy model:m.nt --off smt,cache`;
+  nicetries simulate compression --policy model:m.nt --off smt,cache
+  nicetries simulate examples/services.json --groups examples/groups.json`;
 
 const DEFAULT_DURATION = `(default: a model's own, see --list; an rt-app file's, else to its end, or ${DEFAULT_DURATION_NS / 1e9}s where it has none)`;
 
@@ -87,6 +88,11 @@ export function register(command: Command): void {
       `switch parts of the hardware off: ${Object.keys(HARDWARE_EFFECTS).join(",")}`,
       choicesOption("--off", Object.keys(HARDWARE_EFFECTS)),
     )
+    .option(
+      "--groups <file>",
+      "control groups: a JSON file of paths and what cgroup v2 has in cpu.weight, cpu.max, ...",
+    )
+    .option("--autogroup", "a control group for each session: a model, or each rt-app file")
     .option("--list", "list workloads, their parameters and those of the hardware")
     .option("--json", "print the result (or the list) as JSON")
     .addHelpText("after", HELP)

@@ -32,6 +32,8 @@ export interface SimulateOptions {
   migrationCost?: number;
   tunable: string[];
   hardware: string[];
+  groups?: string;
+  autogroup?: boolean;
   off?: HardwareEffect[];
   list?: boolean;
   json?: boolean;
@@ -83,6 +85,8 @@ export function fileOptions(sources: readonly string[], options: SimulateOptions
       ...(options.migrationCost === undefined ? {} : { migrationCostNs: options.migrationCost }),
     },
     hardware: parseAssignments("hardware", options.hardware, unitsOf(HARDWARE_PARAMETERS)),
+    groups: options.groups,
+    autogroup: options.autogroup,
     off: options.off,
   };
 }

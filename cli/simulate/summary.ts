@@ -2,7 +2,7 @@ import type { SimulatedFile } from "../../lab/simulate-file.ts";
 import { HARDWARE_PARAMETERS } from "../../sim/chip/hardware.ts";
 import { TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { ms } from "../../sim/output/ms.ts";
-import type { SimulationResult } from "../../sim/output/result.ts";
+import type { GroupResult, SimulationResult } from "../../sim/output/result.ts";
 import { MODELS } from "../../sim/workload/models/catalogue.ts";
 import { REASONS } from "../../traces/schema.ts";
 import { textTable } from "../output.ts";
@@ -46,8 +46,53 @@ export function summaryText({ result: r, records, traceSha256, wallSeconds }: Si
       ],
     ),
     "",
+    ...(r.groups.length === 0 ? [] : [groupTable(r), ""]),
     `rows sha256 ${traceSha256}`,
   ].join("\n");
+}
+
+/**
+ * What each control group has used, beside what is due to it among those with the same parent: by their weights, of what
+ * they used together.
+ */
+function groupTable({ groups, simulatedNs }: SimulationResult): string {
+  const parentOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
+  const percent = (part: number, whole: number) =>
+    whole === 0 ? "-" : `${((100 * part) / whole).toFixed(1)} %`;
+  return textTable(
+    [
+      "group",
+      "cpu.weight",
+      "cpu.max",
+      "CPUs",
+      "share",
+      "due",
+      "throttled ms",
+      "periods",
+      "of them throttled",
+    ],
+    groups.map((group) => {
+      const siblings = groups.filter(({ path }) => parentOf(path) === parentOf(group.path));
+      const sum = (of: (g: GroupResult) => number) => siblings.reduce((total, g) => total + of(g), 0);
+      return [
+        group.path,
+        group.idle ? "idle" : String(group.weight),
+        group.quotaNs === null ? "max" : `${group.quotaNs / 1000} ${group.periodNs / 1000}`,
+        (group.usageNs / simulatedNs).toFixed(2),
+        percent(
+          group.usageNs,
+          sum(({ usageNs }) => usageNs),
+        ),
+        percent(
+          group.weight,
+          sum(({ weight }) => weight),
+        ),
+        ms(group.throttledNs),
+        String(group.nrPeriods),
+        String(group.nrThrottled),
+      ];
+    }),
+  );
 }
 
 /** What `nicetries simulate --list --json` prints. */

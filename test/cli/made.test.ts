@@ -104,6 +104,8 @@ describe("how a trace was made", function () {
       ["--off", "smt"],
       ["--off", "cache"],
     ],
+    "--groups": [[], ["--groups", "examples/groups.json"]],
+    "--autogroup": [[], ["--autogroup"]],
   };
   /** Options that say where results go or how they look. */
   const NEUTRAL = ["--out", "--timeline", "--table", "--list", "--json"];
@@ -156,6 +158,8 @@ describe("how a trace was made", function () {
         tunables: some(["hz=1000", "nohz=0", "newidleRandom=0", "latencyNs=12ms", "preemption=1"]),
         hardware: some(["migrationNs=2us", "inferenceNs=0"]),
         off: some(["smt", "cache", "costs"]),
+        groups: fc.boolean(),
+        autogroup: fc.boolean(),
       })
       .map((o) => [
         ...(o.chip ? [["--chip", o.chip]] : []),
@@ -167,6 +171,8 @@ describe("how a trace was made", function () {
         ...(o.cost ? [[`--migration-cost=${o.cost}`]] : []),
         ...o.tunables.map((t) => ["--tunable", t]),
         ...o.hardware.map((h) => ["--hardware", h]),
+        ...(o.groups ? [["--groups", "examples/groups.json"]] : []),
+        ...(o.autogroup ? [["--autogroup"]] : []),
         ...(o.off.length > 0 ? [["--off", o.off.join(",")]] : []),
       ]);
     fc.assert(
