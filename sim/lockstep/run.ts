@@ -177,6 +177,9 @@ function fork(core: SchedulerCore, tasks: (Task | null)[], number: number, cpu: 
   const child = core.newTask({ pid: number, comm: `t${number}`, nice, policy, rtPriority, group });
   child.affinity = affinity;
   child.nrCpusAllowed = affinity.weight();
+  // a copy: the load of a real-time task is that of the nice value it had when it last was a fair one
+  child.se.setLoad(parent.se.load, parent.se.inverse);
+  child.se.avg.loadAvg = child.se.weight;
   tasks[number] = child;
   core.wakeNew(child, cpu);
   return true;

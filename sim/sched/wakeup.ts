@@ -1,5 +1,5 @@
 import { updateAvg } from "../lib/arithmetic.ts";
-import { initUtilAvg } from "../pelt/load-avg.ts";
+import { clockPelt, initUtilAvg } from "../pelt/load-avg.ts";
 import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
 import { ENQUEUE_MIGRATED, ENQUEUE_WAKEUP, WF_FORK, WF_SYNC, WF_TTWU } from "../state/sched-class.ts";
@@ -83,7 +83,7 @@ export function wakeUpNewTask(machine: Machine, task: Task): void {
   updateRqClock(machine, rq);
   // another class's task counts as one that has left the fair class
   if (task.schedClass === machine.fair) initUtilAvg(task.se.cfsRq, task.se);
-  else task.se.avg.lastUpdateTime = rq.clock;
+  else task.se.avg.lastUpdateTime = clockPelt(task.se.cfsRq);
   activateTask(machine, rq, task, 0);
   machine.events++;
   checkPreemptCurr(machine, rq, task);
