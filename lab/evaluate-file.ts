@@ -1,10 +1,11 @@
 import { baselinesAt } from "../model/baselines/fitted.ts";
+import { cardPath } from "../model/card-path.ts";
 import { type OperatingPoints, type ThresholdRule, thresholdAt } from "../model/evaluation/threshold.ts";
 import { examplesRuns } from "../model/examples.ts";
 import { readNt } from "../model/nt-read.ts";
 import { type Evaluation, evaluateModel } from "../model/pipeline.ts";
 import { parseSplit, type Split, splitRows } from "../model/split.ts";
-import { cardPath, readCard, type TrainingCard } from "../model/training-card.ts";
+import { readCard, type TrainingCard } from "../model/training-card.ts";
 import { trainingColumns } from "../model/training-columns.ts";
 import { randomStream } from "../sim/engine/random.ts";
 import { InputError, ofOption } from "../traces/input-error.ts";

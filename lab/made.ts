@@ -6,10 +6,10 @@
  *  M3. An option that was not given does not stand there, but for those that every simulation has.
  */
 import { existsSync, statSync } from "node:fs";
+import { cardPath } from "../model/card-path.ts";
 import type { ThresholdRule } from "../model/evaluation/threshold.ts";
 import type { TrainerConfig } from "../model/trainer/config.ts";
 import type { PresetName } from "../model/trainer/presets.ts";
-import { cardPath } from "../model/training-card.ts";
 import { HARDWARE_EFFECTS, type Hardware, type HardwareEffect } from "../sim/chip/hardware.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../sim/chip/topology-presets.ts";
 import type { Tunables } from "../sim/core.ts";

@@ -1,7 +1,8 @@
 import type { Topology } from "../sim/chip/topology.ts";
 import { presetTopology } from "../sim/chip/topology-presets.ts";
-import { type GroupSpec, readGroups } from "../sim/workload/groups.ts";
+import type { GroupSpec } from "../sim/workload/groups.ts";
 import type { Workload } from "../sim/workload/programme.ts";
+import { readGroups } from "../sim/workload/read-groups.ts";
 import { MAX_TEXT } from "../sim/workload/rtapp/parse.ts";
 import { rtAppWorkload } from "../sim/workload/rtapp/workload.ts";
 import { printable } from "../traces/input-error.ts";

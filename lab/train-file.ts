@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { basename } from "node:path";
+import { cardPath } from "../model/card-path.ts";
 import type { PermutationResult } from "../model/evaluation/permutation.ts";
 import { parseFeatures } from "../model/feature-sets.ts";
 import { goldenPath, goldenVectors } from "../model/nt-golden.ts";
@@ -16,7 +17,7 @@ import {
 import { quantise } from "../model/quantise.ts";
 import { parseSplit, type Split } from "../model/split.ts";
 import type { PresetName } from "../model/trainer/presets.ts";
-import { cardPath, cardText, inputNames } from "../model/training-card.ts";
+import { cardText, inputNames } from "../model/training-card.ts";
 import { trainingColumns } from "../model/training-columns.ts";
 import { randomStream } from "../sim/engine/random.ts";
 import { writeFilesAtomic } from "../traces/atomic-file.ts";

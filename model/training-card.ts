@@ -9,6 +9,7 @@ import { checked, parseJson } from "../traces/json.ts";
 import type { Made } from "../traces/made.ts";
 import { isStandardOutput } from "../traces/standard-output.ts";
 import type { FittedBaselines } from "./baselines/fitted.ts";
+import { cardPath } from "./card-path.ts";
 import type { OperatingPoints } from "./evaluation/threshold.ts";
 import { featureName } from "./feature-sets.ts";
 import type { InputSpec } from "./net.ts";
@@ -40,10 +41,6 @@ export interface TrainingCard {
   /** Thresholds of the network by other rules than the one it was trained with. */
   operatingPoints: OperatingPoints;
   baselines: FittedBaselines;
-}
-
-export function cardPath(modelPath: string): string {
-  return `${modelPath.replace(/\.nt$/, "")}.training.json`;
 }
 
 export function inputNames(inputs: readonly InputSpec[]): string[] {

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import type { ColumnOptions } from "./columns.ts";
 import { type CsvOptions, isStandardInput, readCsvChunks } from "./csv.ts";
+import { findSidecar } from "./find-sidecar.ts";
 import { refuseWrongValues } from "./impossible.ts";
 import { InputError } from "./input-error.ts";
 import { traceMetadata } from "./metadata.ts";
@@ -17,7 +18,7 @@ import { type ImportPreset, withPreset } from "./presets.ts";
 import { beginsAsParquet } from "./read-trace.ts";
 import { deriveReasons } from "./rule.ts";
 import { FILE_ORDER, type TraceMetadata, type TraceTable } from "./schema.ts";
-import { findSidecar, readSidecar, type Sidecar } from "./sidecar.ts";
+import { readSidecar, type Sidecar } from "./sidecar.ts";
 import { openSpool, type Spool } from "./spool.ts";
 
 export interface ImportOptions extends CsvOptions {

@@ -1,11 +1,12 @@
 import { closeSync, readSync, statSync } from "node:fs";
 import { readCsvChunks } from "./csv.ts";
+import { findSidecar } from "./find-sidecar.ts";
 import { InputError } from "./input-error.ts";
 import { openRegularFile } from "./input-file.ts";
 import { traceMetadata } from "./metadata.ts";
 import { openParquet, type ReadOptions, readChunks, readParquet } from "./parquet.ts";
 import type { TraceMetadata, TraceTable } from "./schema.ts";
-import { findSidecar, readSidecar } from "./sidecar.ts";
+import { readSidecar } from "./sidecar.ts";
 import { concatTables } from "./table.ts";
 
 /** A trace file of either kind, opened for (repeated) streaming. */

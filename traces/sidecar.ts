@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { checkMetadata } from "./check-metadata.ts";
 import { InputError, printable } from "./input-error.ts";
 import { checked, type JsonPlace, parseJson } from "./json.ts";
-import { checkMetadata } from "./metadata.ts";
 import { nearest } from "./nearest.ts";
 import type { TraceMetadata } from "./schema.ts";
-import { isStandardOutput } from "./standard-output.ts";
 import { isTunable, TUNABLE_NAMES, tunablesSchema } from "./tunables.ts";
 
 /**
@@ -21,20 +20,6 @@ export interface Sidecar {
   forced?: number;
   /** What a person should know: fields that nothing asks although they look as if they were to be asked. */
   warnings: string[];
-}
-
-/** The sidecar that lies beside `RAW.csv[.gz]` or `RAW.parquet` as `RAW.json`, or undefined: what is being printed is none. */
-export function findSidecar(rawPath: string): string | undefined {
-  const path = `${rawPath.replace(/\.gz$/, "").replace(/\.(csv|tsv|parquet)$/, "")}.json`;
-  if (path === rawPath || !existsSync(path) || isStandardOutput(path)) return undefined;
-  const text = readFileSync(path, "utf8");
-  try {
-    const value = JSON.parse(text.replace(/^\uFEFF/, ""));
-    return value && typeof value === "object" && ("kernel" in value || "source" in value) ? path : undefined;
-  } catch {
-    // some other file of that name, or a sidecar with a slip, which its reader names
-    return /"(kernel|source|lost_records|migration_cost_ns)"\s*:/.test(text) ? path : undefined;
-  }
 }
 
 /** Reads a sidecar. Throws an InputError naming the field that is wrong. */

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { DELIMITER_WORDS, delimiterFrom } from "../../traces/csv/delimiter.ts";
+import { findSidecar } from "../../traces/find-sidecar.ts";
 import { PRESETS } from "../../traces/presets.ts";
 import { wrongValue } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
@@ -54,7 +55,6 @@ export function registerImport(trace: Command): void {
       if (o.out === undefined && /^(-$|\/(dev|proc)\/)/.test(raw))
         throw new UsageError(`${raw} gives the trace no name: say with --out FILE.parquet where to write it`);
       const out = parquetName(o.out ?? raw.replace(/(\.parquet|(\.[ct]sv)?(\.gz)?)$/, ".parquet"));
-      const { findSidecar } = await import("../../traces/sidecar.ts");
       const inputs = [raw === "-" ? "/dev/stdin" : raw, o.meta ?? findSidecar(raw)];
       checkOutputs(
         o,

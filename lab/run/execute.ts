@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { cardPath } from "../../model/card-path.ts";
 import { goldenPath } from "../../model/nt-golden.ts";
 import { PRESETS, type PresetName } from "../../model/trainer/presets.ts";
-import { cardPath } from "../../model/training-card.ts";
 import { siblingModule, WorkerPool } from "../../model/worker-pool.ts";
 import { atEnd } from "../../traces/at-end.ts";
 import { removeOwnLeftovers, writeFileAtomic } from "../../traces/atomic-file.ts";

@@ -1,7 +1,7 @@
+import { checkMetadata } from "../check-metadata.ts";
 import { type ColumnOptions, mapColumns } from "../columns.ts";
 import { InputError } from "../input-error.ts";
 import { type InputFile, openInput } from "../input-file.ts";
-import { checkMetadata } from "../metadata.ts";
 import { migrateTable, storedVersion } from "../migrations.ts";
 import {
   ALL_COLUMNS,
