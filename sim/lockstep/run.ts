@@ -175,6 +175,9 @@ function fork(core: SchedulerCore, tasks: (Task | null)[], number: number, cpu: 
   if (parent === null) return false;
   const { nice, policy, rtPriority, affinity, group } = parent;
   const child = core.newTask({ pid: number, comm: `t${number}`, nice, policy, rtPriority, group });
+  // the parent's weight, which may not be that of its nice value: a real-time task's changes without it
+  child.se.setLoad(parent.se.load, parent.se.inverse);
+  child.se.avg.loadAvg = child.se.weight;
   child.affinity = affinity;
   child.nrCpusAllowed = affinity.weight();
   // a copy: the load of a real-time task is that of the nice value it had when it last was a fair one
