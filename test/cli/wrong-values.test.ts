@@ -43,6 +43,7 @@ const WRONG: Record<string, readonly string[]> = {
   name: [""],
   file: [""],
   dir: [""],
+  folder: [""],
   path: [""],
   json: [""],
   dump: [""],
