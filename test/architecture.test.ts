@@ -12,7 +12,10 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   traces: [],
-  sim: ["traces/schema.ts", "traces/input-error.ts", "traces/json.ts", "traces/timeline.ts"],
+  sim: [
+    ...["traces/schema.ts", "traces/input-error.ts", "traces/json.ts", "traces/timeline.ts"],
+    "traces/timelines/history.ts",
+  ],
   model: ["traces"],
   "kernel-bridge": ["model", "traces"],
   fidelity: ["traces"],

@@ -22,8 +22,11 @@ interface TimelineTask {
   prio: number;
 }
 
-/** State in which the previous task left the CPU: R runnable, S asleep, X gone (letters of sched_switch). */
-export type TimelineState = "R" | "S" | "X";
+/**
+ * State in which the previous task left the CPU, in the letters of sched_switch: R runnable, S asleep, D asleep and not to
+ * be interrupted, T stopped, t traced, X gone, Z gone and not yet asked for, P parked, I idle. The simulator knows R, S, X.
+ */
+export type TimelineState = "R" | "S" | "D" | "T" | "t" | "X" | "Z" | "P" | "I";
 
 /**
  * Whose code makes an event: that of the task on `cpu` where nothing is said; an interrupt, which borrows the task that

@@ -1,8 +1,8 @@
 import protobuf from "protobufjs";
 
 /**
- * The part of Perfetto's trace format (perfetto.dev, protos/perfetto/trace) that the exporter writes. Names and field
- * numbers are the format's own; fields that are not written are left out.
+ * The part of Perfetto's trace format (perfetto.dev, protos/perfetto/trace) that the exporter writes and the reader of
+ * recordings reads. Names and field numbers are the format's own; other fields are left out.
  */
 const field = (type: string, id: number, rule?: "repeated") =>
   // explicit presence, as in proto2: CPU 0 and pid 0 must be written, not left out as defaults
@@ -30,7 +30,28 @@ const ROOT = protobuf.Root.fromJSON({
       },
     },
     FtraceEventBundle: {
-      fields: { cpu: field("uint32", 1), event: field("FtraceEvent", 2, "repeated") },
+      fields: {
+        cpu: field("uint32", 1),
+        event: field("FtraceEvent", 2, "repeated"),
+        lostEvents: field("bool", 3),
+        compactSched: field("CompactSched", 4),
+      },
+    },
+    CompactSched: {
+      fields: {
+        switchTimestamp: field("uint64", 1, "repeated"),
+        switchPrevState: field("int64", 2, "repeated"),
+        switchNextPid: field("int32", 3, "repeated"),
+        switchNextPrio: field("int32", 4, "repeated"),
+        internTable: field("string", 5, "repeated"),
+        switchNextCommIndex: field("uint32", 6, "repeated"),
+        wakingTimestamp: field("uint64", 7, "repeated"),
+        wakingPid: field("int32", 8, "repeated"),
+        wakingTargetCpu: field("int32", 9, "repeated"),
+        wakingPrio: field("int32", 10, "repeated"),
+        wakingCommIndex: field("uint32", 11, "repeated"),
+        wakingCommonFlags: field("uint32", 12, "repeated"),
+      },
     },
     FtraceEvent: {
       fields: {
@@ -38,11 +59,16 @@ const ROOT = protobuf.Root.fromJSON({
         pid: field("uint32", 2),
         commonFlags: field("uint32", 5),
         schedSwitch: field("SchedSwitch", 4),
+        cpuFrequency: field("CpuFrequency", 11),
         schedWakeup: field("Wakeup", 17),
         schedWaking: field("Wakeup", 20),
+        irqHandlerEntry: field("None", 36),
+        irqHandlerExit: field("None", 37),
         schedWakeupNew: field("Wakeup", 114),
         taskNewtask: field("TaskNewtask", 235),
+        taskRename: field("TaskRename", 236),
         schedProcessExit: field("SchedProcessExit", 238),
+        schedProcessFork: field("SchedProcessFork", 239),
         schedProcessFree: field("SchedProcessFree", 240),
         schedMigrateTask: field("SchedMigrateTask", 491),
       },
@@ -59,6 +85,19 @@ const ROOT = protobuf.Root.fromJSON({
       },
     },
     Wakeup: WAKEUP,
+    None: { fields: {} },
+    CpuFrequency: { fields: { state: field("uint32", 1), cpuId: field("uint32", 2) } },
+    TaskRename: {
+      fields: { pid: field("int32", 1), oldcomm: field("string", 2), newcomm: field("string", 3) },
+    },
+    SchedProcessFork: {
+      fields: {
+        parentComm: field("string", 1),
+        parentPid: field("int32", 2),
+        childComm: field("string", 3),
+        childPid: field("int32", 4),
+      },
+    },
     TaskNewtask: {
       fields: {
         pid: field("int32", 1),
@@ -106,6 +145,7 @@ const ROOT = protobuf.Root.fromJSON({
 });
 
 export const TracePacket = ROOT.lookupType("TracePacket");
+export const FtraceEventBundle = ROOT.lookupType("FtraceEventBundle");
 export const Trace = new protobuf.Type("Trace").add(
   new protobuf.Field("packet", 1, "TracePacket", "repeated"),
 );

@@ -1,13 +1,8 @@
 import { openAtomic } from "../atomic-file.ts";
 import type { Made } from "../made.ts";
 import { decisionWord } from "../rule.ts";
-import type {
-  DecisionEvent,
-  TimelineContext,
-  TimelineEvent,
-  TimelineState,
-  TimelineTask,
-} from "../timeline.ts";
+import type { DecisionEvent, TimelineContext, TimelineEvent, TimelineTask } from "../timeline.ts";
+import { STATE_BITS } from "../timelines/task-state.ts";
 import { Trace, TYPE_INSTANT } from "./perfetto-schema.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import type { TimelineAbout, TimelineSink } from "./timeline-sink.ts";
@@ -20,9 +15,6 @@ import type { TimelineAbout, TimelineSink } from "./timeline-sink.ts";
  * Perfetto opens the first Runnable of a task by task_newtask, and tells who woke a task by `common_flags`: it takes a
  * sched_waking without flags for one by the running task.
  */
-
-/** Task states as sched_switch encodes them: TASK_RUNNING, TASK_INTERRUPTIBLE, EXIT_DEAD. */
-const STATES: Record<TimelineState, number> = { R: 0, S: 1, X: 16 };
 
 /** common_flags as the kernel has them: TRACE_FLAG_HARDIRQ, TRACE_FLAG_SOFTIRQ (include/linux/trace_events.h). */
 const CONTEXT_FLAGS: Record<TimelineContext, number | undefined> = {
@@ -121,7 +113,7 @@ function ftraceFields(event: Exclude<TimelineEvent, DecisionEvent>): Packet {
           prevComm: event.prev.comm,
           prevPid: event.prev.pid,
           prevPrio: event.prev.prio,
-          prevState: STATES[event.prevState],
+          prevState: STATE_BITS[event.prevState],
           nextComm: event.next.comm,
           nextPid: event.next.pid,
           nextPrio: event.next.prio,

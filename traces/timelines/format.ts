@@ -1,0 +1,15 @@
+import type { Claim } from "./claim.ts";
+import type { RecordingFile } from "./recording-file.ts";
+
+/** A kind of recording: one small file in formats/ for each. */
+export interface RecordingFormat {
+  /** What messages and results call it. */
+  readonly name: string;
+  /** Whether a file with these first bytes is of this kind; names of files say nothing. */
+  detects(first: Uint8Array): boolean;
+  /**
+   * What the recording says, in batches; order is mended and times are counted from the first event by in-order.ts.
+   * @throws InputError where the file breaks off or turns out to be something else.
+   */
+  read(file: RecordingFile): AsyncGenerator<readonly Claim[]>;
+}

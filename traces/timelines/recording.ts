@@ -1,0 +1,79 @@
+import { InputError } from "../input-error.ts";
+import type { Claim } from "./claim.ts";
+import type { RecordingFormat } from "./format.ts";
+import { ftrace } from "./formats/ftrace.ts";
+import { perfScript } from "./formats/perf.ts";
+import { perfetto } from "./formats/perfetto.ts";
+import { systrace } from "./formats/systrace.ts";
+import { traceCmd } from "./formats/trace-cmd.ts";
+import { type Disorder, inOrder } from "./in-order.ts";
+import { openRecordingFile, type RecordingFile } from "./recording-file.ts";
+import { textOf } from "./text-rows.ts";
+
+/** All formats, in the order in which they are tried: rows of ftrace are rows of trace-cmd with flags. */
+export const RECORDING_FORMATS: readonly RecordingFormat[] = [
+  perfetto,
+  systrace,
+  ftrace,
+  traceCmd,
+  perfScript,
+];
+
+/** What to give instead, for messages. */
+export const RECORDING_NAMES =
+  "text of ftrace (trace, trace_pipe, atrace), trace-cmd report, perf sched script or perf script, a systrace page, or a Perfetto trace";
+
+/** What is no text and how to get a text of it, by first bytes. */
+const BINARIES: readonly { name: string; begins: string; hint: string }[] = [
+  {
+    name: "perf.data, which only perf reads",
+    begins: "PERFILE2",
+    hint: "Make text of it: perf sched script --ns -i FILE > FILE.txt",
+  },
+  {
+    name: "trace.dat, which only trace-cmd reads",
+    begins: "\x17\x08\x44tracing",
+    hint: "Make text of it: trace-cmd report -t FILE > FILE.txt",
+  },
+  {
+    name: "a zip archive",
+    begins: "PK\x03\x04",
+    hint: "Unpack it and give the file in it.",
+  },
+  { name: "zstd data", begins: "\x28\xb5\x2f\xfd", hint: "Unpack it first: zstd -d FILE" },
+  { name: "xz data", begins: "\xfd7zXZ", hint: "Unpack it first: xz -dk FILE" },
+];
+
+export interface Recording {
+  readonly path: string;
+  /** Name of its format. */
+  readonly format: string;
+  readonly disorder: Disorder;
+  /** What it says, in the order of time. Read it once. */
+  claims(): AsyncGenerator<readonly Claim[]>;
+}
+
+/**
+ * Opens a recorded schedule, of whatever format its first bytes are; undefined for what is none.
+ * @throws InputError for what holds one in a form that is not read, with the command that makes another of it
+ */
+export function openRecording(path: string): Recording | undefined {
+  const file = openRecordingFile(path);
+  refuseBinaries(file);
+  const format = RECORDING_FORMATS.find((each) => each.detects(file.first));
+  if (!format) return undefined;
+  const disorder: Disorder = { late: 0, mostNs: 0 };
+  return { path, format: format.name, disorder, claims: () => inOrder(format.read(file), disorder) };
+}
+
+function refuseBinaries({ path, first }: RecordingFile): void {
+  const begins = textOf(first.subarray(0, 32));
+  const kind = BINARIES.find((each) => begins.startsWith(each.begins));
+  if (!kind) return;
+  throw new InputError("is no recording that can be read", {
+    file: path,
+    found: kind.name,
+    expected: RECORDING_NAMES,
+    hint: kind.hint.replaceAll("FILE", path),
+  });
+}
