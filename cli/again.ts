@@ -31,6 +31,9 @@ export function simulateWords(made: Made): string[] | undefined {
     ...option("--seed", seed === "1" ? undefined : seed),
     ...option("--duration", typeof durationNs === "number" ? formatDuration(durationNs) : undefined),
     ...each("--param", more.parameters),
+    ...pairs(more.replay).flatMap(([name, value]) =>
+      option(`--${name === "recordedOn" ? "recorded-on" : name}`, String(value)),
+    ),
     ...option("--nice-tries", tries.length > 0 ? tries.join(",") : undefined),
     ...option("--migration-cost", migrationCostNs === undefined ? undefined : String(migrationCostNs)),
     ...each("--tunable", tunables),

@@ -3,6 +3,7 @@ import { describe, describeRequest, type InputError, type InputErrorDetails } fr
 /** Options of the library that the command line calls otherwise than --their-name. */
 const CALLED: Readonly<Record<string, string>> = {
   workload: "<workload>",
+  recording: "<recording>",
   traces: "<trace>",
   parameters: "--param",
   tunables: "--tunable",
@@ -23,6 +24,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   "no-delimiter": "Say what stands between cells with `nicetries trace import --delimiter`.",
   "no-description": "Export a .nt model (`nicetries model export`) to see the form.",
   "no-regular-file": "Write it to a file first; only `nicetries trace import` takes a stream, of CSV.",
+  "nobody-runs": "Widen --tasks or --window; `nicetries workload FILE` lists the tasks.",
   "no-rows": "Record or simulate for longer, then look with `nicetries trace info`.",
   "no-trace": "Bring raw recordings in with `nicetries trace import`.",
   "nothing-to-judge": "Look at the traces with `nicetries trace info`.",
@@ -31,6 +33,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   "other-conditions":
     "Keep them apart: train and evaluate take several traces. What was only not recorded can be said at `nicetries trace import --meta`.",
   "other-run": "Take another --name, or start over with --force, which removes what that run has written.",
+  "perf-data": "Make text of it: perf sched script --ns -i FILE > FILE.txt",
   "too-many-rows": "Split the trace with `nicetries trace split`, or use a command that streams.",
   "unknown-column":
     "Rename or remove the column, or bring it in with `nicetries trace import --ignore-unknown`, --rename NAME=COLUMN or --preset; docs/traces.md lists all columns.",

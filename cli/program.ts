@@ -20,6 +20,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     about: "Simulate a workload under the fair scheduler of Linux 6.1 and trace each migration decision",
     load: () => import("./commands/simulate.ts"),
   },
+  workload: {
+    about: "Show the tasks of a recorded schedule, or make an rt-app file of it",
+    load: () => import("./commands/workload.ts"),
+  },
   chip: {
     about: "Show the scheduling domains of a chip: spans, groups, flags and values, level by level",
     load: () => import("./commands/chip.ts"),

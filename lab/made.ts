@@ -14,12 +14,14 @@ import { HARDWARE_EFFECTS, type Hardware, type HardwareEffect } from "../sim/chi
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../sim/chip/topology-presets.ts";
 import type { Tunables } from "../sim/core.ts";
 import type { Json, Made } from "../traces/made.ts";
+import { formatDuration } from "../traces/quantity.ts";
 import type { Target } from "../traces/schema.ts";
 import { fileSha256, sha256 } from "../traces/sha256.ts";
 import { isFileName } from "./files/file-names.ts";
 import { shownPath } from "./files/shown-path.ts";
 import { importedFiles } from "./policy/imported-files.ts";
 import { policyFile } from "./policy/names.ts";
+import type { RecordingChoice } from "./recording/choice.ts";
 import { VERSION } from "./version.ts";
 
 const TOOL = `nicetries ${VERSION}`;
@@ -51,6 +53,8 @@ export interface SimulationChoice {
   policy?: string;
   /** Parameters of a model. */
   parameters?: Record<string, number>;
+  /** What is replayed of a recording. */
+  replay?: RecordingChoice;
   tunables?: Partial<Tunables>;
   hardware?: Partial<Hardware>;
   /** File that describes control groups (docs/workloads.md). */
@@ -90,6 +94,7 @@ export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoi
     durationNs: options.durationNs ?? inputs.durationNs ?? null,
     ...given({
       parameters: given(options.parameters ?? {}),
+      replay: replayRecord(options.replay ?? {}),
       niceTries: given(cacheNiceTries ?? {}),
       tunables: given(asOptions(others)),
       hardware: given(options.hardware ?? {}),
@@ -100,11 +105,28 @@ export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoi
         ...workloadFiles.map((path) => fileOf(path, inputs.definition)),
         ...(isPreset ? [] : [fileOf(chip, inputs.chip)]),
         ...(options.groups === undefined ? [] : [fileOf(options.groups)]),
+        ...chipFiles(options.replay?.recordedOn),
         ...(file === undefined ? [] : [fileOf(file)]),
         ...(own === undefined ? [] : importedFiles(own.path).map((path) => fileOf(path))),
       ],
     }),
   };
+}
+
+/** The file of a recording's chip, where it is neither a preset nor none. */
+const chipFiles = (chip = "none"): NamedFile[] =>
+  chip === "none" || Object.hasOwn(TOPOLOGY_PRESETS, chip) ? [] : [fileOf(chip)];
+
+/** What was chosen of a recording, as it is written at the command line. */
+function replayRecord({ tasks, window, loop, recordedOn }: RecordingChoice): Record<string, Json> {
+  const to = window && Number.isFinite(window.toNs) ? formatDuration(window.toNs) : "";
+  const [file] = chipFiles(recordedOn);
+  return given({
+    tasks,
+    window: window && `${formatDuration(window.fromNs)}..${to}`,
+    loop: loop === Number.POSITIVE_INFINITY ? "forever" : loop,
+    recordedOn: file?.name ?? recordedOn,
+  });
 }
 
 /** Tunables as records hold them: flags are true or false. */

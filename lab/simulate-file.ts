@@ -23,6 +23,8 @@ import type { Outputs } from "./output/outputs.ts";
 import { RowHash } from "./output/row-hash.ts";
 import { type ChosenPolicy, choosePolicy } from "./policy/choose-policy.ts";
 import type { Supervise } from "./policy/supervisor.ts";
+import { refuseChoice } from "./recording/choice.ts";
+import type { RecordingSummary } from "./recording/read-recording.ts";
 
 /** What is simulated, the files to write, and who is told of it. */
 export interface SimulateFileOptions extends OutputNames, SimulationChoice {
@@ -44,13 +46,15 @@ export interface SimulatedFile {
   /** How it was made (made.ts). */
   made: Made;
   result: SimulationResult;
+  /** What the recording holds that was replayed. */
+  recording?: RecordingSummary;
   /** What a user's policy has left running: timers, connections ... by their kinds in Node. */
   leftRunning: string[];
 }
 
 /**
  * Simulates a workload and writes trace and timeline.
- * @param source A model's name, or rt-app files, which are merged.
+ * @param source A model's name, a recording, or rt-app files, which are merged.
  * @throws InputError, RequestError
  */
 export async function simulateFile(
@@ -60,7 +64,7 @@ export async function simulateFile(
   const sources = typeof source === "string" ? [source] : source;
   const chip = options.chip ?? DEFAULT_TOPOLOGY;
   checkOutputNames(options, [...sources, chip, ...(options.groups === undefined ? [] : [options.groups])]);
-  const { workload: opened, topology } = await open(sources, chip, options.parameters);
+  const { workload: opened, topology, recording } = await open(sources, chip, options);
   const groups =
     options.groups === undefined ? undefined : (await import("./sources.ts")).openGroups(options.groups);
   const workload = { ...opened, name: shownPath(opened.name) };
@@ -73,18 +77,40 @@ export async function simulateFile(
     const made = madeBySimulate({ sources, definition, durationNs, chip: JSON.stringify(topology) }, options);
     const done = await simulateUnder(chosen, workload, topology, groups, options, made);
     done.result.notes = done.result.notes.map(shown);
-    return { ...done, leftRunning: chosen.leftRunning?.() ?? [] };
+    return { ...done, recording, leftRunning: chosen.leftRunning?.() ?? [] };
   } finally {
     chosen.end?.();
   }
 }
 
-/** Opens workload and chip. The readers of their files (YAML, XML) take longer to load than most simulations to start. */
-async function open(sources: readonly string[], chip: string, parameters?: Record<string, number>) {
-  if (!isFileName(chip) && !sources.some(isFileName))
+interface Opened {
+  workload: Workload;
+  topology: Topology;
+  recording?: RecordingSummary;
+}
+
+/**
+ * Opens workload and chip. The readers of their files (YAML, XML, recordings) take longer to load than most simulations to
+ * start.
+ */
+async function open(
+  sources: readonly string[],
+  chip: string,
+  { parameters, replay = {}, ...options }: SimulateFileOptions,
+): Promise<Opened> {
+  const isModel = !sources.some(isFileName);
+  if (isModel) refuseChoice(replay);
+  if (isModel && !isFileName(chip))
     return { workload: modelWorkload(sources, parameters), topology: presetTopology(chipName(chip)) };
   const { openChip, openWorkload } = await import("./sources.ts");
-  return { workload: openWorkload(sources, parameters), topology: openChip(chip) };
+  const topology = openChip(chip);
+  if (isModel) return { workload: openWorkload(sources, parameters), topology };
+  const { openChosenRecording, recordedWorkload } = await import("./recording/recorded-workload.ts");
+  const costs = ofOption("hardware", () => hardware(options.hardware, options.off));
+  const recording = await openChosenRecording(sources, replay, topology, costs);
+  return recording
+    ? { workload: recordedWorkload(recording, replay), topology, recording: recording.summary }
+    : { workload: openWorkload(sources, parameters), topology };
 }
 
 async function simulateUnder(

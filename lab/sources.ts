@@ -5,7 +5,8 @@ import type { Workload } from "../sim/workload/programme.ts";
 import { readGroups } from "../sim/workload/read-groups.ts";
 import { MAX_TEXT } from "../sim/workload/rtapp/parse.ts";
 import { rtAppWorkload } from "../sim/workload/rtapp/workload.ts";
-import { printable } from "../traces/input-error.ts";
+import { InputError, printable } from "../traces/input-error.ts";
+import { RECORDING_NAMES } from "../traces/timelines/format.ts";
 import { openChipFile } from "./chip/open-chip.ts";
 import { readBoundedText } from "./files/bounded-read.ts";
 import { isFileName } from "./files/file-names.ts";
@@ -20,9 +21,21 @@ export function openWorkload(
   sources: readonly string[],
   parameters: Readonly<Record<string, number>> = {},
 ): Workload {
-  if (sources.every(isFileName))
+  return sources.every(isFileName) ? rtAppFiles(sources) : modelWorkload(sources, parameters);
+}
+
+/** @throws InputError, which for a file that is not called as rt-app files are says what else it might have been */
+function rtAppFiles(sources: readonly string[]): Workload {
+  try {
     return rtAppWorkload(sources.map((name) => ({ name, text: readSmallText(name) })));
-  return modelWorkload(sources, parameters);
+  } catch (error) {
+    if (!(error instanceof InputError) || error.details.hint !== undefined) throw error;
+    if (sources.some((name) => /\.(json|ya?ml)$/i.test(name))) throw error;
+    throw new InputError(error.problem, {
+      ...error.details,
+      hint: `Nor is it a recording: ${RECORDING_NAMES}.`,
+    });
+  }
 }
 
 /** Control groups from a file. @throws InputError */

@@ -9,9 +9,11 @@ import { formatDuration } from "../../traces/quantity.ts";
 import { choicesOption, timeHelp, timeOption } from "../option-values.ts";
 import type { SimulateOptions } from "../simulate/action.ts";
 import { MIGRATION_COST_HELP, parseMigrationCost } from "../simulate/options.ts";
+import { parseLoop, parseWindow, WINDOW_HELP } from "../simulate/recording-options.ts";
 
 const HELP = `
-Workloads: ${MODELS.map((m) => m.name).join(", ")}; or one or several rt-app files (JSON or YAML), which are merged.
+Workloads: ${MODELS.map((m) => m.name).join(", ")}; or one or several rt-app files (JSON or YAML), which are merged;
+           or a recording (docs/recordings.md): text of ftrace, trace-cmd report or perf sched script, a Perfetto trace.
 Policies:  ${POLICY_HELP}.
 Chips:     ${Object.keys(TOPOLOGY_PRESETS).join(", ")}; or a file (docs/chips.md, nicetries chip).
 Words:     docs/glossary.md explains cache-hot, forced, nice tries and all others.
@@ -19,6 +21,7 @@ Words:     docs/glossary.md explains cache-hot, forced, nice tries and all other
 Examples:
   nicetries simulate convolution --out convolution.parquet
   nicetries simulate my-app.json --duration 20s --timeline my-app.pftrace
+  nicetries simulate recording.txt --tasks 'postgres*' --policy never-hot
   nicetries simulate database --policy never-hot --seed 7 --json
   nicetries simulate numeric --nice-tries 4 --migration-cost 4ms --param extraThreads=5
   nicetries simulate hackbench --param groups=2 --duration 50ms --table timehist
@@ -32,7 +35,7 @@ const collect = (value: string, before: string[]): string[] => [...before, value
 /** `nicetries simulate`: one workload on one chip under one policy. */
 export function register(command: Command): void {
   command
-    .argument("[workload...]", "a model's name, or rt-app files")
+    .argument("[workload...]", "a model's name, rt-app files, or a recording")
     .option(
       "--chip <chip>",
       "preset or file (see nicetries chip)",
@@ -65,6 +68,10 @@ export function register(command: Command): void {
       collect,
       [],
     )
+    .option("--tasks <names>", "of a recording, only these: names and pids between commas, *, ! to leave out")
+    .option("--window <from..to>", `of a recording, ${WINDOW_HELP}`, parseWindow)
+    .option("--loop <n>", "play a recording n times, or forever", parseLoop)
+    .option("--recorded-on <chip>", "chip of a recording's machine, or none (default: that of --chip)")
     .option("--nice-tries <n>", "cache_nice_tries of all domains above SMT, or by level: MC=3,NUMA=5")
     .option(
       "--migration-cost <time>",

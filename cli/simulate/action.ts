@@ -28,6 +28,10 @@ export interface SimulateOptions {
   timeline?: string;
   table?: "latency" | "timehist" | "map" | "schedstat";
   param: string[];
+  tasks?: string;
+  window?: { fromNs: number; toNs: number };
+  loop?: number;
+  recordedOn?: string;
   niceTries?: string;
   migrationCost?: number;
   tunable: string[];
@@ -79,6 +83,12 @@ export function fileOptions(sources: readonly string[], options: SimulateOptions
     out: options.out,
     timeline: options.timeline,
     parameters: parametersOf(sources, options.param),
+    replay: {
+      tasks: options.tasks,
+      window: options.window,
+      loop: options.loop,
+      recordedOn: options.recordedOn,
+    },
     tunables: {
       ...parseTunables(options.tunable),
       ...(options.niceTries === undefined ? {} : { cacheNiceTries: parseNiceTries(options.niceTries) }),
@@ -109,7 +119,7 @@ async function tableListener(options: SimulateOptions): Promise<TimelineListener
 }
 
 /** The stable fields first. `migrations` is what `decisions` was called at first: kept for those who read it. */
-function jsonOf({ result, records, traceSha256, wallSeconds, made }: SimulatedFile): unknown {
+function jsonOf({ result, records, traceSha256, wallSeconds, made, recording }: SimulatedFile): unknown {
   const { events, simulatedNs, decisions, migrations, ...rest } = result;
   return {
     events,
@@ -121,6 +131,7 @@ function jsonOf({ result, records, traceSha256, wallSeconds, made }: SimulatedFi
     traceSha256,
     made,
     moves: migrations,
+    ...(recording ? { recording } : {}),
     ...rest,
   };
 }

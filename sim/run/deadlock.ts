@@ -14,11 +14,13 @@ function mutexOf(task: SimTask): Mutex | null {
 
 /**
  * Called when `task` is about to wait for `mutex`: follows owner → mutex it waits for → owner … and throws an InputError
- * with the cycle when that leads back to the task. Cost: the length of the chain.
+ * with the cycle when that leads back to the task, unless somebody else may release a mutex of it. Cost: the length of the
+ * chain.
  */
 export function refuseLockCycle(task: SimTask, mutex: Mutex): void {
   for (let wanted: Mutex | null = mutex; wanted !== null; ) {
     const owner = wanted.owner as SimTask | null;
+    if (wanted.foreign) return;
     if (owner === task) throw lockCycle(task, mutex);
     wanted = owner === null ? null : mutexOf(owner);
   }

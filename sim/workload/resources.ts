@@ -53,6 +53,8 @@ export class Mutex extends Resource {
   override readonly kind = "mutex";
   readonly handOff: boolean;
   owner: Waiter | null = null;
+  /** Some script releases it for others: it never locks it, or less often than it unlocks it. */
+  foreign = false;
 
   constructor(name: string, handOff = false) {
     super(name);

@@ -108,18 +108,19 @@ export class Code {
   counters = 0;
   readonly ownTimers: (() => PeriodicTimer)[] = [];
   private readonly timerNumbers = new Map<string, number>();
-  /** Mutexes that the script releases without, or more often than, it locks them; made when first asked for. */
-  private foreign: Set<Mutex> | null = null;
+  /** Mutexes that the script releases without, or more often than, it locks them. */
+  private readonly foreign: ReadonlySet<Mutex>;
 
   constructor(instructions: readonly Instruction[]) {
     this.compileAll(instructions, 0, -1);
     this.timerNumbers.clear();
+    this.foreign = foreignMutexes(this.nodes);
+    for (const mutex of this.foreign) mutex.foreign = true;
   }
 
   /** Tells the visitor what the steps from `from` on may wake. */
   visit(visitor: P.WakeVisitor, from: number): void {
     const { nodes } = this;
-    this.foreign ??= foreignMutexes(nodes);
     const end = visitor.upTo(this, from, nodes.length);
     for (let i = from; i < end; i++) this.visitNode(visitor, nodes[i]);
   }
@@ -134,7 +135,7 @@ export class Code {
       case P.OP_WAIT:
       case P.OP_SYNC:
         if (node.op === P.OP_SYNC) visitor.wakes(node.condition!);
-        if (this.foreign!.has(node.mutex!)) visitor.wakes(node.mutex!);
+        if (this.foreign.has(node.mutex!)) visitor.wakes(node.mutex!);
         break;
       case P.OP_BARRIER:
         visitor.wakes(node.barrier!);

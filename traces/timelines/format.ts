@@ -1,6 +1,10 @@
 import type { Claim } from "./claim.ts";
 import type { RecordingFile } from "./recording-file.ts";
 
+/** What recordings may be, for messages and help. */
+export const RECORDING_NAMES =
+  "text of ftrace (trace, trace_pipe, atrace), trace-cmd report, perf sched script or perf script, a systrace page, or a Perfetto trace";
+
 /** A kind of recording: one small file in formats/ for each. */
 export interface RecordingFormat {
   /** What messages and results call it. */

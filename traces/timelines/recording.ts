@@ -1,6 +1,6 @@
 import { InputError } from "../input-error.ts";
 import type { Claim } from "./claim.ts";
-import type { RecordingFormat } from "./format.ts";
+import { RECORDING_NAMES, type RecordingFormat } from "./format.ts";
 import { ftrace } from "./formats/ftrace.ts";
 import { perfScript } from "./formats/perf.ts";
 import { perfetto } from "./formats/perfetto.ts";
@@ -19,16 +19,13 @@ export const RECORDING_FORMATS: readonly RecordingFormat[] = [
   perfScript,
 ];
 
-/** What to give instead, for messages. */
-export const RECORDING_NAMES =
-  "text of ftrace (trace, trace_pipe, atrace), trace-cmd report, perf sched script or perf script, a systrace page, or a Perfetto trace";
-
 /** What is no text and how to get a text of it, by first bytes. */
-const BINARIES: readonly { name: string; begins: string; hint: string }[] = [
+const BINARIES: readonly { name: string; begins: string; hint: string; code?: string }[] = [
   {
     name: "perf.data, which only perf reads",
     begins: "PERFILE2",
-    hint: "Make text of it: perf sched script --ns -i FILE > FILE.txt",
+    hint: "Make text of it: perf sched script -i FILE > FILE.txt",
+    code: "perf-data",
   },
   {
     name: "trace.dat, which only trace-cmd reads",
@@ -75,5 +72,6 @@ function refuseBinaries({ path, first }: RecordingFile): void {
     found: kind.name,
     expected: RECORDING_NAMES,
     hint: kind.hint.replaceAll("FILE", path),
+    code: kind.code,
   });
 }

@@ -179,7 +179,14 @@ export const DIALECTS: Readonly<
 
 /** What a claim says of the schedule, for comparing; `withContext` where the dialect can tell. */
 export function said(e: Event | Claim, withContext: boolean): unknown {
-  const { account: _, yields: __, kind: ___, parent: ____, context, ...rest } = e as Record<string, unknown>;
+  const {
+    account: _,
+    yields: __,
+    kind: ___,
+    parent: ____,
+    context,
+    ...rest
+  } = e as unknown as Record<string, unknown>;
   const known = { ...rest, ...(withContext ? { context: context ?? "task" } : {}) };
   // what forks says of the child has no priority
   if (e.type === "newtask") return { ...known, task: { pid: e.task.pid, comm: e.task.comm } };
