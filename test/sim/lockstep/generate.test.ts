@@ -50,7 +50,7 @@ describe("a generated scenario", () => {
 
   it("is what the corpus holds under the name of its kind and seed", () => {
     const corpus = new URL("../../conformance/corpus/", import.meta.url);
-    for (const folder of ["generated-smt/", "generated-mc/"])
+    for (const folder of ["generated-smt/", "generated-mc/", "groups-smt/", "groups-mc/"])
       for (const file of readdirSync(new URL(folder, corpus)).filter((name) => name.endsWith(".scn"))) {
         const text = readFileSync(new URL(folder + file, corpus), "utf8");
         const [, kind, seed] = /^(.+)-(\d+)\.scn$/.exec(file)!;
