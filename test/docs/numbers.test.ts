@@ -99,7 +99,10 @@ describe("the prose of docs/lockstep.md", () => {
         .filter((name) => name.endsWith(".scn"))
         .map((name) => ({ name, text: readFileSync(`${corpus}${folder}/${name}`, "utf8") }));
     const written = ["smt", "mc"].flatMap(scenarios);
-    const all = [...written, ...["generated-smt", "generated-mc"].flatMap(scenarios)];
+    const all = [
+      ...written,
+      ...["generated-smt", "generated-mc", "groups-smt", "groups-mc"].flatMap(scenarios),
+    ];
     expect(text).to.contain(`holds ${all.length} scenarios`);
     expect(text).to.contain(`all ${written.length} dumps of \`smt/\` and \`mc/\``);
     const kinds = new Set(written.map(({ name }) => name.split("-")[0]));
