@@ -24,11 +24,11 @@ const SHOWN = ["calls/s", "forced per 1000", "detached/s", "run s/s", "wait s/s"
 /** The stored comparisons: verdicts, and a few metrics as simulated / real. */
 export function storedTable(): string {
   return markdownTable(
-    ["workload", "chip", "agree", "differ", "cannot tell", "controls", ...SHOWN],
+    ["workload", "chip", "boots", "seconds", "agree", "differ", "cannot tell", "controls", ...SHOWN],
     storedResults().map((result) => {
       const counts = verdictCounts(result.metrics);
       return [
-        ...[result.workload, result.chip],
+        ...[result.workload, result.chip, String(result.boots), String(result.seconds)],
         ...[counts.agrees, counts.differs, counts["cannot tell"]].map(String),
         result.controls.map(({ differs }) => differs).join(", "),
         ...SHOWN.map((name) => both(result, name)),

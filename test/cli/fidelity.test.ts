@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs";
+import { expect } from "chai";
+import { verdictCounts } from "../../fidelity/compare.ts";
+import { isFaithful } from "../../fidelity/result.ts";
+import { storedResults } from "../../lab/fidelity/stored.ts";
+import { runCommand } from "../model/run-command.ts";
+
+/** Where the files of the stored comparisons lie. */
+const FOLDERS = ["examples/fidelity/", "kernel-bridge/benchmarks/", "traces/real/"];
+const pathOf = (name: string) =>
+  FOLDERS.map((folder) => new URL(`../../${folder}${name}`, import.meta.url).pathname).find((path) =>
+    existsSync(path),
+  );
+
+describe("nicetries fidelity --stored", () => {
+  /** The command and the exit code it leaves for the process. */
+  async function fidelity(...words: string[]) {
+    const before = process.exitCode;
+    process.exitCode = undefined;
+    const out = await runCommand("fidelity", ...words);
+    const code = out.status || Number(process.exitCode ?? 0);
+    process.exitCode = before;
+    return { ...out, code };
+  }
+
+  it("has files whose text is as it was, with controls that were found out", () => {
+    const results = storedResults();
+    expect(results).not.to.deep.equal([]);
+    for (const { workload, controls, metrics } of results) {
+      expect(pathOf(workload), workload).to.be.a("string");
+      expect(metrics.length, workload).to.be.greaterThan(50);
+      expect(verdictCounts(metrics).agrees, workload).to.be.greaterThan(metrics.length / 2);
+      for (const { name, differs } of controls) expect(differs, `${workload}: ${name}`).to.be.greaterThan(0);
+    }
+  });
+
+  it("shows each of them without a kernel, as text and as JSON, and fails where a metric differs", async () => {
+    for (const stored of storedResults()) {
+      const path = pathOf(stored.workload)!;
+      const json = await fidelity(path, "--topology", stored.chip, "--stored", "--json");
+      expect(JSON.parse(json.stdout), path).to.deep.equal(stored);
+      const text = await fidelity(path, "--topology", stored.chip, "--stored");
+      expect(text.stdout).to.contain(`${stored.seeds} seeds against ${stored.boots} boots`);
+      expect([json.code, text.code], path).to.deep.equal(new Array(2).fill(isFaithful(stored) ? 0 : 1));
+    }
+  });
+
+  it("names a file of which nothing is stored", async () => {
+    const unknown = new URL("../../examples/app.json", import.meta.url).pathname;
+    const { code, stderr } = await fidelity(unknown, "--stored");
+    expect(code).to.equal(1);
+    expect(stderr).to.contain("no stored comparison").and.contain(unknown);
+  });
+});
