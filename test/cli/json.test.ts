@@ -10,6 +10,7 @@ import { scratchFolder } from "../traces/support.ts";
 /** Commands with --json that need what a test run does not have: minutes, a guest, or a patched kernel. */
 const ELSEWHERE: readonly string[] = [
   "run",
+  "fidelity",
   ..."build boot record deploy verify bench lockstep".split(" ").map((verb) => `kernel ${verb}`),
   "kernel control status",
 ];
