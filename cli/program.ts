@@ -45,7 +45,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import("./commands/evaluate.ts"),
   },
   model: {
-    about: "look into model files (*.nt), export and import networks",
+    about: "look into model files (*.nt), export, import and compile networks",
     load: () => import("./commands/model.ts"),
   },
   lockstep: {

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { cardPath } from "../model/card-path.ts";
 import type { PermutationResult } from "../model/evaluation/permutation.ts";
 import { parseFeatures } from "../model/feature-sets.ts";
+import type { Net } from "../model/net.ts";
 import { goldenPath, goldenVectors } from "../model/nt-golden.ts";
 import { encodeNt } from "../model/nt-write.ts";
 import {
@@ -13,12 +14,15 @@ import {
   type TrainResult,
   testByPermutation,
   trainModel,
+  trainTree,
 } from "../model/pipeline.ts";
 import { quantise } from "../model/quantise.ts";
 import { parseSplit, type Split } from "../model/split.ts";
+import type { ModelKind } from "../model/trainer/kinds.ts";
 import type { PresetName } from "../model/trainer/presets.ts";
 import { cardText, inputNames } from "../model/training-card.ts";
 import { trainingColumns } from "../model/training-columns.ts";
+import { isTree, quantiseTree, type TreeModel, treeSize } from "../model/tree-model.ts";
 import { randomStream } from "../sim/engine/random.ts";
 import { writeFilesAtomic } from "../traces/atomic-file.ts";
 import { ofOption, RequestError } from "../traces/input-error.ts";
@@ -28,10 +32,17 @@ import { expectWritable, refuseReplacingInputs, refuseTwins } from "./files/outp
 import { madeByTrain, type TrainingChoice } from "./made.ts";
 import { nameOf, readRuns, type SayCost } from "./read-traces.ts";
 
+/** A network or a tree, and how it came about. */
+type Trained = TrainResult<Net | TreeModel>;
+
 /** What is trained, the file to write, and who is told of it. */
 export interface TrainFileOptions extends TrainingChoice {
   /** Model file to write, NAME.nt. */
   out: string;
+  /** What to train (default network). */
+  kind?: ModelKind;
+  /** Of a tree: questions to a leaf, at most TREE_DEPTHS.high. */
+  depth?: number;
   /** Models to train on shuffled labels (default 0). */
   permutations?: number;
   /** Go on from the checkpoint, if there is one. */
@@ -49,6 +60,7 @@ export interface TrainedFile {
   model: string;
   target: Target;
   preset: PresetName;
+  kind: ModelKind;
   seed: string;
   split: string;
   rows: number;
@@ -65,6 +77,8 @@ export interface TrainedFile {
   made: Made;
   inputs: string[];
   hidden: readonly number[];
+  /** Of a tree: its size; null of a network. */
+  tree: { depth: number; leaves: number } | null;
   threshold: number;
   operatingPoints: TrainResult["points"];
   notes: TrainResult["notes"];
@@ -97,7 +111,9 @@ const streams = (seed: string) => ({
  */
 export async function trainFile(traces: readonly string[], options: TrainFileOptions): Promise<TrainedFile> {
   const started = performance.now();
-  const { out, target, preset = "best", seed = "1", split: splitText = "time:0.8" } = options;
+  const { out, target, preset = "best", kind = "network", seed = "1" } = options;
+  const { split: splitText = "time:0.8" } = options;
+  checkKind(kind, options);
   if (!out.endsWith(".nt")) throw new RequestError("out", "must end in .nt", { found: out });
   refuseTwins(traces);
   const split = ofOption("split", () => parseSplit(splitText));
@@ -124,13 +140,14 @@ export async function trainFile(traces: readonly string[], options: TrainFileOpt
   request.names = read.map(nameOf);
   const { luck, result } = compute(options.computing ?? ((work) => work()), () => ({
     luck: permute({ ...request, split }, options.permutations ?? 0, seed),
-    result: trainModel(request),
+    result: (kind === "tree" ? trainTree(request, options.depth) : trainModel(request)) as Trained,
   }));
   const bytes = encodeNt(result.net, { name: `${target.slice(0, 11)}-${preset.slice(0, 4)}` });
   const made = madeByTrain(traces, { ...options, preset, seed, split: splitText });
   const about = {
     target,
     preset,
+    kind,
     seed,
     split: splitText,
     inputs: inputNames(result.net.inputs),
@@ -160,11 +177,30 @@ export async function trainFile(traces: readonly string[], options: TrainFileOpt
     wallSeconds: (performance.now() - started) / 1000,
     bytes: bytes.length,
     made,
-    hidden: config.hidden,
+    hidden: isTree(result.net) ? [] : config.hidden,
+    tree: isTree(result.net) ? treeSize(result.net.nodes) : null,
     threshold: result.net.threshold,
     heldOut: judgeHeldOut(request, result),
     permutation: luck,
   };
+}
+
+/** Options that are for one kind of model alone. @throws RequestError */
+function checkKind(kind: ModelKind, { depth, permutations, resume, config = {} }: TrainFileOptions): void {
+  if (kind === "network") {
+    if (depth !== undefined) throw new RequestError("depth", "is for trees (kind tree)");
+    return;
+  }
+  const { classWeights: _, threshold: __, ...network } = config;
+  const given = Object.entries({
+    ...network,
+    permutations: permutations || undefined,
+    resume: resume || undefined,
+  });
+  const [option] = given.find(([, value]) => value !== undefined) ?? [];
+  const names: Record<string, string> = { learningRate: "lr", batchSize: "batch" };
+  if (option !== undefined)
+    throw new RequestError(names[option] ?? option, "is for networks, not for kind tree");
 }
 
 /** What the work gives, called by another. */
@@ -187,11 +223,11 @@ function permute(
 }
 
 /** The held-out rows are judged at once, so that no training ends without an honest number. */
-function judgeHeldOut(request: TrainRequest, result: TrainResult): Evaluation | null {
+function judgeHeldOut(request: TrainRequest, result: Trained): Evaluation | null {
   if (result.testRows.length === 0) return null;
   return evaluateModel(result.net, request.tables, request.target, {
     rows: result.testRows,
     baselines: result.baselines,
-    fixed: quantise(result.net),
+    fixed: isTree(result.net) ? quantiseTree(result.net) : quantise(result.net),
   });
 }

@@ -211,22 +211,24 @@ function kindOf(input: FixedInput): number {
   return input.transform === "flag" ? FLAG : LINEAR;
 }
 
-/** x of one input by the definition, for a word of the feature's type as a BigInt. */
-export function exactInput(input: FixedInput, word: bigint): number {
-  let t: bigint;
-  switch (input.transform) {
+/** T of one input by the definition, before saturation, for a word of the feature's type as a BigInt. */
+export function exactTransform({ transform }: FixedInput, word: bigint): bigint {
+  switch (transform) {
     case "flag":
-      t = word === 0n ? 0n : 1n;
-      break;
+      return word === 0n ? 0n : 1n;
     case "log2": {
       const u = word <= 0n ? 1n : word >= 2n ** 64n - 2n ? 2n ** 64n - 1n : word + 1n;
       const n = BigInt(u.toString(2).length - 1);
-      t = n * 1024n + (((u << 10n) >> n) & 1023n);
-      break;
+      return n * 1024n + (((u << 10n) >> n) & 1023n);
     }
     default:
-      t = word;
+      return word;
   }
+}
+
+/** x of one input by the definition, for a word of the feature's type as a BigInt. */
+export function exactInput(input: FixedInput, word: bigint): number {
+  let t = exactTransform(input, word);
   if (t < input.low) t = input.low;
   if (t > input.high) t = input.high;
   return Number(((t - input.low) * input.multiplier) >> 48n) + X_MIN;

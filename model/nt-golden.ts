@@ -12,7 +12,7 @@
  */
 import { createHash } from "node:crypto";
 import { featureByName } from "./features.ts";
-import { FixedPointModel } from "./fixed-point.ts";
+import { fixedModel } from "./fixed-model.ts";
 import type { FixedInput } from "./fixed-point-net.ts";
 import { logitOfWords } from "./fixed-point-words.ts";
 import { decodeNt } from "./nt-read.ts";
@@ -42,7 +42,7 @@ export function goldenPath(modelPath: string): string {
 /** The golden vectors of a model file as text. The records depend on the model's bytes alone. */
 export function goldenVectors(file: Uint8Array, records = 256): string {
   const { fixed } = decodeNt(file);
-  const model = new FixedPointModel(fixed);
+  const model = fixedModel(fixed);
   const sha256 = createHash("sha256").update(file).digest();
   const features = [...new Set(fixed.inputs.map((i) => i.feature))].map((name) => featureByName(name)!);
   const random = words(sha256.readBigUInt64LE(0));

@@ -12,6 +12,10 @@ export const MAX_LAYERS = 16;
 export const MAX_WIDTH = 128;
 export const MAX_SHIFT = 46;
 export const MAX_FRAC = 46;
+/** Nodes of a tree, leaves included. */
+export const MAX_NODES = 127;
+/** Questions on the way to a leaf. */
+export const MAX_DEPTH = 16;
 
 /** The codes in the file are the positions here. */
 export const TRANSFORM_CODES = ["identity", "flag", "clipped", "log2"] as const;
@@ -19,6 +23,10 @@ export const ACTIVATION_CODES = ["identity", "sigmoid", "relu"] as const;
 
 /** Bit 0 of `flags`: the layers hold float32 weights and biases. */
 export const FLAG_FLOAT = 1;
+/** Bit 1 of `flags`: a decision tree; nodes stand where a network has its layers. */
+export const FLAG_TREE = 2;
+/** `input` of a node that is a leaf. */
+export const LEAF = 255;
 
 const codes = (names: readonly string[]) => names.map((name, code) => `${code} ${name}`).join(", ");
 
@@ -46,14 +54,19 @@ export const HEADER = struct({
     rule: "0 migrate, 1 forced_eventually, 2 forced_now, 3 forced_detached",
   },
   inputs: { type: "u8", c: "INPUTS", title: "inputs", rule: `1..${MAX_INPUTS}` },
-  layers: { type: "u8", c: "LAYERS", title: "layers", rule: `1..${MAX_LAYERS}` },
+  layers: { type: "u8", c: "LAYERS", title: "layers", rule: `1..${MAX_LAYERS}; of a tree: 0` },
   logitFrac: {
     type: "u8",
     c: "LOGIT_FRAC",
     title: "logit fraction bits",
-    rule: `that of the last layer, 0..${MAX_FRAC}`,
+    rule: `that of the last layer, or of the leaves; 0..${MAX_FRAC}`,
   },
-  flags: { type: "u32", c: "FLAGS", title: "flags", rule: "bit 0: float weights present" },
+  flags: {
+    type: "u32",
+    c: "FLAGS",
+    title: "flags",
+    rule: "bit 0: float weights present; bit 1: a tree, without bit 0",
+  },
   thresholdFixed: {
     type: "s64",
     c: "THRESHOLD",
@@ -134,6 +147,30 @@ export const LAYER_ARRAYS: readonly (readonly [type: string, title: string, rule
   ["s16[m·n]", "fixed-point weights, row by row", ""],
   ["", "padding to 8 bytes", "0"],
 ];
+
+/** A tree's nodes follow the inputs, each before its low branch and that before its high branch, up to the end of the file. */
+export const NODE = struct({
+  input: {
+    type: "u8",
+    c: "INPUT",
+    title: "input",
+    rule: `its position among the inputs, from 0; ${LEAF}: a leaf`,
+  },
+  reserved: { type: "bytes", length: 1, c: "RESERVED", title: "reserved", rule: "0" },
+  high: {
+    type: "u16",
+    c: "HIGH",
+    title: "high branch",
+    rule: "the node behind the low branch; the low branch is the next node; of a leaf: 0",
+  },
+  more: { type: "bytes", length: 4, c: "MORE", title: "reserved", rule: "0" },
+  value: {
+    type: "s64",
+    c: "VALUE",
+    title: "cut or score",
+    rule: "the largest T that goes low, low..high - 1 of its input (u64 where T is unsigned); of a leaf the logit, within ±2^53",
+  },
+});
 
 /** Bytes of one layer in the file. */
 export function layerSize(inputs: number, outputs: number, withFloat: boolean): number {

@@ -4,7 +4,7 @@
  */
 import { crc32 } from "node:zlib";
 import { InputError } from "../traces/input-error.ts";
-import { FEATURES } from "./features.ts";
+import { FEATURES, featureByName } from "./features.ts";
 import { checkSums, type FixedInput, type FixedLayer, type FixedNet, SUM_LIMIT } from "./fixed-point-net.ts";
 import type { InputSpec, Layer, Net } from "./net.ts";
 import { FORMAT_VERSION, MAGIC, SCHEMA_HASH, TARGET_CODES } from "./nt-format.ts";
@@ -13,16 +13,44 @@ import { dequantise } from "./quantise-fake.ts";
 import { readModelFile } from "./read-model-file.ts";
 import { readStruct } from "./struct.ts";
 import { LOG2_MAX } from "./transform.ts";
+import {
+  checkTree,
+  dequantiseTree,
+  type FixedNode,
+  type FixedTree,
+  isTree,
+  type TreeModel,
+} from "./tree-model.ts";
 
 /** A model file as it was read. */
-export interface NtModel {
+export interface NtFile<Float, Fixed> {
   name: string;
-  /** The float network; dequantised from the integers when the file has no float weights. */
-  net: Net;
-  fixed: FixedNet;
+  /** In floating point; made from the integers when the file has no float weights. */
+  net: Float;
+  fixed: Fixed;
   hasFloat: boolean;
   /** Size of the file in bytes. */
   bytes: number;
+}
+
+/** A file that holds a network. */
+export type NtNetwork = NtFile<Net, FixedNet>;
+/** A file that holds a tree. */
+export type NtTree = NtFile<TreeModel, FixedTree>;
+/** What a model file holds. */
+export type NtModel = NtNetwork | NtTree;
+
+export const holdsTree = (model: NtModel): model is NtTree => isTree(model.fixed);
+
+/** The network of a file. @param what What for, in a message. @throws InputError when it holds a tree. */
+export function networkOf(model: NtModel, file: string, what: string): NtNetwork {
+  if (!holdsTree(model)) return model;
+  throw new InputError(`${what} takes a network`, {
+    file,
+    found: "a decision tree",
+    expected: "a model file that holds a network",
+    hint: "`nicetries model info FILE` says what a file holds; `train --kind network` makes one.",
+  });
 }
 
 /** Reads a model file from disk. */
@@ -53,10 +81,12 @@ class Reader {
     const header = readStruct(view, 0, f.HEADER);
     const target = this.code(header.target, "target", TARGET_CODES);
     const inputCount = this.within(header.inputs, "inputs", 1, f.MAX_INPUTS);
-    const layerCount = this.within(header.layers, "layers", 1, f.MAX_LAYERS);
+    const { flags } = header;
+    if (flags > f.FLAG_TREE) this.refuse("flags", flags, "bit 0 or bit 1 or neither, and no other");
+    const isTree = (flags & f.FLAG_TREE) !== 0;
+    const layerCount = this.within(header.layers, "layers", isTree ? 0 : 1, isTree ? 0 : f.MAX_LAYERS);
     const logitFrac = this.within(header.logitFrac, "logit fraction bits", 0, f.MAX_FRAC);
-    const { flags, thresholdFixed: threshold } = header;
-    if ((flags & ~f.FLAG_FLOAT) !== 0) this.refuse("flags", flags, "no bit but bit 0");
+    const { thresholdFixed: threshold } = header;
     if (threshold < -SUM_LIMIT || threshold > SUM_LIMIT) this.refuse("threshold", threshold, "within +-2^53");
     const floatThreshold = this.finite(header.thresholdFloat, "float threshold");
     this.zero(header.reserved, "reserved bytes of the header");
@@ -67,6 +97,12 @@ class Reader {
     }
     const fixedInputs: FixedInput[] = [];
     for (let j = 0; j < inputCount; j++) fixedInputs.push(this.input(j));
+    if (isTree) {
+      const fixed = { target, threshold, logitFrac, inputs: fixedInputs, nodes: this.nodes(fixedInputs) };
+      checkTree(fixed, this.file);
+      const net = dequantiseTree(fixed, floatThreshold, fixedInputs.map(specOf));
+      return { name, net, fixed, hasFloat: false, bytes: bytes.length };
+    }
     const withFloat = (flags & f.FLAG_FLOAT) !== 0;
     const floatLayers: Layer[] = [];
     const layers: FixedLayer[] = [];
@@ -122,8 +158,7 @@ class Reader {
       return this.refuse(`${where}.feature`, fields.feature, `0..${FEATURES.length - 1}`);
     const transform = this.code(fields.transform, `${where}.transform`, f.TRANSFORM_CODES);
     this.zero(fields.reserved, `reserved bytes of ${where}`);
-    // flag and log2 yield unsigned T whatever the feature's type
-    const signed = feature.type === "s64" && (transform === "identity" || transform === "clipped");
+    const signed = isSigned({ feature: feature.name, transform });
     const word = (value: bigint) => (signed ? BigInt.asIntN(64, value) : value);
     const low = word(fields.low);
     const high = word(fields.high);
@@ -199,6 +234,22 @@ class Reader {
     return { inputs, outputs, activation, shift, frac, weights, bias };
   }
 
+  /** All bytes from here on as the nodes of a tree; checkTree looks at what they say. */
+  private nodes(inputs: readonly FixedInput[]): FixedNode[] {
+    const left = this.bytes.length - this.at;
+    const count = left / f.NODE.size;
+    if (!Number.isInteger(count) || count < 1 || count > f.MAX_NODES)
+      this.refuse("nodes", `${left} bytes`, `1..${f.MAX_NODES} nodes of ${f.NODE.size} bytes`);
+    return Array.from({ length: count }, (_, i) => {
+      const fields = readStruct(this.view, this.at + i * f.NODE.size, f.NODE);
+      this.zero(fields.reserved, `reserved byte of nodes[${i}]`);
+      this.zero(fields.more, `reserved bytes of nodes[${i}]`);
+      const { input, high, value } = fields;
+      const isUnsigned = inputs[input] !== undefined && !isSigned(inputs[input]);
+      return { input, high, value: isUnsigned ? BigInt.asUintN(64, value) : value };
+    });
+  }
+
   private code<T extends string>(code: number, field: string, names: readonly T[]): T {
     return names[code] ?? this.refuse(field, code, names.map((n, i) => `${i} (${n})`).join(", "));
   }
@@ -227,6 +278,11 @@ class Reader {
       hint: "Train the model again, or copy it anew if it was damaged.",
     });
   }
+}
+
+/** Whether T has a sign: flag and log2 yield an unsigned one whatever the feature's type. */
+function isSigned({ feature, transform }: Pick<FixedInput, "feature" | "transform">): boolean {
+  return featureByName(feature)!.type === "s64" && (transform === "identity" || transform === "clipped");
 }
 
 function specOf(input: FixedInput): InputSpec {

@@ -1,4 +1,4 @@
-/** Writes a network as a model file (*.nt): quantises it, checks that no sum can overflow, lays out the bytes. */
+/** Writes a model file (*.nt): quantises a network or a tree, checks that no sum can overflow, lays out the bytes. */
 import { crc32 } from "node:zlib";
 import { InputError } from "../traces/input-error.ts";
 import { featureByName } from "./features.ts";
@@ -7,7 +7,8 @@ import type { Net } from "./net.ts";
 import { FORMAT_VERSION, MAGIC, SCHEMA_HASH, TARGET_CODES } from "./nt-format.ts";
 import * as f from "./nt-layout.ts";
 import { quantise } from "./quantise.ts";
-import { writeStruct } from "./struct.ts";
+import { type StructValues, writeStruct } from "./struct.ts";
+import { checkTree, type FixedTree, isTree, quantiseTree, type TreeModel } from "./tree-model.ts";
 
 /** How a model file is written. */
 export interface EncodeOptions {
@@ -20,16 +21,15 @@ export interface EncodeOptions {
   floatWeights?: boolean;
 }
 
-/** The bytes of a model file. Throws InputError when the net does not fit 4096 bytes or could overflow. */
-export function encodeNt(net: Net, options: EncodeOptions = {}): Uint8Array {
-  return encodeFixedNt(net, quantise(net), options);
+/** The bytes of a model file. Throws InputError when the model does not fit 4096 bytes or a sum could overflow. */
+export function encodeNt(model: Net | TreeModel, options: EncodeOptions = {}): Uint8Array {
+  if (isTree(model)) return encodeFixedTree(quantiseTree(model), model.threshold, options);
+  return encodeFixedNt(model, quantise(model), options);
 }
 
 /** As `encodeNt`, for a network whose fixed-point side is already chosen. */
 export function encodeFixedNt(net: Net, fixed: FixedNet, options: EncodeOptions = {}): Uint8Array {
   checkSums(fixed.layers);
-  const name = options.name ?? "";
-  checkName(name);
   const size = (withFloat: boolean) =>
     f.HEADER.size +
     fixed.inputs.length * f.INPUT.size +
@@ -44,6 +44,41 @@ export function encodeFixedNt(net: Net, fixed: FixedNet, options: EncodeOptions 
       hint: "Use fewer hidden units or inputs.",
     });
   }
+  const head = { layers: fixed.layers.length, flags: withFloat ? f.FLAG_FLOAT : 0 };
+  return encode(fixed, { ...head, thresholdFloat: net.threshold }, total, options, (view, start) => {
+    let at = start;
+    fixed.layers.forEach((layer, l) => {
+      writeLayer(view, at, layer, withFloat ? net.layers[l] : undefined);
+      at += f.layerSize(layer.inputs, layer.outputs, withFloat);
+    });
+  });
+}
+
+/** The bytes of a model file that holds a tree. @param threshold In floating point. */
+export function encodeFixedTree(
+  fixed: FixedTree,
+  threshold: number,
+  options: Pick<EncodeOptions, "name"> = {},
+): Uint8Array {
+  checkTree(fixed);
+  const total = f.HEADER.size + fixed.inputs.length * f.INPUT.size + fixed.nodes.length * f.NODE.size;
+  const head = { layers: 0, flags: f.FLAG_TREE, thresholdFloat: threshold };
+  return encode(fixed, head, total, options, (view, start) => {
+    fixed.nodes.forEach((node, i) => {
+      writeStruct(view, start + i * f.NODE.size, f.NODE, node);
+    });
+  });
+}
+
+/** Header and inputs, then what `body` writes behind them, and the checksum. */
+function encode(
+  fixed: FixedNet | FixedTree,
+  head: Pick<StructValues<typeof f.HEADER>, "layers" | "flags" | "thresholdFloat">,
+  total: number,
+  { name = "" }: EncodeOptions,
+  body: (view: DataView, at: number) => void,
+): Uint8Array {
+  checkName(name);
   const bytes = new Uint8Array(total);
   const view = new DataView(bytes.buffer);
   writeStruct(view, 0, f.HEADER, {
@@ -54,11 +89,9 @@ export function encodeFixedNt(net: Net, fixed: FixedNet, options: EncodeOptions 
     schemaHash: SCHEMA_HASH,
     target: TARGET_CODES.indexOf(fixed.target),
     inputs: fixed.inputs.length,
-    layers: fixed.layers.length,
     logitFrac: fixed.logitFrac,
-    flags: withFloat ? f.FLAG_FLOAT : 0,
     thresholdFixed: fixed.threshold,
-    thresholdFloat: net.threshold,
+    ...head,
     name: latin1(name),
   });
   let at = f.HEADER.size;
@@ -70,10 +103,7 @@ export function encodeFixedNt(net: Net, fixed: FixedNet, options: EncodeOptions 
     });
     at += f.INPUT.size;
   }
-  fixed.layers.forEach((layer, l) => {
-    writeLayer(view, at, layer, withFloat ? net.layers[l] : undefined);
-    at += f.layerSize(layer.inputs, layer.outputs, withFloat);
-  });
+  body(view, at);
   writeStruct(view, 0, f.HEADER, { crc: crc32(bytes) }); // the field itself is still zero
   return bytes;
 }

@@ -13,10 +13,12 @@ import { seedFrom } from "./numerics/random-state.ts";
 import { prepare } from "./prepare.ts";
 import type { Split } from "./split.ts";
 import { checkConfig, type TrainerConfig } from "./trainer/config.ts";
-import { runJob, type TrainJob, type TrainResult } from "./trainer/job.ts";
+import { runJob, runTreeJob, type TrainJob, type TrainResult } from "./trainer/job.ts";
+import { TREE_DEPTHS } from "./trainer/kinds.ts";
 import { checkModelSize } from "./trainer/model-size.ts";
 import { type PresetName, preset as presetByName } from "./trainer/presets.ts";
 import { runJobs } from "./trainer/run-jobs.ts";
+import type { TreeModel } from "./tree-model.ts";
 
 export { type EvaluateOptions, type Evaluation, evaluateModel } from "./evaluation/evaluate.ts";
 export type { TrainResult } from "./trainer/job.ts";
@@ -70,6 +72,15 @@ export function featuresOf(
  */
 export function trainModel(request: TrainRequest): TrainResult {
   return runJob(prepareJob(request), request.onProgress);
+}
+
+/**
+ * Fits a decision tree to what `trainModel` would train a network on: same rows, inputs and rule for the threshold.
+ * @param depth Questions to a leaf, at most TREE_DEPTHS.high.
+ * @throws InputError as `trainModel`.
+ */
+export function trainTree(request: TrainRequest, depth: number = TREE_DEPTHS.usual): TrainResult<TreeModel> {
+  return runTreeJob(prepareJob(request), depth);
 }
 
 /**

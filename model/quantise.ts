@@ -81,7 +81,8 @@ export function unboundedZeroOfX(input: FixedInput): number {
   return ((input.offset - Number(input.low)) * Number(input.multiplier)) / 2 ** 48 + X_MIN;
 }
 
-function fixedInput(spec: InputSpec): FixedInput {
+/** Range and multiplier of an input (Q1). */
+export function fixedInput(spec: InputSpec): FixedInput {
   const { low, high } = inputRange(spec);
   const { feature, transform, offset, scale } = spec;
   const ends = { low: BigInt(low), high: BigInt(high) };

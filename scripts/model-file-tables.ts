@@ -1,4 +1,4 @@
-import { HEADER, INPUT, LAYER, LAYER_ARRAYS } from "../model/nt-layout.ts";
+import { HEADER, INPUT, LAYER, LAYER_ARRAYS, NODE } from "../model/nt-layout.ts";
 import type { Field } from "../model/struct.ts";
 import { markdownTable } from "./markdown.ts";
 
@@ -29,4 +29,5 @@ export const modelFileTables: Readonly<Record<string, () => string>> = {
       LAYER,
       LAYER_ARRAYS.map(([type, title, rule], i) => [i === 0 ? String(LAYER.size) : "", type, title, rule]),
     ),
+  nodes: () => table(NODE),
 };

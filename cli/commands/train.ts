@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { parseThreshold, THRESHOLD_WORDS, type ThresholdRule } from "../../model/evaluation/threshold.ts";
 import { SPLIT_WORDS } from "../../model/split.ts";
 import { CONFIG_RANGES } from "../../model/trainer/config.ts";
+import { MODEL_KINDS, TREE_DEPTHS } from "../../model/trainer/kinds.ts";
 import { PRESETS } from "../../model/trainer/presets.ts";
 import { TARGETS } from "../../traces/schema.ts";
 import { countOption, numberOption, numbersOption } from "../option-values.ts";
@@ -14,12 +15,14 @@ Examples:
   nicetries train runs/first/traces/database.parquet --target forced_now --preset best --out m.nt
   nicetries train *.parquet --target migrate --preset libml --split time:0.7 --json --out m.nt
   nicetries train a.csv b.csv.gz --target forced_eventually --preset best --hidden 16,8 --features wide --out m.nt
+  nicetries train t.parquet --target migrate --kind tree --depth 3 --out tree.nt
   nicetries train t.parquet --target forced_now --epochs 500 --resume --out m.nt     (goes on after Ctrl-C or a kill)
 
 Writes m.nt, m.training.json (curve, baselines, options), m.golden.txt (inputs and the exact answers of the model,
 to check another implementation) and, while it runs, m.nt.checkpoint.
 --threshold: balanced finds most positives at the price of false alarms; mcc and f1 raise few; cost:20 says that a missed
 positive costs as much as 20 false alarms. \`evaluate --threshold\` shows a trained model at any of them.
+--kind tree fits a decision tree to the preset's inputs: at most 64 leaves; in the kernel it costs a fraction of a network.
 Targets: migrate: will the task be moved? forced_now: although it is cache-hot, because balancing has failed too often?
 forced_eventually: does the call belong to a history that ends so? forced_detached: does the forced task really leave?
 (The first three are E1, E3 and E2 of the thesis.) Presets: libml and pytorch repeat the two networks of the thesis; best
@@ -36,6 +39,12 @@ export function register(command: Command): void {
     .argument("<trace...>", "traces (.parquet, .csv or .csv.gz)")
     .addOption(choice("--target <target>", "what to predict", TARGETS).makeOptionMandatory())
     .addOption(choice("--preset <preset>", "sizes and rates to start from", PRESETS).default("best"))
+    .addOption(choice("--kind <kind>", "what to train (default: network)", MODEL_KINDS))
+    .option(
+      "--depth <n>",
+      `of a tree: questions to a leaf, at most ${TREE_DEPTHS.high} (default: ${TREE_DEPTHS.usual})`,
+      countOption("--depth", TREE_DEPTHS.low, TREE_DEPTHS.high),
+    )
     .requiredOption("--out <file>", "model file to write (.nt)")
     .option("--features <list>", "a set (e1, e2, e3, e1-honest ..., wide) or columns: delta:log2,cpu_idle")
     .option("--split <split>", SPLIT_WORDS, "time:0.8")

@@ -4,7 +4,7 @@ import { fromOnnx, toOnnx } from "../../model/interchange/onnx.ts";
 import { fromSafetensors, toSafetensors } from "../../model/interchange/safetensors.ts";
 import type { Net } from "../../model/net.ts";
 import { goldenPath, goldenVectors } from "../../model/nt-golden.ts";
-import { decodeNt, readNt } from "../../model/nt-read.ts";
+import { decodeNt, networkOf, readNt } from "../../model/nt-read.ts";
 import { checkName, encodeNt } from "../../model/nt-write.ts";
 import { readModelFile } from "../../model/read-model-file.ts";
 import { writeFileAtomic, writeFilesAtomic } from "../../traces/atomic-file.ts";
@@ -21,7 +21,7 @@ export function exportModel(file: string, options: WriteOptions): void {
   expectExtension(out, `.${format}`);
   refuseReplacingInputs([out], [file]);
   refuseMixedOutput(options.json, out);
-  const { net, hasFloat } = readNt(file);
+  const { net, hasFloat } = networkOf(readNt(file), file, `export as ${format}`);
   if (!hasFloat) note(`${file} has no float weights: exporting what its integers stand for`);
   const bytes = format === "onnx" ? toOnnx(net) : toSafetensors(net);
   writeFileAtomic(out, bytes);

@@ -2,7 +2,7 @@
 export const FORMATS = ["onnx", "safetensors"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** The options of `model export` and `model import`. */
+/** The options of `model export`, `model import` and `model compile`. */
 export interface WriteOptions {
   to?: string;
   out?: string;

@@ -9,6 +9,7 @@ import {
 } from "../../lab/train-file.ts";
 import type { ThresholdRule } from "../../model/evaluation/threshold.ts";
 import type { TrainerConfig } from "../../model/trainer/config.ts";
+import type { ModelKind } from "../../model/trainer/kinds.ts";
 import type { PresetName } from "../../model/trainer/presets.ts";
 import { realExit } from "../../traces/at-end.ts";
 import { removeOwnLeftovers } from "../../traces/atomic-file.ts";
@@ -25,6 +26,8 @@ import { printTrained } from "./print.ts";
 export interface TrainOptions {
   target: Target;
   preset: PresetName;
+  kind?: ModelKind;
+  depth?: number;
   out: string;
   seed: string;
   split: string;
@@ -88,10 +91,11 @@ function howToGoOn({ out, resume }: TrainOptions, started: number): string | und
 
 /** What the options mean to the library. */
 function fileOptions({ lr, batch, migrationCost, json: _, ...o }: TrainOptions): TrainFileOptions {
-  const { target, preset, out, seed, split, features, preprocessing, permutations, resume, ...config } = o;
+  const { target, preset, kind, depth, out, seed, split, features, ...rest } = o;
+  const { preprocessing, permutations, resume, ...config } = rest;
   const given = Object.entries({ ...config, learningRate: lr, batchSize: batch });
   return {
-    ...{ target, preset, out, seed, split, features, preprocessing, permutations, resume },
+    ...{ target, preset, kind, depth, out, seed, split, features, preprocessing, permutations, resume },
     config: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
     migrationCostNs: migrationCost,
   };

@@ -6,10 +6,14 @@ import { note, print } from "../output.ts";
 export function printTrained(trained: TrainedFile): void {
   for (const text of trained.notes) note(text);
   if (trained.resumedAt > 0) note(`went on from epoch ${trained.resumedAt}`);
-  const shape = [trained.inputs.length, ...trained.hidden, 1].join("-");
+  const { tree } = trained;
+  const shape = tree
+    ? `tree of ${tree.leaves} leaves, ${tree.depth} deep`
+    : [trained.inputs.length, ...trained.hidden, 1].join("-");
+  const took = `${tree ? "" : `${trained.epochs} epochs, `}${trained.wallSeconds.toFixed(1)} s`;
   print(
     `${trained.model}: ${trained.target}, ${shape}, ${trained.bytes} bytes; ${trained.trainRows} of ${trained.rows} rows, ` +
-      `${trained.epochs} epochs, ${trained.wallSeconds.toFixed(1)} s\n`,
+      `${took}\n`,
   );
   if (trained.permutation) {
     const { real, shuffled, pValue } = trained.permutation;

@@ -1,6 +1,6 @@
 import { featureColumn } from "../../model/feature-values.ts";
 import { type FeatureName, featureByName } from "../../model/features.ts";
-import type { FixedPointModel } from "../../model/fixed-point.ts";
+import type { FixedModel } from "../../model/fixed-model.ts";
 import type { Target } from "../../traces/schema.ts";
 import type { EventRecording, KernelDecision } from "../collect/decode-events.ts";
 import { MODES } from "./control.ts";
@@ -58,7 +58,7 @@ export function expectedAnswer(mode: number, target: Target, positive: boolean, 
  */
 export function compareDecisions(
   recording: EventRecording,
-  modelOf: (serial: number) => FixedPointModel | undefined,
+  modelOf: (serial: number) => FixedModel | undefined,
   into: Comparison = emptyComparison(),
 ): Comparison {
   const { table, decisions } = recording;
@@ -120,7 +120,7 @@ export function agrees(comparison: Comparison): boolean {
   );
 }
 
-function wordsText(model: FixedPointModel, decision: KernelDecision): string {
+function wordsText(model: FixedModel, decision: KernelDecision): string {
   return model.net.inputs
     .map(({ feature }) => `${feature}=${BigInt.asIntN(64, decision.words[featureByName(feature)!.id])}`)
     .join(" ");

@@ -1,9 +1,10 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FixedPointModel } from "../../model/fixed-point.ts";
+import { type FixedModel, fixedModel } from "../../model/fixed-model.ts";
 import type { Net } from "../../model/net.ts";
 import { decodeNt, readNt } from "../../model/nt-read.ts";
 import { encodeNt } from "../../model/nt-write.ts";
+import { isTree, type TreeModel } from "../../model/tree-model.ts";
 import { InputError } from "../../traces/input-error.ts";
 import type { TraceMetadata } from "../../traces/schema.ts";
 import type { Workload } from "../benchmarks/benchmarks.ts";
@@ -60,15 +61,16 @@ export const shortPhases = (phases: readonly VerifyPhase[], asked: number): Veri
 /** Modes of the workloads in turn. */
 const PHASE_MODES: readonly Mode[] = ["shadow", "decide", "premigrate"];
 
-/** The same network with its last layer's signs turned: every logit differs from the original's. */
-export function mirrored(net: Net): Net {
-  const last = net.layers.length - 1;
-  const layers = net.layers.map((layer, l) =>
-    l < last
-      ? layer
-      : { ...layer, weights: layer.weights.map((w) => -w), bias: layer.bias.map((b) => -b - 0.125) },
+/** The same model with the signs of its last layer, or of its leaves, turned: every logit differs from the original's. */
+export function mirrored(model: Net | TreeModel): Net | TreeModel {
+  const turned = (logit: number) => -logit - 0.125;
+  if (isTree(model))
+    return { ...model, nodes: model.nodes.map((node) => ({ ...node, score: turned(node.score) })) };
+  const last = model.layers.length - 1;
+  const layers = model.layers.map((layer, l) =>
+    l < last ? layer : { ...layer, weights: layer.weights.map((w) => -w), bias: layer.bias.map(turned) },
   );
-  return { ...net, layers };
+  return { ...model, layers };
 }
 
 /**
@@ -106,8 +108,8 @@ export async function verifyModel(options: VerifyOptions): Promise<VerifyResult>
         found: `${result.outcome}, exit code ${result.exitCode}: ${result.output.trim().split("\n").slice(-3).join(" / ")}`,
         hint: result.outcome === "time limit" ? "Give a larger --time-limit" : "Read the serial log",
       });
-    const original = new FixedPointModel(model.fixed);
-    const mirror = new FixedPointModel(decodeNt(readFileSync(join(exchange, "mirror.nt"))).fixed);
+    const original = fixedModel(model.fixed);
+    const mirror = fixedModel(decodeNt(readFileSync(join(exchange, "mirror.nt"))).fixed);
     const total = emptyComparison();
     const done: VerifyPhase[] = [];
     for (const [i, phase] of phases.entries()) {
@@ -131,7 +133,7 @@ export async function verifyModel(options: VerifyOptions): Promise<VerifyResult>
 function comparePhase(
   { name, mode, workload }: Phase,
   folder: string,
-  modelOf: (serial: number) => FixedPointModel,
+  modelOf: (serial: number) => FixedModel,
   total: Comparison,
   tool: string,
 ): VerifyPhase {

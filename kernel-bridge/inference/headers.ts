@@ -96,6 +96,8 @@ export function layoutHeader(): string {
     ["WIDTH", layout.MAX_WIDTH],
     ["SHIFT", layout.MAX_SHIFT],
     ["FRAC", layout.MAX_FRAC],
+    ["NODES", layout.MAX_NODES],
+    ["DEPTH", layout.MAX_DEPTH],
   ] as const;
   return `${HEADER}#ifndef NT_LAYOUT_H
 #define NT_LAYOUT_H
@@ -112,12 +114,17 @@ ${offsets("AT", layout.HEADER).join("\n")}
 ${macro("NT_NAME_LENGTH", layout.HEADER.fields.name.length)}
 
 ${macro("NT_FLAG_FLOAT", `${layout.FLAG_FLOAT}U`)}
+${macro("NT_FLAG_TREE", `${layout.FLAG_TREE}U`)}
 
 ${macro("NT_INPUT_SIZE", layout.INPUT.size)}
 ${offsets("IN", layout.INPUT).join("\n")}
 
 ${macro("NT_LAYER_HEADER_SIZE", layout.LAYER.size)}
 ${offsets("LA", layout.LAYER).join("\n")}
+
+${macro("NT_NODE_SIZE", layout.NODE.size)}
+${offsets("NO", layout.NODE).join("\n")}
+${macro("NT_LEAF", layout.LEAF)}
 
 ${limits.map(([name, value]) => macro(`NT_MAX_${name}`, value)).join("\n")}
 

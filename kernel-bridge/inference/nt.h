@@ -48,8 +48,8 @@ struct nt_error {
  * @threshold: the decision is positive when the logit is above it
  * @size: bytes this model occupies, this structure included
  * @target: an enum nt_target
- * @nr_inputs: inputs of the network
- * @nr_layers: layers of weights
+ * @nr_inputs: inputs of the file
+ * @nr_layers: layers of weights; 0 of a tree
  * @logit_frac: the logit is in units of 2^-logit_frac
  * @layers_at: offset of the first prepared layer from here (private)
  * @path: which inference loop fits this model (private)
@@ -57,8 +57,8 @@ struct nt_error {
  * @linear: inputs of the cheapest kind, in the first eight and beyond (private)
  * @name: name of the model, NUL-padded, not NUL-terminated when 16 long
  *
- * Inputs and layers follow in the same memory; their layout is private to
- * nt_model.c and nt_infer.c, which must be compiled with the same flags.
+ * Inputs and layers, or a tree, follow in the same memory; their layout is private
+ * to nt_model.c and nt_infer.c, which must be compiled with the same flags.
  */
 struct nt_model {
 	u64 needed;
@@ -78,6 +78,9 @@ struct nt_model {
 int nt_validate(const void *blob, size_t len, struct nt_error *err);
 int nt_prepare(const void *blob, size_t len, struct nt_model *model, size_t size,
 	       struct nt_error *err);
+void nt_place(struct nt_model *model, u32 feature, u8 place, u16 from, u64 mask);
+void nt_place_flag(struct nt_model *model, u32 feature, u8 place, u16 from, u64 mask, u64 value);
+void nt_assume(struct nt_model *model, u32 feature, u64 word);
 s64 nt_logit(const struct nt_model *model, const u64 *features);
 bool nt_decide(const struct nt_model *model, const void *const *places);
 

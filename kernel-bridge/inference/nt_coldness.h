@@ -19,7 +19,9 @@ static inline s64 nt_octaves(u64 v)
 
 	v++;
 	n = 63 - __builtin_clzll(v);
-	return n << 10 | (u32)((n > 10 ? v >> (n - 10) : v << (10 - n)) & 1023);
+	/* Rotated right by n, the bits below the leading one are on top. */
+	v = v >> n | v << (-n & 63);
+	return n << 10 | (u32)(v >> 54);
 }
 
 /**

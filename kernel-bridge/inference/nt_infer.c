@@ -10,10 +10,12 @@
  *
  * Two paths compute it (nt_internal.h). NT_PATH_PACKED is made for the sizes in
  * use, one hidden layer and few inputs; nt_model.c has proven that its sums
- * fit 32 bits. NT_PATH_LOOPS takes any model.
+ * fit 32 bits. NT_PATH_LOOPS takes any network. A tree (nt_tree.h) asks whether
+ * T(word) <= cut until it comes to a leaf, which holds the logit.
  */
 #include "nt_activate.h"
 #include "nt_input.h"
+#include "nt_tree.h"
 #if NT_USE_SSE2
 #include "nt_packed_sse2.h"
 #else
@@ -81,6 +83,8 @@ __nt_hot s64 nt_logit(const struct nt_model *model, const u64 *features)
 {
 	if (likely(model->path == NT_PATH_SMALL))
 		return nt_logit_small(model, features);
+	if (model->path == NT_PATH_TREE)
+		return nt_logit_tree(model, features);
 	if (model->path == NT_PATH_PACKED)
 		return nt_logit_packed(model, features);
 	return nt_logit_loops(model, features);
@@ -93,12 +97,14 @@ __nt_hot s64 nt_logit(const struct nt_model *model, const u64 *features)
  * @places: what &struct nt_input.place counts; after nt_prepare() the first is
  *	the feature array
  *
- * Without vectors this is cheaper than nt_logit(): it stops as soon as the rest
- * of the network cannot change the sign.
+ * Without vectors, and of a tree always, this is cheaper than nt_logit(): it stops as
+ * soon as the rest of the model cannot change the sign.
  * Return: what nt_positive() gives for the logit.
  */
 __nt_hot bool nt_decide(const struct nt_model *model, const void *const *places)
 {
+	if (model->path == NT_PATH_TREE)
+		return nt_decide_tree(model, nt_word_in_place, places);
 	return nt_positive(model, nt_logit(model, places[0]));
 }
 #else
@@ -115,6 +121,8 @@ __nt_hot bool nt_decide(const struct nt_model *model, const void *const *places)
 		__builtin_unreachable();
 	if (likely(model->path == NT_PATH_SMALL))
 		return nt_decide_small(model, places);
+	if (model->path == NT_PATH_TREE)
+		return nt_decide_tree(model, nt_word_in_place, places);
 	if (model->path == NT_PATH_PACKED)
 		return nt_decide_packed(model, places);
 	return nt_decide_loops(model, places);

@@ -9,6 +9,8 @@
  *  M2. NT_PATH_PACKED: two layers, at most NT_PACKED_INPUTS inputs, and every
  *      sum of both fits an s32 for any input. NT_PATH_SMALL: besides, eight
  *      columns and a sigmoid. Anything else: NT_PATH_LOOPS.
+ *      NT_PATH_TREE: a decision tree; what does not matter to the sign is
+ *      left out where only that is asked for.
  *  M3. All paths give the same integers as the definition in
  *      docs/model-file.md, bit for bit.
  */
@@ -30,7 +32,8 @@
 enum nt_path {
 	NT_PATH_LOOPS = 0,
 	NT_PATH_PACKED = 1,
-	NT_PATH_SMALL = 2
+	NT_PATH_SMALL = 2,
+	NT_PATH_TREE = 3
 };
 
 #define NT_PACKED_INPUTS	16
@@ -140,6 +143,49 @@ struct nt_pair {
 	s64 above;
 };
 
+/**
+ * struct nt_split - one question of a tree: is @base <= word <= @base + @span, in
+ * unsigned arithmetic modulo 2^64? Every transform of a word is such a range.
+ * @base: start of the range
+ * @span: its length
+ * @mask: bits of the word at @from that count
+ * @at: byte offset of the word in the feature array
+ * @from: byte offset of the word in its place, as in &struct nt_input
+ * @place: number of that place
+ * @unused: zero
+ * @next: where to go, [0] if the word is outside, [1] within: the offset of a
+ *	split from the model, or NT_SCORE and the number of a score
+ * @sign: the same where only the sign is asked for: 0, 1, or a split
+ */
+struct nt_split {
+	u64 base;
+	u64 span;
+	u64 mask;
+	u16 at;
+	u16 from;
+	u8 place;
+	u8 unused;
+	u16 next[2];
+	u16 sign[2];
+};
+
+/* Not an offset in a model but the number of a score. */
+#define NT_SCORE	0x8000U
+
+/**
+ * struct nt_tree - the head of a tree; splits and then s64 scores follow
+ * @next: as in &struct nt_split
+ * @sign: as in &struct nt_split
+ * @splits: how many
+ * @unused: zero
+ */
+struct nt_tree {
+	u16 next;
+	u16 sign;
+	u16 splits;
+	u16 unused;
+};
+
 /* Cells of the table, and the one of 0 when they are counted from the lowest. */
 #define NT_SIGMOID_CELLS	2048U
 #define NT_SIGMOID_ORIGIN	1024U
@@ -178,6 +224,18 @@ static inline void nt_explain(struct nt_error *err, const char *what, u32 offset
 static inline const struct nt_input *nt_inputs(const struct nt_model *m)
 {
 	return (const struct nt_input *)(m + 1);
+}
+
+static inline struct nt_split *nt_splits(const struct nt_model *m)
+{
+	return (struct nt_split *)((u8 *)m + m->layers_at + sizeof(struct nt_tree));
+}
+
+static inline s64 *nt_scores(const struct nt_model *m)
+{
+	const struct nt_tree *tree = (const void *)((const u8 *)m + m->layers_at);
+
+	return (s64 *)(nt_splits(m) + tree->splits);
 }
 
 static inline const void *nt_layers(const struct nt_model *m)

@@ -29,6 +29,7 @@
 #define NT_NAME_LENGTH		16
 
 #define NT_FLAG_FLOAT		1U
+#define NT_FLAG_TREE		2U
 
 #define NT_INPUT_SIZE		48
 #define NT_IN_FEATURE		0
@@ -48,12 +49,22 @@
 #define NT_LA_FRAC		6
 #define NT_LA_RESERVED		7
 
+#define NT_NODE_SIZE		16
+#define NT_NO_INPUT		0
+#define NT_NO_RESERVED		1
+#define NT_NO_HIGH		2
+#define NT_NO_MORE		4
+#define NT_NO_VALUE		8
+#define NT_LEAF			255
+
 #define NT_MAX_FILE		4096
 #define NT_MAX_INPUTS		32
 #define NT_MAX_LAYERS		16
 #define NT_MAX_WIDTH		128
 #define NT_MAX_SHIFT		46
 #define NT_MAX_FRAC		46
+#define NT_MAX_NODES		127
+#define NT_MAX_DEPTH		16
 
 enum nt_transform {
 	NT_IDENTITY = 0,

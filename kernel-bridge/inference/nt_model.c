@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lay a checked model file out in memory as nt_infer.c reads it. */
 #include "nt_internal.h"
+#include "nt_tree.h"
 #include "nt_view.h"
 
 static void nt_prepare_input(const u8 *p, struct nt_input *in)
@@ -293,6 +294,207 @@ static void nt_prepare_loops(const u8 *b, bool with_float, struct nt_model *m)
 	}
 }
 
+/* The words whose T is at most @cut, as the range of a split. */
+static void nt_split_range(const u8 *input, u64 cut, struct nt_split *split)
+{
+	u32 feature = nt_get16(input + NT_IN_FEATURE);
+	u32 transform = input[NT_IN_TRANSFORM];
+	bool is_signed = NT_SIGNED_FEATURES >> feature & 1;
+	u64 most = cut;
+
+	/* Words with a sign begin at the most negative one; a flag is 0 for 0 alone. */
+	split->base = is_signed && transform != NT_FLAG ? 1ULL << 63 : 0;
+	if (transform == NT_LOG2) {
+		u32 n = cut >> 10;
+		u64 above = 1024 + (cut & 1023) + 1;	/* u / 2^n < above / 1024 */
+
+		/* The largest u = 1 + word with u * 1024 < above * 2^n. */
+		most = n >= 10 ? (above << (n - 10)) - 2 : (((above << n) - 1) >> 10) - 1;
+		if (is_signed && most >> 63)	/* more than any: all go low */
+			most = ~0ULL >> 1;
+	}
+	split->span = most - split->base;
+}
+
+/* Where a branch leads if only the sign counts: a split whose branches agree is passed over. */
+static u16 nt_sign_of(const struct nt_model *m, u16 next)
+{
+	const struct nt_split *split = (const void *)((const u8 *)m + next);
+
+	if (next & NT_SCORE)
+		return nt_positive(m, nt_scores(m)[next & ~NT_SCORE]);
+	return split->sign[0] == split->sign[1] ? split->sign[0] : next;
+}
+
+static bool nt_prepare_tree(const u8 *b, u32 len, struct nt_model *m, size_t size)
+{
+	const u8 *nodes = b + NT_HEADER_SIZE + m->nr_inputs * NT_INPUT_SIZE;
+	u32 count = (len - (nodes - b)) / NT_NODE_SIZE;
+	u32 splits = count / 2;
+	u16 next[NT_MAX_NODES];
+	struct nt_tree *tree = (struct nt_tree *)(m + 1);
+	struct nt_split *split;
+	u32 i, at, leaf = 0;
+
+	m->layers_at = sizeof(*m);
+	m->size = m->layers_at + sizeof(*tree) + splits * sizeof(*split) +
+		  (count - splits) * sizeof(s64);
+	if (m->size > size)
+		return false;
+	nt_zero(tree, (u8 *)m + m->size);
+	m->path = NT_PATH_TREE;
+	m->needed = 0;
+	tree->splits = splits;
+	at = (u8 *)nt_splits(m) - (u8 *)m;
+	for (i = 0; i < count; i++) {
+		const u8 *p = nodes + i * NT_NODE_SIZE;
+
+		if (p[NT_NO_INPUT] == NT_LEAF) {
+			nt_scores(m)[leaf] = (s64)nt_get64(p + NT_NO_VALUE);
+			next[i] = NT_SCORE | leaf++;
+		} else {
+			next[i] = at;
+			at += sizeof(*split);
+		}
+	}
+	/* From the last node, so that a split finds what its branches have become. */
+	for (i = count; i--;) {
+		const u8 *p = nodes + i * NT_NODE_SIZE;
+		const u8 *input = b + NT_HEADER_SIZE + p[NT_NO_INPUT] * NT_INPUT_SIZE;
+
+		if (next[i] & NT_SCORE)
+			continue;
+		split = (struct nt_split *)((u8 *)m + next[i]);
+		split->mask = ~0ULL;
+		split->at = nt_get16(input + NT_IN_FEATURE) * sizeof(u64);
+		split->from = split->at;
+		nt_split_range(input, nt_get64(p + NT_NO_VALUE), split);
+		split->next[0] = next[nt_get16(p + NT_NO_HIGH)];
+		split->next[1] = next[i + 1];
+		split->sign[0] = nt_sign_of(m, split->next[0]);
+		split->sign[1] = nt_sign_of(m, split->next[1]);
+		m->needed |= 1ULL << nt_get16(input + NT_IN_FEATURE);
+	}
+	tree->next = next[0];
+	tree->sign = nt_sign_of(m, next[0]);
+	return true;
+}
+
+/**
+ * nt_place() - say where nt_decide() finds a feature
+ * @model: a prepared model that nobody uses yet
+ * @feature: an enum nt_feature
+ * @place: index into the places of nt_decide()
+ * @from: byte offset of the word there
+ * @mask: bits of the word that count
+ */
+void nt_place(struct nt_model *model, u32 feature, u8 place, u16 from, u64 mask)
+{
+	const struct nt_tree *tree = nt_layers(model);
+	u32 i;
+
+	if (model->path == NT_PATH_TREE) {
+		struct nt_split *split = nt_splits(model);
+
+		for (i = 0; i < tree->splits; i++, split++) {
+			if (split->at != feature * sizeof(u64))
+				continue;
+			split->place = place;
+			split->from = from;
+			split->mask = mask;
+		}
+	} else if (!NT_USE_SSE2) { /* with vectors, networks read the feature array */
+		struct nt_input *in = (struct nt_input *)(model + 1);
+
+		for (i = 0; i < model->nr_inputs; i++, in++) {
+			if (in->at != feature * sizeof(u64))
+				continue;
+			in->place = place;
+			in->from = from;
+			in->mask = mask;
+		}
+	}
+}
+
+/**
+ * nt_place_flag() - where nt_decide() finds what a feature of 0 or 1 is made from
+ * @model: a prepared model that nobody uses yet
+ * @feature: an enum nt_feature; 1 where the word is @value, else 0
+ * @place: index into the places of nt_decide()
+ * @from: byte offset of the word there
+ * @mask: bits of the word that count
+ * @value: the word that stands for 1
+ *
+ * A tree compares that word. Networks are not changed: they want a number.
+ */
+void nt_place_flag(struct nt_model *model, u32 feature, u8 place, u16 from, u64 mask, u64 value)
+{
+	const struct nt_tree *tree = nt_layers(model);
+	u32 i;
+
+	if (model->path != NT_PATH_TREE)
+		return;
+	for (i = 0; i < tree->splits; i++) {
+		struct nt_split *split = nt_splits(model) + i;
+
+		if (split->at != feature * sizeof(u64))
+			continue;
+		/* 0 is low in every split; where 1 is too, so is every word. */
+		if (nt_answer(split, 1)) {
+			split->base = 0;
+			split->span = ~0ULL;
+		} else {
+			split->base = value + 1;
+			split->span = ~0ULL - 1;
+		}
+		split->place = place;
+		split->from = from;
+		split->mask = mask;
+	}
+}
+
+/* @sign without the splits that ask what is known, or whose branches now agree. */
+static u16 nt_pass_over(const struct nt_model *m, u16 sign, u32 at, u64 word)
+{
+	while (sign > 1) {
+		const struct nt_split *split = (const void *)((const u8 *)m + sign);
+
+		if (split->at == at)
+			sign = split->sign[nt_answer(split, word)];
+		else if (split->sign[0] == split->sign[1])
+			sign = split->sign[0];
+		else
+			break;
+	}
+	return sign;
+}
+
+/**
+ * nt_assume() - let nt_decide() take a feature's word for granted
+ * @model: a prepared model that nobody uses yet
+ * @feature: an enum nt_feature
+ * @word: its word in every call of nt_decide()
+ *
+ * A tree asks no such question any more. Networks are not changed.
+ */
+void nt_assume(struct nt_model *model, u32 feature, u64 word)
+{
+	struct nt_tree *tree = (struct nt_tree *)nt_layers(model);
+	u32 at = feature * sizeof(u64);
+	u32 i;
+
+	if (model->path != NT_PATH_TREE)
+		return;
+	/* Branches stand behind their split. */
+	for (i = tree->splits; i--;) {
+		struct nt_split *split = nt_splits(model) + i;
+
+		split->sign[0] = nt_pass_over(model, split->sign[0], at, word);
+		split->sign[1] = nt_pass_over(model, split->sign[1], at, word);
+	}
+	tree->sign = nt_pass_over(model, tree->sign, at, word);
+}
+
 /**
  * nt_prepare() - check a model file and lay it out for nt_logit()
  * @blob: the bytes, at any alignment; not needed afterwards
@@ -336,6 +538,12 @@ int nt_prepare(const void *blob, size_t len, struct nt_model *model, size_t size
 		model->name[i] = b[NT_AT_NAME + i];
 	for (i = 0; i < model->nr_inputs; i++)
 		model->needed |= 1ULL << nt_get16(b + NT_HEADER_SIZE + i * NT_INPUT_SIZE);
+	if (nt_get32(b + NT_AT_FLAGS) & NT_FLAG_TREE) {
+		if (nt_prepare_tree(b, len, model, size))
+			return 0;
+		nt_explain(err, "memory for the model", 0, size, model->size);
+		return -ENOSPC;
+	}
 	with_float = nt_get32(b + NT_AT_FLAGS) & NT_FLAG_FLOAT;
 	if (nt_prepare_packed(b, with_float, model, size))
 		return 0;

@@ -138,8 +138,12 @@ static int nt_check_header(struct nt_reader *r)
 {
 	const u8 *b = r->blob;
 	u32 threshold = nt_get32(b + NT_AT_THRESHOLD_FLOAT);
+	u32 flags = nt_get32(b + NT_AT_FLAGS);
+	bool tree = flags & NT_FLAG_TREE;
 	int err;
 
+	if (flags > NT_FLAG_TREE)	/* not both, and no other */
+		return nt_refuse(r, "flags", NT_AT_FLAGS, flags, NT_FLAG_TREE);
 	err = nt_check_range(r, "target", NT_AT_TARGET, b[NT_AT_TARGET], 0,
 			     NT_NR_TARGETS - 1);
 	if (!err)
@@ -147,15 +151,13 @@ static int nt_check_header(struct nt_reader *r)
 				     b[NT_AT_INPUTS], 1, NT_MAX_INPUTS);
 	if (!err)
 		err = nt_check_range(r, "number of layers", NT_AT_LAYERS,
-				     b[NT_AT_LAYERS], 1, NT_MAX_LAYERS);
+				     b[NT_AT_LAYERS], tree ? 0 : 1,
+				     tree ? 0 : NT_MAX_LAYERS);
 	if (!err)
 		err = nt_check_range(r, "logit fraction bits", NT_AT_LOGIT_FRAC,
 				     b[NT_AT_LOGIT_FRAC], 0, NT_MAX_FRAC);
 	if (err)
 		return err;
-	if (nt_get32(b + NT_AT_FLAGS) & ~NT_FLAG_FLOAT)
-		return nt_refuse(r, "flags", NT_AT_FLAGS, nt_get32(b + NT_AT_FLAGS),
-				 NT_FLAG_FLOAT);
 	err = nt_check_sum(r, "threshold", NT_AT_THRESHOLD,
 			   (s64)nt_get64(b + NT_AT_THRESHOLD));
 	if (err)
@@ -284,6 +286,84 @@ static int nt_check_layer_data(struct nt_reader *r, u32 at, const struct nt_view
 	return 0;
 }
 
+/* Does the T of an input lie in [low, high) of its range, and so split it? */
+static bool nt_splits_range(const u8 *input, u64 cut)
+{
+	u64 low = nt_get64(input + NT_IN_LOW);
+	u64 high = nt_get64(input + NT_IN_HIGH);
+
+	if (nt_signed(nt_get16(input + NT_IN_FEATURE), input[NT_IN_TRANSFORM]))
+		return (s64)low <= (s64)cut && (s64)cut < (s64)high;
+	return low <= cut && cut < high;
+}
+
+static int nt_check_node(struct nt_reader *r, u32 at)
+{
+	const u8 *p = r->blob + at;
+	u64 value = nt_get64(p + NT_NO_VALUE);
+	u32 input = p[NT_NO_INPUT];
+	int err;
+
+	err = nt_check_zero(r, "reserved byte of a node", at + NT_NO_RESERVED,
+			    NT_NO_HIGH - NT_NO_RESERVED);
+	if (!err)
+		err = nt_check_zero(r, "reserved bytes of a node", at + NT_NO_MORE,
+				    NT_NO_VALUE - NT_NO_MORE);
+	if (err)
+		return err;
+	if (input == NT_LEAF) {
+		err = nt_check_range(r, "high branch of a leaf", at + NT_NO_HIGH,
+				     nt_get16(p + NT_NO_HIGH), 0, 0);
+		return err ? err : nt_check_sum(r, "score of a leaf", at + NT_NO_VALUE,
+						(s64)value);
+	}
+	err = nt_check_range(r, "input of a node", at, input, 0, r->blob[NT_AT_INPUTS] - 1);
+	if (err)
+		return err;
+	if (!nt_splits_range(r->blob + NT_HEADER_SIZE + input * NT_INPUT_SIZE, value))
+		return nt_refuse(r, "cut of a node outside the range of its input",
+				 at + NT_NO_VALUE, value, 0);
+	return 0;
+}
+
+/*
+ * A tree in preorder: behind a node comes its low branch, behind that its high
+ * branch. @open holds where the high branches of the nodes above begin, so that
+ * every node is reached in one way and no walk is longer than NT_MAX_DEPTH.
+ */
+static int nt_check_tree(struct nt_reader *r, u32 at)
+{
+	u32 count = (r->len - at) / NT_NODE_SIZE;
+	u16 open[NT_MAX_DEPTH];
+	u32 depth = 0, i;
+	int err;
+
+	if ((r->len - at) % NT_NODE_SIZE)
+		return nt_refuse(r, "end of file in a node", at, r->len,
+				 at + count * NT_NODE_SIZE);
+	err = nt_check_range(r, "number of nodes", at, count, 1, NT_MAX_NODES);
+	if (err)
+		return err;
+	for (i = 0; i < count; i++, at += NT_NODE_SIZE) {
+		err = nt_check_node(r, at);
+		if (err)
+			return err;
+		if (r->blob[at + NT_NO_INPUT] != NT_LEAF) {
+			if (depth == NT_MAX_DEPTH)
+				return nt_refuse(r, "questions to a leaf", at, depth + 1,
+						 NT_MAX_DEPTH);
+			open[depth++] = nt_get16(r->blob + at + NT_NO_HIGH);
+		} else if (depth) {
+			if (open[--depth] != i + 1 || i + 1 == count)
+				return nt_refuse(r, "high branch of a node", at, open[depth],
+						 i + 1);
+		} else if (i + 1 != count) {
+			return nt_refuse(r, "nodes behind the last leaf", at, count, i + 1);
+		}
+	}
+	return depth ? nt_refuse(r, "a node without branches", at, depth, 0) : 0;
+}
+
 static int nt_check_layers(struct nt_reader *r, u32 at)
 {
 	bool with_float = nt_get32(r->blob + NT_AT_FLAGS) & NT_FLAG_FLOAT;
@@ -346,6 +426,8 @@ int nt_validate(const void *blob, size_t len, struct nt_error *err)
 		if (ret)
 			return ret;
 	}
+	if (nt_get32(r.blob + NT_AT_FLAGS) & NT_FLAG_TREE)
+		return nt_check_tree(&r, at);
 	return nt_check_layers(&r, at);
 }
 

@@ -12,6 +12,7 @@ import type { FixedNet } from "../fixed-point-net.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Net } from "../net.ts";
 import { RandomState, seedFrom } from "../numerics/random-state.ts";
+import type { FixedTree, TreeModel } from "../tree-model.ts";
 import { UnlearnableError } from "../unlearnable.ts";
 import { bootstrapIntervals } from "./bootstrap.ts";
 import { type ReasonScore, scoreByReason } from "./by-reason.ts";
@@ -30,7 +31,7 @@ export interface Evaluation {
   positives: number;
   threshold: number;
   model: Metrics;
-  /** The same network in the kernel's fixed point; null when no quantised network was given. */
+  /** The same model in the kernel's fixed point; null when none in integers was given. */
   fixedPoint: Metrics | null;
   /** The stock kernel's decision: it migrates (migrate), it forces (all other targets). */
   rule: Metrics;
@@ -51,7 +52,7 @@ export interface EvaluateOptions {
   rows?: Uint32Array;
   /** Labels per table, where the caller has them already. */
   labels?: readonly Uint8Array[];
-  fixed?: FixedNet;
+  fixed?: FixedNet | FixedTree;
   baselines?: FittedBaselines | null;
   /** Threshold on the logit instead of the model's own. */
   threshold?: number;
@@ -67,7 +68,7 @@ export interface EvaluateOptions {
 
 /** @throws InputError when there is no row to judge or an input column is unknown throughout. */
 export function evaluateModel(
-  net: Net,
+  net: Net | TreeModel,
   tables: TraceTable | readonly TraceTable[],
   target: Target = net.target,
   options: EvaluateOptions = {},

@@ -1,12 +1,13 @@
-/** Rows of traces as a trained network sees them, and what it says of each. */
+/** Rows of traces as a trained model sees them, and what it says of each. */
 import type { TraceTable } from "../../traces/schema.ts";
 import { transformColumn } from "../examples.ts";
 import { featureColumn } from "../feature-values.ts";
-import { FixedPointModel } from "../fixed-point.ts";
+import { fixedModel } from "../fixed-model.ts";
 import type { FixedNet } from "../fixed-point-net.ts";
 import { type Matrix, matrixFrom } from "../matrix.ts";
 import type { Net } from "../net.ts";
 import { flatten, predictLogits } from "../trainer/predict.ts";
+import { type FixedTree, isTree, type TreeModel } from "../tree-model.ts";
 
 export interface ScoredRows {
   /** Indices over all tables in order, of rows in which every input is known. */
@@ -24,7 +25,7 @@ const GIVE_IT = {
 
 /** @param wanted Rows to judge, all by default. */
 export function scoreRows(
-  net: Net,
+  net: Net | TreeModel,
   tables: readonly TraceTable[],
   labels: Uint8Array,
   wanted?: Uint32Array,
@@ -39,17 +40,27 @@ export function scoreRows(
     net.inputs,
     rows,
   );
+  if (isTree(net)) return { rows, matrix, logits: treeLogits(net, columns, rows) };
   const { shape, parameters } = flatten(net);
   return { rows, matrix, logits: predictLogits(shape, parameters, matrix) };
 }
 
+/** @param columns T of each input. */
+function treeLogits({ nodes }: TreeModel, columns: readonly Float64Array[], rows: Uint32Array): Float64Array {
+  return Float64Array.from(rows, (row) => {
+    let node = nodes[0];
+    while (node.input >= 0) node = nodes[columns[node.input][row] <= node.cut ? node.low : node.high];
+    return node.score;
+  });
+}
+
 /** Fixed-point logits of the rows, as the kernel computes them, in the units of the float logit. */
 export function fixedPointLogits(
-  fixed: FixedNet,
+  fixed: FixedNet | FixedTree,
   tables: readonly TraceTable[],
   rows: Uint32Array,
 ): { logits: Float64Array; threshold: number } {
-  const model = new FixedPointModel(fixed);
+  const model = fixedModel(fixed);
   const names = fixed.inputs.map((i) => i.feature);
   const values = new Float64Array(names.length);
   const logits = new Float64Array(rows.length);

@@ -1,9 +1,10 @@
 /** One training as plain data, so that a worker thread can run it. */
 import type { Target } from "../../traces/schema.ts";
-import { type FittedBaselines, fitBaselines } from "../baselines/fitted.ts";
+import { type FittedBaselines, fitBaselines, fitJudgedTree } from "../baselines/fitted.ts";
 import type { OperatingPoints } from "../evaluation/threshold.ts";
 import type { Net } from "../net.ts";
 import type { Prepared } from "../prepare.ts";
+import { type TreeModel, treeModel } from "../tree-model.ts";
 import { checkpointer } from "./checkpoint.ts";
 import type { TrainerConfig } from "./config.ts";
 import { finish } from "./finish.ts";
@@ -18,10 +19,13 @@ export interface TrainJob {
   resume: boolean;
 }
 
-/** A trained network, and what is known of its training. */
-export interface TrainResult {
-  net: Net;
-  /** Thresholds of the network by other rules. */
+/**
+ * A trained model, and what is known of its training.
+ * @typeParam M Net, or of `trainTree` TreeModel.
+ */
+export interface TrainResult<M = Net> {
+  net: M;
+  /** Thresholds of the model by other rules. */
   points: OperatingPoints;
   curve: EpochRecord[];
   /** Epoch of the checkpoint that training went on from; 0 when it began from the start. */
@@ -61,6 +65,26 @@ export function runJob(
     resumedAt,
     epochs: trainer.epochs,
     bestEpoch: trainer.best.epoch,
+    ...whatWasGiven(data, config),
+  };
+}
+
+/** Fits a tree to the rows of a job instead of training a network. @param depth Questions to a leaf, at most. */
+export function runTreeJob({ target, config, data }: TrainJob, depth: number): TrainResult<TreeModel> {
+  const tree = fitJudgedTree(data.train, data.validation, config, depth, data.classes);
+  return {
+    net: treeModel(target, tree.threshold, data.inputs, tree),
+    points: tree.points,
+    curve: [],
+    resumedAt: 0,
+    epochs: 0,
+    bestEpoch: 0,
+    ...whatWasGiven(data, config),
+  };
+}
+
+function whatWasGiven(data: Prepared, config: TrainerConfig) {
+  return {
     rows: data.rows,
     trainRows: data.train.rows,
     validationRows: data.validation?.rows ?? 0,

@@ -4,14 +4,14 @@
  */
 import { expect } from "chai";
 import { featureByName } from "../../model/features.ts";
-import { FixedPointModel } from "../../model/fixed-point.ts";
+import { type FixedModel, fixedModel } from "../../model/fixed-model.ts";
 import type { FixedNet } from "../../model/fixed-point-net.ts";
 import { logitOfWords } from "../../model/fixed-point-words.ts";
-import type { Net } from "../../model/net.ts";
 import { EXTREME_WORDS } from "../../model/nt-golden.ts";
-import { encodeFixedNt } from "../../model/nt-write.ts";
+import { encodeFixedNt, encodeFixedTree, encodeNt } from "../../model/nt-write.ts";
 import { quantise } from "../../model/quantise.ts";
 import { dequantise } from "../../model/quantise-fake.ts";
+import type { FixedTree } from "../../model/tree-model.ts";
 import {
   type Batch,
   BUILDS,
@@ -20,7 +20,16 @@ import {
   compiler,
   runBatches,
 } from "../kernel-bridge/inference-compile.ts";
-import { e1Net, hostileNet, pick, type Random, randomNet, randomOf, randomWord } from "../model/nt-nets.ts";
+import {
+  e1Net,
+  hostileNet,
+  hostileTree,
+  pick,
+  type Random,
+  randomNet,
+  randomOf,
+  randomWord,
+} from "../model/nt-nets.ts";
 
 /** A word for an input: extreme, near an end of its range, within its range, or any. */
 function adversarialWord(random: Random, input: FixedNet["inputs"][number]): bigint {
@@ -34,13 +43,13 @@ function adversarialWord(random: Random, input: FixedNet["inputs"][number]): big
 }
 
 interface Case extends Batch {
-  net: FixedNet;
-  model: FixedPointModel;
+  net: FixedNet | FixedTree;
+  model: FixedModel;
 }
 
 function caseOf(
-  fixed: FixedNet,
-  net: Net,
+  fixed: FixedNet | FixedTree,
+  file: Uint8Array,
   count: number,
   word: (i: FixedNet["inputs"][number]) => bigint,
 ): Case {
@@ -52,8 +61,7 @@ function caseOf(
       records[r * n + j] = same < j ? records[r * n + same] : word(input);
     });
   }
-  const file = encodeFixedNt(net, fixed);
-  return { file, net: fixed, model: new FixedPointModel(fixed), records, count };
+  return { file, net: fixed, model: fixedModel(fixed), records, count };
 }
 
 const SHAPES = [
@@ -81,14 +89,49 @@ function adversarialCases(count: number): Case[] {
   for (const widths of SHAPES) {
     for (const activation of ["sigmoid", "relu", "identity"] as const) {
       const net = randomNet(random, widths, activation);
-      cases.push(caseOf(quantise(net), net, count, (i) => adversarialWord(random, i)));
+      cases.push(caseOf(quantise(net), encodeNt(net), count, (i) => adversarialWord(random, i)));
     }
     for (const wide of [false, true]) {
       const fixed = hostileNet(random, widths, wide);
-      cases.push(caseOf(fixed, dequantise(fixed, 0), count, (i) => adversarialWord(random, i)));
+      const file = encodeFixedNt(dequantise(fixed, 0), fixed);
+      cases.push(caseOf(fixed, file, count, (i) => adversarialWord(random, i)));
     }
   }
   return cases;
+}
+
+/** Inputs and leaves. */
+const TREES = [
+  [1, 1],
+  [1, 2],
+  [2, 5],
+  [7, 16],
+  [32, 64],
+] as const;
+
+function treeCases(count: number, eachShape: number): Case[] {
+  const random = randomOf("inference: trees");
+  return TREES.flatMap(([inputs, leaves]) =>
+    Array.from({ length: eachShape }, () => {
+      const tree = hostileTree(random, inputs, leaves);
+      const { nodes } = tree;
+      // At the cuts above all: there the answers turn.
+      const word = (input: FixedNet["inputs"][number]) => {
+        const asked = nodes.filter((node) => tree.inputs[node.input] === input);
+        if (asked.length === 0 || random() < 0.5) return adversarialWord(random, input);
+        const { value } = pick(random, asked);
+        const near = value + BigInt(Math.floor(random() * 3) - 1);
+        return BigInt.asUintN(64, input.transform === "log2" ? wordNear(random, near) : near);
+      };
+      return caseOf(tree, encodeFixedTree(tree, 0), count, word);
+    }),
+  );
+}
+
+/** A word whose logarithm is about `t`. */
+function wordNear(random: Random, t: bigint): bigint {
+  const least = ((1024n + (t & 1023n)) << (t >> 10n)) >> 10n;
+  return least + BigInt(Math.floor(random() * 5) - 3);
 }
 
 const builds = new Map<string, string>();
@@ -134,6 +177,32 @@ describe("C and TypeScript compute the same logits", function () {
     compareAll(cases, expected);
   });
 
+  it("for 200,000 records at the cuts of 50 trees, and the signs of what was left out of them", () => {
+    const cases = treeCases(4000, 10);
+    const expected = cases.map(({ model, records, net, count }) => {
+      const n = net.inputs.length;
+      return Float64Array.from({ length: count }, (_, r) =>
+        logitOfWords(model, records.subarray(r * n, (r + 1) * n)),
+      );
+    });
+    compareAll(cases, expected);
+    // The way through numbers says the same wherever a number can hold the word.
+    for (const [c, { model, records, net, count }] of cases.entries()) {
+      const signed = net.inputs.map((i) => featureByName(i.feature)!.type === "s64");
+      const n = net.inputs.length;
+      for (let r = 0; r < count; r += 7) {
+        const words = signed.map((s, j) => {
+          const word = records[r * n + j];
+          return s ? BigInt.asIntN(64, word) : word;
+        });
+        if (words.some((w) => w > 2n ** 53n || w < -(2n ** 53n))) continue;
+        expect(model.logit(Float64Array.from(words, Number)), `tree ${c}, record ${r}`).to.equal(
+          expected[c][r],
+        );
+      }
+    }
+  });
+
   it("for a million records of exact numbers through the fast TypeScript path", () => {
     const random = randomOf("inference: million");
     const nets = (["sigmoid", "relu"] as const).flatMap((a) => [
@@ -149,7 +218,7 @@ describe("C and TypeScript compute the same logits", function () {
       const value = signed ? BigInt.asIntN(64, word) : word;
       return BigInt.asUintN(64, value > limit ? limit : value < -limit ? -limit : value);
     };
-    const cases = nets.map((net) => caseOf(quantise(net), net, 125_000, exact));
+    const cases = nets.map((net) => caseOf(quantise(net), encodeNt(net), 125_000, exact));
     const expected = cases.map(({ model, records, net, count }) => {
       const n = net.inputs.length;
       const signed = net.inputs.map((i) => featureByName(i.feature)!.type === "s64");

@@ -4,10 +4,11 @@ import type { EventRecording, KernelDecision } from "../../kernel-bridge/collect
 import { agrees, compareDecisions, expectedAnswer } from "../../kernel-bridge/deploy/compare-decisions.ts";
 import { MODES } from "../../kernel-bridge/deploy/control.ts";
 import { kernelFaults, mirrored } from "../../kernel-bridge/deploy/verify.ts";
-import { FixedPointModel } from "../../model/fixed-point.ts";
+import { fixedModel } from "../../model/fixed-model.ts";
 import type { Net } from "../../model/net.ts";
 import { decodeNt } from "../../model/nt-read.ts";
 import { encodeNt } from "../../model/nt-write.ts";
+import type { TreeModel } from "../../model/tree-model.ts";
 import { TARGETS } from "../../traces/schema.ts";
 import { tableFromRows } from "../../traces/table.ts";
 
@@ -35,7 +36,7 @@ const NET: Net = {
     },
   ],
 };
-const fixed = (net: Net) => new FixedPointModel(decodeNt(encodeNt(net, { name: "test" })).fixed);
+const fixed = (net: Net | TreeModel) => fixedModel(decodeNt(encodeNt(net, { name: "test" })).fixed);
 const model = fixed(NET);
 
 /** A kernel that computes rightly: the decision it would record in shadow mode. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FEATURES, featureByName } from "../../model/features.ts";
 import type { FixedNet } from "../../model/fixed-point-net.ts";
+import type { FixedTree } from "../../model/tree-model.ts";
 
 export const SOURCE = new URL("../../kernel-bridge/inference/", import.meta.url).pathname;
 
@@ -50,7 +51,7 @@ export function compile(folder: string, name: string, flags: readonly string[], 
 /** One model file and its records: words by input, `inputs.length` per record; readers of one feature share it. */
 export interface Batch {
   file: Uint8Array;
-  net?: FixedNet;
+  net?: FixedNet | FixedTree;
   records: BigUint64Array;
   count: number;
 }

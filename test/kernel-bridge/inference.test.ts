@@ -8,9 +8,9 @@ import { floatLogit } from "../../model/net-forward.ts";
 import { goldenPath, goldenVectors } from "../../model/nt-golden.ts";
 import { HEADER, INPUT } from "../../model/nt-layout.ts";
 import { decodeNt } from "../../model/nt-read.ts";
-import { encodeNt } from "../../model/nt-write.ts";
+import { encodeFixedTree, encodeNt } from "../../model/nt-write.ts";
 import { quantise } from "../../model/quantise.ts";
-import { e1Net, randomNet, randomOf, resealed } from "../model/nt-nets.ts";
+import { e1Net, hostileTree, randomNet, randomOf, resealed } from "../model/nt-nets.ts";
 import { BUILDS, compile, compileFolder, compiler, runBatches, SOURCE } from "./inference-compile.ts";
 
 describe("the C inference", function () {
@@ -118,6 +118,30 @@ describe("the C inference", function () {
       ),
       { numRuns: 3000 },
     );
+    // a tree: any change to its nodes, and to its header
+    const tree = encodeFixedTree(hostileTree(randomOf("accept a tree"), 3, 9), 0, { name: "tree" });
+    const nodes = HEADER.size + 3 * INPUT.size;
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(tree.length - nodes - 1), fc.oneof(fc.nat(20), fc.nat(255))), {
+          minLength: 1,
+          maxLength: 3,
+        }),
+        (edits) => {
+          const bad = Uint8Array.from(tree);
+          for (const [at, value] of edits) bad[nodes + at] = value;
+          files.push(resealed(bad));
+        },
+      ),
+      { numRuns: 3000 },
+    );
+    for (const at of [HEADER.at.inputs, HEADER.at.layers, HEADER.at.logitFrac, HEADER.at.flags])
+      for (let value = 0; value < 256; value++) files.push(resealed(tree.with(at, value)));
+    for (let length = nodes - 8; length < tree.length; length += 4) {
+      const short = tree.slice(0, length);
+      new DataView(short.buffer).setUint32(HEADER.at.totalLength, length, true);
+      files.push(resealed(short));
+    }
     // every value of every byte of the header, the inputs and the first layer's header
     for (let at = 0; at < HEADER.size + 2 * INPUT.size; at++) {
       for (const value of [0, 1, 3, 127, 128, 255]) files.push(resealed(file.with(at, value)));

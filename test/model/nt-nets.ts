@@ -4,8 +4,9 @@ import seedrandom from "seedrandom";
 import { FEATURES } from "../../model/features.ts";
 import { checkSums, type FixedInput, type FixedLayer, type FixedNet } from "../../model/fixed-point-net.ts";
 import type { Activation, InputSpec, Layer, Net, Transform } from "../../model/net.ts";
-import { HEADER } from "../../model/nt-layout.ts";
+import { HEADER, LEAF } from "../../model/nt-layout.ts";
 import { LOG2_MAX } from "../../model/transform.ts";
+import type { FixedNode, FixedTree } from "../../model/tree-model.ts";
 import { TARGETS } from "../../traces/schema.ts";
 
 export type Random = () => number;
@@ -67,6 +68,39 @@ export function randomNet(random: Random, widths: readonly number[], activation:
     layers: widths
       .slice(0, -1)
       .map((n, l) => randomLayer(random, n, widths[l + 1], l === last ? "identity" : activation)),
+  };
+}
+
+/**
+ * A tree that only an adversary would write: cuts anywhere in the range, scores and threshold of any size, any shape.
+ * @param leaves At most.
+ */
+export function hostileTree(random: Random, inputs: number, leaves: number): FixedTree {
+  const specs = Array.from({ length: inputs }, () => hostileInput(random));
+  const nodes: FixedNode[] = [];
+  const grow = (left: number, depth: number): void => {
+    const at = nodes.length;
+    if (left === 1 || depth === 16) {
+      nodes.push({ input: LEAF, value: BigInt.asIntN(54, randomWord(random)) / 2n, high: 0 });
+      return;
+    }
+    const input = integer(random, 0, inputs - 1);
+    const { low, high } = specs[input];
+    const value = random() < 0.2 ? pick(random, [low, high - 1n]) : low + (randomWord(random) % (high - low));
+    nodes.push({ input, value, high: 0 });
+    const below = integer(random, 1, left - 1);
+    grow(below, depth + 1);
+    nodes[at].high = nodes.length;
+    grow(left - below, depth + 1);
+  };
+  grow(leaves, 0);
+  const scores = nodes.filter((n) => n.input === LEAF).map((n) => n.value);
+  return {
+    target: pick(random, TARGETS),
+    threshold: pick(random, scores) - BigInt(integer(random, 0, 1)),
+    logitFrac: integer(random, 0, 46),
+    inputs: specs,
+    nodes,
   };
 }
 

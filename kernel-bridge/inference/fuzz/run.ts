@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Activation, InputSpec, Net } from "../../../model/net.ts";
 import { encodeNt } from "../../../model/nt-write.ts";
+import type { TreeModel } from "../../../model/tree-model.ts";
 
 const HERE = new URL(".", import.meta.url).pathname;
 const SOURCE = join(HERE, "..");
@@ -103,7 +104,19 @@ export function corpusSeeds(): Map<string, Uint8Array> {
       layers: [...layers, layer(widths.at(-1)!, 1, "identity")],
     };
   };
+  const leaf = (score: number) => ({ input: -1, cut: 0, low: -1, high: -1, score });
+  const split = (input: number, cut: number, high: number) => ({ input, cut, low: 0, high, score: 0 });
+  const tree: TreeModel = {
+    target: "migrate",
+    threshold: 0,
+    inputs: kinds,
+    nodes: [
+      ...[split(1, 20_000, 4), split(5, 0, 3), leaf(-1), leaf(2)],
+      ...[split(4, 500, 6), leaf(0.5), split(2, -3, 8), leaf(-2), leaf(-3)],
+    ],
+  };
   return new Map([
+    ["tree.nt", encodeNt(tree, { name: "tree" })],
     ["small-sigmoid.nt", encodeNt(net(6, [9], "sigmoid"))],
     ["small-relu.nt", encodeNt(net(4, [3], "relu"))],
     ["sixteen.nt", encodeNt(net(16, [4], "sigmoid"))],

@@ -225,15 +225,13 @@ void ml_fair_link(struct ml_model *model)
 #undef ML_MADE
 	int mode, cfs, i;
 
-	for (i = 0; i < model->net.nr_inputs; i++) {
-		struct nt_input *in = (struct nt_input *)nt_inputs(&model->net) + i;
-		int feature = in->at / sizeof(u64);
-
-		in->place = links[feature].place;
-		in->from = links[feature].offset;
-		in->mask = GENMASK_ULL(links[feature].bits - 1, 0);
-		if (in->place == ML_IN_MADE)
-			model->made |= BIT(in->from / sizeof(u64));
+	for (i = 0; i < NT_NR_FEATURES; i++) {
+		if (!(model->net.needed & BIT_ULL(i)))
+			continue;
+		nt_place(&model->net, i, links[i].place, links[i].offset,
+			 GENMASK_ULL(links[i].bits - 1, 0));
+		if (links[i].place == ML_IN_MADE)
+			model->made |= BIT(links[i].offset / sizeof(u64));
 	}
 	for (mode = 0; mode < ML_NR_MODES; mode++) {
 		u16 answers = 0;
