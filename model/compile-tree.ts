@@ -46,7 +46,7 @@ export function compileTree(net: FixedNet, file?: string): FixedTree {
     ...(file === undefined ? {} : { file }),
     found,
     expected: `a tree of at most ${(MAX_NODES + 1) / 2} leaves, ${MAX_DEPTH} deep`,
-    hint: "Networks of few inputs with few values become trees; `train --kind tree` fits one to the traces instead.",
+    hint: "Networks of few inputs with few values become trees; a tree can be fitted to the traces instead.",
   });
 }
 

@@ -49,7 +49,7 @@ export function networkOf(model: NtModel, file: string, what: string): NtNetwork
     file,
     found: "a decision tree",
     expected: "a model file that holds a network",
-    hint: "`nicetries model info FILE` says what a file holds; `train --kind network` makes one.",
+    hint: "Train a network; a tree cannot be turned into one.",
   });
 }
 
