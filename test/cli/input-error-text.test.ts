@@ -36,7 +36,10 @@ describe("an error of the library at the command line", () => {
         .filter((name) => name.endsWith(".ts"))
         .map((name) => readFileSync(join(ROOT, layer, name), "utf8")),
     );
-    const codes = sources.flatMap((text) => [...text.matchAll(/\bcode: "([a-z-]+)"/g)].map((m) => m[1]));
-    expect(new Set(codes)).to.deep.equal(new Set(Object.keys(ADVICE)));
+    const codes = new Set(
+      sources.flatMap((text) => [...text.matchAll(/\bcode: "([a-z-]+)"/g)].map((m) => m[1])),
+    );
+    codes.delete("custom"); // zod's
+    expect(codes).to.deep.equal(new Set(Object.keys(ADVICE)));
   });
 });

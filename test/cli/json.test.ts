@@ -32,6 +32,7 @@ describe("--json", () => {
     const t = at("t.parquet");
     return {
       simulate: [["hackbench", "--duration", "2ms"], ["--list"]],
+      workload: [["examples/recording.ftrace"]],
       chip: [["8x1"]],
       "trace export": [[t, "--to", "csv", "--out", at("t.csv")]],
       "trace import": [[at("t.csv"), "--migration-cost", "500us", "--out", at("i.parquet")]],
@@ -44,11 +45,27 @@ describe("--json", () => {
       "trace split": [[t, "--parts", "2", "--out", at("p.parquet")]],
       "trace merge": [[at("p-1.parquet"), at("p-2.parquet"), "--out", at("m.parquet")]],
       features: [[t, "--target", "migrate"]],
-      train: [[t, "--target", "migrate", "--epochs", "1", "--out", at("m.nt")]],
+      train: [
+        [t, "--target", "migrate", "--epochs", "1", "--out", at("m.nt")],
+        [
+          t,
+          "--target",
+          "migrate",
+          "--features",
+          "task_running",
+          "--hidden",
+          "1",
+          "--epochs",
+          "1",
+          "--out",
+          at("1.nt"),
+        ],
+      ],
       evaluate: [[at("m.nt"), t, "--resamples", "2"]],
       "model info": [[at("m.nt")]],
       "model export": [[at("m.nt"), "--to", "onnx", "--out", at("m.onnx")]],
       "model import": [[at("m.onnx"), "--out", at("n.nt")]],
+      "model compile": [[at("1.nt")]],
       lockstep: [[at("a.scn")]],
       "kernel doctor": [[]],
     };

@@ -106,6 +106,10 @@ describe("how a trace was made", function () {
     ],
     "--groups": [[], ["--groups", "examples/groups.json"]],
     "--autogroup": [[], ["--autogroup"]],
+    "--tasks": [[], ["--tasks", "array-*"]],
+    "--window": [[], ["--window", "1ms..9ms"]],
+    "--loop": [[], ["--loop", "3"]],
+    "--recorded-on": [[], ["--recorded-on", "none"]],
   };
   /** Options that say where results go or how they look. */
   const NEUTRAL = ["--out", "--timeline", "--table", "--list", "--json"];
