@@ -3,15 +3,22 @@ import fc from "fast-check";
 import { presetTopology } from "../../../sim/chip/topology-presets.ts";
 import { randomStream } from "../../../sim/engine/random.ts";
 import { simulate } from "../../../sim/simulator.ts";
+import type { Tunables } from "../../../sim/tunables.ts";
 import { exponential, heavyTail, naturalLog, spread, uniform } from "../../../sim/workload/distributions.ts";
 import { MODELS, modelNamed } from "../../../sim/workload/models/catalogue.ts";
 import { defaultOn, REFERENCE_CPUS } from "../../../sim/workload/models/model.ts";
 import { TaskRandom } from "../../../sim/workload/task-random.ts";
 import { InputError } from "../../../traces/input-error.ts";
 
-const run = (name: string, seconds: number, parameters: Record<string, number> = {}) =>
+const run = (
+  name: string,
+  seconds: number,
+  parameters: Record<string, number> = {},
+  tunables: Partial<Tunables> = {},
+) =>
   simulate({
     workload: modelNamed(name).workload(parameters),
+    tunables,
     topology: presetTopology("i5-1035g1"),
     seed: "1",
     durationNs: seconds * 1e9,
@@ -48,15 +55,16 @@ describe("benchmark models", () => {
     expect(r.work.makespanNs).to.be.greaterThan(0);
   });
 
-  // What each load brings about on the default chip within these simulated seconds.
-  for (const [name, seconds] of [
-    ["convolution", 20],
-    ["numeric", 15],
-    ["database", 8],
-    ["compression", 20],
+  // What each load brings about on the default chip within these simulated seconds. A database's tasks are seldom hot by the
+  // kernel's own migration cost, on a real kernel too (pgbench in traces/real/virtual-time: 1 forced call in 10,000).
+  for (const [name, seconds, migrationCostNs] of [
+    ["convolution", 20, 500_000],
+    ["numeric", 15, 500_000],
+    ["database", 20, 4_000_000],
+    ["compression", 20, 500_000],
   ] as const) {
     it(`${name} meets cold, hot and forced tasks within ${seconds} s`, () => {
-      const r = run(name, seconds);
+      const r = run(name, seconds, {}, { migrationCostNs });
       for (const reason of ["running", "cold", "hot_refused", "forced"] as const)
         expect(r.decisions[reason], reason).to.be.greaterThan(0);
       expect(r.detached.forced).to.be.greaterThan(0);
