@@ -16,7 +16,10 @@ export { type TrainedFile, type TrainFileOptions, trainFile } from "./lab/train-
 
 // Learn
 
+export type { RecordingChoice, Window } from "./lab/recording/choice.ts";
+export type { RecordingSummary } from "./lab/recording/read-recording.ts";
 export type { FittedBaselines } from "./model/baselines/fitted.ts";
+export type { TreeNode } from "./model/baselines/tree.ts";
 export type { ReasonScore } from "./model/evaluation/by-reason.ts";
 export type { Calibration, CalibrationBin } from "./model/evaluation/calibration.ts";
 export type { Confusion, Interval, Metrics } from "./model/evaluation/metrics.ts";
@@ -28,7 +31,7 @@ export { FEATURES, type Feature, type FeatureName, type FeatureType } from "./mo
 export { FixedPointModel } from "./model/fixed-point.ts";
 export type { FixedNet } from "./model/fixed-point-net.ts";
 export type { Activation, InputSpec, Layer, Net, Transform } from "./model/net.ts";
-export { decodeNt, type NtModel, readNt } from "./model/nt-read.ts";
+export { decodeNt, type NtFile, type NtModel, type NtNetwork, type NtTree, readNt } from "./model/nt-read.ts";
 export { type EncodeOptions, encodeNt } from "./model/nt-write.ts";
 export {
   type EvaluateOptions,
@@ -43,6 +46,7 @@ export { quantise } from "./model/quantise.ts";
 export type { Split } from "./model/split.ts";
 export type { ClassWeights, OptimiserName, TrainerConfig } from "./model/trainer/config.ts";
 export type { EpochRecord } from "./model/trainer/trainer.ts";
+export type { FixedNode, FixedTree, TreeModel } from "./model/tree-model.ts";
 
 // Simulate
 

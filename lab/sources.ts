@@ -46,8 +46,8 @@ export const openGroups = (path: string): GroupSpec[] =>
  * A chip by preset name or from a file (or folder) of any form that chip/open-chip.ts knows; one that has no name is
  * called as its file is.
  */
-export function openChip(name: string): Topology {
-  if (!isFileName(name)) return presetTopology(chipName(name));
+export function openChip(name: string, option = "chip"): Topology {
+  if (!isFileName(name)) return presetTopology(chipName(name, option));
   const topology = openChipFile(name);
   return topology.name === printable(name) ? { ...topology, name: printable(shownPath(name)) } : topology;
 }

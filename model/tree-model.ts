@@ -29,6 +29,7 @@ export interface TreeModel {
   nodes: Tree["nodes"];
 }
 
+/** A question, or a leaf with its logit, in fixed point. */
 export interface FixedNode {
   /** Position among the inputs; LEAF: a leaf. */
   input: number;

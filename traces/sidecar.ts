@@ -59,7 +59,7 @@ function fromCollector(given: Record<string, unknown>, file: string): Sidecar {
   const tunables = tunablesOf(given, file);
   const notes: Record<string, unknown> = {};
   const fields: Record<string, unknown> = {
-    lostRecords: given.lost_records,
+    lostRecords: given.lost_records ?? null,
     tool: given.collector ?? "",
   };
   for (const [name, entry] of Object.entries(given)) {

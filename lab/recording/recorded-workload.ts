@@ -40,7 +40,7 @@ export async function openChosenRecording(
       ? simulated
       : recordedOn === "none"
         ? undefined
-        : ofOption("recordedOn", () => openChip(recordedOn));
+        : ofOption("recordedOn", () => openChip(recordedOn, "recordedOn"));
   const read = await readRecording(recordings[0], { hardware, recordedOn: machine, window });
   const notes = recordingNotes(read);
   if (read.summary.cpus > simulated.cpus.length)

@@ -11,6 +11,7 @@
  */
 import type { Matrix } from "../matrix.ts";
 
+/** A question (is the input at most the cut?), or a leaf with its score. */
 export interface TreeNode {
   input: number;
   cut: number;

@@ -39,6 +39,8 @@ const WRONG: Record<string, readonly string[]> = {
   char: ["tabs", ";;", ""],
   conditions: ["nonsense", "reason=forcd", "delta>", "nosuch=1", ""],
   "from..to": ["1s", "soon..2s", "2s..1s", "1..2..3", ""],
+  names: ["a,,b", "!", ""],
+  kind: ["x", ""],
   seed: [""],
   name: [""],
   file: [""],
@@ -65,6 +67,9 @@ const NAMES: Record<string, readonly string[]> = {
   "model import --name": ["a-name-of-more-than-16-characters", ""],
 };
 
+/** Options of `simulate` that only a recording has. */
+const RECORDING = ["--tasks", "--window", "--loop", "--recorded-on"];
+
 describe("a wrong value of an option", () => {
   const scratch = scratchFolder();
   let root: Command;
@@ -85,6 +90,7 @@ describe("a wrong value of an option", () => {
     command.registeredArguments.flatMap((argument) => {
       const name = argument.name();
       if (option.long === "--generate") return [];
+      if (name === "recording" || RECORDING.includes(option.long!)) return "examples/recording.ftrace";
       if (name === "workload") return "hackbench";
       if (name === "command") return "true";
       if (name === "mode") return "off";
