@@ -143,7 +143,17 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: "installs packages; CI installs the same",
     runBy: [".ci/run", "qemu-system-x86 busybox-static python3 python3-bpfcc rt-tests"],
   },
+  {
+    command: "npx nicetries fidelity examples/fidelity/hogs-9.json --stored",
+    exitCode: 1,
+    reason: "tells differences, as the page says",
+  },
   // npm run test:kernel, under an emulator:
+  {
+    command: "npx nicetries fidelity examples/app.json",
+    reason: "boots a kernel, for minutes",
+    runBy: ["test/kernel-guest/fidelity.test.ts", "recordedObservations"],
+  },
   shorter(
     "npx nicetries kernel record -o run.parquet -- hackbench -g 4",
     "npx nicetries kernel record -o run.parquet -- hackbench -g 4 -l 10",
