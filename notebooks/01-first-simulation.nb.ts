@@ -33,17 +33,30 @@ import { showHtml, showTable, showText } from "./runner/session.ts";
 // A workload that cannot be spread evenly: eight threads that never sleep, and three of a lower priority (nice value 10,
 // a tenth of the weight). It stands in an rt-app file, `examples/app.json`; rt-app is a program that runs such files on a real machine.
 // The chip has eight cores with one thread each and a common cache. `simulate` takes chip, workload and a seed,
-// from which all random numbers follow: run this again and you get the same bytes. For each decision it calls
+// from which all random numbers follow: run this again and you get the same bytes. The migration cost is 4 ms here, eight times the
+// usual, so that tasks are often hot. For each decision it calls
 // `onDecision` with a row, in the very columns that a recording of a real kernel has.
 
 // %%
 const file = new URL("../examples/app.json", import.meta.url).pathname;
 const app = () => rtAppWorkload([{ name: "app.json", text: readFileSync(file, "utf8") }]);
-const setUp = { topology: presetTopology("8x1"), seed: "1", durationNs: 10_000_000_000 };
+const setUp = {
+  topology: presetTopology("8x1"),
+  tunables: { migrationCostNs: 4_000_000 },
+  seed: "1",
+  durationNs: 10_000_000_000,
+};
 
 const builder = new TableBuilder();
 const stock = simulate({ ...setUp, workload: app(), onDecision: (row) => builder.append(row) });
-const trace = builder.toTable(traceMetadata({ source: "sim", workload: "app.json", seed: "1" }));
+const trace = builder.toTable(
+  traceMetadata({
+    source: "sim",
+    workload: "app.json",
+    seed: "1",
+    tunables: { migration_cost_ns: 4_000_000 },
+  }),
+);
 showText(
   `${stock.events} events of the scheduler and ${trace.rows} decisions in ${setUp.durationNs / 1e9} simulated seconds`,
 );
@@ -72,7 +85,7 @@ showTable(
 //
 // Take a forced call, and with it all calls about the same thread between the same two CPUs, as long as the thread has not
 // migrated in between. Such a group is a *history*. `failed` is how often balancing had failed in a row by then, `delta`
-// how long ago the thread had last run: below 0.5 ms it is hot. It is refused while the count is not above the limit,
+// how long ago the thread had last run: below 4 ms it is hot. It is refused while the count is not above the limit,
 // and forced as soon as it is.
 
 // %%
