@@ -227,6 +227,20 @@ bool lockstep_doom(unsigned int number)
 	return true;
 }
 
+/*
+ * Nobody may have told an idle CPU of its task: sched_move_task() does not, where it takes one out of
+ * a throttled group.
+ */
+static void to_bed(void *info)
+{
+	if (is_idle_task(current)) {
+		set_tsk_need_resched(current);
+		set_preempt_need_resched();
+	} else {
+		lockstep_order(info);
+	}
+}
+
 /** lockstep_all_to_sleep - empties the queues; false when that fails */
 bool lockstep_all_to_sleep(void)
 {
@@ -237,7 +251,7 @@ bool lockstep_all_to_sleep(void)
 	WRITE_ONCE(bedtime, true);
 	for_each_tested_cpu(cpu)
 		while (fine && READ_ONCE(cpu_rq(cpu)->nr_running))
-			fine = lockstep_run_on(cpu, lockstep_order, &block);
+			fine = lockstep_run_on(cpu, to_bed, &block);
 	WRITE_ONCE(bedtime, false);
 	return fine;
 }
