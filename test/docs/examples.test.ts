@@ -13,14 +13,18 @@ describe("examples/", () => {
     const folder = mkdtempSync(join(tmpdir(), "nicetries-examples-"));
     try {
       const out = join(folder, "all.csv");
-      await simulateFile(`${ROOT}examples/app.json`, { chip: "8x1", out });
+      await simulateFile(`${ROOT}examples/app.json`, {
+        chip: "8x1",
+        tunables: { migrationCostNs: 4_000_000 },
+        out,
+      });
       const [example, today] = await Promise.all([
         readTrace(`${ROOT}examples/decisions.csv`),
         readTrace(out),
       ]);
       const header = readFileSync(`${ROOT}examples/decisions.csv`, "utf8").split("\n", 1)[0].split(",");
       expect(header).to.deep.equal(FILE_ORDER.slice(0, 36));
-      expect([example.rows, today.rows]).to.deep.equal([746, 746]);
+      expect([example.rows, today.rows]).to.deep.equal([706, 706]);
       for (const name of header as ColumnName[]) {
         const of = (table: typeof today) => [
           ...(name in table.numeric ? table.numeric[name as "pid"] : table.text[name as "comm"]),
@@ -29,7 +33,7 @@ describe("examples/", () => {
       }
       const sidecar = JSON.parse(readFileSync(`${ROOT}examples/decisions.json`, "utf8"));
       const forced = [...example.numeric.migration].filter((decision) => decision === 2).length;
-      expect([sidecar.rows, sidecar.forced, forced]).to.deep.equal([746, 34, 34]);
+      expect([sidecar.rows, sidecar.forced, forced]).to.deep.equal([706, 22, 22]);
     } finally {
       rmSync(folder, { recursive: true });
     }
