@@ -41,6 +41,7 @@ export function simulateWords(made: Made): string[] | undefined {
     ...option("--groups", typeof more.groups === "string" ? more.groups : undefined),
     ...(more.autogroup === true ? ["--autogroup"] : []),
     ...option("--off", isList(more.off) ? more.off.join(",") : undefined),
+    ...(more.asScenario === true ? ["--as-scenario", "run.scn"] : []),
   ];
 }
 

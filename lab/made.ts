@@ -63,6 +63,8 @@ export interface SimulationChoice {
   autogroup?: boolean;
   /** Parts of the hardware model to switch off. */
   off?: readonly HardwareEffect[];
+  /** File to write the run to as a scenario of docs/lockstep.md: what that cannot say is done otherwise. */
+  asScenario?: string;
 }
 
 /** What a simulation was read from, beside its options. */
@@ -100,6 +102,7 @@ export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoi
       hardware: given(options.hardware ?? {}),
       groups: options.groups === undefined ? undefined : shownPath(options.groups),
       autogroup: options.autogroup || undefined,
+      asScenario: options.asScenario !== undefined || undefined,
       off: Object.keys(HARDWARE_EFFECTS).filter((effect) => (off as readonly string[]).includes(effect)),
       files: [
         ...workloadFiles.map((path) => fileOf(path, inputs.definition)),

@@ -9,7 +9,7 @@ import { Future, oracle } from "../sim/policy/oracle.ts";
 import { type SimulateOptions, simulateInTurns } from "../sim/simulator.ts";
 import type { GroupSpec } from "../sim/workload/groups.ts";
 import type { Workload } from "../sim/workload/programme.ts";
-import { ofOption } from "../traces/input-error.ts";
+import { ofOption, RequestError } from "../traces/input-error.ts";
 import type { Made } from "../traces/made.ts";
 import { traceMetadata } from "../traces/metadata.ts";
 import type { TraceMetadata } from "../traces/schema.ts";
@@ -46,6 +46,8 @@ export interface SimulatedFile {
   /** How it was made (made.ts). */
   made: Made;
   result: SimulationResult;
+  /** What was written of the run as a scenario. */
+  scenario?: { tasks: number; operations: number };
   /** What the recording holds that was replayed. */
   recording?: RecordingSummary;
   /** What a user's policy has left running: timers, connections ... by their kinds in Node. */
@@ -121,7 +123,7 @@ async function simulateUnder(
   options: SimulateFileOptions,
   made: Made,
 ): Promise<Omit<SimulatedFile, "leftRunning">> {
-  const setup: SimulateOptions = {
+  const asked: SimulateOptions = {
     workload,
     topology,
     seed: options.seed ?? "1",
@@ -134,6 +136,12 @@ async function simulateUnder(
     policyParameters: chosen.parameters,
     chargeInference: chosen.learned,
   };
+  const { asScenario } = options;
+  if (asScenario !== undefined && chosen.oracle)
+    throw new RequestError("asScenario", "needs the policy cfs: the kernel's own rule decides there");
+  const written =
+    asScenario === undefined ? null : new (await import("./as-scenario.ts")).ScenarioOut(asScenario, asked);
+  const setup = written?.setup ?? asked;
   const started = performance.now();
   const hash = new RowHash();
   const outputs = await openOutputs(options, metadata(setup, made), Math.max(...cpuNumbers(topology)) + 1);
@@ -159,6 +167,7 @@ async function simulateUnder(
       setImmediate,
       chosen.around,
     );
+    const scenario = written?.write();
     const remark = outputs.close();
     if (remark !== undefined) options.say?.(remark);
     return {
@@ -167,6 +176,7 @@ async function simulateUnder(
       wallSeconds: (performance.now() - started) / 1000,
       made,
       result,
+      scenario,
     };
   } catch (error) {
     outputs.abort();

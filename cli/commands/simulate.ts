@@ -26,6 +26,7 @@ Examples:
   nicetries simulate numeric --nice-tries 4 --migration-cost 4ms --param extraThreads=5
   nicetries simulate hackbench --param groups=2 --duration 50ms --table timehist
   nicetries simulate compression --policy model:m.nt --off smt,cache
+  nicetries simulate numeric --duration 500ms --as-scenario run.scn
   nicetries simulate examples/services.json --groups examples/groups.json`;
 
 const DEFAULT_DURATION = `(default: a model's own, see --list; an rt-app file's, else to its end, or ${DEFAULT_DURATION_NS / 1e9}s where it has none)`;
@@ -53,6 +54,10 @@ export function register(command: Command): void {
     .option(
       "--timeline <file>",
       "timeline to write: .pftrace (Perfetto), .ftrace (ftrace text) or .report.txt (as of trace-cmd report)",
+    )
+    .option(
+      "--as-scenario <file>",
+      "write the run as a scenario, FILE.scn, for nicetries lockstep and kernel lockstep (docs/lockstep.md)",
     )
     .addOption(
       new Option("--table <table>", "print as perf sched does, or /proc/schedstat").choices([

@@ -39,6 +39,7 @@ export interface SimulateOptions {
   groups?: string;
   autogroup?: boolean;
   off?: HardwareEffect[];
+  asScenario?: string;
   list?: boolean;
   json?: boolean;
 }
@@ -63,6 +64,7 @@ export async function simulate(sources: string[], options: SimulateOptions): Pro
     say: note,
   }).finally(() => bar.stop());
   for (const text of done.result.notes) note(text);
+  if (done.scenario) await sayScenario(options.asScenario!, done.scenario);
   if (done.leftRunning.length > 0)
     note(`${options.policy}: leaves something running (${done.leftRunning.join(", ")}); nobody waits for it`);
   for (const level of levelsWithoutDomains(options.niceTries ?? "", done.result.schedstat.cpus))
@@ -71,6 +73,13 @@ export async function simulate(sources: string[], options: SimulateOptions): Pro
   else if (options.table === "latency") print(`${latencyTable(done.result)}\n`);
   else if (options.table === "schedstat") print(`${schedstatTable(done.result)}\n`);
   else if (!options.table) print(`${summaryText(done)}\n`);
+}
+
+async function sayScenario(path: string, { tasks, operations }: NonNullable<SimulatedFile["scenario"]>) {
+  const { dumpPath, WITHOUT } = await import("../../lab/as-scenario.ts");
+  note(
+    `${path}: ${tasks} tasks, ${operations} operations; what the simulator did is in ${dumpPath(path)}. Where a scenario has no word for something the run does without: ${WITHOUT}`,
+  );
 }
 
 /** What the options mean. @throws UsageError, RequestError */
@@ -98,6 +107,7 @@ export function fileOptions(sources: readonly string[], options: SimulateOptions
     groups: options.groups,
     autogroup: options.autogroup,
     off: options.off,
+    asScenario: options.asScenario,
   };
 }
 
@@ -119,7 +129,15 @@ async function tableListener(options: SimulateOptions): Promise<TimelineListener
 }
 
 /** The stable fields first. `migrations` is what `decisions` was called at first: kept for those who read it. */
-function jsonOf({ result, records, traceSha256, wallSeconds, made, recording }: SimulatedFile): unknown {
+function jsonOf({
+  result,
+  records,
+  traceSha256,
+  wallSeconds,
+  made,
+  recording,
+  scenario,
+}: SimulatedFile): unknown {
   const { events, simulatedNs, decisions, migrations, ...rest } = result;
   return {
     events,
@@ -132,6 +150,7 @@ function jsonOf({ result, records, traceSha256, wallSeconds, made, recording }: 
     made,
     moves: migrations,
     ...(recording ? { recording } : {}),
+    ...(scenario ? { scenario } : {}),
     ...rest,
   };
 }

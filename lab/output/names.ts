@@ -8,6 +8,8 @@ export interface OutputNames {
   out?: string;
   /** .pftrace, .ftrace, .report.txt */
   timeline?: string;
+  /** .scn; the dump goes beside it, with .txt.gz in its place. */
+  asScenario?: string;
 }
 
 /** Is it the name of a trace that can be written: .parquet, .csv or .csv.gz? */
@@ -18,7 +20,10 @@ const isTraceName = (path: string): boolean => /\.(parquet|csv|csv\.gz)$/.test(p
  * @param inputs Names that are read; those that are no files do no harm.
  * @throws RequestError
  */
-export function checkOutputNames({ out, timeline }: OutputNames, inputs: readonly string[]): void {
+export function checkOutputNames(
+  { out, timeline, asScenario }: OutputNames,
+  inputs: readonly string[],
+): void {
   if (out !== undefined && !isTraceName(out))
     throw new RequestError("out", "needs a name that ends in .parquet, .csv or .csv.gz", { found: out });
   if (timeline !== undefined && timelineKind(timeline) === undefined)
@@ -27,6 +32,8 @@ export function checkOutputNames({ out, timeline }: OutputNames, inputs: readonl
     throw new RequestError("timeline", `needs another file than the trace, which is ${out}`, {
       found: timeline,
     });
-  for (const [option, name] of Object.entries({ out, timeline }))
+  if (asScenario !== undefined && !asScenario.endsWith(".scn"))
+    throw new RequestError("asScenario", "needs a name that ends in .scn", { found: asScenario });
+  for (const [option, name] of Object.entries({ out, timeline, asScenario }))
     if (name !== undefined) refuseReplacingInputs([name], inputs, option);
 }

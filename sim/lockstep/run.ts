@@ -1,10 +1,11 @@
 import { InputError } from "../../traces/input-error.ts";
 import type { Topology } from "../chip/topology.ts";
 import { SchedulerCore, type Task, type TaskGroup } from "../core.ts";
-import { SCHED_FIFO, SCHED_RR, TASK_DEAD, TASK_SLEEPING } from "../state/task.ts";
+import { SCHED_FIFO, SCHED_RR, TASK_DEAD } from "../state/task.ts";
 import { DumpPrinter } from "./dump.ts";
 import { GroupLines } from "./group-lines.ts";
 import { harnessMachine } from "./harness-machine.ts";
+import { inherit, putToSleep } from "./inherit.ts";
 import { RtLines } from "./rt-lines.ts";
 import {
   GROUP_OPERATIONS,
@@ -26,6 +27,11 @@ export function harnessTopology(chip: Topology): Topology {
   return { ...chip, hardware };
 }
 
+/** The harness starts without an idle time under way. */
+export function startAsHarness({ machine }: SchedulerCore): void {
+  for (const rq of machine.cpus) rq.idleStamp = 0;
+}
+
 /**
  * Runs a scenario on the core and calls `line` with each line of the dump. Start and operations as documented in
  * docs/lockstep.md: tasks asleep on CPU i mod n without any history. Asked after each step, `enough` ends it early.
@@ -40,25 +46,16 @@ export function runScenario(
     topology: harnessTopology(chip),
     tunables: { nohz: scenario.nohz, distributeAffinity: false },
   });
-  for (const rq of core.machine.cpus) rq.idleStamp = 0; // the harness starts without an idle time under way
+  startAsHarness(core);
   const nr = chip.cpus.length;
   const tasks: (Task | null)[] = scenario.tasks.map(({ nice, policy, priority, child }, i) => {
     if (child) return null;
     const task = core.newTask({ pid: i, comm: `t${i}`, nice, policy, rtPriority: priority, cpu: i % nr });
-    task.state = TASK_SLEEPING;
-    task.se.avg.loadAvg = 0;
-    task.se.execStart = core.machine.clock;
+    putToSleep(core, task);
     return task;
   });
   const groups = new Map<number, TaskGroup>();
-  const groupLines = hasGroups(scenario) ? new GroupLines(groups, MAX_GROUPS, nr) : null;
-  const printer = new DumpPrinter(
-    core.machine,
-    tasks,
-    groupLines,
-    hasRealTime(scenario) ? new RtLines(nr) : null,
-  );
-  core.machine.probe = (env, task, verdict) => printer.decision(env, task, verdict);
+  const printer = printerFor(scenario, core, tasks, groups);
   const flush = () => {
     for (const text of printer.take()) line(text);
   };
@@ -77,6 +74,21 @@ export function runScenario(
     printer.step(index, `${step.op} ${step.a} ${step.b}${effect ? "" : " (nothing)"}`);
     flush();
   }
+}
+
+/** What prints a core's dump of that scenario, from now on with its decisions. `tasks` and `groups` change with the run. */
+export function printerFor(
+  scenario: Scenario,
+  { machine }: SchedulerCore,
+  tasks: readonly (Task | null)[],
+  groups: ReadonlyMap<number, TaskGroup>,
+): DumpPrinter {
+  const cpus = machine.cpus.length;
+  const groupLines = hasGroups(scenario) ? new GroupLines(groups, MAX_GROUPS, cpus) : null;
+  const rtLines = hasRealTime(scenario) ? new RtLines(cpus) : null;
+  const printer = new DumpPrinter(machine, tasks, groupLines, rtLines);
+  machine.probe = (env, task, verdict) => printer.decision(env, task, verdict);
+  return printer;
 }
 
 /** Timers that fire in one scenario at most: more than a hostile one needs. */
@@ -173,16 +185,8 @@ function fork(core: SchedulerCore, tasks: (Task | null)[], number: number, cpu: 
   core.letStopperIn(cpu);
   const parent = core.cpus[cpu].curr;
   if (parent === null) return false;
-  const { nice, policy, rtPriority, affinity, group } = parent;
-  const child = core.newTask({ pid: number, comm: `t${number}`, nice, policy, rtPriority, group });
-  // the parent's weight, which may not be that of its nice value: a real-time task's changes without it
-  child.se.setLoad(parent.se.load, parent.se.inverse);
-  child.se.avg.loadAvg = child.se.weight;
-  child.affinity = affinity;
-  child.nrCpusAllowed = affinity.weight();
-  // a copy: the load of a real-time task is that of the nice value it had when it last was a fair one
-  child.se.setLoad(parent.se.load, parent.se.inverse);
-  child.se.avg.loadAvg = child.se.weight;
+  const child = core.newTask({ pid: number, comm: `t${number}` });
+  inherit(child, parent);
   tasks[number] = child;
   core.wakeNew(child, cpu);
   return true;

@@ -2,7 +2,7 @@ import type { TraceRow } from "../../traces/schema.ts";
 import type { TimelineListener } from "../../traces/timeline.ts";
 import type { Hardware } from "../chip/hardware.ts";
 import type { Topology } from "../chip/topology.ts";
-import type { Tunables } from "../core.ts";
+import type { CoreOptions, SchedulerCore, Tunables } from "../core.ts";
 import type { PolicyFactory } from "../policy/policy.ts";
 import type { GroupSpec } from "../workload/groups.ts";
 import type { Workload } from "../workload/programme.ts";
@@ -34,6 +34,8 @@ export interface SimulateOptions {
   onProgress?: (now: number, durationNs: number) => void;
   /** Tasks that may ever be created. Default 200,000. */
   maxTasks?: number;
+  /** Makes the core that the run drives. Default: a SchedulerCore. */
+  makeCore?: (options: CoreOptions) => SchedulerCore;
 }
 
 /** The same with all defaults filled in. */

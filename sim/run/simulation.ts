@@ -67,7 +67,8 @@ export class Simulation {
     const jitter = new Jitter(hardware, options.seed, this.jiffyNs);
     const charge = (ns: number) => this.progress.charge(this.core.executingCpu, ns);
     this.meter = meteredPolicy(options, tunables, clock, charge);
-    this.core = new SchedulerCore({ topology, tunables, policy: this.meter.policy });
+    const { makeCore = (made) => new SchedulerCore(made) } = options;
+    this.core = makeCore({ topology, tunables, policy: this.meter.policy });
     const { core } = this;
     this.jiffySlot = agenda.add(PRIORITY_JIFFY, { fire: () => this.jiffy() });
     agenda.schedule(this.jiffySlot, this.jiffyNs);

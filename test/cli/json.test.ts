@@ -31,7 +31,11 @@ describe("--json", () => {
   const calls = (): Record<string, string[][]> => {
     const t = at("t.parquet");
     return {
-      simulate: [["hackbench", "--duration", "2ms"], ["--list"]],
+      simulate: [
+        ["hackbench", "--duration", "2ms"],
+        ["numeric", "--duration", "2ms", "--as-scenario", at("r.scn")],
+        ["--list"],
+      ],
       workload: [["examples/recording.ftrace"]],
       chip: [["8x1"]],
       "trace export": [[t, "--to", "csv", "--out", at("t.csv")]],

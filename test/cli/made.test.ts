@@ -106,6 +106,7 @@ describe("how a trace was made", function () {
     ],
     "--groups": [[], ["--groups", "examples/groups.json"]],
     "--autogroup": [[], ["--autogroup"]],
+    "--as-scenario": [[], ["--as-scenario", "run.scn"]],
     "--tasks": [[], ["--tasks", "array-*"]],
     "--window": [[], ["--window", "1ms..9ms"]],
     "--loop": [[], ["--loop", "3"]],
