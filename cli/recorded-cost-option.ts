@@ -1,8 +1,9 @@
 import { Option } from "commander";
 import type { SayCost } from "../lab/read-traces.ts";
+import { parseMigrationCost } from "../lab/tunables.ts";
 import type { MigrationCost } from "../traces/migration-cost.ts";
 import { note } from "./output.ts";
-import { MIGRATION_COST_HELP, parseMigrationCost } from "./simulate/options.ts";
+import { MIGRATION_COST_HELP } from "./simulate/options.ts";
 
 /** --migration-cost of the commands that read recordings. */
 export const recordedCostOption = (): Option =>

@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
+import { parseMigrationCost } from "../../lab/tunables.ts";
 import type { FidelityFlags } from "../fidelity/action.ts";
 import * as option from "../kernel/options.ts";
 import { countOption, secondsOption, timeHelp } from "../option-values.ts";
-import { MIGRATION_COST_HELP, parseMigrationCost } from "../simulate/options.ts";
+import { MIGRATION_COST_HELP } from "../simulate/options.ts";
 
 /** Of each side, of its own time. */
 const SECONDS = 10;

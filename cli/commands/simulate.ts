@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { chipName } from "../../lab/names.ts";
 import { POLICY_HELP } from "../../lab/policy/names.ts";
+import { parseMigrationCost } from "../../lab/tunables.ts";
 import { HARDWARE_EFFECTS } from "../../sim/chip/hardware.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { DEFAULT_DURATION_NS, MAX_DURATION_NS } from "../../sim/run/duration.ts";
@@ -8,7 +9,7 @@ import { MODELS } from "../../sim/workload/models/catalogue.ts";
 import { formatDuration } from "../../traces/quantity.ts";
 import { choicesOption, timeHelp, timeOption } from "../option-values.ts";
 import type { SimulateOptions } from "../simulate/action.ts";
-import { MIGRATION_COST_HELP, parseMigrationCost } from "../simulate/options.ts";
+import { MIGRATION_COST_HELP } from "../simulate/options.ts";
 import { parseLoop, parseWindow, WINDOW_HELP } from "../simulate/recording-options.ts";
 
 const HELP = `

@@ -1,13 +1,13 @@
 import type { Argument, Command, Option } from "commander";
 import { BENCHMARKS } from "../../kernel-bridge/benchmarks/benchmarks.ts";
 import { POLICY_NAMES } from "../../lab/policy/names.ts";
+import { LEVELS, TUNABLES } from "../../lab/tunables.ts";
 import { THRESHOLD_METRICS } from "../../model/evaluation/threshold.ts";
 import { FEATURE_SETS } from "../../model/feature-sets.ts";
 import { HARDWARE_EFFECTS, HARDWARE_PARAMETERS } from "../../sim/chip/hardware.ts";
 import { TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { SCENARIO_KINDS } from "../../sim/lockstep/kinds.ts";
 import { MODELS } from "../../sim/workload/models/catalogue.ts";
-import { LEVELS, TUNABLES } from "../simulate/options.ts";
 import { isFileWord, isNameOrFileWord } from "../value-kinds.ts";
 
 /** What can stand for a value on the command line. Words that end in "=" or ":" are gone on with. */

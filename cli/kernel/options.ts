@@ -14,10 +14,11 @@ import {
 } from "../../kernel-bridge/guest/clock.ts";
 import type { Accelerator } from "../../kernel-bridge/guest/kvm-probe.ts";
 import { TOPOLOGIES } from "../../kernel-bridge/guest/qemu-arguments.ts";
+import { parseMigrationCost } from "../../lab/tunables.ts";
 import { formatDuration } from "../../traces/quantity.ts";
 import { countOption, secondsOption, sizeOption, timeHelp, wrongValue } from "../option-values.ts";
 import { UsageError } from "../report-failure.ts";
-import { MIGRATION_COST_HELP, parseMigrationCost } from "../simulate/options.ts";
+import { MIGRATION_COST_HELP } from "../simulate/options.ts";
 
 /** Reads the number of a slot, from `least` up. */
 export const parseSlot = (option: string, least: number): ((text: string) => number) =>

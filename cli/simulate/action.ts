@@ -2,6 +2,7 @@ import { parseAssignments, unitsOf } from "../../lab/assignments.ts";
 import { isFileName } from "../../lab/files/file-names.ts";
 import { modelOf } from "../../lab/names.ts";
 import { type SimulatedFile, type SimulateFileOptions, simulateFile } from "../../lab/simulate-file.ts";
+import { parseNiceTries, parseTunables } from "../../lab/tunables.ts";
 import { HARDWARE_PARAMETERS, type HardwareEffect } from "../../sim/chip/hardware.ts";
 import { cpuNumbers } from "../../sim/chip/topology.ts";
 import { latencyTable } from "../../sim/output/latency-table.ts";
@@ -13,7 +14,7 @@ import type { TimelineListener } from "../../traces/timeline.ts";
 import { goOnWithoutReader, note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
-import { levelsWithoutDomains, parseNiceTries, parseTunables } from "./options.ts";
+import { levelsWithoutDomains } from "./options.ts";
 import { catalogue, catalogueText, summaryText } from "./summary.ts";
 import { UserCode } from "./user-code.ts";
 

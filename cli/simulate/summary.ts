@@ -1,4 +1,5 @@
 import type { SimulatedFile } from "../../lab/simulate-file.ts";
+import { TUNABLES } from "../../lab/tunables.ts";
 import { HARDWARE_PARAMETERS } from "../../sim/chip/hardware.ts";
 import { TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { ms } from "../../sim/output/ms.ts";
@@ -6,7 +7,6 @@ import type { GroupResult, SimulationResult } from "../../sim/output/result.ts";
 import { MODELS } from "../../sim/workload/models/catalogue.ts";
 import { REASONS } from "../../traces/schema.ts";
 import { textTable } from "../output.ts";
-import { TUNABLES } from "./options.ts";
 
 /** Waiting that no scheduler could help: every idle CPU was one that the waiting tasks may not use. */
 function forced({ conservation: { affinityForced, affinityForcedNs } }: SimulationResult): string {
