@@ -76,11 +76,19 @@ function dependents(path: string): string[] {
   const head = beginning(path);
   if (head.startsWith("\x7fELF")) {
     const { stdout } = spawnSync("ldd", [path], { encoding: "utf8" });
-    const libraries = [...(stdout ?? "").matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, library]) => library);
+    const linked = [...(stdout ?? "").matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, library]) => library);
+    const libraries = [...linked, ...linked.flatMap(openedBy)];
     return /\/python3\.\d+$/.test(path) ? [...libraries, ...pythonLibrary(path)] : libraries;
   }
   const interpreter = /^#! *(\S+)/.exec(head)?.[1];
   return interpreter && existsSync(interpreter) ? [interpreter] : [];
+}
+
+/** glibc opens the unwinder only when a thread is ended from within (pthread_exit). */
+function openedBy(library: string): string[] {
+  if (!/\/libc\.so\.6$/.test(library)) return [];
+  const unwinder = join(dirname(library), "libgcc_s.so.1");
+  return existsSync(unwinder) ? [unwinder] : [];
 }
 
 /** The first bytes of a file: enough for its kind, or for the line that names an interpreter. */

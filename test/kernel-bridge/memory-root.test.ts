@@ -27,6 +27,10 @@ describe("the root of a guest that asks the host for nothing", () => {
       "the C library",
     ).to.equal(true);
     expect(
+      files.some((path) => /\/libgcc_s\.so\.1$/.test(path)),
+      "what ends a thread",
+    ).to.equal(true);
+    expect(
       files.some((path) => /ld-linux/.test(path)),
       "the loader",
     ).to.equal(true);
