@@ -10,6 +10,8 @@ export interface ComparedMetric {
   name: string;
   simulated: Range;
   real: Range;
+  /** The most events that a run of either side had. */
+  events: readonly [simulated: number, real: number];
   verdict: Verdict;
 }
 
@@ -29,28 +31,48 @@ export function verdictOf({ family }: Pick<Metric, "family">, simulated: Range, 
   return width > 2 * allowed ? "cannot tell" : "agrees";
 }
 
-/**
- * Metric by metric over several runs of each side. Where the work itself differs (run time), or both sides have too few events, no other
- * metric tells anything.
- * @throws RangeError for no runs, and for runs on machines with other domains
- */
-export function compare(simulated: readonly Observation[], real: readonly Observation[]): ComparedMetric[] {
-  const [ours, theirs] = [simulated.map(metricsOf), real.map(metricsOf)];
-  if (!ours[0] || !theirs[0]) throw new RangeError("a comparison needs a run of each side");
-  const matched = new Map(theirs[0].map((metric, i) => [metric.name, i]));
-  const rows = ours[0].flatMap((metric, i) => {
-    const at = matched.get(metric.name);
-    if (at === undefined) return [];
-    const both = [...ours.map((run) => run[i]!), ...theirs.map((run) => run[at]!)];
-    const range = (runs: Metric[][], of: number): Range => {
-      const values = runs.map((run) => run[of]!.value);
-      return [Math.min(...values), Math.max(...values)];
+/** One metric over all runs of a side. */
+export interface SideMetric {
+  name: string;
+  range: Range;
+  events: number;
+}
+
+/** @throws RangeError for no runs */
+export function sideOf(runs: readonly Observation[]): (SideMetric & Pick<Metric, "family">)[] {
+  const [first, ...others] = runs.map(metricsOf);
+  if (!first) throw new RangeError("a comparison needs a run of each side");
+  return first.map(({ name, family, value, events }, i) => {
+    const values = [value, ...others.map((run) => run[i]!.value)];
+    return {
+      name,
+      family,
+      range: [Math.min(...values), Math.max(...values)],
+      events: Math.max(events, ...others.map((run) => run[i]!.events)),
     };
-    const compared = { simulated: range(ours, i), real: range(theirs, at) };
-    const seldom =
-      both.every(({ events }) => events < FEWEST_EVENTS) && both.some(({ events }) => events > 0);
-    const verdict = seldom ? "cannot tell" : verdictOf(metric, compared.simulated, compared.real);
-    return [{ name: metric.name, ...compared, verdict } satisfies ComparedMetric];
+  });
+}
+
+/** The real side of a comparison that was made before. */
+export const realSide = (metrics: readonly ComparedMetric[]): SideMetric[] =>
+  metrics.map(({ name, real, events }) => ({ name, range: real, events: events[1] }));
+
+/**
+ * Metric by metric over several runs of each side, metrics that both have. Where the work itself differs (run time), or both sides have
+ * too few events, no other metric tells anything.
+ * @throws RangeError for no simulation
+ */
+export function compare(simulated: readonly Observation[], real: readonly SideMetric[]): ComparedMetric[] {
+  const theirs = new Map(real.map((metric) => [metric.name, metric]));
+  const rows = sideOf(simulated).flatMap((metric) => {
+    const matched = theirs.get(metric.name);
+    if (!matched) return [];
+    const events = [metric.events, matched.events] as const;
+    const most = Math.max(...events);
+    const seldom = most > 0 && most < FEWEST_EVENTS;
+    const verdict = seldom ? "cannot tell" : verdictOf(metric, metric.range, matched.range);
+    const { name, range } = metric;
+    return [{ name, simulated: range, real: matched.range, events, verdict } satisfies ComparedMetric];
   });
   const run = rows.find(({ name }) => name === RUN_TIME);
   if (run?.verdict !== "differs") return rows;

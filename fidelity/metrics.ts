@@ -112,8 +112,8 @@ function ofQuantiles(observation: Observation): Metric[] {
   });
 }
 
-/** What /proc/schedstat counts, by level and kind of balancing, then of CPUs. */
-function ofCounters({ seconds, counted, levels }: Observation): Metric[] {
+/** What /proc/schedstat counts, by level and kind of balancing, then of CPUs; last the workload's own time. */
+function ofCounters({ seconds, counted, own, levels }: Observation): Metric[] {
   const per = (name: string, n: number, family: Family): Metric => ({
     name,
     family,
@@ -146,8 +146,8 @@ function ofCounters({ seconds, counted, levels }: Observation): Metric[] {
     per("wake-ups/s", counted.wakeups, "rate"),
     per("switches/s", counted.switches, "rate"),
     per("to idle/s", counted.toIdle, "rate"),
-    time("wait s/s", counted.waitNs),
-    time(RUN_TIME, counted.runNs),
+    time("wait s/s", own.waitNs),
+    time(RUN_TIME, own.runNs),
   ];
 }
 

@@ -9,6 +9,8 @@ export interface Observation {
   decisions: TraceTable;
   /** What /proc/schedstat counted meanwhile. */
   counted: Schedstat;
+  /** CPU time of the workload's own tasks and their waiting for a CPU, ns. */
+  own: { runNs: number; waitNs: number };
   /** Names of the domain levels, from the lowest up. */
   levels: readonly string[];
   /** Tells the workload's own tasks by name from others of the machine; without it all are its own. */

@@ -52,8 +52,8 @@ export function parseResult(text: string, file: string): FidelityResult {
     fail("no lists", "metrics and controls");
   const isRange = (range: unknown) =>
     Array.isArray(range) && range.length === 2 && range.every(Number.isFinite);
-  for (const { name, simulated, real, verdict } of value.metrics)
-    if (!isRange(simulated) || !isRange(real) || !VERDICTS.includes(verdict))
-      fail(`metric ${name}`, "two ranges and a verdict");
+  for (const { name, simulated, real, events, verdict } of value.metrics)
+    if (![simulated, real, events].every(isRange) || !VERDICTS.includes(verdict))
+      fail(`metric ${name}`, "two ranges, two numbers of events and a verdict");
   return value;
 }

@@ -32,6 +32,10 @@ export function register(command: Command): void {
     )
     .addOption(option.timeLimitOption("kill a guest that runs longer", 3600))
     .option("--stored", "show the comparison that comes with the tool; no kernel is needed")
+    .option(
+      "--resimulate",
+      "simulate anew, and compare with the real side of the comparison that comes with the tool",
+    )
     .option("-o, --out <folder>", "write each comparison there, as those that come with the tool are")
     .option(
       "--json",

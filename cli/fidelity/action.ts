@@ -1,9 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { realSide } from "../../fidelity/compare.ts";
+import type { Observation } from "../../fidelity/observation.ts";
 import { type FidelityResult, isFaithful } from "../../fidelity/result.ts";
 import { findProgram } from "../../kernel-bridge/find-program.ts";
 import { virtualTimeQemu } from "../../kernel-bridge/guest/qemu.ts";
-import { type GuestChipName, judge } from "../../lab/fidelity/judge.ts";
+import { type Comparison, type GuestChipName, judge, recordedSide } from "../../lab/fidelity/judge.ts";
 import { storedResult, workloadHash } from "../../lab/fidelity/stored.ts";
 import { readBoundedText } from "../../lab/files/bounded-read.ts";
 import { shownPath } from "../../lab/files/shown-path.ts";
@@ -25,15 +27,14 @@ export interface FidelityFlags {
   migrationCost: number;
   timeLimit: number;
   stored?: boolean;
+  resimulate?: boolean;
   out?: string;
   json?: boolean;
 }
 
 /** Does what `nicetries fidelity` was asked for. */
 export async function fidelity(paths: readonly string[], flags: FidelityFlags): Promise<void> {
-  const results = wantsStored(flags)
-    ? paths.map((path) => stored(path, flags))
-    : await measured(paths, flags);
+  const results = wantsStored(flags) ? await allStored(paths, flags) : await measured(paths, flags);
   if (flags.out !== undefined) for (const result of results) save(flags.out, result);
   if (flags.json) printJson(results.length === 1 ? results[0] : results);
   else print(`${results.map(fidelityText).join("\n\n")}\n`);
@@ -43,8 +44,8 @@ export async function fidelity(paths: readonly string[], flags: FidelityFlags): 
 const read = (path: string): string => readBoundedText(path, MAX_TEXT, "an rt-app file");
 
 /** Asked for, or nothing else is possible. */
-function wantsStored({ stored }: FidelityFlags): boolean {
-  if (stored) return true;
+function wantsStored({ stored, resimulate }: FidelityFlags): boolean {
+  if (stored || resimulate) return true;
   const missing = [
     ...(virtualTimeQemu() ? [] : ["a QEMU that has virtual time"]),
     ...(findProgram("rt-app") ? [] : ["rt-app"]),
@@ -67,12 +68,30 @@ function stored(path: string, { topology }: FidelityFlags): FidelityResult {
   });
 }
 
+async function allStored(paths: readonly string[], flags: FidelityFlags): Promise<FidelityResult[]> {
+  const results: FidelityResult[] = [];
+  for (const path of paths) {
+    const found = stored(path, flags);
+    results.push(flags.resimulate ? await simulatedAnew(path, found, flags.seeds) : found);
+  }
+  return results;
+}
+
+/** The simulator as it is now, against the real side that was recorded then. */
+async function simulatedAnew(path: string, found: FidelityResult, seeds: number): Promise<FidelityResult> {
+  note(`simulating ${shownPath(path)}`);
+  const { chip, migrationCostNs, seconds, metrics } = found;
+  const conditions = { chip: chip as GuestChipName, migrationCostNs, seconds, seeds };
+  const judged = await judge(path, conditions, realSide(metrics));
+  return { ...found, seeds, ...judged, tool: `nicetries ${VERSION}` };
+}
+
 async function measured(paths: readonly string[], flags: FidelityFlags): Promise<FidelityResult[]> {
   const { topology, migrationCost, boots, seeds, timeLimit } = flags;
-  const files = paths.map((path): RecordedFile & { text: string } => {
+  const files = paths.map((path): RecordedFile => {
     const { durationNs = Number.POSITIVE_INFINITY } = openWorkload([path]);
     const seconds = Math.min(flags.duration, durationNs / 1e9);
-    return { path, text: read(path), seconds };
+    return { path, seconds };
   });
   const observed = await recordedObservations(files, {
     topology,
@@ -81,33 +100,47 @@ async function measured(paths: readonly string[], flags: FidelityFlags): Promise
     timeLimit,
   });
   const results: FidelityResult[] = [];
-  for (const [i, { path, text, seconds }] of files.entries()) {
+  for (const [i, { path, seconds }] of files.entries()) {
     note(`simulating ${shownPath(path)}`);
-    const conditions = { chip: topology, migrationCostNs: migrationCost, seconds, seeds };
-    const judged = await judge(path, conditions, observed[i]!);
-    const { kernel, notes } = observed[i]![0]!.decisions.meta;
-    results.push({
-      workload: shownPath(path).replace(/^.*\//, ""),
-      workloadHash: workloadHash(text),
-      chip: topology,
-      migrationCostNs: migrationCost,
-      seconds,
-      boots,
-      seeds,
-      ...judged,
-      real: {
-        kernel,
-        clock: notes.clock!,
-        instructionsPerSecond: notes.instructionsPerSecond ?? "",
-        qemu: notes.qemu ?? "",
-      },
-      tool: `nicetries ${VERSION}`,
-    });
+    results.push(
+      await comparison(path, observed[i]!, {
+        chip: topology,
+        migrationCostNs: migrationCost,
+        seconds,
+        seeds,
+      }),
+    );
   }
   return results;
 }
 
-function save(folder: string, result: FidelityResult): void {
+/** What was observed of a file in some boots, compared with the simulator. @throws InputError */
+export async function comparison(
+  path: string,
+  observed: readonly Observation[],
+  conditions: Comparison,
+): Promise<FidelityResult> {
+  const judged = await judge(path, conditions, recordedSide(path, observed));
+  const metas = observed.map(({ decisions }) => decisions.meta);
+  const { kernel, notes } = metas[0]!;
+  return {
+    workload: shownPath(path).replace(/^.*\//, ""),
+    workloadHash: workloadHash(read(path)),
+    ...conditions,
+    boots: observed.length,
+    ...judged,
+    real: {
+      kernel,
+      clock: notes.clock!,
+      instructionsPerSecond: notes.instructionsPerSecond ?? "",
+      qemu: notes.qemu ?? "",
+      rtAppLoopNs: metas.map((meta) => meta.notes.rtAppLoopNs).join(", "),
+    },
+    tool: `nicetries ${VERSION}`,
+  };
+}
+
+export function save(folder: string, result: FidelityResult): void {
   mkdirSync(folder, { recursive: true });
   const name = `${result.workload.replace(/\.(json|ya?ml)$/, "")}-${result.chip}.json`;
   writeFileAtomic(join(folder, name), `${JSON.stringify(result, null, 1)}\n`);

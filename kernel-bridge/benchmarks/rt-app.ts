@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
 import { isThere } from "../build/source.ts";
 import { BRIDGE } from "../cache.ts";
@@ -21,26 +21,44 @@ export interface RtAppWorkload {
  */
 export function rtAppWorkload(path: string, virtual: boolean): RtAppWorkload {
   if (virtual) {
-    const { setup, parts } = rtAppInVirtualTime([path]);
+    const { setup, parts } = rtAppInVirtualTime([{ path }]);
     return { ...parts[0], setup };
   }
   const { name, definition } = open(path);
   return { name, definition, command: ["rt-app", path], setup: UNLIMITED };
 }
 
+/** An rt-app file that is run in virtual time. */
+export interface RtAppFile {
+  path: string;
+  /** Control groups of its tasks, by the names that the kernel knows them by. */
+  groups?: ReadonlyMap<string, string>;
+}
+
 /** Several files for one boot in virtual time: the loop is measured once, and each file gets its length. */
-export function rtAppInVirtualTime(files: readonly string[]): {
+export function rtAppInVirtualTime(files: readonly RtAppFile[]): {
   setup: string;
   parts: Omit<RtAppWorkload, "setup">[];
 } {
-  const words = ["sh", join(BRIDGE, "benchmarks", "rtapp-calibrate.sh")];
-  const parts = files.map((path, i) => {
+  const words = [CALIBRATE];
+  const parts = files.map(({ path, groups = new Map() }, i) => {
     const { name, definition } = open(path);
     const calibrated = `/tmp/nicetries-${i}-${name}.json`;
-    words.push(path, calibrated);
-    return { name, definition, command: ["rt-app", calibrated] };
+    words.push(resolve(path), calibrated);
+    const pairs = Array.from(groups, ([task, group]) => `${task}=${group}`);
+    const command = pairs.length > 0 ? [IN_GROUPS, calibrated, ...pairs] : ["rt-app", calibrated];
+    return { name, definition, command };
   });
   return { setup: `${UNLIMITED}\n${shellWords(words)} || exit 126`, parts };
+}
+
+const CALIBRATE = join(BRIDGE, "benchmarks", "rtapp-calibrate.py");
+const IN_GROUPS = join(BRIDGE, "benchmarks", "rtapp-groups.sh");
+
+/** The length that was measured, from what the setup has printed, ns; undefined where it did not come that far. */
+export function measuredLoop(output: string): number | undefined {
+  const found = /^rt-app loop: (\d+) ns\r?$/m.exec(output);
+  return found ? Number(found[1]) : undefined;
 }
 
 /** rt-app locks its memory. */

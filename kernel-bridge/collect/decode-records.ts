@@ -3,6 +3,15 @@ import type { Reason, TraceMetadata, TraceRow, TraceTable } from "../../traces/s
 import { TableBuilder } from "../../traces/table.ts";
 import { KIND_CALL, KIND_DETACH, RECORD, SIGNED_FIELDS, UNSIGNED_FIELDS } from "./record-layout.ts";
 
+/** One reading of the machine's counters. */
+export interface Statistics {
+  schedstat: string;
+  /** s */
+  time: number;
+  /** How long the threads of the command's own process have run, and those that live have waited, ns. */
+  own: { run: number; wait: number };
+}
+
 /** What the collector writes beside its records (collector.json), as far as it is used here. */
 export interface Sidecar {
   collector: "bcc" | "tracepoint";
@@ -15,8 +24,8 @@ export interface Sidecar {
   };
   counts: Record<string, number>;
   nmissed: Record<string, number>;
-  before: { schedstat: string; time: number };
-  after: { schedstat: string; time: number };
+  before: Statistics;
+  after: Statistics;
   command: string[];
   exitCode: number;
   kernel: string;

@@ -1,7 +1,8 @@
-import { compare } from "../../fidelity/compare.ts";
-import type { Observation } from "../../fidelity/observation.ts";
+import { compare, type SideMetric, sideOf } from "../../fidelity/compare.ts";
+import { type Observation, ownTasks } from "../../fidelity/observation.ts";
 import type { Control, FidelityResult } from "../../fidelity/result.ts";
 import { CHIP_OF, type Conditions, simulatedObservation } from "./simulated.ts";
+import { workloadTasks } from "./workload-tasks.ts";
 
 export type GuestChipName = keyof typeof CHIP_OF;
 
@@ -22,21 +23,25 @@ const CONTROLS: Readonly<Record<string, (conditions: Conditions) => [Conditions,
   ],
 };
 
+/** The real side of a workload's comparison; its own tasks are known by the names that they have in the file. @throws InputError */
+export function recordedSide(path: string, observed: readonly Observation[]): SideMetric[] {
+  const isOwn = ownTasks(workloadTasks(path).map(({ name }) => name));
+  return sideOf(observed.map((each) => ({ ...each, isOwn })));
+}
+
 /**
- * Simulates a workload and compares with what was observed of it, metric by metric; the controls too. The workload's own tasks are known
- * by the names that the simulation gives them.
+ * Simulates a workload and compares with the real side of it, metric by metric; the controls too.
  * @throws InputError
  */
 export async function judge(
   path: string,
   { chip, migrationCostNs, seconds, seeds }: Comparison,
-  observed: readonly Observation[],
+  real: readonly SideMetric[],
 ): Promise<Pick<FidelityResult, "metrics" | "controls">> {
   const conditions: Conditions = { chip: CHIP_OF[chip], migrationCostNs, seconds };
   const simulated: Observation[] = [];
   for (let seed = 1; seed <= seeds; seed++)
     simulated.push(await simulatedObservation(path, conditions, String(seed)));
-  const real = observed.map((each) => ({ ...each, isOwn: simulated[0].isOwn }));
   const controls: Control[] = [];
   for (const [name, spoil] of Object.entries(CONTROLS)) {
     const [spoilt, tunables] = spoil(conditions);

@@ -8,6 +8,7 @@ import { simulateInTurns } from "../../sim/simulator.ts";
 import { parseSchedstat } from "../../traces/schedstat.ts";
 import { TableBuilder } from "../../traces/table.ts";
 import { openWorkload } from "../sources.ts";
+import { workloadTasks } from "./workload-tasks.ts";
 
 /** What is equal on both sides. */
 export interface Conditions {
@@ -44,11 +45,17 @@ export async function simulatedObservation(
     },
     setImmediate,
   );
+  const isOwn = ownTasks(workloadTasks(path).map(({ name }) => name));
+  const own = result.tasks.filter(({ comm }) => isOwn(comm));
   return {
-    seconds,
+    seconds: Math.min(seconds, result.simulatedNs / 1e9),
     decisions: rows.toTable(),
     counted: parseSchedstat(schedstatTable(result))!,
+    own: {
+      runNs: own.reduce((sum, task) => sum + task.runNs, 0),
+      waitNs: own.reduce((sum, task) => sum + task.waitNs, 0),
+    },
     levels: result.schedstat.cpus[0]!.domains.map(({ level }) => level),
-    isOwn: ownTasks(result.tasks.map(({ name }) => name)),
+    isOwn,
   };
 }

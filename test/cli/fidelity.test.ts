@@ -45,6 +45,26 @@ describe("nicetries fidelity --stored", () => {
     }
   });
 
+  it("simulates anew against a stored real side", async () => {
+    const [stored] = storedResults();
+    const { stdout } = await fidelity(
+      pathOf(stored!.workload)!,
+      "--topology",
+      stored!.chip,
+      "--resimulate",
+      "--seeds",
+      "1",
+      "--json",
+    );
+    const anew = JSON.parse(stdout);
+    expect(anew.seeds).to.equal(1);
+    expect(anew.real).to.deep.equal(stored!.real);
+    expect(anew.metrics.map(({ real }: { real: unknown }) => real)).to.deep.equal(
+      stored!.metrics.map(({ real }) => real),
+    );
+    expect(verdictCounts(anew.metrics).differs).to.be.at.most(verdictCounts(stored!.metrics).differs + 3);
+  });
+
   it("names a file of which nothing is stored", async () => {
     const unknown = new URL("../../examples/app.json", import.meta.url).pathname;
     const { code, stderr } = await fidelity(unknown, "--stored");

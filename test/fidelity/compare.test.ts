@@ -1,6 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { compare, type Range, verdictCounts, verdictOf } from "../../fidelity/compare.ts";
+import {
+  compare as compareSides,
+  type Range,
+  realSide,
+  sideOf,
+  verdictCounts,
+  verdictOf,
+} from "../../fidelity/compare.ts";
 import { type Family, metricsOf, RUN_TIME } from "../../fidelity/metrics.ts";
 import { type Observation, ownTasks } from "../../fidelity/observation.ts";
 import { isFaithful, parseResult } from "../../fidelity/result.ts";
@@ -39,10 +46,13 @@ function observation(rows: Partial<TraceRow>[], runNs = 40e9): Observation {
     seconds: 5,
     decisions: tableFromRows(rows.map(row) as TraceRow[]),
     counted: counted(runNs),
+    own: { runNs, waitNs: 5e9 },
     levels: ["MC"],
     isOwn: ownTasks(["hog"]),
   };
 }
+
+const compare = (simulated: Observation[], real: Observation[]) => compareSides(simulated, sideOf(real));
 
 const range = fc
   .tuple(fc.double({ min: 0, max: 1e6, noNaN: true }), fc.double({ min: 0, max: 1e6, noNaN: true }))
@@ -136,7 +146,7 @@ describe("a comparison", () => {
     const compared = compare([one, one], [one]);
     expect(verdictCounts(compared).differs).to.equal(0);
     expect(compared.find(({ name }) => name === "calls/s")).to.deep.equal({
-      ...{ name: "calls/s", simulated: [100, 100], real: [100, 100], verdict: "agrees" },
+      ...{ name: "calls/s", simulated: [100, 100], real: [100, 100], events: [500, 500], verdict: "agrees" },
     });
   });
 
@@ -163,6 +173,15 @@ describe("a comparison", () => {
     expect(forced?.verdict).to.equal("cannot tell");
   });
 
+  it("is the same when its real side comes from what was stored", () => {
+    const [sim, real] = [
+      observation(many(500)),
+      observation([...many(430), ...many(9, { reason: "forced" })]),
+    ];
+    const compared = compare([sim], [real, real]);
+    expect(compareSides([sim], realSide(compared))).to.deep.equal(compared);
+  });
+
   it("leaves out levels that only one side has, and needs a run of each", () => {
     const one = observation(many(20));
     const names = compare([one], [{ ...one, levels: ["SMT"] }]).map(({ name }) => name);
@@ -183,7 +202,7 @@ describe("a comparison", () => {
 describe("a stored comparison", () => {
   const good = {
     ...{ workload: "a.json", workloadHash: "00", chip: "4x2", controls: [] },
-    metrics: [{ name: "calls/s", simulated: [1, 2], real: [1, 1], verdict: "agrees" }],
+    metrics: [{ name: "calls/s", simulated: [1, 2], real: [1, 1], events: [9, 9], verdict: "agrees" }],
   };
 
   it("is read back, and refused by field where it is none", () => {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { fidelityText } from "../../cli/fidelity/text.ts";
-import { verdictCounts } from "../../fidelity/compare.ts";
+import { sideOf, verdictCounts } from "../../fidelity/compare.ts";
 import { judge } from "../../lab/fidelity/judge.ts";
 import { simulatedObservation } from "../../lab/fidelity/simulated.ts";
 
@@ -11,7 +11,7 @@ const CONDITIONS = { migrationCostNs: 4_000_000, seconds: 4 };
 describe("the simulator as the real side", () => {
   it("agrees with itself under another seed, and is told from simulations that are wrong on purpose", async () => {
     const real = await simulatedObservation(FILE, { ...CONDITIONS, chip: "i5-1035g1" }, "real");
-    const judged = await judge(FILE, { ...CONDITIONS, chip: "4x2", seeds: 2 }, [real]);
+    const judged = await judge(FILE, { ...CONDITIONS, chip: "4x2", seeds: 2 }, sideOf([real]));
     const counts = verdictCounts(judged.metrics);
     expect(counts.differs, "of itself").to.be.at.most(2);
     expect(counts.agrees).to.be.greaterThan(judged.metrics.length / 2);
