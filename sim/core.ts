@@ -28,7 +28,6 @@ import { WF_EXEC } from "./state/sched-class.ts";
 import {
   isRtPolicy,
   normalPrio,
-  rrSlice,
   SCHED_BATCH,
   SCHED_IDLE,
   SCHED_NORMAL,
@@ -39,7 +38,7 @@ import {
 } from "./state/task.ts";
 import type { TaskGroup } from "./state/task-group.ts";
 import { inverseOf, weightOf } from "./state/weights.ts";
-import { defaultTunables, type Tunables } from "./tunables.ts";
+import { defaultTunables, rrTicks, type Tunables } from "./tunables.ts";
 
 export type { SchedstatCpu, SchedstatDomain } from "./balance/schedstat.ts";
 export { stockRule } from "./balance/stock-rule.ts";
@@ -224,7 +223,7 @@ export class SchedulerCore {
     task.recentUsedCpu = cpu;
     task.rtPriority = rtPriority;
     task.prio = normalPrio(policy, rtPriority, nice);
-    task.timeSlice = rrSlice(this.machine.hz);
+    task.timeSlice = rrTicks(this.tunables);
     se.setLoad(weightOf(nice, policy) * 1024, inverseOf(nice, policy));
     se.avg.loadAvg = se.weight; // init_entity_runnable_average()
     task.wakeeFlipDecay = this.machine.jiffies;

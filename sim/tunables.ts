@@ -24,6 +24,12 @@ export interface Tunables {
   nrMigrate: number;
   /** Kernel: sysctl_sched_child_runs_first. */
   childRunsFirst: boolean;
+  /** sysctl_sched_rt_period, ns. */
+  rtPeriodNs: number;
+  /** sysctl_sched_rt_runtime, ns: how long real-time tasks may have a CPU in each period; -1: always. At most the period. */
+  rtRuntimeNs: number;
+  /** sched_rr_timeslice, ns: slice of a SCHED_RR task. */
+  rrTimesliceNs: number;
   /** Tick-less idle: idle CPUs do not tick and one of them balances for all (CONFIG_NO_HZ_IDLE). */
   nohz: boolean;
   /** CONFIG_PREEMPTION: a newly idle pass stops after the first task. */
@@ -55,6 +61,15 @@ export function migrationCostTime({ migrationCostNs }: Pick<Tunables, "migration
   return migrationCostNs === -1 ? 2 ** 32 - 1 : migrationCostNs;
 }
 
+/** RR_TIMESLICE, ns. */
+const RR_TIMESLICE_NS = 100_000_000;
+
+/** sched_rr_timeslice in ticks: what is written to it is rounded up, the kernel's own value down. */
+export function rrTicks({ hz, rrTimesliceNs }: Pick<Tunables, "hz" | "rrTimesliceNs">): number {
+  if (rrTimesliceNs === RR_TIMESLICE_NS) return Math.floor(hz / 10);
+  return Math.ceil((rrTimesliceNs * hz) / 1e9);
+}
+
 /** Kernel: get_update_sysctl_factor() with the default logarithmic scaling. */
 export function tunableFactor(cpus: number): number {
   return 1 + (31 - Math.clz32(Math.min(cpus, 8)));
@@ -72,6 +87,9 @@ export function defaultTunables(cpus: number): Tunables {
     migrationCostNs: 500_000,
     nrMigrate: 32,
     childRunsFirst: false,
+    rtPeriodNs: 1_000_000_000,
+    rtRuntimeNs: 950_000_000,
+    rrTimesliceNs: RR_TIMESLICE_NS,
     nohz: true,
     preemption: false,
     cacheNiceTries: {},

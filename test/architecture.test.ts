@@ -43,7 +43,7 @@ const ROOMS: Record<string, readonly string[]> = {
   place: ["lib", "state", "pelt", "domains"],
   sched: ["lib", "state", "pelt", "place"],
   fair: ["lib", "state", "pelt", "place", "sched"],
-  rt: ["lib", "state", "pelt", "sched"],
+  rt: ["lib", "tunables.ts", "state", "pelt", "sched"],
   balance: ["lib", "tunables.ts", "policy", "state", "pelt", "domains", "sched"],
   "core.ts": ["lib", "chip", "tunables.ts", "policy", "state", "domains", "sched", "rt", "fair", "balance"],
   workload: ["engine", "chip", "notes.ts", "parameters.ts"],

@@ -5,14 +5,14 @@ import type { Rq } from "../state/rq.ts";
 import { dequeueTop, enqueueTop } from "./top.ts";
 
 /**
- * Real-time throttling: tasks of the class may run 950 ms of each second on a CPU, then wait for the end of the period,
- * be nobody else there or not (sysctl_sched_rt_runtime, RT_RUNTIME_SHARE off). kernel/sched/rt.c of Linux 6.1.
+ * Real-time throttling: tasks of the class may run 950 ms of each second on a CPU (sysctl_sched_rt_runtime, sysctl_sched_rt_period), then
+ * wait for the end of the period, be nobody else there or not (RT_RUNTIME_SHARE off). kernel/sched/rt.c of Linux 6.1.
  */
 
 /** do_start_rt_bandwidth(): the period timer runs; where it slept for longer than a period, it is due at once. */
 export function startRtBandwidth(machine: Machine): void {
   const { rtBandwidth: bandwidth, timers } = machine;
-  if (bandwidth.active) return;
+  if (bandwidth.active || bandwidth.runtimeNs === Number.POSITIVE_INFINITY) return;
   bandwidth.active = true;
   bandwidth.timer.forward(machine.clock, 0);
   timers.start(bandwidth.timer, machine.thisCpu);
@@ -20,6 +20,7 @@ export function startRtBandwidth(machine: Machine): void {
 
 /** What update_curr_rt() accounts: `delta` ns more of real-time tasks on the CPU. */
 export function accountRtTime(machine: Machine, rq: Rq, delta: number): void {
+  if (machine.rtBandwidth.runtimeNs === Number.POSITIVE_INFINITY) return;
   const { rt } = rq;
   rt.time += delta;
   if (!runtimeExceeded(machine, rq)) return;
@@ -31,7 +32,7 @@ export function accountRtTime(machine: Machine, rq: Rq, delta: number): void {
 function runtimeExceeded({ rtBandwidth }: Machine, rq: Rq): boolean {
   const { rt } = rq;
   if (rt.throttled) return true;
-  if (rt.time <= rtBandwidth.runtimeNs) return false;
+  if (rtBandwidth.runtimeNs >= rtBandwidth.periodNs || rt.time <= rtBandwidth.runtimeNs) return false;
   rt.throttled = true;
   dequeueTop(rq, rt.nrRunning);
   return true;

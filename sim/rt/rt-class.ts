@@ -5,7 +5,8 @@ import type { Machine } from "../state/machine.ts";
 import type { Rq } from "../state/rq.ts";
 import { MAX_RT_PRIO } from "../state/rt-rq.ts";
 import { type RtClass, WF_FORK, WF_TTWU } from "../state/sched-class.ts";
-import { rrSlice, SCHED_RR, type Task } from "../state/task.ts";
+import { SCHED_RR, type Task } from "../state/task.ts";
+import { rrTicks } from "../tunables.ts";
 import { rtPeriodTimer } from "./bandwidth.ts";
 import { findLowest } from "./cpupri.ts";
 import { findLowestCpu, pullTasks, pushTasks } from "./push-pull.ts";
@@ -98,7 +99,7 @@ function tick(machine: Machine, rq: Rq, task: Task): void {
   updateCurrRt(machine, rq);
   updateRtAvg(rq, 1);
   if (task.policy !== SCHED_RR || --task.timeSlice !== 0) return;
-  task.timeSlice = rrSlice(machine.hz);
+  task.timeSlice = rrTicks(machine.tunables);
   if (rq.rt.queueOf(task.prio).size < 2) return;
   requeue(rq, task, false);
   reschedCurr(machine, rq);

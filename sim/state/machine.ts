@@ -113,7 +113,7 @@ export class Machine {
     this.classes = [stop, rt, fair, idle];
     this.fair = fair;
     this.rt = rt;
-    this.rtBandwidth = new RtBandwidth(rt.periodTimer);
+    this.rtBandwidth = new RtBandwidth(tunables, rt.periodTimer);
     this.rootDomain = new RootDomain(nr);
     this.query = parts.decide ? new DecisionQuery() : null;
     this.hz = tunables.hz;

@@ -22,11 +22,6 @@ export function normalPrio(policy: number, rtPriority: number, nice: number): nu
   return isRtPolicy(policy) ? 99 - rtPriority : 120 + nice;
 }
 
-/** RR_TIMESLICE: 100 ms, in ticks. */
-export function rrSlice(hz: number): number {
-  return Math.floor(hz / 10);
-}
-
 /** What a task is doing, as far as the core needs to know (task_struct.__state and on_rq). */
 export const TASK_NEW = 0;
 export const TASK_RUNNABLE = 1;

@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { regularTopology } from "../../../sim/chip/topology-presets.ts";
-import { SCHED_FIFO, SCHED_RR, SchedulerCore, type Task } from "../../../sim/core.ts";
+import { SCHED_FIFO, SCHED_RR, SchedulerCore, type Task, type Tunables } from "../../../sim/core.ts";
 import { CpuMask } from "../../../sim/lib/cpumask.ts";
 import { findLowest, setCpuPri } from "../../../sim/rt/cpupri.ts";
 import { RootDomain } from "../../../sim/state/root-domain.ts";
+import { InputError } from "../../../traces/input-error.ts";
 import { checkCore, checkSnapshot } from "../invariants.ts";
 import { allSteps, CHIPS, Laboratory, realTimeSteps } from "../random-operations.ts";
 
@@ -13,8 +14,8 @@ const MS = 1_000_000;
 /** Cores that share one cache, without ticks when idle; time passes with ticks and the scheduler's timers. */
 class Machine {
   readonly core: SchedulerCore;
-  constructor(cpus: number) {
-    this.core = new SchedulerCore({ topology: regularTopology("test", cpus, 1, cpus, cpus) });
+  constructor(cpus: number, tunables: Partial<Tunables> = {}) {
+    this.core = new SchedulerCore({ topology: regularTopology("test", cpus, 1, cpus, cpus), tunables });
   }
 
   task(options: { policy?: number; rtPriority?: number; affinity?: number[]; cpu?: number }): Task {
@@ -108,6 +109,48 @@ describe("real-time tasks", () => {
     machine.to(10_000);
     expect(fair.se.sumExecRuntime / MS).to.be.closeTo(500, 50);
     expect(greedy.se.sumExecRuntime / MS).to.be.closeTo(9500, 50);
+  });
+
+  it("leave what sched_rt_runtime does not give them of each sched_rt_period, and nothing where it is all or -1", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 40, max: 500 }), fc.integer({ min: 0, max: 85 }), (periodMs, percent) => {
+        const rtRuntimeNs = Math.floor((periodMs * MS * percent) / 100);
+        const machine = new Machine(1, { rtPeriodNs: periodMs * MS, rtRuntimeNs });
+        const greedy = machine.task({ policy: SCHED_FIFO, rtPriority: 1 });
+        machine.task({});
+        machine.to(20 * periodMs);
+        // a tick finds it out, before the period ends; what it has had too much is taken off the next one
+        const ran = greedy.se.sumExecRuntime;
+        expect((ran - 20 * rtRuntimeNs) / MS).to.be.within(0, 4);
+      }),
+      { numRuns: 60 },
+    );
+    const machine = new Machine(1, { rtRuntimeNs: -1 });
+    const greedy = machine.task({ policy: SCHED_FIFO, rtPriority: 1 });
+    const fair = machine.task({});
+    machine.to(5000);
+    expect(greedy.se.sumExecRuntime).to.equal(5000 * MS);
+    expect(fair.se.sumExecRuntime).to.be.below(1);
+    expect(machine.core.nextTimer).to.equal(Number.POSITIVE_INFINITY);
+    expect(() => new Machine(1, { rtRuntimeNs: 2000 * MS })).to.throw(InputError, "more than the period");
+  });
+
+  it("of SCHED_RR have slices of sched_rr_timeslice, in ticks rounded up", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 99 }), (ms) => {
+        const machine = new Machine(1, { rrTimesliceNs: ms * MS });
+        const [a, b] = [0, 1].map(() => machine.task({ policy: SCHED_RR, rtPriority: 5 }));
+        const slice = 4 * Math.ceil(ms / 4);
+        for (const [at, who] of [
+          [slice - 1, a],
+          [slice + 1, b],
+          [2 * slice + 1, a],
+        ] as const) {
+          machine.to(at);
+          expect(machine.running).to.deep.equal([who]);
+        }
+      }),
+    );
   });
 
   it("are throttled on an idle CPU too, and the timer stops when none is left", () => {
