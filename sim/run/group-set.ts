@@ -1,4 +1,5 @@
 import { InputError } from "../../traces/input-error.ts";
+import { cpuListText } from "../chip/import/cpu-list.ts";
 import type { SchedulerCore, Task, TaskGroup } from "../core.ts";
 import type { GroupResult } from "../output/result.ts";
 import { type GroupSpec, groupPath } from "../workload/groups.ts";
@@ -125,7 +126,12 @@ export class GroupSet {
     if (!core.setBandwidth(group, { quotaNs, periodNs, burstNs }))
       throw new InputError("the kernel refuses this quota", {
         file,
-        field: path,
+        field: `${path}.cpu.max`,
+        found: [
+          quotaNs === undefined || quotaNs === Number.POSITIVE_INFINITY ? "max" : quotaNs / 1000,
+          (periodNs ?? 100_000_000) / 1000,
+          ...(burstNs === undefined ? [] : [`and a burst of ${burstNs / 1000}`]),
+        ].join(" "),
         expected: "quota and period of at least 1 ms, a period of at most 1 s, a burst not above the quota",
       });
     return member;
@@ -137,8 +143,9 @@ export class GroupSet {
     if (wrong !== undefined)
       throw new InputError("a CPU that the chip does not have", {
         file: spec.file,
-        field: `${spec.path} cpuset.cpus`,
+        field: `${spec.path}.cpuset.cpus`,
         found: wrong,
+        expected: `CPUs out of ${cpuListText([...this.placeOf.keys()])}`,
         hint: "Take a larger chip, or change the file",
       });
     const own = spec.cpus.map((number) => this.placeOf.get(number)!);

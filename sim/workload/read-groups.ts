@@ -67,7 +67,13 @@ export function readGroups(text: string, file: string): GroupSpec[] {
         field: key,
         expected: "a path such as /web",
       });
-    if (seen.has(path)) throw new InputError("a group is there twice", { file, field: key });
+    if (seen.has(path))
+      throw new InputError("a group is there twice", {
+        file,
+        field: key,
+        found: path,
+        expected: "each path once",
+      });
     seen.add(path);
     return readGroup(path, settings, file);
   });
@@ -82,9 +88,19 @@ function readGroup(path: string, settings: unknown, file: string): GroupSpec {
     "cpuset.cpus": cpus,
   } = group;
   if (weight !== undefined && weightNice !== undefined)
-    throw new InputError("two weights", { file, field: path, expected: "cpu.weight or cpu.weight.nice" });
+    throw new InputError("two weights", {
+      file,
+      field: path,
+      found: `cpu.weight ${weight} and cpu.weight.nice ${weightNice}`,
+      expected: "one of the two",
+    });
   if (idle === 1 && (weight ?? weightNice) !== undefined)
-    throw new InputError("an idle group has the least weight", { file, field: path, expected: "no other" });
+    throw new InputError("an idle group has the least weight", {
+      file,
+      field: path,
+      found: weight === undefined ? `cpu.weight.nice ${weightNice}` : `cpu.weight ${weight}`,
+      expected: "no other beside cpu.idle 1",
+    });
   const burst = group["cpu.max.burst"];
   const max = group["cpu.max"];
   return {
