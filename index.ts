@@ -126,6 +126,7 @@ export { concatTables, rowAt, sliceTable, TableBuilder, tableFromRows, takeRows 
 export type {
   DecisionEvent,
   EndEvent,
+  GroupEvent,
   MigrateEvent,
   NewTaskEvent,
   SwitchEvent,

@@ -8,7 +8,7 @@
  *      comm `migration/CPU` and prio 0.
  *  L3. A task that becomes runnable has a `waking` (before any `migrate` of that wake-up) and then a `wakeup`;
  *      the `waking` of a new task is left out, as in the kernel, and so are both for a stopper.
- *  L4. A task's first event is `newtask`; its last are `exit`, the `switch` that takes it off the CPU, and `free`.
+ *  L4. A task's first event is `newtask`, but for the kernel's own threads, which are older than the timeline; its last are `exit`, the `switch` that takes it off the CPU, and `free`.
  */
 
 /** Above all pids that tasks get, below the kernel's limit of 2^22. */
@@ -119,6 +119,21 @@ export interface DecisionEvent {
   context?: TimelineContext;
 }
 
+/**
+ * On so many CPUs a control group's tasks run now, those in groups below it included, or is it throttled. `cpu` is where that has
+ * changed.
+ */
+export interface GroupEvent {
+  type: "group";
+  time: number;
+  cpu: number;
+  /** "/web/worker" */
+  path: string;
+  what: "running" | "throttled";
+  cpus: number;
+  context?: TimelineContext;
+}
+
 /** What happens on a CPU, at its time. */
 export type TimelineEvent =
   | SwitchEvent
@@ -127,7 +142,8 @@ export type TimelineEvent =
   | NewTaskEvent
   | EndEvent
   | MigrateEvent
-  | DecisionEvent;
+  | DecisionEvent
+  | GroupEvent;
 /** Is called with each event, in the order of time. */
 export type TimelineListener = (event: TimelineEvent) => void;
 export type { TimelineTask };

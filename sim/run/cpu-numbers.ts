@@ -48,6 +48,8 @@ function numbered(
       };
     case "decision":
       return { ...event, cpu: event.cpu === undefined ? undefined : numbers[event.cpu] };
+    case "group":
+      return { ...event, cpu: numbers[event.cpu] };
     default:
       return { ...event, cpu: numbers[event.cpu], task: task(event.task) };
   }

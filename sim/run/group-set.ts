@@ -74,6 +74,16 @@ export class GroupSet {
     return this.byGroup.get(group)!.cpus;
   }
 
+  pathOf(group: TaskGroup): string {
+    return this.byGroup.get(group)!.path;
+  }
+
+  /** A group by its number. */
+  byId(id: number): TaskGroup {
+    for (const group of this.byGroup.keys()) if (group.id === id) return group;
+    throw new RangeError(`no group ${id}`);
+  }
+
   /** Those of `wanted` that the group leaves; all it has where that would be none. */
   allowed(group: TaskGroup, wanted: readonly number[] | undefined): readonly number[] | undefined {
     const cpus = this.cpusOf(group);

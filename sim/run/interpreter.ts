@@ -216,6 +216,7 @@ export class Interpreter {
         return AT_ONCE;
       case P.OP_SET_GROUP:
         this.groups.move(task.task, step.group!);
+        this.observer.groups?.look(cpu);
         return AT_ONCE;
       default:
         throw new RangeError(`unknown step ${step.op}`);

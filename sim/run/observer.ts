@@ -12,6 +12,7 @@ import { LatencyHistograms } from "../output/latency-histogram.ts";
 import type { BalanceOutcome, CoreListener, IpiKind, MigrationKind } from "../state/core-listener.ts";
 import { PREV_EXITED, PREV_RUNNABLE } from "../state/core-listener.ts";
 import type { Task } from "../state/task.ts";
+import type { GroupTimeline } from "./group-timeline.ts";
 import type { Progress } from "./progress.ts";
 import type { SimTask } from "./sim-task.ts";
 import type { WorkConservation } from "./work-conservation.ts";
@@ -54,7 +55,9 @@ export class Observer implements CoreListener {
   private readonly hardware: Hardware;
   private readonly conservation: WorkConservation;
   private readonly rowListener: ((row: TraceRow) => void) | undefined;
-  private readonly timeline: TimelineListener | undefined;
+  readonly timeline: TimelineListener | undefined;
+  /** Groups on the timeline; undefined where there is none. */
+  groups: GroupTimeline | undefined;
   /** The task whose timer fires: it is woken by an interrupt, or started by nobody of the model. */
   private byTimer: Task | null = null;
   /** Who makes the decisions of the scan under way, and so the moves that follow. */
@@ -148,6 +151,7 @@ export class Observer implements CoreListener {
       });
       // delayed_put_task_struct(), a callback of RCU
       if (exits) this.timeline({ type: "free", time: this.clock.now, cpu, task: from, context: "softirq" });
+      this.groups?.look(cpu);
     }
   }
 
@@ -268,7 +272,8 @@ export class Observer implements CoreListener {
     task.waitsOn = null;
   }
 
-  onThrottle(_group: number, cpu: number): void {
+  onThrottle(group: number, cpu: number, throttled: boolean): void {
+    this.groups?.throttle(group, cpu, throttled);
     for (let task = this.core.machine.cpus[cpu].tasks.head; task !== null; task = task.listNext)
       this.waitAsDue(task.user as SimTask);
   }
@@ -294,7 +299,7 @@ export class Observer implements CoreListener {
 
 /** A task, or where there is none what the kernel runs on the CPU instead. */
 function timelineTask(task: Task | null, cpu: number, stopper = false): TimelineTask {
-  if (task) return { pid: task.pid, comm: task.comm, prio: 120 + task.nice };
+  if (task) return { pid: task.pid, comm: task.comm, prio: task.prio };
   if (stopper) return { pid: STOPPER_PID + cpu, comm: `migration/${cpu}`, prio: 0 };
   return { pid: 0, comm: `swapper/${cpu}`, prio: 120 };
 }

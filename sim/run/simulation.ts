@@ -8,6 +8,7 @@ import { TaskRandom } from "../workload/task-random.ts";
 import { withNumbers } from "./cpu-numbers.ts";
 import { reportLost } from "./deadlock.ts";
 import { GroupSet } from "./group-set.ts";
+import { GroupTimeline } from "./group-timeline.ts";
 import { Interpreter } from "./interpreter.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Jitter } from "./jitter.ts";
@@ -16,6 +17,7 @@ import { Observer } from "./observer.ts";
 import type { SimulationOptions } from "./options.ts";
 import { PRIORITY_CORE_TIMER, PRIORITY_JIFFY } from "./priorities.ts";
 import { Progress } from "./progress.ts";
+import type { SimTask } from "./sim-task.ts";
 import { TaskSet } from "./task-set.ts";
 import { Timers } from "./timers.ts";
 import { Watch } from "./watch.ts";
@@ -86,9 +88,9 @@ export class Simulation {
     core.listen(observer);
     const timers = new Timers(agenda, jitter);
     this.groups = new GroupSet(core, options.groups ?? [], cpuNumbers(topology), options.autogroup ?? false);
-    const tasks = new TaskSet(options, core, this.groups, clock, timers, observer.latency, (t) =>
-      interpreter.timerFired(t),
-    );
+    if (observer.timeline) observer.groups = new GroupTimeline(core, this.groups, clock, observer.timeline);
+    const timerFired = (t: SimTask) => interpreter.timerFired(t);
+    const tasks = new TaskSet(options, core, this.groups, clock, timers, observer.latency, timerFired);
     const interpreter = new Interpreter({
       core,
       clock,

@@ -86,7 +86,12 @@ interface Packet {
   timestamp?: number;
   ftraceEvents?: { cpu: number; event: Record<string, Record<string, unknown>>[] };
   trackDescriptor?: { uuid: number; parentUuid?: number; name: string };
-  trackEvent?: { debugAnnotations: { name: string; intValue?: number; stringValue?: string }[] };
+  trackEvent?: {
+    trackUuid: number;
+    type: number;
+    counterValue?: number;
+    debugAnnotations: { name: string; intValue?: number; stringValue?: string }[];
+  };
 }
 
 describe("timeline files", () => {
@@ -178,6 +183,41 @@ describe("timeline files", () => {
       migration: 2,
       detached: 1,
     });
+  });
+
+  it("have counters of control groups: marks of systrace in text, tracks of their own in Perfetto", () => {
+    const counts: TimelineEvent[] = [
+      { type: "group", time: 5, cpu: 3, path: "/web", what: "running", cpus: 2 },
+      { type: "group", time: 6, cpu: 3, path: "/web|x", what: "throttled", cpus: 1 },
+      { type: "group", time: 7, cpu: 4, path: "/web", what: "running", cpus: 0 },
+    ];
+    const text = new FtraceText();
+    expect(counts.map((e) => text.line(e).replace(/^.*: tracing/, "tracing"))).to.deep.equal([
+      "tracing_mark_write: C|0|/web running|2\n",
+      "tracing_mark_write: C|0|/web?x throttled|1\n",
+      "tracing_mark_write: C|0|/web running|0\n",
+    ]);
+    const sink = openTimeline(scratch("g.pftrace"));
+    for (const event of counts) sink.event(event);
+    sink.close();
+    const packets = decode(readFileSync(scratch("g.pftrace")));
+    const tracks = packets.flatMap((p) => p.trackDescriptor ?? []);
+    expect(tracks.map(({ name }) => name)).to.deep.equal([
+      "control groups, CPUs",
+      "/web running",
+      "/web|x throttled",
+    ]);
+    const [parent, running, throttled] = tracks;
+    expect([running.parentUuid, throttled.parentUuid]).to.deep.equal([parent.uuid, parent.uuid]);
+    expect(running).to.have.property("counter");
+    const values = packets.flatMap(({ timestamp, trackEvent: e }) =>
+      e ? [[timestamp, e.trackUuid, e.type, e.counterValue]] : [],
+    );
+    expect(values).to.deep.equal([
+      [5, running.uuid, 4, 2],
+      [6, throttled.uuid, 4, 1],
+      [7, running.uuid, 4, 0],
+    ]);
   });
 
   it("of Perfetto have the field numbers of the format", () => {

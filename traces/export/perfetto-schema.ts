@@ -127,7 +127,12 @@ const ROOT = protobuf.Root.fromJSON({
       },
     },
     TrackDescriptor: {
-      fields: { uuid: field("uint64", 1), name: field("string", 2), parentUuid: field("uint64", 5) },
+      fields: {
+        uuid: field("uint64", 1),
+        name: field("string", 2),
+        parentUuid: field("uint64", 5),
+        counter: field("None", 8),
+      },
     },
     TrackEvent: {
       fields: {
@@ -136,6 +141,7 @@ const ROOT = protobuf.Root.fromJSON({
         trackUuid: field("uint64", 11),
         categories: field("string", 22, "repeated"),
         name: field("string", 23),
+        counterValue: field("int64", 30),
       },
     },
     DebugAnnotation: {
@@ -153,3 +159,5 @@ ROOT.add(Trace);
 
 /** TrackEvent.Type.TYPE_INSTANT */
 export const TYPE_INSTANT = 3;
+/** TrackEvent.Type.TYPE_COUNTER */
+export const TYPE_COUNTER = 4;

@@ -1,9 +1,9 @@
 import { openAtomic } from "../atomic-file.ts";
 import type { Made } from "../made.ts";
 import { decisionWord } from "../rule.ts";
-import type { DecisionEvent, TimelineContext, TimelineEvent, TimelineTask } from "../timeline.ts";
+import type { DecisionEvent, GroupEvent, TimelineContext, TimelineEvent, TimelineTask } from "../timeline.ts";
 import { STATE_BITS } from "../timelines/task-state.ts";
-import { Trace, TYPE_INSTANT } from "./perfetto-schema.ts";
+import { Trace, TYPE_COUNTER, TYPE_INSTANT } from "./perfetto-schema.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import type { TimelineAbout, TimelineSink } from "./timeline-sink.ts";
 
@@ -29,6 +29,9 @@ const SEQUENCE = 1;
 /** Uuids of the tracks: one parent, behind it one for decisions of which the CPU is not known, then one per CPU. */
 const PARENT_TRACK = 0x6e74;
 
+/** The parent of the groups' counters, which come behind it. */
+const GROUPS_TRACK = 0x6e74_0000;
+
 type Packet = Record<string, unknown>;
 
 /** Turns events into packets, as plain objects of perfetto-schema.ts. */
@@ -36,10 +39,13 @@ export class PerfettoPackets {
   private readonly running = new RunningTasks();
   private readonly bundles = new Map<number, Packet[]>();
   private readonly tracks = new Set<number>();
+  /** Uuids of the counters, by their names. */
+  private readonly counters = new Map<string, number>();
 
   /** The packets that are complete with this event. */
   add(event: TimelineEvent): Packet[] {
     if (event.type === "decision") return this.decision(event);
+    if (event.type === "group") return this.group(event);
     const account = this.running.accountOf(event);
     const bundle = this.bundles.get(event.cpu) ?? [];
     this.bundles.set(event.cpu, bundle);
@@ -61,14 +67,32 @@ export class PerfettoPackets {
     return { trustedPacketSequenceId: SEQUENCE, ftraceEvents: { cpu, event } };
   }
 
+  /** A counter for each group and each of the two things that are counted. */
+  private group({ time, path, what, cpus }: GroupEvent): Packet[] {
+    const packets: Packet[] = [];
+    const name = `${path} ${what}`;
+    let trackUuid = this.counters.get(name);
+    if (trackUuid === undefined) {
+      if (this.counters.size === 0) packets.push(track(GROUPS_TRACK, "control groups, CPUs"));
+      trackUuid = GROUPS_TRACK + 1 + this.counters.size;
+      this.counters.set(name, trackUuid);
+      packets.push(track(trackUuid, name, { parentUuid: GROUPS_TRACK, counter: {} }));
+    }
+    packets.push({
+      timestamp: time,
+      trustedPacketSequenceId: SEQUENCE,
+      trackEvent: { type: TYPE_COUNTER, trackUuid, counterValue: cpus },
+    });
+    return packets;
+  }
+
   private decision(event: DecisionEvent): Packet[] {
     const packets: Packet[] = [];
-    const track = (uuid: number, name: string, parentUuid?: number) =>
-      packets.push({ trustedPacketSequenceId: SEQUENCE, trackDescriptor: { uuid, name, parentUuid } });
-    if (this.tracks.size === 0) track(PARENT_TRACK, "can_migrate_task");
+    if (this.tracks.size === 0) packets.push(track(PARENT_TRACK, "can_migrate_task"));
     const { dstCpu } = event;
     const uuid = PARENT_TRACK + 1 + (dstCpu === undefined ? 0 : 1 + dstCpu);
-    if (!this.tracks.has(uuid)) track(uuid, `decisions for ${cpuName(dstCpu)}`, PARENT_TRACK);
+    if (!this.tracks.has(uuid))
+      packets.push(track(uuid, `decisions for ${cpuName(dstCpu)}`, { parentUuid: PARENT_TRACK }));
     this.tracks.add(uuid);
     packets.push({
       timestamp: event.time,
@@ -84,6 +108,11 @@ export class PerfettoPackets {
     return packets;
   }
 }
+
+const track = (uuid: number, name: string, more: Packet = {}): Packet => ({
+  trustedPacketSequenceId: SEQUENCE,
+  trackDescriptor: { uuid, name, ...more },
+});
 
 const cpuName = (cpu: number | undefined): string => (cpu === undefined ? "an unknown CPU" : `CPU ${cpu}`);
 
@@ -105,7 +134,7 @@ function annotations(event: DecisionEvent): Packet[] {
   });
 }
 
-function ftraceFields(event: Exclude<TimelineEvent, DecisionEvent>): Packet {
+function ftraceFields(event: Exclude<TimelineEvent, DecisionEvent | GroupEvent>): Packet {
   switch (event.type) {
     case "switch":
       return {

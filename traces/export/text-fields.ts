@@ -47,6 +47,11 @@ export function eventText(event: TimelineEvent): EventText {
       };
     case "decision":
       return { name: "tracing_mark_write", fields: markOf(event) };
+    case "group": // a counter, as programs write them into trace_marker for systrace
+      return {
+        name: "tracing_mark_write",
+        fields: `C|0|${clean(event.path)} ${event.what}|${event.cpus}`,
+      };
   }
 }
 

@@ -57,7 +57,9 @@ const recorded = (() => {
     spawn(task("tick", [S.loop(10, S.sleep(4 * MS), S.run(MS))]));
   });
   const { timeline, ...result } = simulateIdeal(busy, { topology: twoCpus() });
-  const claims = timeline.flatMap((e): Claim[] => (e.type === "decision" ? [] : [{ ...e, account: -1 }]));
+  const claims = timeline.flatMap((e): Claim[] =>
+    e.type === "decision" || e.type === "group" ? [] : [{ ...e, account: -1 }],
+  );
   return { claims, result };
 })();
 

@@ -2,12 +2,18 @@ import fc from "fast-check";
 import { FtraceText } from "../../../traces/export/ftrace.ts";
 import { ReportText } from "../../../traces/export/report.ts";
 import { eventText, seconds } from "../../../traces/export/text-fields.ts";
-import type { DecisionEvent, TimelineEvent, TimelineState, TimelineTask } from "../../../traces/timeline.ts";
+import type {
+  DecisionEvent,
+  GroupEvent,
+  TimelineEvent,
+  TimelineState,
+  TimelineTask,
+} from "../../../traces/timeline.ts";
 import type { Claim } from "../../../traces/timelines/claim.ts";
 import { openRecording } from "../../../traces/timelines/recording.ts";
 import { STATE_BITS } from "../../../traces/timelines/task-state.ts";
 
-type Event = Exclude<TimelineEvent, DecisionEvent>;
+type Event = Exclude<TimelineEvent, DecisionEvent | GroupEvent>;
 
 /** Names as programs give themselves: with blanks, brackets, colons, signs and letters of other scripts. */
 const comm = fc.oneof(
