@@ -109,6 +109,45 @@ describe("groups of a simulation", () => {
     );
   });
 
+  it("run in no period longer than their quota and what they have saved, but for one slice on each CPU", () => {
+    const us = (min: number, max: number) => fc.integer({ min, max }).map((n) => n * 1000);
+    fc.assert(
+      fc.property(
+        us(1000, 50_000),
+        us(5000, 100_000),
+        us(0, 20_000),
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(fc.tuple(us(300, 9000), us(0, 9000)), { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 0, max: 2 }),
+        (quotaNs, periodNs, burst, cpus, tasks, others) => {
+          const burstNs = Math.min(burst, quotaNs);
+          const simulation = startSimulation({
+            topology: chipOf(cpus),
+            seed: "1",
+            hardware: hardware({}, IDEAL),
+            durationNs: 2000 * MS,
+            groups: [{ path: "/limited", quotaNs, periodNs, burstNs }],
+            workload: workload((setup) => {
+              for (const [i, [ran, slept]] of tasks.entries()) {
+                const body = slept === 0 ? [run(ran)] : [run(ran), sleep(slept)];
+                setup.spawn(task(`t${i}`, [forever(...body)], { group: "/limited" }));
+              }
+              for (let i = 0; i < others * cpus; i++) setup.spawn(task(`free${i}`, [forever(run(MS))]));
+            }),
+          });
+          let before = 0;
+          for (let at = periodNs; at <= 2000 * MS; at += periodNs) {
+            simulation.runUntil(at - 1);
+            const [{ usageNs }] = simulation.groups.results();
+            expect(usageNs - before, `before ${at}`).to.be.at.most(quotaNs + burstNs + 5 * MS * cpus);
+            before = usageNs;
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
   it("give way to all others when they are idle groups", () => {
     const { groups, totals } = simulateIdeal(onAll(["/idle", "/other"], 1), {
       topology: oneCpu(),
