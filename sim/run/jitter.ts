@@ -43,7 +43,8 @@ export class Jitter {
   /** From the jiffy to the CPU's tick, less than a period, ns. */
   tickDelay(cpu: number): number {
     const { tickOffsetNs, tickJitterNs } = this.hardware;
-    return (cpu * tickOffsetNs + upTo(this.ticks, tickJitterNs)) % this.periodNs;
+    const delay = cpu * tickOffsetNs + upTo(this.ticks, tickJitterNs);
+    return delay < this.periodNs ? delay : delay % this.periodNs;
   }
 
   /** From when a timer is due to when it fires, ns. */
@@ -69,5 +70,6 @@ export class Jitter {
   }
 }
 
-/** Uniform in 0..most; nothing is drawn where that is 0. */
-const upTo = (random: TaskRandom, most: number): number => (most === 0 ? 0 : random.next32() % (most + 1));
+/** Uniform in 0..most; nothing is drawn where that is 0. Taken as unsigned the division is one of integers, not fmod(). */
+const upTo = (random: TaskRandom, most: number): number =>
+  most === 0 ? 0 : (random.next32() % ((most + 1) >>> 0)) >>> 0;
