@@ -1,82 +1,106 @@
+import { grown, SlotHeap, Slots } from "./slot-heap.ts";
+
 /** Simulated time, integer ns. */
 export interface Clock {
   now: number;
 }
 
-/** What has events on an agenda. */
-export interface Source {
-  /** The event is due: the clock stands at its time. */
-  fire(): void;
-}
-
 /**
- * All that is to come: an indexed binary heap over the slots of sources, each with at most one pending event. A slot is a
- * CPU's next completion, a task's timer, the jiffy: whoever owns it reschedules or cancels it in place, so the steady
- * state allocates nothing.
+ * All that is to come, in slots with at most one pending event each. A slot is a CPU's next completion, a task's timer, the
+ * jiffy: whoever owns it reschedules or cancels it in place, so the steady state allocates nothing. What an event means is
+ * told by the slot's priority and the number of its owner: who takes events off the agenda calls what they mean by name,
+ * which V8 can inline, where objects with a method of their own would be called blindly.
+ *
+ * The slots of CPUs, few and always about to be due, are in a heap of their own beside that of the tasks' timers: they come
+ * and go in the cache, however many tasks sleep.
  *
  * Invariants:
- *  Q1. Order is total: (time, priority, seq). seq counts schedulings, so equal (time, priority) leave in the order in
- *      which they were scheduled; no two pending events compare equal. rank = priority * 2^45 + seq holds both.
- *  Q2. where[heap[i]] === i for every pending slot; where[slot] === -1 for every other. times[i] is the time of heap[i].
- *  Q3. Every parent in the heap precedes its children.
- *  Q4. Times never lie before the clock, which moves to the time of each event popped: it does not go back.
- *  Q5. A slot popped stays in the heap as `taken` until it is scheduled anew or somebody looks for the next event: who
+ *  Q1. Order is total: (time, priority, seq), whichever heap a slot is in. seq counts schedulings, so equal (time,
+ *      priority) leave in the order in which they were scheduled; no two pending events compare equal.
+ *      rank = priority * 2^45 + seq holds both.
+ *  Q2. A slot is in its heap exactly while an event of it is pending, or while it is `taken` (Q4).
+ *  Q3. Times never lie before the clock, which moves to the time of each event popped: it does not go back.
+ *  Q4. A slot popped stays in its heap as `taken` until it is scheduled anew or somebody looks for the next event: who
  *      schedules itself again, as completions and the jiffy do, moves a few places instead of out and in again.
  */
 export class Agenda {
   readonly clock: Clock = { now: -0 };
-  /** Events in the heap, and the slot among them that is pending no more (Q5; -1 = none). */
-  private filled = 0;
-  private taken = -1;
-  /** Due times in the order of the heap; times[0] is Infinity while it is empty. */
-  private times = new Float64Array(16).fill(Infinity);
-  private heap = new Int32Array(16);
-  private rank = new Float64Array(16);
-  private priority = new Uint8Array(16);
-  private where = new Int32Array(16).fill(-1);
   /** For scheduleDue(). Not a parameter: V8 boxes a double that it hands to a function. */
   readonly due = new Float64Array(1);
-  private readonly sources: Source[] = [];
+  private readonly slots = new Slots();
+  private readonly few = new SlotHeap(this.slots, this.due);
+  private readonly many = new SlotHeap(this.slots, this.due);
+  private taken = -1;
+  /** What look() has found. A field, as V8 boxes a double that a function returns, unless it inlines it. */
+  firstAt = Number.POSITIVE_INFINITY;
+  private priority = new Uint8Array(16);
+  private owner = new Int32Array(16);
+  /** Slots in `many`. */
+  private ofMany = new Uint8Array(16);
+  private nrSlots = 0;
   private nextSeq = 0;
 
-  /** A slot for a new source. Lower `priority` (0..255) goes first at equal times. */
-  add(priority: number, source: Source): number {
-    const slot = this.sources.length;
-    if (slot === this.where.length) this.grow();
+  /** A new slot, one of `many` or of a few. Lower `priority` (0..255) goes first at equal times. */
+  add(priority: number, owner: number, many = false): number {
+    const slot = this.nrSlots++;
+    if (slot === this.owner.length) this.grow();
     this.priority[slot] = priority;
-    this.sources.push(source);
+    this.owner[slot] = owner;
+    this.ofMany[slot] = many ? 1 : 0;
     return slot;
   }
 
-  /** Another source takes over the slot, in which nothing is pending. */
-  give(slot: number, source: Source): void {
-    this.sources[slot] = source;
+  /** Another owner takes over the slot, in which nothing is pending. */
+  give(slot: number, owner: number): void {
+    this.owner[slot] = owner;
+  }
+
+  priorityOf(slot: number): number {
+    return this.priority[slot];
+  }
+
+  ownerOf(slot: number): number {
+    return this.owner[slot];
   }
 
   /** Pending events. */
   get size(): number {
-    return this.taken < 0 ? this.filled : this.filled - 1;
+    return this.few.filled + this.many.filled - (this.taken < 0 ? 0 : 1);
   }
 
   /** Due time of the first event, or Infinity. */
   peek(): number {
-    this.settle();
-    return this.first;
+    this.look();
+    return this.firstAt;
   }
 
-  /** The same, after settle(). For the event loop: V8 boxes a double that a function returns, unless it inlines it. */
-  get first(): number {
-    return this.times[0];
+  /** The slot of the first event, which is due at `firstAt`; -1 and Infinity when nothing is pending. */
+  look(): number {
+    if (this.taken >= 0) this.cancel(this.taken); // Q4
+    const { few, many } = this;
+    const early = few.times[0];
+    const late = many.times[0];
+    if (early < late || (early === late && few.filled > 0 && this.isBefore(few.heap[0], many.heap[0]))) {
+      this.firstAt = early;
+      return few.heap[0];
+    }
+    this.firstAt = late;
+    return many.filled === 0 ? -1 : many.heap[0];
   }
 
-  /** Removes the slot popped last, where it has not been scheduled anew (Q5). */
-  settle(): void {
-    if (this.taken >= 0) this.cancel(this.taken);
+  private isBefore(slot: number, other: number): boolean {
+    return this.slots.rank[slot] < this.slots.rank[other];
+  }
+
+  /** Takes the event that look() has found, and moves the clock to it. */
+  take(slot: number): void {
+    this.clock.now = this.firstAt;
+    this.taken = slot;
   }
 
   /**
    * (Re)schedules the slot; one that is due at that time already keeps its place. Throws a RangeError where `time` is
-   * not an integer at or after `now` (Q4).
+   * not an integer at or after `now` (Q3).
    */
   schedule(slot: number, time: number): void {
     this.due[0] = time;
@@ -88,80 +112,37 @@ export class Agenda {
     const time = this.due[0];
     if (!(time >= this.clock.now && Number.isSafeInteger(time)))
       throw new RangeError(`event at ${time}, clock at ${this.clock.now}`);
-    let i = this.where[slot];
-    if (i < 0) i = this.filled++;
-    else if (slot === this.taken) this.taken = -1;
-    else if (this.times[i] === time) return;
-    this.rank[slot] = this.priority[slot] * 2 ** 45 + this.nextSeq++;
-    this.place(i, slot);
+    const heap = this.heapOf(slot);
+    const i = this.slots.where[slot];
+    if (slot === this.taken) this.taken = -1;
+    else if (i >= 0 && heap.times[i] === time) return;
+    this.slots.rank[slot] = this.priority[slot] * 2 ** 45 + this.nextSeq++;
+    heap.put(i, slot);
   }
 
   cancel(slot: number): void {
-    const i = this.where[slot];
+    const i = this.slots.where[slot];
     if (i < 0) return;
-    this.where[slot] = -1;
     if (slot === this.taken) this.taken = -1;
-    const last = --this.filled;
-    if (last === 0) this.times[0] = Infinity;
-    if (i === last) return;
-    this.due[0] = this.times[last];
-    this.place(i, this.heap[last]);
+    this.heapOf(slot).remove(i);
   }
 
   /** Takes the first event, moves the clock to it and returns its slot; -1 when nothing is pending. */
   pop(): number {
-    this.settle();
-    if (this.filled === 0) return -1;
-    this.clock.now = this.times[0];
-    this.taken = this.heap[0];
-    return this.taken;
+    const slot = this.look();
+    if (slot >= 0) this.take(slot);
+    return slot;
   }
 
-  /** pop(), and its source fires. Something must be pending. */
-  next(): void {
-    this.sources[this.pop()].fire();
-  }
-
-  /** Puts the slot, due at due[0], into the heap from position `start` on, moving others out of its way (Q3). */
-  private place(start: number, slot: number): void {
-    const { times, heap, rank, where, filled } = this;
-    const time = this.due[0];
-    let i = start;
-    while (i > 0) {
-      const up = (i - 1) >> 1;
-      if (time > times[up] || (time === times[up] && rank[slot] > rank[heap[up]])) break;
-      times[i] = times[up];
-      where[heap[up]] = i;
-      heap[i] = heap[up];
-      i = up;
-    }
-    for (let child = 2 * i + 1; child < filled; child = 2 * i + 1) {
-      const right = child + 1;
-      if (right < filled) {
-        const d = times[right] - times[child];
-        if (d < 0 || (d === 0 && rank[heap[right]] < rank[heap[child]])) child = right;
-      }
-      if (time < times[child] || (time === times[child] && rank[slot] < rank[heap[child]])) break;
-      times[i] = times[child];
-      where[heap[child]] = i;
-      heap[i] = heap[child];
-      i = child;
-    }
-    times[i] = time;
-    heap[i] = slot;
-    where[slot] = i;
+  private heapOf(slot: number): SlotHeap {
+    return this.ofMany[slot] === 0 ? this.few : this.many;
   }
 
   private grow(): void {
-    const size = this.where.length * 2;
-    const copy = <T extends Float64Array | Int32Array | Uint8Array>(to: T, from: T): T => {
-      to.set(from);
-      return to;
-    };
-    this.times = copy(new Float64Array(size), this.times);
-    this.heap = copy(new Int32Array(size), this.heap);
-    this.rank = copy(new Float64Array(size), this.rank);
-    this.priority = copy(new Uint8Array(size), this.priority);
-    this.where = copy(new Int32Array(size).fill(-1), this.where);
+    const size = this.owner.length * 2;
+    this.slots.grow(size);
+    this.priority = grown(new Uint8Array(size), this.priority);
+    this.owner = grown(new Int32Array(size), this.owner);
+    this.ofMany = grown(new Uint8Array(size), this.ofMany);
   }
 }

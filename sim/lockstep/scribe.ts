@@ -205,9 +205,9 @@ export class Scribe extends SchedulerCore {
     this.step("tick", 0, 0, () => super.advanceJiffies(), true);
   }
 
-  override advanceTo(now: number): void {
+  override follow(clock: { readonly now: number }): void {
     this.dump?.flush();
-    super.advanceTo(now);
+    super.follow(clock);
   }
 
   override fireTimer(): void {

@@ -46,7 +46,7 @@ export function collectResult(s: Simulation): SimulationResult {
     cpus,
     groups: s.groups.results(),
     schedstat: { jiffies: s.core.jiffies, cpus: s.core.schedstat() },
-    latency: observer.latency.summary(0),
+    latency: observer.latency.whole(),
     decisions: observer.decisions,
     detached: observer.detached,
     migrations: observer.migrations,

@@ -12,7 +12,7 @@ export class Interrupts {
   private readonly agenda: Agenda;
   private readonly jitter: Jitter;
   private readonly tick: (cpu: number) => void;
-  /** By CPU; empty where ticks come with the jiffy. */
+  /** By CPU; empty where ticks come with the jiffy. Owners: a CPU for its tick, CPUs + CPU for its kick. */
   private readonly tickSlots: readonly number[];
 
   /** `tick`: the timer interrupt of a CPU. */
@@ -21,11 +21,10 @@ export class Interrupts {
     this.agenda = agenda;
     this.jitter = jitter;
     this.tick = tick;
-    const slots = (fire: (cpu: number) => void) =>
-      core.cpus.map((_, cpu) => agenda.add(PRIORITY_INTERRUPT, { fire: () => fire(cpu) }));
-    this.tickSlots = jitter.ticksTogether ? [] : slots((cpu) => this.takeTick(cpu));
+    const slots = (first: number) => core.cpus.map((_, cpu) => agenda.add(PRIORITY_INTERRUPT, first + cpu));
+    this.tickSlots = jitter.ticksTogether ? [] : slots(0);
     if (jitter.kicksAtOnce) return;
-    const kicks = slots((cpu) => core.nohzKickArrives(cpu));
+    const kicks = slots(core.cpus.length);
     core.delayNohzKicks((cpu) => agenda.schedule(kicks[cpu], agenda.clock.now + jitter.kickDelay()));
   }
 
@@ -34,9 +33,18 @@ export class Interrupts {
     const { core, agenda, jitter, tickSlots } = this;
     for (let cpu = 0; cpu < core.cpus.length; cpu++) {
       if (tickSlots.length === 0) this.takeTick(cpu);
-      else if (!core.cpus[cpu].tickStopped)
-        agenda.schedule(tickSlots[cpu], agenda.clock.now + jitter.tickDelay(cpu));
+      else if (!core.cpus[cpu].tickStopped) {
+        agenda.due[0] = agenda.clock.now + jitter.tickDelay(cpu);
+        agenda.scheduleDue(tickSlots[cpu]);
+      }
     }
+  }
+
+  /** The event of one of its slots. */
+  arrive(owner: number): void {
+    const kicked = owner - this.core.cpus.length;
+    if (kicked < 0) this.takeTick(owner);
+    else this.core.nohzKickArrives(kicked);
   }
 
   /** The CPU may have gone idle since its tick was due. */

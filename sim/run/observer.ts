@@ -77,7 +77,6 @@ export class Observer implements CoreListener {
     this.hardware = options.hardware;
     this.rowListener = options.onDecision;
     this.timeline = options.onTimeline;
-    this.latency.allocate();
     const cpus = core.cpus.length;
     this.cpuSwitches = new Float64Array(cpus);
     this.cpuArrivals = new Float64Array(cpus);
@@ -130,7 +129,6 @@ export class Observer implements CoreListener {
         this.endWaiting(n);
         if (n.waking) {
           n.waking = false;
-          this.latency.add(0, waited);
           this.latency.add(n.index, waited);
         }
       }

@@ -51,25 +51,12 @@ export class Progress {
   private readonly touched: Int32Array;
   private nrTouched = 0;
 
-  /** `complete` is called when the work of the task on a CPU is used up. */
-  constructor(
-    core: SchedulerCore,
-    agenda: Agenda,
-    hardware: Hardware,
-    conservation: WorkConservation,
-    complete: (task: SimTask, cpu: number) => void,
-  ) {
+  constructor(core: SchedulerCore, agenda: Agenda, hardware: Hardware, conservation: WorkConservation) {
     this.core = core;
     this.conservation = conservation;
     this.agenda = agenda;
     this.warmth = new CacheWarmth(core.topology, hardware);
-    this.cpus = core.cpus.map((_, cpu) => {
-      const fire = () => {
-        this.settle(cpu);
-        complete(this.cpus[cpu].occupant!, cpu); // P2
-      };
-      return new Cpu(agenda.add(PRIORITY_COMPLETION, { fire }));
-    });
+    this.cpus = core.cpus.map((_, cpu) => new Cpu(agenda.add(PRIORITY_COMPLETION, cpu)));
     this.touched = new Int32Array(this.cpus.length);
     const together = new Map<number, number[]>();
     for (let c = 0; c < this.cpus.length; c++) {
@@ -86,6 +73,12 @@ export class Progress {
         this.cpus[c].speed = this.shares[1];
       }
     }
+  }
+
+  /** The completion event of the CPU: gives the task whose work is used up. */
+  completed(cpu: number): SimTask {
+    this.settle(cpu);
+    return this.cpus[cpu].occupant!; // P2
   }
 
   /** The CPU's occupant or its work may have changed: look again at rest. */

@@ -1,5 +1,4 @@
 import type { CacheTrace } from "../chip/cache-warmth.ts";
-import type { Source } from "../engine/agenda.ts";
 import type { CpuMask } from "../lib/cpumask.ts";
 import type { Task } from "../state/task.ts";
 import type { Programme, ProgrammeTask, Step, TaskSpec } from "../workload/programme.ts";
@@ -12,7 +11,7 @@ export const RETRY = 1; // the step in `step` once more (it had to wait)
 export const REACQUIRE = 2; // take step.mutex again after a wait on a condition
 
 /** A task of the simulation: the scheduler's Task, its programme and its progress. */
-export class SimTask implements CacheTrace, Waiter, ProgrammeTask, Source {
+export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
   readonly task: Task;
   readonly spec: TaskSpec;
   readonly programme: Programme;
@@ -78,14 +77,10 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask, Source {
   /** -1 while it lives. */
   exitNs = 0;
 
-  /** Its number: histogram 0 is that of all tasks, n that of the n-th task. */
+  /** Its number, from 0; that of its latencies, too. */
   readonly index: number;
 
-  private readonly fired: (task: SimTask) => void;
-
-  /** `fired` is called when its timer fires. */
-  constructor(task: Task, spec: TaskSpec, random: TaskRandom, index: number, fired: (task: SimTask) => void) {
-    this.fired = fired;
+  constructor(task: Task, spec: TaskSpec, random: TaskRandom, index: number) {
     this.runnableSince = -1;
     this.exitNs = -1;
     this.index = index;
@@ -94,11 +89,6 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask, Source {
     this.programme = spec.programme();
     this.random = random;
     this.workingSetBytes = spec.workingSetBytes ?? 0;
-  }
-
-  /** Its timer. */
-  fire(): void {
-    this.fired(this);
   }
 
   get pid(): number {

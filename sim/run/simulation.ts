@@ -15,9 +15,14 @@ import { Jitter } from "./jitter.ts";
 import { meteredPolicy, type PolicyMeter } from "./metered-policy.ts";
 import { Observer } from "./observer.ts";
 import type { SimulationOptions } from "./options.ts";
-import { PRIORITY_CORE_TIMER, PRIORITY_JIFFY } from "./priorities.ts";
+import {
+  PRIORITY_COMPLETION,
+  PRIORITY_CORE_TIMER,
+  PRIORITY_INTERRUPT,
+  PRIORITY_JIFFY,
+  PRIORITY_TIMER,
+} from "./priorities.ts";
 import { Progress } from "./progress.ts";
-import type { SimTask } from "./sim-task.ts";
 import { TaskSet } from "./task-set.ts";
 import { Timers } from "./timers.ts";
 import { Watch } from "./watch.ts";
@@ -46,6 +51,7 @@ export class Simulation {
   /** There is no more to come. */
   over = false;
   private readonly watch: Watch;
+  private readonly interpreter: Interpreter;
   private readonly jiffyNs: number;
   private readonly jiffySlot: number;
   private readonly interrupts: Interrupts;
@@ -72,14 +78,12 @@ export class Simulation {
     const { makeCore = (made) => new SchedulerCore(made) } = options;
     this.core = makeCore({ topology, tunables, policy: this.meter.policy });
     const { core } = this;
-    this.jiffySlot = agenda.add(PRIORITY_JIFFY, { fire: () => this.jiffy() });
+    this.jiffySlot = agenda.add(PRIORITY_JIFFY, 0);
     agenda.schedule(this.jiffySlot, this.jiffyNs);
-    this.coreTimerSlot = agenda.add(PRIORITY_CORE_TIMER, { fire: () => this.coreTimer() });
+    this.coreTimerSlot = agenda.add(PRIORITY_CORE_TIMER, 0);
     this.interrupts = new Interrupts(core, agenda, jitter, (cpu) => this.tick(cpu));
-    const conservation = new WorkConservation(core.cpus.length);
-    const progress = new Progress(core, agenda, hardware, conservation, (t, cpu) =>
-      interpreter.resume(t, cpu),
-    );
+    const conservation = new WorkConservation(core.cpus.length, clock);
+    const progress = new Progress(core, agenda, hardware, conservation);
     const observer = new Observer(core, progress, conservation, clock, {
       hardware,
       onDecision: options.onDecision,
@@ -89,9 +93,8 @@ export class Simulation {
     const timers = new Timers(agenda, jitter);
     this.groups = new GroupSet(core, options.groups ?? [], cpuNumbers(topology), options.autogroup ?? false);
     if (observer.timeline) observer.groups = new GroupTimeline(core, this.groups, clock, observer.timeline);
-    const timerFired = (t: SimTask) => interpreter.timerFired(t);
-    const tasks = new TaskSet(options, core, this.groups, clock, timers, observer.latency, timerFired);
-    const interpreter = new Interpreter({
+    const tasks = new TaskSet(options, core, this.groups, clock, timers, observer.latency);
+    this.interpreter = new Interpreter({
       core,
       clock,
       timers,
@@ -106,7 +109,7 @@ export class Simulation {
     this.progress = progress;
     this.observer = observer;
     this.tasks = tasks;
-    this.watch = new Watch(options, tasks, progress, clock);
+    this.watch = new Watch(options, tasks, progress, agenda);
     workload.setUp({
       cpus: core.cpus.length,
       cpuNumbers: cpuNumbers(topology),
@@ -136,22 +139,23 @@ export class Simulation {
   step(): boolean {
     const { agenda, clock, tasks, watch } = this;
     if (this.over) return false;
-    agenda.settle();
-    const next = agenda.first;
+    const slot = agenda.look();
+    const next = agenda.firstAt;
     const jiffyOnly = agenda.size === 1; // nobody runs and no timer is set
     if (tasks.over || next > this.options.durationNs || (jiffyOnly && tasks.list.length > 0)) {
-      this.end(next);
+      this.end();
       return false;
     }
-    if (next >= watch.dueAt) watch.look(next);
-    if (next === clock.now) {
-      watch.stands();
-    } else {
+    if (next >= watch.dueAt) watch.look();
+    const moves = next > clock.now;
+    agenda.take(slot);
+    if (moves) {
       watch.moves();
-      this.conservation.pass(next - clock.now);
-      this.core.advanceTo(next);
+      this.core.follow(clock);
+    } else {
+      watch.stands();
     }
-    agenda.next();
+    this.fire(slot);
     this.progress.rest();
     this.setCoreTimer();
     this.conservation.look();
@@ -169,8 +173,9 @@ export class Simulation {
     while (this.step());
   }
 
-  /** The run is over before the event that is due at `next`. @throws InputError for a deadlock */
-  private end(next: number): void {
+  /** The run is over before the event found last. @throws InputError for a deadlock */
+  private end(): void {
+    const next = this.agenda.firstAt;
     const { durationNs, durationIsDefault } = this.options;
     const { list, exited, over } = this.tasks;
     if (!over) {
@@ -184,7 +189,29 @@ export class Simulation {
         );
     }
     this.progress.settleAll();
+    this.conservation.settle();
     this.over = true;
+  }
+
+  private fire(slot: number): void {
+    const { agenda, progress, interpreter } = this;
+    const owner = agenda.ownerOf(slot);
+    switch (agenda.priorityOf(slot)) {
+      case PRIORITY_COMPLETION:
+        interpreter.resume(progress.completed(owner), owner);
+        break;
+      case PRIORITY_TIMER:
+        interpreter.timerFired(this.tasks.list[owner]);
+        break;
+      case PRIORITY_INTERRUPT:
+        this.interrupts.arrive(owner);
+        break;
+      case PRIORITY_JIFFY:
+        this.jiffy();
+        break;
+      case PRIORITY_CORE_TIMER:
+        this.coreTimer();
+    }
   }
 
   private jiffy(): void {
@@ -216,8 +243,7 @@ export class Simulation {
   }
 
   private moveTo(time: number): void {
-    this.conservation.pass(time - this.clock.now);
     this.clock.now = time;
-    this.core.advanceTo(time);
+    this.core.follow(this.clock);
   }
 }

@@ -25,7 +25,6 @@ export class TaskSet {
   private readonly clock: Clock;
   private readonly timers: Timers;
   private readonly latency: LatencyHistograms;
-  private readonly timerFired: (task: SimTask) => void;
   private readonly random: Random;
 
   constructor(
@@ -35,7 +34,6 @@ export class TaskSet {
     clock: Clock,
     timers: Timers,
     latency: LatencyHistograms,
-    timerFired: (task: SimTask) => void,
   ) {
     this.maxTasks = maxTasks;
     this.core = core;
@@ -44,7 +42,6 @@ export class TaskSet {
     this.clock = clock;
     this.timers = timers;
     this.latency = latency;
-    this.timerFired = timerFired;
     this.random = randomStream(seed, "workload");
   }
 
@@ -81,7 +78,7 @@ export class TaskSet {
       affinity: this.groups.allowed(group, spec.affinity),
       group,
     });
-    const t = new SimTask(task, spec, new TaskRandom(this.random), this.latency.allocate(), this.timerFired);
+    const t = new SimTask(task, spec, new TaskRandom(this.random), this.latency.allocate());
     task.user = t;
     t.timersFromNs = spec.timersFromNs ?? this.clock.now + startNs;
     this.list.push(t);

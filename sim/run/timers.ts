@@ -30,8 +30,8 @@ export class Timers {
 
   private slotFor(task: SimTask): number {
     const slot = this.free.pop();
-    if (slot === undefined) return this.agenda.add(PRIORITY_TIMER, task);
-    this.agenda.give(slot, task);
+    if (slot === undefined) return this.agenda.add(PRIORITY_TIMER, task.index, true);
+    this.agenda.give(slot, task.index);
     return slot;
   }
 }

@@ -1,5 +1,5 @@
 import { InputError } from "../../traces/input-error.ts";
-import type { Clock } from "../engine/agenda.ts";
+import type { Agenda } from "../engine/agenda.ts";
 import { reportLost } from "./deadlock.ts";
 import type { SimulationOptions } from "./options.ts";
 import type { Progress } from "./progress.ts";
@@ -15,24 +15,25 @@ export class Watch {
   private readonly options: SimulationOptions;
   private readonly tasks: TaskSet;
   private readonly progress: Progress;
-  private readonly clock: Clock;
+  private readonly agenda: Agenda;
   private progressAt: number;
   private lostCheckAt = FIRST_LOST_CHECK_NS;
   private eventsAtOnce = 0;
 
-  constructor(options: SimulationOptions, tasks: TaskSet, progress: Progress, clock: Clock) {
+  constructor(options: SimulationOptions, tasks: TaskSet, progress: Progress, agenda: Agenda) {
     this.options = options;
     this.tasks = tasks;
     this.progress = progress;
-    this.clock = clock;
+    this.agenda = agenda;
     this.progressAt = options.onProgress ? 0 : Number.POSITIVE_INFINITY;
   }
 
-  /** The next event is due at `next`, at or after `dueAt`. @throws InputError for a deadlock */
-  look(next: number): void {
+  /** The next event, which the agenda has found, is due at or after `dueAt`. @throws InputError for a deadlock */
+  look(): void {
+    const { firstAt: next, clock } = this.agenda;
     const { durationNs, onProgress } = this.options;
     if (next >= this.lostCheckAt) {
-      reportLost(this.tasks.list, this.clock.now, false);
+      reportLost(this.tasks.list, clock.now, false);
       this.lostCheckAt = 2 * next;
     }
     if (next >= this.progressAt) {

@@ -1,3 +1,5 @@
+import type { Clock } from "../engine/agenda.ts";
+import { D0 } from "../lib/arithmetic.ts";
 import type { CpuMask } from "../lib/cpumask.ts";
 
 /** What holds at a moment: nobody waits beside an idle CPU; somebody does and could run there; nobody of them may. */
@@ -20,6 +22,9 @@ export class WorkConservation {
   /** Times at which every waiting task was kept from every idle CPU by its affinity, and how long. */
   affinityForced = 0;
   affinityForcedNs = 0;
+  /** Up to where the times are accounted, ns. */
+  private since = D0;
+  private readonly clock: Clock;
   private readonly nrCpus: number;
   private readonly idle: Uint8Array;
   private idleCpus: number;
@@ -30,7 +35,8 @@ export class WorkConservation {
   private state = KEPT;
 
   /** All CPUs idle, nobody waits. */
-  constructor(nrCpus: number) {
+  constructor(nrCpus: number, clock: Clock) {
+    this.clock = clock;
     this.nrCpus = nrCpus;
     this.idle = new Uint8Array(nrCpus).fill(1);
     this.idleCpus = nrCpus;
@@ -67,20 +73,22 @@ export class WorkConservation {
     if (this.waitingFor[cpu] > 0) this.usable += change;
   }
 
-  /** `ns` go by in the state of the last look. */
-  pass(ns: number): void {
-    if (this.state === VIOLATED) this.violatedNs += ns;
-    else if (this.state === FORCED) this.affinityForcedNs += ns;
-  }
-
   /** Looks at the state that holds from here on. */
   look(): void {
     const state = this.now();
-    if (state !== this.state) {
-      if (state === VIOLATED) this.violations++;
-      else if (state === FORCED) this.affinityForced++;
-      this.state = state;
-    }
+    if (state === this.state) return;
+    this.settle();
+    if (state === VIOLATED) this.violations++;
+    else if (state === FORCED) this.affinityForced++;
+    this.state = state;
+  }
+
+  /** Accounts the time gone by in the state of the last look. */
+  settle(): void {
+    const { now } = this.clock;
+    if (this.state === VIOLATED) this.violatedNs += now - this.since;
+    else if (this.state === FORCED) this.affinityForcedNs += now - this.since;
+    this.since = now;
   }
 
   private now(): number {

@@ -77,6 +77,25 @@ describe("latency histogram", () => {
     );
   });
 
+  it("gives of all values together what one distribution of them all would give", () => {
+    const lists = fc.array(
+      fc
+        .tuple(durations, fc.constantFrom(1, 1, 50, 100))
+        .map(([list, times]) => Array(times).fill(list).flat()),
+      { minLength: 1, maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(lists, (parts) => {
+        const h = new LatencyHistograms();
+        for (const list of parts) {
+          const id = h.allocate();
+          for (const ns of list) h.add(id, ns);
+        }
+        expect(h.whole()).to.deep.equal(histogramOf(parts.flat()).summary(0));
+      }),
+    );
+  });
+
   it("orders buckets as their values (H1)", () => {
     fc.assert(
       fc.property(fc.nat(2 ** 31 - 1), fc.integer({ min: 0, max: 11 }), fc.nat(1000), (a, scale, step) => {
