@@ -89,10 +89,9 @@ export const numeric = defineModel({
     const team = cpus + v.extraThreads;
     const go = new Barrier("kernel begins", team);
     const end = new Barrier("kernel ends", team);
-    const share = S.run((random) => {
-      const long = random.next32() % 1000 < v.longPermille;
-      return spread(long ? v.longNs : v.shortNs, v.imbalancePermille)(random);
-    });
+    const long = spread(v.longNs, v.imbalancePermille);
+    const short = spread(v.shortNs, v.imbalancePermille);
+    const share = S.run((random) => (random.next32() % 1000 < v.longPermille ? long : short)(random));
     for (let i = 0; i < team; i++) {
       const serial = i === 0 ? [S.done(), S.run(exponential(v.serialNs))] : [];
       spawn({
