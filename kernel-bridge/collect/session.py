@@ -4,6 +4,7 @@
 import argparse
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -47,6 +48,8 @@ class Session:
         self.options = options
         self.code = 0
         self.before = self.after = None
+        self.end = float("inf")
+        self.child_ends = []
 
     def run(self, step, stop=lambda: None):
         """Calls `step` over and over, then `stop`; then ends the command."""
@@ -56,8 +59,11 @@ class Session:
         command, duration = self.options.command, self.options.duration
         self.before = statistics()
         child = subprocess.Popen(command, start_new_session=True) if command else None
-        end = time.monotonic() + duration if duration is not None else float("inf")
-        while not stopping and time.monotonic() < end and not (child and child.poll() is not None):
+        if child:
+            self.child_ends.append(os.pidfd_open(child.pid))
+        if duration is not None:
+            self.end = time.monotonic() + duration
+        while not stopping and time.monotonic() < self.end and not (child and child.poll() is not None):
             if step() is False:
                 break
         self.after = statistics(child)
@@ -66,6 +72,11 @@ class Session:
             end_group(child)
         elif child:
             self.code = child.returncode
+
+    def wait(self, seconds):
+        """Sleeps so long, or until the recording is over, which is the answer; a signal is seen afterwards."""
+        ended, _, _ = select.select(self.child_ends, [], [], max(0, min(seconds, self.end - time.monotonic())))
+        return bool(ended) or time.monotonic() >= self.end
 
     def finish(self, **found):
         """Writes collector.json with what was found, and exits with the command's code."""

@@ -24,6 +24,8 @@ EVENTS = ("ml_can_migrate", "ml_detach")
 
 # With --hold: the share of a buffer at which recording ends, so that nothing is overwritten.
 FULL = 0.9
+# With --hold: how often the collector looks (s). It is a task among those that are recorded, and shall be there seldom.
+LOOK = 1
 # Calls that fit into a page of 4096 bytes: how pages count against --max-records.
 PER_PAGE = 10
 
@@ -106,14 +108,12 @@ def main():
         write(os.path.join(options.out, name + ".format"), text)
     pages = Pages(instance, options.out)
 
-    taken = looks = 0
+    taken = 0
 
     def step():
-        nonlocal taken, looks
+        nonlocal taken
         if options.hold:
-            time.sleep(0.1)
-            looks += 1
-            if looks % 10:
+            if session.wait(LOOK):
                 return True
             calls, fullest = recorded(instance)
             return fullest < FULL and not (options.max_records and calls >= options.max_records)
