@@ -134,7 +134,7 @@ export class Interpreter {
         this.tasks.done(task, step.count);
         return AT_ONCE;
       default:
-        task.debt += this.hardware.syscallNs;
+        task.debt += this.progress.debtOf(this.hardware.syscallNs);
         return this.system(task, cpu, step);
     }
   }

@@ -62,11 +62,17 @@ export class Jitter {
    * own time and that of whatever interrupted it. 0 (which the kernel never measures) where neither is modelled.
    */
   newidleCost(span: number, examined: number): number {
-    const { balancePassNs, balanceTaskNs, newidleTailPermille, newidleTailNs } = this.hardware;
-    const own = balancePassNs === 0 ? 0 : balancePassNs + examined * balanceTaskNs + span;
+    const { newidleTailPermille, newidleTailNs } = this.hardware;
+    const own = this.ownNewidleCost(span, examined);
     if (newidleTailPermille === 0) return own;
     const interrupted = this.newidle.next32() % 1000 < newidleTailPermille;
     return Math.max(1, own + (interrupted ? upTo(this.newidle, newidleTailNs) : 0));
+  }
+
+  /** The same of an undisturbed pass. */
+  ownNewidleCost(span: number, examined: number): number {
+    const { balancePassNs, balanceTaskNs } = this.hardware;
+    return balancePassNs === 0 ? 0 : balancePassNs + examined * balanceTaskNs + span;
   }
 }
 

@@ -133,7 +133,9 @@ export class Observer implements CoreListener {
         }
       }
     }
-    if (next || toStopper) this.progress.charge(cpu, this.hardware.contextSwitchNs);
+    // An idle CPU absorbs it, unless its instructions are taken from others.
+    if (next || toStopper || this.hardware.oneStream === 1)
+      this.progress.charge(cpu, this.hardware.contextSwitchNs);
     this.progress.touch(cpu);
     if (this.timeline) {
       const from = timelineTask(prev, cpu, fromStopper);
@@ -291,6 +293,7 @@ export class Observer implements CoreListener {
 
   onIpi(_from: number, to: number, _kind: IpiKind): void {
     this.ipis++;
+    this.progress.turns?.interrupt(this.clock.now);
     this.progress.charge(to, this.hardware.ipiNs);
   }
 }

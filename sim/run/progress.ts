@@ -5,6 +5,7 @@ import type { Agenda } from "../engine/agenda.ts";
 import { D0 } from "../lib/arithmetic.ts";
 import { PRIORITY_COMPLETION } from "./priorities.ts";
 import type { SimTask } from "./sim-task.ts";
+import type { StreamTurns } from "./stream-turns.ts";
 import type { WorkConservation } from "./work-conservation.ts";
 
 /** One CPU's side of the execution. */
@@ -39,6 +40,9 @@ class Cpu {
  *  P3. speed is the share that a CPU has of its core, or where all CPUs share one stream of that, by the number of busy ones,
  *      itself included.
  *  P4. The sum of runNs over tasks is the sum of busyNs over CPUs.
+ *
+ * Where all CPUs share one stream of instructions, costs are instructions too: a task pays them at the speed at which it works, and those of an
+ * idle CPU are taken from the busy ones, each losing the time that the stream needs for them.
  */
 export class Progress {
   readonly cpus: Cpu[];
@@ -50,8 +54,21 @@ export class Progress {
   private readonly shares: Int32Array;
   private readonly touched: Int32Array;
   private nrTouched = 0;
+  /** CPUs that run a task. */
+  busy = 0;
+  /** Of the stream, where there is one. */
+  readonly turns: StreamTurns | null;
+  /** Permille of full speed that the whole stream has; 0 where there is none, and costs are times of their CPU. */
+  private readonly stream: number;
 
-  constructor(core: SchedulerCore, agenda: Agenda, hardware: Hardware, conservation: WorkConservation) {
+  constructor(
+    core: SchedulerCore,
+    agenda: Agenda,
+    hardware: Hardware,
+    conservation: WorkConservation,
+    turns: StreamTurns | null = null,
+  ) {
+    this.turns = turns;
     this.core = core;
     this.conservation = conservation;
     this.agenda = agenda;
@@ -67,6 +84,7 @@ export class Progress {
     const share = (busy: number) =>
       hardware.oneStream === 1 ? Math.floor((1000 * most) / Math.max(1, busy)) : smtShare(hardware, busy);
     this.shares = Int32Array.from({ length: most + 1 }, (_, busy) => share(busy));
+    this.stream = hardware.oneStream === 1 ? this.shares[1] : 0;
     for (const members of together.values()) {
       for (const c of members) {
         this.cpus[c].siblings = members.filter((m) => m !== c);
@@ -105,14 +123,35 @@ export class Progress {
     c.since = now;
     const t = c.occupant;
     if (!t) return;
-    const lost = Math.min(t.debt, elapsed);
-    t.debt -= lost;
+    const lost = this.pay(t, c.speed, elapsed);
     t.lostNs += lost;
     c.lostNs += lost;
     t.remaining = Math.max(0, t.remaining - (elapsed - lost) * c.speed);
     t.runNs += elapsed;
     c.busyNs += elapsed;
     this.warmth.ran(cpu, elapsed);
+  }
+
+  /** Pays what is owed in the time that has passed; the part of it that was needed, ns. */
+  private pay(t: SimTask, speed: number, elapsed: number): number {
+    if (t.debt === 0) return 0;
+    const need = this.debtNs(t, speed);
+    if (need > elapsed) {
+      t.debt -= this.stream > 0 ? elapsed * speed : elapsed;
+      return elapsed;
+    }
+    t.debt = 0;
+    return need;
+  }
+
+  /** How long a task needs for what it owes. */
+  private debtNs(t: SimTask, speed: number): number {
+    return this.stream > 0 ? Math.ceil(t.debt / speed) : t.debt;
+  }
+
+  /** A cost as a debt: ns, or with one stream the work in it, as that of steps. */
+  debtOf(ns: number): number {
+    return this.stream > 0 ? ns * this.stream : ns;
   }
 
   /** After an operation of the core: takes over who runs where and reschedules the completions (P1 to P3). */
@@ -126,12 +165,25 @@ export class Progress {
       this.settle(cpu);
       if (next !== c.occupant) this.replace(cpu, next);
       if (next) {
-        next.debt += c.charged;
+        next.debt += this.debtOf(c.charged);
         this.reschedule(c, next);
+      } else if (this.stream > 0 && c.charged > 0) {
+        this.takeFromBusy(cpu, c.charged);
       }
       c.charged = 0;
     }
     this.nrTouched = 0;
+  }
+
+  /** An idle CPU has used the stream for `ns`: all others stood still meanwhile. */
+  private takeFromBusy(cpu: number, ns: number): void {
+    for (const s of this.cpus[cpu].siblings) {
+      const sibling = this.cpus[s];
+      if (!sibling.occupant) continue;
+      this.settle(s);
+      sibling.occupant.debt += ns * sibling.speed;
+      if (!sibling.touched) this.reschedule(sibling, sibling.occupant);
+    }
   }
 
   settleAll(): void {
@@ -148,11 +200,13 @@ export class Progress {
     if (next) {
       const refill = this.warmth.refill(next, cpu);
       next.refillNs += refill;
-      next.debt += refill;
+      next.debt += this.debtOf(refill);
     } else {
       this.agenda.cancel(c.slot);
     }
     if ((prev === null) === (next === null)) return;
+    this.busy += next === null ? -1 : 1;
+    this.turns?.interrupt(this.agenda.clock.now);
     this.conservation.setIdle(cpu, next === null);
     if (c.siblings.length > 0) this.shareCore(cpu);
   }
@@ -176,7 +230,7 @@ export class Progress {
 
   private reschedule(c: Cpu, t: SimTask): void {
     const now = this.agenda.clock.now;
-    const end = now + t.debt + Math.ceil(t.remaining / c.speed);
+    const end = now + this.debtNs(t, c.speed) + Math.ceil(t.remaining / c.speed);
     this.agenda.due[0] = Math.max(end, t.until);
     this.agenda.scheduleDue(c.slot);
   }

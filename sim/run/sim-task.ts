@@ -52,7 +52,7 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
   // Times, ns.
   /** Work left of the current step, in ns of full speed x 1000 (speeds are permille). */
   remaining = 0;
-  /** Lost time to pay before work goes on: switches, refills, interrupts. */
+  /** Lost time to pay before work goes on: switches, refills, interrupts. Where CPUs share one stream, its unit is that of `remaining`. */
   debt = 0;
   /** The step also lasts until this time (OP_RUN_UNTIL); 0 = no. */
   until = 0;

@@ -23,6 +23,7 @@ import {
   PRIORITY_TIMER,
 } from "./priorities.ts";
 import { Progress } from "./progress.ts";
+import { StreamTurns } from "./stream-turns.ts";
 import { TaskSet } from "./task-set.ts";
 import { Timers } from "./timers.ts";
 import { Watch } from "./watch.ts";
@@ -67,12 +68,17 @@ export class Simulation {
     const newidleRandom = new TaskRandom(randomStream(options.seed, "newidle"));
     const tunables: Tunables = {
       ...defaultTunables(topology.cpus.length),
-      newidleCost: (span, examined) => jitter.newidleCost(span, examined),
+      newidleCost: (span, examined) =>
+        turns === null || hardware.newidleTailPermille === 0
+          ? jitter.newidleCost(span, examined)
+          : turns.measured(jitter.ownNewidleCost(span, examined), clock.now, this.progress.busy - 1),
       newidleRandom: () => newidleRandom.next32(),
       ...options.tunables,
     };
     this.jiffyNs = Math.floor(1e9 / tunables.hz);
     const jitter = new Jitter(hardware, options.seed, this.jiffyNs);
+    const turnsRandom = new TaskRandom(randomStream(options.seed, "turns"));
+    const turns = hardware.oneStream === 1 ? new StreamTurns(turnsRandom, topology.cpus.length) : null;
     const charge = (ns: number) => this.progress.charge(this.core.executingCpu, ns);
     this.meter = meteredPolicy(options, tunables, clock, charge);
     const { makeCore = (made) => new SchedulerCore(made) } = options;
@@ -83,7 +89,7 @@ export class Simulation {
     this.coreTimerSlot = agenda.add(PRIORITY_CORE_TIMER, 0);
     this.interrupts = new Interrupts(core, agenda, jitter, (cpu) => this.tick(cpu));
     const conservation = new WorkConservation(core.cpus.length, clock);
-    const progress = new Progress(core, agenda, hardware, conservation);
+    const progress = new Progress(core, agenda, hardware, conservation, turns);
     const observer = new Observer(core, progress, conservation, clock, {
       hardware,
       onDecision: options.onDecision,
@@ -201,6 +207,7 @@ export class Simulation {
         interpreter.resume(progress.completed(owner), owner);
         break;
       case PRIORITY_TIMER:
+        progress.turns?.interrupt(this.clock.now);
         interpreter.timerFired(this.tasks.list[owner]);
         break;
       case PRIORITY_INTERRUPT:
@@ -215,6 +222,7 @@ export class Simulation {
   }
 
   private jiffy(): void {
+    this.progress.turns?.interrupt(this.clock.now);
     this.core.advanceJiffies();
     this.interrupts.jiffy();
     this.agenda.schedule(this.jiffySlot, this.clock.now + this.jiffyNs);

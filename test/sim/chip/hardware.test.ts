@@ -103,6 +103,14 @@ describe("hardware", () => {
     expect(busy.tasks.map((t) => t.exitNs)).to.deep.equal(new Array(8).fill(10 * MS));
   });
 
+  it("takes costs from the one stream of instructions, those of an idle CPU from whoever is busy", () => {
+    const oneStream = { ...hardware({}, IDEAL), oneStream: 1, contextSwitchNs: 800 };
+    const r = simulateIdeal(pinnedPair(0, 3), { hardware: oneStream });
+    // both are switched to while two are busy, and share the stream with that; when b ends, its CPU's switch to idle holds up a
+    expect(r.tasks.map((t) => t.exitNs)).to.deep.equal([18.75 * MS + 3 * 800, 12.5 * MS + 2 * 800]);
+    expect(r.tasks.map((t) => t.lostNs)).to.deep.equal([1600 + 800, 1600]);
+  });
+
   it("charges a switch, a tick and a system call as lost time of the task on the CPU, to the ns", () => {
     const alone = (h: Parameters<typeof hardware>[0]) =>
       simulateIdeal(
