@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { type Observation, ownTasks } from "../../fidelity/observation.ts";
-import { hardware } from "../../sim/chip/hardware.ts";
+import { guestHardware } from "../../sim/chip/guest-costs.ts";
 import { presetTopology } from "../../sim/chip/topology-presets.ts";
 import type { Tunables } from "../../sim/core.ts";
 import { schedstatTable } from "../../sim/output/schedstat-table.ts";
@@ -22,8 +22,7 @@ export interface Conditions {
 export const CHIP_OF = { "4x2": "i5-1035g1", "8x1": "8x1" } as const;
 
 /**
- * The workload simulated as a guest in virtual time runs it: all CPUs share one stream of instructions, and there are no caches and no
- * costs but instructions. The jitter of its interrupts stays.
+ * The workload simulated as a guest in virtual time runs it: all CPUs share one stream of instructions, the kernel's own included.
  * @throws InputError
  */
 export async function simulatedObservation(
@@ -40,7 +39,7 @@ export async function simulatedObservation(
       seed,
       durationNs: Math.round(seconds * 1e9),
       tunables: { migrationCostNs, ...tunables },
-      hardware: hardware({ oneStream: 1 }, ["smt", "cache", "costs", "inference"]),
+      hardware: guestHardware(),
       onDecision: (row) => rows.append(row),
     },
     setImmediate,
