@@ -5,7 +5,7 @@ import type { Collector, RecordOptions } from "../../kernel-bridge/collect/recor
 import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts";
 import { requireProgram } from "../../kernel-bridge/programs.ts";
 import { VERSION } from "../../lab/version.ts";
-import { openAtomic } from "../../traces/atomic-file.ts";
+import { openAtomic, writeFileAtomic } from "../../traces/atomic-file.ts";
 import { countOption, numberOption, secondsOption, timeHelp } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
@@ -14,6 +14,7 @@ import * as option from "./options.ts";
 
 interface Flags extends option.ClockFlags {
   out: string;
+  schedule?: string;
   host?: boolean;
   benchmark?: string;
   workload?: string;
@@ -44,6 +45,9 @@ const ringPages = numberOption("--ring-pages", {
   holds: (x) => x >= 8 && Number.isInteger(Math.log2(x)),
 });
 
+/** Buffer of the schedule for each CPU: some 200,000 switches. */
+const SCHEDULE_KB = 16_384;
+
 /** Seconds that a named benchmark runs when nothing is said. */
 const BENCHMARK_SECONDS = 60;
 
@@ -53,6 +57,10 @@ export function registerRecord(kernel: Command): void {
     .argument("[command...]", "the workload; recording ends with it")
     .description("record every can_migrate_task decision of a real kernel as a trace")
     .option("-o, --out <file>", "Parquet file to write", "trace.parquet")
+    .option(
+      "--schedule <file>",
+      "record who runs when, too, and write it here as text of ftrace: FILE.ftrace or FILE.ftrace.gz (docs/recordings.md)",
+    )
     .option(
       "--benchmark <name>",
       `instead of a command: ${Object.keys(BENCHMARKS).join(", ")} or an rt-app .json file`,
@@ -92,7 +100,10 @@ export function registerRecord(kernel: Command): void {
     .addOption(option.migrationCostOption())
     .addOption(option.timeLimitOption("kill a guest that runs longer", 1800))
     .option("--serial-log <file>", "where the guest kernel's messages go")
-    .option("--json", "print {out, rows, forced, lost, seconds, exitCode, counts, nmissed, counted}")
+    .option(
+      "--json",
+      "print {out, rows, forced, lost, seconds, exitCode, counts, nmissed, counted, schedule}",
+    )
     .addHelpText(
       "after",
       `
@@ -109,6 +120,7 @@ Examples:
   nicetries kernel record --benchmark pgbench --duration 60 -o pg.parquet
   nicetries kernel record --benchmark my-rt-app.json --migration-cost 4ms -o rt.parquet
   nicetries kernel record --kernel patched --collector tracepoint -o patched.parquet -- sysbench cpu --threads=13 run
+  nicetries kernel record --clock virtual --schedule pg.ftrace.gz --benchmark pgbench --duration 5 -o pg.parquet
   sudo nicetries kernel record --host --duration 30 -o host.parquet
 
 Benchmarks:
@@ -131,8 +143,12 @@ async function record(command: string[], flags: Flags): Promise<void> {
       if (flags[name] !== undefined)
         throw new UsageError(`--collector tracepoint records all tasks: no --${name}`);
   }
+  if (flags.schedule !== undefined && !/\.(ftrace|txt)(\.gz)?$/.test(flags.schedule))
+    throw new UsageError(
+      `--schedule needs a name that ends in .ftrace, .txt or one of these and .gz, found ${JSON.stringify(flags.schedule)}`,
+    );
   requireProgram(command, flags.host ? process.env.PATH : undefined);
-  openAtomic(flags.out).abort(); // where nothing can be written is said before minutes are spent
+  for (const path of [flags.out, flags.schedule]) if (path !== undefined) openAtomic(path).abort(); // where nothing can be written is said before minutes are spent
   const clock = flags.host ? undefined : option.clockOf(flags, "auto", { seed: flags.seed });
   const virtual = clock?.name === "virtual";
   if (flags.repeatable && (!virtual || flags.collector !== "tracepoint"))
@@ -153,6 +169,7 @@ async function record(command: string[], flags: Flags): Promise<void> {
     duration: flags.benchmark ? undefined : flags.duration,
     maxRecords: flags.maxRecords,
     ringPages: flags.ringPages,
+    scheduleKb: flags.schedule === undefined ? undefined : SCHEDULE_KB,
     tool: `nicetries ${VERSION}`,
     say: note,
     onOutput: (chunk) => process.stderr.write(chunk),
@@ -177,6 +194,10 @@ async function record(command: string[], flags: Flags): Promise<void> {
   const { table, sidecar } = recording;
   const { writeParquet } = await import("../../traces/parquet.ts");
   writeParquet(flags.out, table);
+  if (flags.schedule !== undefined && recording.schedule) {
+    const { scheduleBytes } = await import("../../kernel-bridge/collect/decode-schedule.ts");
+    writeFileAtomic(flags.schedule, scheduleBytes(flags.schedule, recording.schedule, virtual));
+  }
   process.exitCode = recording.exitCode;
   if (recording.exitCode !== 0) note(`the command ended with exit code ${recording.exitCode}`);
   if (!flags.json) return note(`${flags.out}: ${recordingSummary(recording)}`);
@@ -190,5 +211,10 @@ async function record(command: string[], flags: Flags): Promise<void> {
     counts: sidecar.counts,
     nmissed: sidecar.nmissed,
     counted: recording.counted,
+    schedule: recording.schedule && {
+      out: flags.schedule,
+      events: recording.schedule.events,
+      lost: recording.schedule.lost,
+    },
   });
 }

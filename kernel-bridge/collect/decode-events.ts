@@ -39,7 +39,7 @@ export function decodeEvents(folder: string, sidecar: Sidecar, meta: TraceMetada
   const [call, detach] = formats;
   checkFeatures(call);
   const rows: { row: TraceRow; decision: KernelDecision }[] = [];
-  for (const file of filesUnder(folder).filter((name) => name.endsWith(".pages"))) {
+  for (const file of filesUnder(folder).filter((name) => /^[^/]+\.pages$/.test(name))) {
     let last: TraceRow | undefined; // of this CPU: a detach follows its call on the same CPU
     for (const event of pageEvents(readFileSync(join(folder, file)))) {
       if (event.id === call.id) {

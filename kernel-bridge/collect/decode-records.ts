@@ -12,6 +12,12 @@ export interface Statistics {
   own: { run: number; wait: number };
 }
 
+/** What schedule.py has counted. */
+export interface ScheduleCounts {
+  /** Events overwritten or dropped. */
+  lost: number;
+}
+
 /** What the collector writes beside its records (collector.json), as far as it is used here. */
 export interface Sidecar {
   collector: "bcc" | "tracepoint";
@@ -33,6 +39,8 @@ export interface Sidecar {
   cpus: number;
   tunables: Record<string, number>;
   domains: { name: string; cache_nice_tries: string }[];
+  /** Where the schedule was recorded, too. */
+  schedule?: ScheduleCounts;
 }
 
 /**

@@ -15,6 +15,7 @@ import { runProcess } from "../run-process.ts";
 import { withScratch } from "../scratch.ts";
 import { decodeEvents, type EventRecording } from "./decode-events.ts";
 import { decodeRecords, lostRecords, type Sidecar } from "./decode-records.ts";
+import { decodeSchedule, type RecordedSchedule } from "./decode-schedule.ts";
 import { type BalanceCounts, balanceBetween } from "./schedstat.ts";
 import { shownCommand } from "./shown-command.ts";
 
@@ -43,6 +44,8 @@ export interface RecordOptions {
   hold?: boolean;
   /** Size of the BPF ring buffer in 4-KiB pages, a power of two. */
   ringPages?: number;
+  /** Record who runs when, too, into buffers of so many KiB for each CPU; recording ends before one is full. */
+  scheduleKb?: number;
   /** Name stored as the workload; default: the command, as shown-command.ts shows it. */
   workload?: string;
   /** The command stays out of the recording: `workload` stands for it. */
@@ -78,6 +81,7 @@ export interface Recording {
   sidecar: Sidecar;
   exitCode: number;
   seconds: number;
+  schedule?: RecordedSchedule;
   /** Balancing as /proc/schedstat counted it meanwhile; undefined for unknown versions of that file. */
   counted?: BalanceCounts;
 }
@@ -92,6 +96,7 @@ export function collectorCommand(options: RecordOptions, out: string): string {
   };
   add("--duration", options.duration);
   add("--max-records", options.maxRecords);
+  add("--schedule-kb", options.scheduleKb);
   if (options.collector === "bcc") {
     add("--pid", options.pid);
     add("--comm", options.comm);
@@ -178,6 +183,7 @@ export function readRecording(folder: string, options: RecordOptions, output = "
   return {
     table,
     decisions: events?.decisions,
+    schedule: sidecar.schedule && decodeSchedule(join(folder, "schedule"), sidecar.schedule),
     sidecar,
     exitCode: sidecar.exitCode,
     seconds: sidecar.after.time - sidecar.before.time,
@@ -225,5 +231,7 @@ export function recordingSummary(recording: Recording): string {
     `${table.meta.lostRecords} lost`,
   ];
   if (counted) parts.push(`schedstat: ${counted.gained} gained, ${counted.hotGained} of them hot`);
+  const { schedule } = recording;
+  if (schedule) parts.push(`schedule: ${schedule.events} events, ${schedule.lost} lost`);
   return parts.join(", ");
 }

@@ -12,15 +12,21 @@ import sys
 import time
 
 from machine import describe, read
+from schedule import Schedule
 
 # What a command gets to end by itself when recording is over (s).
 GRACE = 10
+# The share of a buffer at which recording ends, so that nothing is overwritten.
+FULL = 0.9
+# How often the buffers of the schedule are looked at (s).
+LOOK = 1
 
 
 def argument_parser(doc):
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", required=True)
     parser.add_argument("--duration", type=float)
+    parser.add_argument("--schedule-kb", type=int, help="record who runs when, too, into buffers of so much per CPU")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     return parser
 
@@ -50,6 +56,7 @@ class Session:
         self.before = self.after = None
         self.end = float("inf")
         self.child_ends = []
+        self.schedule = Schedule(options.out, options.schedule_kb) if options.schedule_kb else None
 
     def run(self, step, stop=lambda: None):
         """Calls `step` over and over, then `stop`; then ends the command."""
@@ -57,15 +64,24 @@ class Session:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopping.append(1))
         command, duration = self.options.command, self.options.duration
+        if self.schedule:
+            self.schedule.start()
         self.before = statistics()
         child = subprocess.Popen(command, start_new_session=True) if command else None
         if child:
             self.child_ends.append(os.pidfd_open(child.pid))
         if duration is not None:
             self.end = time.monotonic() + duration
+        look = time.monotonic() + LOOK
         while not stopping and time.monotonic() < self.end and not (child and child.poll() is not None):
             if step() is False:
                 break
+            if self.schedule and time.monotonic() >= look:
+                look = time.monotonic() + LOOK
+                if self.schedule.full(FULL):
+                    break
+        if self.schedule:
+            self.schedule.stop()
         self.after = statistics(child)
         stop()
         if child and child.poll() is None:
@@ -80,6 +96,8 @@ class Session:
 
     def finish(self, **found):
         """Writes collector.json with what was found, and exits with the command's code."""
+        if self.schedule:
+            found["schedule"] = self.schedule.finish()
         sidecar = {
             **found,
             "before": self.before,

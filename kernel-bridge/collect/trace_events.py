@@ -4,8 +4,8 @@
 
     trace_events.py --out FOLDER [--duration S] [--max-records N] [--buffer-kb N] [--hold] [-- COMMAND ...]
 
-Writes, per CPU, the raw ring-buffer pages as cpuN.pages, the two event formats, the page header's format, and
-collector.json. trace-pages.ts reads them. The command's exit code is returned.
+Writes, per CPU, the raw ring-buffer pages as cpuN.pages, the two event formats, and collector.json. trace-pages.ts reads
+them. The command's exit code is returned.
 
 With --hold nothing is read or written before the end: the collector only looks now and then how much there is, and
 stops before a buffer runs over.
@@ -17,77 +17,13 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from machine import read  # noqa: E402
-from session import Session, argument_parser, parse_arguments, refuse  # noqa: E402
+from ring_buffers import TRACING, RingBuffers  # noqa: E402
+from session import FULL, Session, argument_parser, parse_arguments, refuse  # noqa: E402
 
-TRACING = "/sys/kernel/tracing"
-EVENTS = ("ml_can_migrate", "ml_detach")
-
-# With --hold: the share of a buffer at which recording ends, so that nothing is overwritten.
-FULL = 0.9
 # With --hold: how often the collector looks (s). It is a task among those that are recorded, and shall be there seldom.
 LOOK = 1
 # Calls that fit into a page of 4096 bytes: how pages count against --max-records.
 PER_PAGE = 10
-
-
-def write(path, text):
-    with open(path, "w") as file:
-        file.write(text)
-
-
-class Pages:
-    """The non-blocking ends of one tracing instance, and the files they are copied to."""
-
-    def __init__(self, instance, out):
-        self.pairs = []
-        for name in sorted(os.listdir(instance + "/per_cpu")):
-            source = os.open("%s/per_cpu/%s/trace_pipe_raw" % (instance, name), os.O_RDONLY | os.O_NONBLOCK)
-            self.pairs.append((source, open(os.path.join(out, name + ".pages"), "wb")))
-
-    def drain(self):
-        """Copies what is there; a read gives one page, filled up or not."""
-        taken = 0
-        for source, target in self.pairs:
-            while True:
-                try:
-                    page = os.read(source, 4096)
-                except BlockingIOError:
-                    break
-                if not page:
-                    break
-                target.write(page.ljust(4096, b"\0"))
-                taken += 1
-        return taken
-
-    def close(self):
-        for source, target in self.pairs:
-            os.close(source)
-            target.close()
-
-
-def recorded(instance):
-    """Calls recorded so far, and the share of the fullest CPU's buffer that is in use (0 to 1)."""
-    calls, fullest = 0, 0
-    size = int(read(instance + "/buffer_size_kb").split()[0]) * 1024
-    for name in os.listdir(instance + "/per_cpu"):
-        for line in read("%s/per_cpu/%s/stats" % (instance, name)).splitlines():
-            key, _, value = line.partition(":")
-            if key == "entries":
-                calls += int(value)
-            elif key == "bytes":
-                fullest = max(fullest, int(value) / size)
-    return calls, fullest
-
-
-def lost_events(instance):
-    """Events overwritten or dropped, by the ring buffer's own count."""
-    lost = 0
-    for name in os.listdir(instance + "/per_cpu"):
-        for line in read("%s/per_cpu/%s/stats" % (instance, name)).splitlines():
-            key, _, value = line.partition(":")
-            if key in ("overrun", "commit overrun", "dropped events"):
-                lost += int(value)
-    return lost
 
 
 def main():
@@ -98,16 +34,8 @@ def main():
     options = parse_arguments(parser)
     if not os.path.isdir(TRACING + "/events/ml_migrate"):
         refuse("this kernel has no events ml_migrate: it is not the patched one")
-
-    instance = TRACING + "/instances/nicetries"
-    os.makedirs(instance, exist_ok=True)
-    write(instance + "/trace_clock", "mono")
-    write(instance + "/buffer_size_kb", str(options.buffer_kb))
-    for name in EVENTS:
-        text = read("%s/events/ml_migrate/%s/format" % (TRACING, name))
-        write(os.path.join(options.out, name + ".format"), text)
-    pages = Pages(instance, options.out)
-
+    events = ["ml_migrate/ml_can_migrate", "ml_migrate/ml_detach"]
+    buffers = RingBuffers("nicetries", events, options.buffer_kb, options.out)
     taken = 0
 
     def step():
@@ -115,22 +43,19 @@ def main():
         if options.hold:
             if session.wait(LOOK):
                 return True
-            calls, fullest = recorded(instance)
-            return fullest < FULL and not (options.max_records and calls >= options.max_records)
-        pages_now = pages.drain()
+            enough = options.max_records and buffers.statistics("entries") >= options.max_records
+            return buffers.fullest() < FULL and not enough
+        pages_now = buffers.drain()
         taken += pages_now
         if not pages_now:
             time.sleep(0.05)
         return not (options.max_records and taken * PER_PAGE >= options.max_records)
 
     session = Session(options)
-    write(instance + "/events/ml_migrate/enable", "1")
-    session.run(step, stop=lambda: write(instance + "/events/ml_migrate/enable", "0"))
-    lost = lost_events(instance)
-    while pages.drain():
-        pass
-    pages.close()
-    os.rmdir(instance)
+    buffers.enable(True)
+    session.run(step, stop=lambda: buffers.enable(False))
+    lost = buffers.lost()
+    buffers.remove()
     counters = dict(line.split() for line in read("/sys/kernel/debug/ml_migrate/counters").splitlines())
     session.finish(
         collector="tracepoint",

@@ -41,11 +41,18 @@ const BINARIES: readonly { name: string; begins: string; hint: string; code?: st
   { name: "xz data", begins: "\xfd7zXZ", hint: "Unpack it first: xz -dk FILE" },
 ];
 
+/** The line by which a text of ftrace says so (`nicetries kernel record --clock virtual --schedule`). */
+export const VIRTUAL_TIME = "# clock: virtual time";
+
 export interface Recording {
   readonly path: string;
   /** Name of its format. */
   readonly format: string;
   readonly disorder: Disorder;
+  /** It says that its machine ran in virtual time: all its CPUs shared one stream of instructions. */
+  readonly virtualTime: boolean;
+  /** Time of its first row by the machine's own clock, ns, where it is text of ftrace; by that, calls recorded beside it are placed. */
+  readonly startNs: number | undefined;
   /** What it says, in the order of time. Read it once. */
   claims(): AsyncGenerator<readonly Claim[]>;
 }
@@ -60,7 +67,19 @@ export function openRecording(path: string): Recording | undefined {
   const format = RECORDING_FORMATS.find((each) => each.detects(file.first));
   if (!format) return undefined;
   const disorder: Disorder = { late: 0, mostNs: 0 };
-  return { path, format: format.name, disorder, claims: () => inOrder(format.read(file), disorder) };
+  return {
+    path,
+    format: format.name,
+    disorder,
+    virtualTime: textOf(file.first).includes(`\n${VIRTUAL_TIME}`),
+    startNs: format === ftrace ? firstTime(textOf(file.first)) : undefined,
+    claims: () => inOrder(format.read(file), disorder),
+  };
+}
+
+function firstTime(text: string): number | undefined {
+  const [, seconds, digits] = /^[^#].* (\d{1,9})\.(\d{6,9}): /m.exec(text) ?? [];
+  return seconds === undefined ? undefined : Number(seconds) * 1e9 + Number(digits!.padEnd(9, "0"));
 }
 
 function refuseBinaries({ path, first }: RecordingFile): void {
