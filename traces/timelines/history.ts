@@ -10,8 +10,8 @@ import { type Claim, type ForkClaim, type ScheduleClaim, UNKNOWN_PID, UNKNOWN_PR
  *      run on that CPU has left unseen, when the CPU was last heard of.
  *  H2. A task runs on one CPU: the CPU it came to last.
  *  H3. Who runs without having been woken was woken just then, nobody knows by what.
- *  H4. A waking before its task has left its CPU counts from when it leaves, if it leaves asleep and soon; a task that sees
- *      its own wake-up while it runs had not fallen asleep at all.
+ *  H4. A waking before its task has left its CPU counts from when it leaves, if it leaves asleep, and soon or comes back without
+ *      another (the CPU has balanced in between); a task that sees its own wake-up while it runs had not fallen asleep at all.
  *  H5. A pid that is forked, or that runs after its end, is another task.
  *  H6. Of what was before the first event nothing is known: who is first heard of as it leaves a CPU ran there from the
  *      beginning, who comes to one was runnable, who is woken slept.
@@ -26,6 +26,9 @@ const ASLEEP = 4;
 const ENDED = 5;
 /** It left its CPU unseen. */
 const VANISHED = 6;
+
+/** How a task was moved: placed as it woke; pulled or pushed by a balancer; moved by the stopper of its CPU. */
+export type MoveKind = "wakeup" | "balance" | "active";
 
 /** What woke a task. */
 export type Cause = "task" | "timer" | "device" | "interrupt" | "unknown";
@@ -55,6 +58,8 @@ export class RecordedLife {
   /** Since when it is in its state, ns; of one that is not seen yet, since when it may have been there. */
   since = 0;
   parent: RecordedLife | null = null;
+  /** CPU of whoever made it runnable last; -1: nobody did since it ran. */
+  wokenFrom = -1;
   pendingNs = -1;
   pendingCause: Cause = "unknown";
   pendingWaker: RecordedLife | null = null;
@@ -83,6 +88,8 @@ export interface HistoryListener {
   leaves?(task: RecordedLife, cpu: number, time: number, state: TimelineState): void;
   /** It is runnable from now on; `waker` where the cause is a task, which runs. */
   wakes?(task: RecordedLife, time: number, cause: Cause, waker: RecordedLife | null, guessed: boolean): void;
+  /** sched_migrate_task */
+  moved?(task: RecordedLife, kind: MoveKind, time: number): void;
   /** Its priority is another one than before (from UNKNOWN_PRIO too). */
   priority?(task: RecordedLife, time: number): void;
   /** The CPU runs at so many kHz. */
@@ -91,6 +98,8 @@ export interface HistoryListener {
 
 /** How late a wake-up may come after its waking and still belong to it, ns (H4). */
 const PENDING_NS = 1_000_000;
+/** How long a wake-up takes to place its task, ns. */
+const PLACING_NS = 100_000;
 /** More tasks than any machine has pids for, many times over. */
 const MOST_LIVES = 1_000_000;
 const MOST_CPUS = 8192;
@@ -117,6 +126,44 @@ export interface Flaws {
   firstUnread?: { line: number; text: string };
   /** Claims that gave way to others. */
   contradictions: number;
+}
+
+/** Both are told, the first one first. */
+export function both(a: HistoryListener, b: HistoryListener): HistoryListener {
+  return {
+    begins(...told) {
+      a.begins?.(...told);
+      b.begins?.(...told);
+    },
+    comes(...told) {
+      a.comes?.(...told);
+      b.comes?.(...told);
+    },
+    ran(...told) {
+      a.ran?.(...told);
+      b.ran?.(...told);
+    },
+    leaves(...told) {
+      a.leaves?.(...told);
+      b.leaves?.(...told);
+    },
+    wakes(...told) {
+      a.wakes?.(...told);
+      b.wakes?.(...told);
+    },
+    moved(...told) {
+      a.moved?.(...told);
+      b.moved?.(...told);
+    },
+    priority(...told) {
+      a.priority?.(...told);
+      b.priority?.(...told);
+    },
+    frequency(...told) {
+      a.frequency?.(...told);
+      b.frequency?.(...told);
+    },
+  };
 }
 
 export class History {
@@ -243,8 +290,9 @@ export class History {
     else if (state === "X" || state === "Z") task.state = ENDED;
     else {
       task.state = ASLEEP;
-      if (task.pendingNs >= 0 && time - task.pendingNs <= PENDING_NS)
-        this.wake(task, time, task.pendingCause, task.pendingWaker, false); // H4
+      if (task.pendingNs < 0) return;
+      if (time - task.pendingNs > PENDING_NS) return; // H4: it shows as the task comes back
+      this.wake(task, time, task.pendingCause, task.pendingWaker, false);
     }
     task.pendingNs = -1;
   }
@@ -263,15 +311,22 @@ export class History {
         this.flaws.contradictions++;
         this.vanish(this.cpuAt(task.cpu));
         break;
-      case ASLEEP: // H3
-        this.wake(task, time, "unknown", null, false);
+      case ASLEEP: {
+        const { since, pendingNs } = task;
+        if (pendingNs >= 0) {
+          this.wake(task, time, task.pendingCause, task.pendingWaker, false); // H4
+          waited = time - since;
+          task.waitNs += waited;
+        } else this.wake(task, time, "unknown", null, false); // H3
         break;
+      }
       case RUNNABLE:
         waited = time - task.since;
         task.waitNs += waited;
         break;
     }
     task.state = RUNNING;
+    task.wokenFrom = -1;
     task.cpu = number;
     task.since = time;
     if (task.ranOn >= 0 && task.ranOn !== number) this.move(task);
@@ -320,6 +375,7 @@ export class History {
     }
     this.findCause(task, cpu, claim);
     this.wake(task, time, task.pendingCause, task.pendingWaker, claim.yields === "cause");
+    task.wokenFrom = claim.cpu;
     task.cpu = claim.targetCpu;
   }
 
@@ -379,7 +435,16 @@ export class History {
     const task = this.lifeOfTask(claim.task, claim.time);
     task.migrateEvents++;
     this.migrateEvents++;
+    this.listener.moved?.(task, this.kindOfMove(task, claim), claim.time);
+    task.wokenFrom = -1;
     if (task.state !== RUNNING) task.cpu = claim.destCpu;
+  }
+
+  /** Whoever wakes a task places it just then, before it is anywhere; a stopper moves it while it runs itself. */
+  private kindOfMove(task: RecordedLife, { cpu, time }: { cpu: number; time: number }): MoveKind {
+    if (task.state === RUNNABLE && task.wokenFrom === cpu && time - task.since <= PLACING_NS) return "wakeup";
+    const mover = this.cpuAt(cpu).current;
+    return mover && /^(migration|stopper)\//.test(mover.comm) ? "active" : "balance";
   }
 
   private forked(claim: ForkClaim & { account: number }): void {
@@ -391,12 +456,8 @@ export class History {
     task ??= this.bear(child.pid, child.comm);
     task.state = NEW;
     task.since = time;
-    const parent =
-      claim.parent !== undefined
-        ? this.lifeOf(claim.parent, "")
-        : claim.context === undefined
-          ? this.runningOn(cpu, claim)
-          : null;
+    const running = claim.context === undefined ? this.runningOn(cpu, claim) : null;
+    const parent = claim.parent === undefined ? running : this.lifeOf(claim.parent, "");
     task.parent = parent ?? task.parent;
   }
 
