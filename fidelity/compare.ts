@@ -39,8 +39,12 @@ export interface SideMetric {
 }
 
 /** @throws RangeError for no runs */
-export function sideOf(runs: readonly Observation[]): (SideMetric & Pick<Metric, "family">)[] {
-  const [first, ...others] = runs.map(metricsOf);
+export const sideOf = (runs: readonly Observation[]): Side => sideOfMetrics(runs.map(metricsOf));
+
+export type Side = (SideMetric & Pick<Metric, "family">)[];
+
+/** The same of the metrics of each run, which are the same ones. @throws RangeError for no runs */
+export function sideOfMetrics([first, ...others]: readonly (readonly Metric[])[]): Side {
   if (!first) throw new RangeError("a comparison needs a run of each side");
   return first.map(({ name, family, value, events }, i) => {
     const values = [value, ...others.map((run) => run[i]!.value)];
@@ -62,9 +66,12 @@ export const realSide = (metrics: readonly ComparedMetric[]): SideMetric[] =>
  * too few events, no other metric tells anything.
  * @throws RangeError for no simulation
  */
-export function compare(simulated: readonly Observation[], real: readonly SideMetric[]): ComparedMetric[] {
+export const compare = (simulated: readonly Observation[], real: readonly SideMetric[]): ComparedMetric[] =>
+  compareSides(sideOf(simulated), real);
+
+export function compareSides(simulated: Side, real: readonly SideMetric[]): ComparedMetric[] {
   const theirs = new Map(real.map((metric) => [metric.name, metric]));
-  const rows = sideOf(simulated).flatMap((metric) => {
+  const rows = simulated.flatMap((metric) => {
     const matched = theirs.get(metric.name);
     if (!matched) return [];
     const events = [metric.events, matched.events] as const;

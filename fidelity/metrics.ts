@@ -3,7 +3,9 @@ import { type NumericColumn, REASONS } from "../traces/schema.ts";
 import type { Observation } from "./observation.ts";
 
 /** What a number measures; its tolerance depends on that (tolerances.ts). */
-export type Family = "rate" | "share" | "forced" | "quantile" | "balance" | "time";
+export type Family =
+  | ("rate" | "share" | "forced" | "quantile" | "balance" | "time")
+  | ("cpuTime" | "load" | "queue" | "stretch");
 
 export interface Metric {
   name: string;
@@ -33,13 +35,16 @@ export function metricsOf(observation: Observation): Metric[] {
   return [...ofDecisions(observation), ...ofQuantiles(observation), ...ofCounters(observation)];
 }
 
-function ownRows({ decisions, isOwn }: Observation): number[] {
+/** The calls of a run, and how long it was. */
+export type Calls = Pick<Observation, "seconds" | "decisions" | "isOwn">;
+
+function ownRows({ decisions, isOwn }: Calls): number[] {
   const rows = Array.from({ length: decisions.rows }, (_, row) => row);
   return isOwn ? rows.filter((row) => isOwn(decisions.text.comm[row]!)) : rows;
 }
 
 /** The calls: how many, why, and what became of them. */
-function ofDecisions(observation: Observation): Metric[] {
+export function ofDecisions(observation: Calls): Metric[] {
   const { seconds, decisions } = observation;
   const { numeric, text } = decisions;
   const rows = ownRows(observation);
@@ -83,7 +88,7 @@ function ofDecisions(observation: Observation): Metric[] {
 }
 
 /** Moves of all kinds between a task's first call and its last, by its own counter. */
-function migrationsSeen({ decisions }: Observation, rows: readonly number[]): number {
+function migrationsSeen({ decisions }: Calls, rows: readonly number[]): number {
   const { pid, task_nr_migrations: moves } = decisions.numeric;
   const first = new Map<number, number>();
   let total = 0;

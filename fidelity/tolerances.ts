@@ -21,4 +21,12 @@ export const TOLERANCES: Readonly<Record<Family, Tolerance>> = {
   quantile: { percent: 30, floor: 1, about: "quantiles of the features" },
   balance: { percent: 25, floor: 5, about: "counters of balancing per second" },
   time: { percent: 10, floor: 0.1, about: "seconds of run and wait time per second" },
+  cpuTime: {
+    percent: 15,
+    floor: 2,
+    about: "shares of the CPU time of tasks of one name, in percentage points",
+  },
+  load: { percent: 15, floor: 5, about: "how busy CPUs are, in percentage points" },
+  queue: { percent: 20, floor: 0.1, about: "tasks on a CPU's queue, on average" },
+  stretch: { percent: 30, floor: 0.1, about: "quantiles of runs and of waits for a CPU, ms" },
 };

@@ -1,5 +1,7 @@
 import { type Command, Option } from "commander";
+import { chipName } from "../../lab/names.ts";
 import { parseMigrationCost } from "../../lab/tunables.ts";
+import { DEFAULT_TOPOLOGY } from "../../sim/chip/topology-presets.ts";
 import type { FidelityFlags } from "../fidelity/action.ts";
 import * as option from "../kernel/options.ts";
 import { countOption, secondsOption, timeHelp } from "../option-values.ts";
@@ -13,8 +15,13 @@ const MIGRATION_COST_NS = 4_000_000;
 /** `nicetries fidelity`: one workload on the simulator and on a real kernel in virtual time, metric by metric. */
 export function register(command: Command): void {
   command
-    .argument("<workload...>", "rt-app files; each is compared for itself")
+    .argument("<workload...>", "rt-app files, each compared for itself; or recordings of one workload")
     .addOption(option.topologyOption())
+    .option(
+      "--chip <chip>",
+      `machine of the recordings: preset or file, see nicetries chip (default: ${DEFAULT_TOPOLOGY})`,
+      (text: string) => chipName(text),
+    )
     .option("--boots <n>", "runs of the real kernel", countOption("--boots", 1, 20), 2)
     .option("--seeds <n>", "runs of the simulator", countOption("--seeds", 1, 100), 4)
     .addOption(
@@ -39,7 +46,7 @@ export function register(command: Command): void {
     .option("-o, --out <folder>", "write each comparison there, as those that come with the tool are")
     .option(
       "--json",
-      "print {workload, chip, boots, seeds, metrics, controls, ...}; of several files, a list",
+      "print {workload, chip, boots, seeds, metrics, controls, ...}, of several files a list; of recordings {recordings, chip, seeds, metrics, control, ...}",
     )
     .addHelpText(
       "after",
@@ -48,15 +55,24 @@ The real side is Linux 6.1, patched and switched off, in QEMU (nicetries kernel 
 after another in each boot. Chip, tunables, length and work are equal on both sides. The tolerances behind the verdicts stand in
 docs/fidelity.md. Two simulations that are wrong on purpose must differ, or the comparison tells nothing.
 
+Recordings (docs/recordings.md) of one workload are replayed on the chip that they are of, and who ran when is compared: the
+ranges over all recordings with those over all replays. Where the calls were recorded in the same run (FILE.parquet beside
+FILE.ftrace.gz, as kernel record --schedule writes both) they are compared, too. The migration cost is the kernel's, unless one is given.
+
 Where no kernel can run, the stored comparison of the file is shown, if there is one. Exit code 1: a metric differs, or a
 wrong simulation does not.
 
 Examples:
   nicetries fidelity my-app.json
   nicetries fidelity my-app.json --topology 8x1 --boots 3 --json
-  nicetries fidelity examples/fidelity/sleepers.json --stored`,
+  nicetries fidelity examples/fidelity/sleepers.json --stored
+  nicetries fidelity monday.ftrace tuesday.ftrace --chip my-chip.json`,
     )
     .action(async (paths: string[], flags: FidelityFlags) =>
-      (await import("../fidelity/action.ts")).fidelity(paths, flags),
+      (await import("../fidelity/action.ts")).fidelity(
+        paths,
+        flags,
+        (name) => command.getOptionValueSource(name) === "cli",
+      ),
     );
 }

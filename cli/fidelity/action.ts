@@ -9,18 +9,23 @@ import { type Comparison, type GuestChipName, judge, recordedSide } from "../../
 import { storedResult, workloadHash } from "../../lab/fidelity/stored.ts";
 import { readBoundedText } from "../../lab/files/bounded-read.ts";
 import { shownPath } from "../../lab/files/shown-path.ts";
+import { recordingAt } from "../../lab/recording/read-recording.ts";
 import { openWorkload } from "../../lab/sources.ts";
 import { VERSION } from "../../lab/version.ts";
 import { MAX_TEXT } from "../../sim/workload/rtapp/parse.ts";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { note, print, printJson } from "../output.ts";
+import { UsageError } from "../report-failure.ts";
 import { type RecordedFile, recordedObservations } from "./recorded.ts";
+import { judge as judgeRecordings } from "./recordings.ts";
 import { fidelityText } from "./text.ts";
 
 /** The options of `nicetries fidelity`. */
 export interface FidelityFlags {
   topology: GuestChipName;
+  /** Of recordings. */
+  chip?: string;
   boots: number;
   seeds: number;
   duration: number;
@@ -33,7 +38,21 @@ export interface FidelityFlags {
 }
 
 /** Does what `nicetries fidelity` was asked for. */
-export async function fidelity(paths: readonly string[], flags: FidelityFlags): Promise<void> {
+export async function fidelity(
+  paths: readonly string[],
+  flags: FidelityFlags,
+  isGiven: (option: keyof FidelityFlags) => boolean,
+): Promise<void> {
+  const recordings = paths.flatMap((path) => recordingAt(path) ?? []);
+  if (recordings.length > 0) {
+    if (recordings.length < paths.length)
+      throw new UsageError("give recordings of one workload or rt-app files, not both");
+    const migrationCost = isGiven("migrationCost") ? flags.migrationCost : undefined;
+    await judgeRecordings(recordings, { ...flags, migrationCost });
+    return;
+  }
+  if (flags.chip !== undefined)
+    throw new UsageError("--chip is for recordings; rt-app files run on --topology");
   const results = wantsStored(flags) ? await allStored(paths, flags) : await measured(paths, flags);
   if (flags.out !== undefined) for (const result of results) save(flags.out, result);
   if (flags.json) printJson(results.length === 1 ? results[0] : results);

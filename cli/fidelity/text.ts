@@ -1,17 +1,28 @@
-import { verdictCounts } from "../../fidelity/compare.ts";
-import { type FidelityResult, isFaithful } from "../../fidelity/result.ts";
+import { type Verdict, verdictCounts } from "../../fidelity/compare.ts";
+import { type Control, type FidelityResult, isFaithful } from "../../fidelity/result.ts";
 import { textTable } from "../output.ts";
 
 const number = (x: number): string =>
   Number.isInteger(x) && Math.abs(x) < 1e7 ? String(x) : x.toPrecision(3);
-const range = ([low, high]: readonly [number, number]): string =>
+export const range = ([low, high]: readonly [number, number]): string =>
   number(low) === number(high) ? number(low) : `${number(low)} to ${number(high)}`;
 
 /** Half the width of the real range, in percent of its middle. */
-function spread([low, high]: readonly [number, number]): string {
+export function spread([low, high]: readonly [number, number]): string {
   const middle = Math.abs(low + high) / 2;
   return middle === 0 ? "0 %" : `${((50 * (high - low)) / middle).toFixed(0)} %`;
 }
+
+/** How many verdicts of each kind there are. `zero`: metrics that are 0 on both sides. */
+export const sums = (counts: Record<Verdict, number>, zero: number): string =>
+  `${counts.agrees} agree, ${counts.differs} differ, ${counts["cannot tell"]} cannot tell` +
+  (zero > 0 ? ` (${zero} are 0 on both sides)` : "");
+
+export const controlLines = (controls: readonly Control[]): string[] =>
+  controls.map(
+    ({ name, differs }) =>
+      `control, ${name}: ${differs} differ${differs === 0 ? ": this comparison tells nothing" : ""}`,
+  );
 
 /** A comparison for people: a line for each metric that has events on either side, then the sums. */
 export function fidelityText(result: FidelityResult): string {
@@ -27,12 +38,8 @@ export function fidelityText(result: FidelityResult): string {
         verdict,
       ]),
     ),
-    `${counts.agrees} agree, ${counts.differs} differ, ${counts["cannot tell"]} cannot tell` +
-      (shown.length < metrics.length ? ` (${metrics.length - shown.length} are 0 on both sides)` : ""),
-    ...controls.map(
-      ({ name, differs }) =>
-        `control, ${name}: ${differs} differ${differs === 0 ? ": this comparison tells nothing" : ""}`,
-    ),
+    sums(counts, metrics.length - shown.length),
+    ...controlLines(controls),
     isFaithful(result)
       ? "the simulation is faithful within the tolerances"
       : "the simulation is not faithful everywhere",

@@ -4,7 +4,13 @@ import type { Topology } from "../../sim/chip/topology.ts";
 import { ReplayBuilder } from "../../sim/workload/replay/builder.ts";
 import type { Replay } from "../../sim/workload/replay/replay.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { type Flaws, History, type RecordedLife } from "../../traces/timelines/history.ts";
+import {
+  both,
+  type Flaws,
+  History,
+  type HistoryListener,
+  type RecordedLife,
+} from "../../traces/timelines/history.ts";
 import type { Disorder } from "../../traces/timelines/in-order.ts";
 import { openRecording, type Recording } from "../../traces/timelines/recording.ts";
 import type { Window } from "./choice.ts";
@@ -15,6 +21,8 @@ export interface ReadRecordingOptions {
   /** Chip of the recording's machine; undefined: no threads share a core. */
   recordedOn?: Topology;
   window?: Window;
+  /** Is told the history, too. */
+  also?: HistoryListener;
 }
 
 /** What a recording holds, in short. */
@@ -51,10 +59,10 @@ export function recordingAt(path: string): Recording | undefined {
 /** Reads a recording from its first event to its last, in one pass. @throws InputError */
 export async function readRecording(
   recording: Recording,
-  { window = { fromNs: 0, toNs: Number.POSITIVE_INFINITY }, ...made }: ReadRecordingOptions,
+  { window = { fromNs: 0, toNs: Number.POSITIVE_INFINITY }, also, ...made }: ReadRecordingOptions,
 ): Promise<ReadRecording> {
   const builder = new ReplayBuilder({ ...made, fromNs: window.fromNs });
-  const history = new History(builder);
+  const history = new History(also ? both(builder, also) : builder);
   let isOver = false;
   for await (const claims of recording.claims()) {
     for (const claim of claims) {

@@ -297,3 +297,7 @@ export function smtShare(hardware: Hardware, busy: number): number {
   }
   return share;
 }
+
+/** The same of a CPU of `all` that share one stream of instructions (`oneStream`): it is as fast as they are together. */
+export const streamShare = (all: number, busy: number): number =>
+  Math.floor((1000 * all) / Math.max(1, busy));

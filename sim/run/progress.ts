@@ -1,5 +1,5 @@
 import { CacheWarmth } from "../chip/cache-warmth.ts";
-import { type Hardware, smtShare } from "../chip/hardware.ts";
+import { type Hardware, smtShare, streamShare } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
 import type { Agenda } from "../engine/agenda.ts";
 import { D0 } from "../lib/arithmetic.ts";
@@ -82,7 +82,7 @@ export class Progress {
     }
     const most = Math.max(...[...together.values()].map((members) => members.length));
     const share = (busy: number) =>
-      hardware.oneStream === 1 ? Math.floor((1000 * most) / Math.max(1, busy)) : smtShare(hardware, busy);
+      hardware.oneStream === 1 ? streamShare(most, busy) : smtShare(hardware, busy);
     this.shares = Int32Array.from({ length: most + 1 }, (_, busy) => share(busy));
     this.stream = hardware.oneStream === 1 ? this.shares[1] : 0;
     for (const members of together.values()) {

@@ -10,7 +10,6 @@ import { scratchFolder } from "../traces/support.ts";
 /** Commands with --json that need what a test run does not have: minutes, a guest, or a patched kernel. */
 const ELSEWHERE: readonly string[] = [
   "run",
-  "fidelity",
   ..."build boot record deploy verify bench lockstep".split(" ").map((verb) => `kernel ${verb}`),
   "kernel control status",
 ];
@@ -37,6 +36,7 @@ describe("--json", () => {
         ["--list"],
       ],
       workload: [["examples/recording.ftrace"]],
+      fidelity: [["examples/recording.ftrace", "--seeds", "1"]],
       chip: [["8x1"]],
       "trace export": [[t, "--to", "csv", "--out", at("t.csv")]],
       "trace import": [[at("t.csv"), "--migration-cost", "500us", "--out", at("i.parquet")]],

@@ -199,4 +199,5 @@ export const needsKernel = (command: string): boolean =>
   /\bnicetries kernel (?!doctor\b)[a-z]|\bbench -- kernel\b/.test(command);
 
 /** Those of them that need a QEMU which knows virtual time. */
-export const needsVirtualTime = (command: string): boolean => /\bbench -- kernel\b/.test(command);
+export const needsVirtualTime = (command: string): boolean =>
+  /\bbench -- kernel\b|--clock virtual\b/.test(command);

@@ -1,4 +1,4 @@
-import { type Hardware, smtShare } from "../../chip/hardware.ts";
+import { type Hardware, smtShare, streamShare } from "../../chip/hardware.ts";
 import { cpuNumbers, type Topology } from "../../chip/topology.ts";
 
 /**
@@ -8,6 +8,7 @@ import { cpuNumbers, type Topology } from "../../chip/topology.ts";
  *
  *  U1. Speeds are permille of an unshared core at the highest frequency of the recording; work is ns at that speed.
  *  U2. Where the chip of the recording is not known no core is taken to be shared.
+ *  U3. Of a guest in virtual time (`oneStream`) all CPUs share what they do: one that is alone does the work of all.
  */
 export class CpuWork {
   private readonly cpus = new Map<number, Lane>();
@@ -22,8 +23,10 @@ export class CpuWork {
     const cores = new Map<number, number[]>();
     if (recordedOn) {
       const numbers = cpuNumbers(recordedOn);
-      for (const [i, { core }] of recordedOn.cpus.entries())
-        cores.set(core, [...(cores.get(core) ?? []), numbers[i]]);
+      for (const [i, { core }] of recordedOn.cpus.entries()) {
+        const key = hardware.oneStream === 1 ? 0 : core; // U3
+        cores.set(key, [...(cores.get(key) ?? []), numbers[i]]);
+      }
     }
     let most = 1;
     for (const members of cores.values()) {
@@ -34,7 +37,9 @@ export class CpuWork {
           members.filter((other) => other !== cpu),
         );
     }
-    this.shares = Array.from({ length: most + 1 }, (_, n) => smtShare(hardware, n));
+    this.shares = Array.from({ length: most + 1 }, (_, n) =>
+      hardware.oneStream === 1 ? streamShare(most, n) : smtShare(hardware, n),
+    );
   }
 
   /** The CPU has something to run from now on, or nothing. */
