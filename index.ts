@@ -5,6 +5,14 @@
 
 // From files to files
 
+export { openSide, type Pair, pairUp, type Side } from "./lab/compare/pairs.ts";
+export type { Range } from "./lab/compare/statistics.ts";
+export {
+  type CompareOptions,
+  comparePairs,
+  type MetricComparison,
+  type Verdict as MetricVerdict,
+} from "./lab/compare/verdict.ts";
 export { type EvaluatedFile, type EvaluateFileOptions, evaluateFile } from "./lab/evaluate-file.ts";
 export type { SimulationChoice, TrainingChoice, VerdictChoice } from "./lab/made.ts";
 export type { OutputNames } from "./lab/output/names.ts";
@@ -12,6 +20,14 @@ export type { Supervise, Supervisor } from "./lab/policy/supervisor.ts";
 export { readTraces, type SayCost } from "./lab/read-traces.ts";
 export { type SimulatedFile, type SimulateFileOptions, simulateFile } from "./lab/simulate-file.ts";
 export { openChip, openWorkload } from "./lab/sources.ts";
+export type { Cell } from "./lab/sweep/dimensions.ts";
+export type { Shard } from "./lab/sweep/journal.ts";
+export { mergeSweep } from "./lab/sweep/merge.ts";
+export { METRICS, type Metric } from "./lab/sweep/metrics.ts";
+export { readPlan, type SweepPlan } from "./lab/sweep/plan.ts";
+export { readResults, type SweepDescription, type SweepResults } from "./lab/sweep/results-file.ts";
+export type { SweepRow } from "./lab/sweep/rows.ts";
+export { runSweep, type SweepDone, type SweepOptions } from "./lab/sweep/run.ts";
 export { type TrainedFile, type TrainFileOptions, trainFile } from "./lab/train-file.ts";
 
 // Learn

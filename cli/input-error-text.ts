@@ -32,14 +32,18 @@ export const ADVICE: Readonly<Record<string, string>> = {
     "Give more traces, another --split or another --target; `nicetries trace label` counts the labels.",
   "other-conditions":
     "Keep them apart: train and evaluate take several traces. What was only not recorded can be said at `nicetries trace import --meta`.",
+  "other-plan": "Choose another --out, or remove the folder.",
   "other-run": "Take another --name, or start over with --force, which removes what that run has written.",
   "perf-data": "Make text of it: perf sched script --ns -i FILE > FILE.txt",
+  "sweep-unfinished": "`nicetries sweep` with the same plan and --out goes on with what is missing.",
+  "sweep-unmerged": "Let `nicetries sweep` end, or put its parts together with `nicetries sweep merge`.",
   "too-many-rows": "Split the trace with `nicetries trace split`, or use a command that streams.",
   "unknown-column":
     "Rename or remove the column, or bring it in with `nicetries trace import --ignore-unknown`, --rename NAME=COLUMN or --preset; docs/traces.md lists all columns.",
   "unknown-when-judging":
     "Judge on traces that have it, or train a model that does without (`train --features`).",
   "unknown-when-training": "Leave it out with --features, or give a trace that has it.",
+  "wrong-plan": "`nicetries simulate --list` shows names and values; docs/sweeps.md explains plans.",
 };
 
 /** What an error says to a person at the command line: options as they are typed there. */

@@ -20,6 +20,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     about: "Simulate a workload under the fair scheduler of Linux 6.1 and trace each migration decision",
     load: () => import("./commands/simulate.ts"),
   },
+  sweep: {
+    about: "Simulate all combinations of what a plan varies, on all cores or in parts on a cluster",
+    load: () => import("./commands/sweep.ts"),
+  },
+  compare: {
+    about: "Compare two sides of sweeps, metric by metric, beyond noise",
+    load: () => import("./commands/compare.ts"),
+  },
   workload: {
     about: "Show the tasks of a recorded schedule, or make an rt-app file of it",
     load: () => import("./commands/workload.ts"),

@@ -24,7 +24,7 @@ import { policyFile } from "./policy/names.ts";
 import type { RecordingChoice } from "./recording/choice.ts";
 import { VERSION } from "./version.ts";
 
-const TOOL = `nicetries ${VERSION}`;
+export const TOOL = `nicetries ${VERSION}`;
 
 /** A file of a record. */
 export type NamedFile = Readonly<Record<"name" | "sha256", string>>;

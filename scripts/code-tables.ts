@@ -1,4 +1,5 @@
 /** Tables of the documentation that repeat what the code declares. */
+import { METRICS } from "../lab/sweep/metrics.ts";
 import { HARDWARE_PARAMETERS } from "../sim/chip/hardware.ts";
 import { MODELS } from "../sim/workload/models/catalogue.ts";
 import {
@@ -22,6 +23,14 @@ export function columnTable(): string {
   });
   return markdownTable(["column", "kind", "unit", "meaning"], rows, "llll");
 }
+
+/** What sweeps keep of each simulation. */
+export const metricTable = (): string =>
+  markdownTable(
+    ["metric", "unit", "better", "meaning"],
+    Object.entries(METRICS).map(([name, { unit, better, about }]) => [code(name), unit, better ?? "", about]),
+    "llll",
+  );
 
 /** The simulator's row: fields written out. */
 export function decisionRow(): string {

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { recordHeader } from "../kernel-bridge/collect/record-layout.ts";
 import { layoutHeader, schemaHeader, sigmoidHeader } from "../kernel-bridge/inference/headers.ts";
-import { columnTable, decisionRow, hardwareTable, modelTables } from "./code-tables.ts";
+import { columnTable, decisionRow, hardwareTable, metricTable, modelTables } from "./code-tables.ts";
 import { differingTable, storedTable, toleranceTable } from "./fidelity-tables.ts";
 import { replaceBetween } from "./markdown.ts";
 import { modelFileTables } from "./model-file-tables.ts";
@@ -35,6 +35,7 @@ export const GENERATED: readonly Generated[] = [
     marks: { tolerances: toleranceTable, stored: storedTable, differing: differingTable },
   },
   { path: "docs/model-file.md", marks: modelFileTables },
+  { path: "docs/sweeps.md", marks: { metrics: metricTable } },
   { path: "docs/traces.md", marks: { columns: columnTable } },
   { path: "docs/workloads.md", marks: { ...modelTables, hardware: hardwareTable } },
   { path: "docs/results.md", marks: { networks: resultsTable, forced: forcedTable } },

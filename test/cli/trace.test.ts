@@ -381,7 +381,7 @@ describe("nicetries trace", () => {
   });
 
   it("never replaces what it reads, under whatever name, and exits with 2", async () => {
-    const [own, link, hard] = ["own-1.parquet", "link.parquet", "hard.parquet"].map(scratch);
+    const [own, link, hard] = ["own-1.parquet", "link.parquet", "hard.parquet"].map((name) => scratch(name));
     writeParquet(own, table);
     const before = readFileSync(own);
     symlinkSync(own, link);

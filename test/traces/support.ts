@@ -6,13 +6,13 @@ import { InputError } from "../../traces/input-error.ts";
 import { NUMERIC_NAMES, TEXT_NAMES, type TraceTable } from "../../traces/schema.ts";
 
 /** A folder for the tests of one file, removed behind them. Call it inside `describe`. */
-export function scratchFolder(): (name: string) => string {
+export function scratchFolder(): (...names: string[]) => string {
   let folder = "";
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "nicetries-test-"));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
-  return (name) => join(folder, name);
+  return (...names) => join(folder, ...names);
 }
 
 /** Expects equal rows: NaN equals NaN, -0 equals 0. Metadata are compared where `withMeta`. */

@@ -1,0 +1,100 @@
+import { readBoundedText } from "../../lab/files/bounded-read.ts";
+import type { Shard } from "../../lab/sweep/journal.ts";
+import { mergeSweep } from "../../lab/sweep/merge.ts";
+import { checkPlan, readPlan, type SweepPlan } from "../../lab/sweep/plan.ts";
+import { runSweep } from "../../lab/sweep/run.ts";
+import { note, print, printJson } from "../output.ts";
+import { progressBar } from "../progress.ts";
+import { UsageError } from "../report-failure.ts";
+import { parallelLine, slurmScript } from "./shards.ts";
+
+/** The options of `nicetries sweep`. */
+export interface SweepCommandOptions {
+  vary: [string, string[]][];
+  seeds?: number;
+  /** ns. */
+  duration?: number;
+  out?: string;
+  shard?: Shard;
+  workers?: number;
+  to?: "slurm" | "parallel";
+  shards: number;
+  limit?: number;
+  json?: boolean;
+}
+
+export interface MergeOptions {
+  json?: boolean;
+}
+
+const MAX_PLAN = 16 * 1024 * 1024;
+const DEFAULT_SEEDS = 10;
+
+/** Does what `nicetries sweep` was asked for. */
+export async function sweep(path: string | undefined, options: SweepCommandOptions): Promise<void> {
+  const { out, shard, workers } = options;
+  if (out === undefined) throw new UsageError("--out is missing: a folder for the results");
+  const plan = planOf(path, options);
+  if (options.to !== undefined) {
+    if (path === undefined) throw new UsageError("--to needs a plan file, which the parts read");
+    const parts = { plan: path, out, shards: options.shards, limit: options.limit, cwd: process.cwd() };
+    print(options.to === "slurm" ? slurmScript(parts) : `${parallelLine(parts)}\n`);
+    note(`when all parts are done: nicetries sweep merge ${out}`);
+    return;
+  }
+  const bar = progressBar("sweep");
+  const begun = performance.now();
+  let before: number | undefined;
+  const onProgress = (done: number, total: number) => {
+    before ??= done;
+    bar.update(
+      done,
+      total,
+      `${done}/${total}${timeLeft(done - before, total - done, performance.now() - begun)}`,
+    );
+  };
+  const done = await runSweep(plan, { out, shard, workers, onProgress }).finally(() => bar.stop());
+  if (options.json) return printJson(done);
+  const kept = done.before === 0 ? "" : `, ${done.before} of them done before`;
+  print(
+    `${done.simulations} simulations${shard ? ` of part ${shard.index} of ${shard.of}` : ""}${kept}: ${done.cells} combinations, ${done.seeds} seeds each, in ${done.wallSeconds.toFixed(1)} s\n` +
+      (done.results === null
+        ? `when all parts are done: nicetries sweep merge ${out}\n`
+        : `${done.results}; nicetries compare tells combinations apart\n`),
+  );
+}
+
+/** Does what `nicetries sweep merge` was asked for. */
+export function merge(folders: readonly string[], { json }: MergeOptions): void {
+  const { path, simulations } = mergeSweep(folders);
+  if (json) printJson({ results: path, simulations });
+  else print(`${path}: ${simulations} simulations\n`);
+}
+
+function timeLeft(made: number, left: number, ms: number): string {
+  if (made < 2 || left === 0) return "";
+  const seconds = Math.round(((ms / made) * left) / 1000);
+  return seconds < 90 ? `, ${seconds} s left` : `, ${Math.round(seconds / 60)} min left`;
+}
+
+/** The plan of the file, with what the options change in it. */
+function planOf(path: string | undefined, { vary, seeds, duration }: SweepCommandOptions): SweepPlan {
+  if (path === undefined && vary.length === 0)
+    throw new UsageError(
+      "what is to be simulated? Name a plan file, or say it with --vary (--help has examples)",
+    );
+  const read: SweepPlan =
+    path === undefined
+      ? { about: "", seeds: numbered(seeds ?? DEFAULT_SEEDS), dimensions: {} }
+      : readPlan(readBoundedText(path, MAX_PLAN, "a plan"), path);
+  const plan = {
+    ...read,
+    ...(seeds === undefined ? {} : { seeds: numbered(seeds) }),
+    ...(duration === undefined ? {} : { durationNs: duration }),
+    dimensions: { ...read.dimensions, ...Object.fromEntries(vary) },
+  };
+  checkPlan(plan);
+  return plan;
+}
+
+const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i + 1));

@@ -1,0 +1,48 @@
+/** Texts that have other programs run the parts of a sweep, a part at a time. */
+import { resolve } from "node:path";
+
+export interface ShardedSweep {
+  /** The plan file. */
+  plan: string;
+  out: string;
+  shards: number;
+  /** Most parts that run at a time. */
+  limit?: number;
+  /** Folder that commands are run in. */
+  cwd: string;
+}
+
+/** A shell word. */
+const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+function sweepCommand({ plan, out, shards, cwd }: ShardedSweep, index: string, rest = ""): string {
+  const [planPath, outPath] = [resolve(cwd, plan), resolve(cwd, out)].map(quoted);
+  return `npx nicetries sweep ${planPath} --shard ${index}/${shards} --out ${outPath}${rest}`;
+}
+
+/**
+ * A batch script for Slurm: an array of parts. A part that is killed and queued again goes on where it was, so that it may be.
+ * Output goes to the folder of the sweep, which has to be there, as Slurm makes none.
+ */
+export function slurmScript(sweep: ShardedSweep): string {
+  const { shards, limit, out, cwd } = sweep;
+  const index = '"$SLURM_ARRAY_TASK_ID"';
+  return `#!/bin/sh
+#SBATCH --job-name=nicetries-sweep
+#SBATCH --array=1-${shards}${limit === undefined ? "" : `%${limit}`}
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=${resolve(cwd, out)}/slurm-%a.txt
+set -eu
+cd ${quoted(cwd)}
+${sweepCommand(sweep, index, ' --workers "${SLURM_CPUS_PER_TASK:-1}"')}
+`;
+}
+
+/** A line for GNU parallel. Without more, it runs here; with \`--sshloginfile nodes.txt\`, on the machines of that file. */
+export function parallelLine(sweep: ShardedSweep): string {
+  const jobs = sweep.limit === undefined ? "" : ` --jobs ${sweep.limit}`;
+  const command = `cd ${quoted(sweep.cwd)} && ${sweepCommand(sweep, "{}")}`;
+  return `seq ${sweep.shards} | parallel${jobs} --retries 3 ${quoted(command)}`;
+}

@@ -1,0 +1,134 @@
+/**
+ * A sweep as it is planned: all combinations of the values of its dimensions, each with the same seeds.
+ *
+ *  L1. Simulation `i` is that of cell `i / seeds` (rounded down) with seed number `i % seeds`; the last dimension varies fastest.
+ *  L2. Plans with equal hashes make equal results: the hash is over everything that a simulation is asked for, its files included.
+ */
+import { existsSync } from "node:fs";
+import { z } from "zod";
+import { InputError, RequestError } from "../../traces/input-error.ts";
+import { checked, onlyObject, parseJson } from "../../traces/json.ts";
+import { parseDuration } from "../../traces/quantity.ts";
+import { fileSha256, sha256 } from "../../traces/sha256.ts";
+import { isFileName } from "../files/file-names.ts";
+import { policyFile } from "../policy/names.ts";
+import { VERSION } from "../version.ts";
+import { type Cell, checkDimension, choiceOf } from "./dimensions.ts";
+
+/** What is simulated: all combinations, each with all seeds. */
+export interface SweepPlan {
+  /** What it is to find out. */
+  about: string;
+  /** ns; undefined: as long as each workload is by itself. */
+  durationNs?: number;
+  /** Names of random streams, as `simulateFile` takes one. */
+  seeds: readonly string[];
+  /** Values by dimension, in the order of the file. */
+  dimensions: Readonly<Record<string, readonly string[]>>;
+}
+
+/** More simulations than this are a slip, not a plan. */
+const MOST = 1_000_000;
+const scalar = z
+  .union([z.string(), z.number(), z.boolean()], "a text, a number, true or false")
+  .transform(String);
+const list = z.union([scalar.transform((value) => [value]), z.array(scalar).min(1, "at least one value")], {
+  error: "a value or a list of values",
+});
+const PLAN = onlyObject({
+  about: z.string("a text").optional(),
+  duration: z.union([z.string(), z.number()], 'a time such as "2s"').transform(String).optional(),
+  seeds: z
+    .union([z.int().min(1).max(1_000_000), z.array(scalar).min(1)], "how many seeds, or a list of them")
+    .optional(),
+  simulate: z.record(z.string(), list, "an object: values by option of simulate"),
+});
+
+/** Seeds of a plan that says nothing of them. */
+const SEEDS = 10;
+
+/** Reads a plan from the text of a JSON file. @throws InputError with file, line and field */
+export function readPlan(text: string, file: string): SweepPlan {
+  const expected = 'an object {"seeds": 20, "simulate": {"workload": "convolution", "niceTries": [0, 1, 4]}}';
+  const value = checked(PLAN, parseJson(text, { file, problem: "not JSON", expected }), {
+    file,
+    problem: "not a plan",
+  });
+  const { about = "", duration, seeds = SEEDS, simulate } = value;
+  const durationNs = duration === undefined ? undefined : parseDuration(duration, "s");
+  if (duration !== undefined && !durationNs)
+    throw new InputError("not a duration", {
+      file,
+      field: "duration",
+      found: duration,
+      expected: 'a time such as "2s"',
+    });
+  const plan = {
+    about,
+    durationNs,
+    seeds: typeof seeds === "number" ? Array.from({ length: seeds }, (_, i) => String(i + 1)) : seeds,
+    dimensions: simulate,
+  };
+  try {
+    checkPlan(plan);
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    throw new InputError(error.message, { file, code: "wrong-plan" });
+  }
+  return plan;
+}
+
+/** @throws RequestError for a dimension or a value that simulate would not take */
+export function checkPlan(plan: SweepPlan): void {
+  for (const name of Object.keys(plan.dimensions)) checkDimension(name);
+  const repeated = plan.seeds.find((seed, i) => plan.seeds.indexOf(seed) !== i);
+  if (repeated !== undefined) throw new RequestError("seeds", "has one seed twice", { found: repeated });
+  const count = simulationsOf(plan);
+  if (count > MOST)
+    throw new RequestError("simulate", `asks for ${count} simulations; at most ${MOST} can be`);
+  for (let i = 0; i < cellsOf(plan); i++) choiceOf(cellOf(plan, i));
+}
+
+/** Combinations of values. */
+export const cellsOf = ({ dimensions }: SweepPlan): number =>
+  Object.values(dimensions).reduce((product, values) => product * values.length, 1);
+
+export const simulationsOf = (plan: SweepPlan): number => cellsOf(plan) * plan.seeds.length;
+
+/** The values of cell `index` (L1). */
+export function cellOf({ dimensions }: SweepPlan, index: number): Cell {
+  let rest = index;
+  const entries = Object.entries(dimensions).reverse();
+  const values = entries.map(([name, among]): [string, string] => {
+    const at = rest % among.length;
+    rest = (rest - at) / among.length;
+    return [name, among[at]];
+  });
+  return Object.fromEntries(values.reverse());
+}
+
+/** L2. Files count with their bytes. */
+export function planHash(plan: SweepPlan): string {
+  const files = Object.entries(plan.dimensions).flatMap(([name, values]) =>
+    values.flatMap((value) => filesOf(name, value)),
+  );
+  const { seeds, durationNs = null, dimensions } = plan;
+  return sha256(
+    JSON.stringify([
+      VERSION,
+      durationNs,
+      seeds,
+      Object.entries(dimensions),
+      [...new Set(files)].filter((path) => existsSync(path)).map((path) => [path, fileSha256(path)]),
+    ]),
+  ).slice(0, 16);
+}
+
+function filesOf(dimension: string, value: string): string[] {
+  if (dimension === "policy") {
+    const learned = /^(?:model:|premigrate:)(.+)$/.exec(value)?.[1];
+    const file = learned ?? policyFile(value)?.path;
+    return file === undefined ? [] : [file];
+  }
+  return ["workload", "chip", "groups"].includes(dimension) && isFileName(value) ? [value] : [];
+}

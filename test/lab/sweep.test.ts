@@ -1,0 +1,210 @@
+import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { expect } from "chai";
+import fc from "fast-check";
+import { openSide, pairUp } from "../../lab/compare/pairs.ts";
+import { simulateFile } from "../../lab/simulate-file.ts";
+import { journalName } from "../../lab/sweep/journal.ts";
+import { mergeSweep } from "../../lab/sweep/merge.ts";
+import { METRICS } from "../../lab/sweep/metrics.ts";
+import { cellOf, cellsOf, readPlan, type SweepPlan, simulationsOf } from "../../lab/sweep/plan.ts";
+import { readResults } from "../../lab/sweep/results-file.ts";
+import { runSweep } from "../../lab/sweep/run.ts";
+import { InputError, RequestError } from "../../traces/input-error.ts";
+import { scratchFolder } from "../traces/support.ts";
+
+const PLAN: SweepPlan = {
+  about: "a test",
+  durationNs: 20_000_000,
+  seeds: ["1", "2", "x"],
+  dimensions: { workload: ["numeric", "hackbench"], niceTries: ["0", "2"], "tunables.nrMigrate": ["8"] },
+};
+
+describe("plans of sweeps", () => {
+  const read = (value: unknown) =>
+    readPlan(typeof value === "string" ? value : JSON.stringify(value), "p.json");
+
+  it("are all combinations of their values, the last one varying fastest", () => {
+    const dimensions = fc.dictionary(
+      fc.stringMatching(/^[a-z]{1,5}$/),
+      fc.uniqueArray(fc.stringMatching(/^\w{1,3}$/), { minLength: 1, maxLength: 4 }),
+      { minKeys: 1, maxKeys: 4 },
+    );
+    fc.assert(
+      fc.property(dimensions, (values) => {
+        const plan = { about: "", seeds: ["1"], dimensions: values };
+        let naive: Record<string, string>[] = [{}];
+        for (const [name, among] of Object.entries(values))
+          naive = naive.flatMap((cell) => among.map((value) => ({ ...cell, [name]: value })));
+        expect(cellsOf(plan)).to.equal(naive.length);
+        expect(naive.map((_, i) => cellOf(plan, i))).to.deep.equal(naive);
+      }),
+    );
+  });
+
+  it("are read from JSON: single values and lists, numbers and texts", () => {
+    const plan = read({
+      seeds: 2,
+      duration: "50ms",
+      simulate: { workload: "numeric", niceTries: [0, "MC=3"], autogroup: true },
+    });
+    expect(plan.dimensions).to.deep.equal({
+      workload: ["numeric"],
+      niceTries: ["0", "MC=3"],
+      autogroup: ["true"],
+    });
+    expect(plan.seeds).to.deep.equal(["1", "2"]);
+    expect(plan.durationNs).to.equal(50_000_000);
+    expect(simulationsOf(plan)).to.equal(4);
+    expect(read({ simulate: { workload: "numeric" } }).seeds).to.have.length(10);
+  });
+
+  it("are refused with file and field where something is wrong", () => {
+    const wrong: [unknown, RegExp][] = [
+      ["{", /p\.json:1: not JSON/],
+      [[], /p\.json/],
+      [{}, /p\.json.*simulate/],
+      [{ simulate: {} }, /p\.json.*workload/],
+      [{ simulate: { workload: [] } }, /p\.json.*simulate\.workload/],
+      [{ simulate: { workload: "nummeric" } }, /p\.json.*numeric/],
+      [{ simulate: { workload: "numeric", nicetries: 1 } }, /niceTries/],
+      [{ simulate: { workload: "numeric", "tunables.nrmigrate": 1 } }, /nrMigrate/],
+      [{ simulate: { workload: "numeric", niceTries: "x" } }, /niceTries/],
+      [{ simulate: { workload: "numeric", off: "smtt" } }, /off.*smt/],
+      [{ simulate: { workload: "numeric", policy: ["cfs", "cfss"] } }, /policy.*cfs/],
+      [{ simulate: { workload: "numeric", chip: "4x4" } }, /chip/],
+      [{ simulate: { workload: "numeric" }, seeds: 0 }, /seeds/],
+      [{ simulate: { workload: "numeric" }, seeds: [1, 1] }, /seeds/],
+      [{ simulate: { workload: "numeric" }, duration: "soon" }, /duration/],
+      [{ simulate: { workload: "numeric" }, sed: 1 }, /sed/],
+      [{ simulate: { workload: Array(2000).fill("numeric") }, seeds: 1000 }, /2000000 simulations/],
+    ];
+    for (const [plan, message] of wrong)
+      expect(() => read(plan), JSON.stringify(plan).slice(0, 80)).to.throw(InputError, message);
+  });
+});
+
+describe("sweeps", function () {
+  this.timeout(120_000);
+  const scratch = scratchFolder();
+  let whole: Buffer;
+  before(async () => {
+    await runSweep(PLAN, { out: scratch("whole"), workers: 2 });
+    whole = readFileSync(scratch("whole/results.parquet"));
+  });
+
+  it("hold what single simulations come to", async () => {
+    const { rows } = await readResults(scratch("whole/results.parquet"));
+    expect(rows).to.have.length(simulationsOf(PLAN));
+    for (const row of [rows[0], rows[4], rows.at(-1)!]) {
+      const { workload, niceTries } = row.cell;
+      const tries = Number(niceTries);
+      const cacheNiceTries = { CLS: tries, MC: tries, DIE: tries, NODE: tries, NUMA: tries };
+      const options = {
+        seed: row.seed,
+        durationNs: PLAN.durationNs,
+        tunables: { cacheNiceTries, nrMigrate: 8 },
+      };
+      const { result, traceSha256 } = await simulateFile(workload, options);
+      expect(row.traceSha256).to.equal(traceSha256);
+      for (const [name, { of }] of Object.entries(METRICS))
+        expect(row.metrics[name], name).to.equal(of(result));
+    }
+  });
+
+  it("give the same bytes in parts and with one worker", async () => {
+    for (const index of [3, 1, 2]) {
+      const done = await runSweep(PLAN, { out: scratch("parts"), shard: { index, of: 3 }, workers: 1 });
+      expect(done.results).to.equal(null);
+      if (index === 1)
+        expect(() => mergeSweep([scratch("parts")])).to.throw(/not complete.*4 of 12.*number 1, 4/);
+    }
+    mergeSweep([scratch("parts")]);
+    expect(readFileSync(scratch("parts/results.parquet")).equals(whole)).to.equal(true);
+  });
+
+  it("take parts from several folders, and refuse those of another plan", async () => {
+    for (const index of [1, 2])
+      await runSweep(PLAN, { out: scratch(`machine-${index}`), shard: { index, of: 2 }, workers: 1 });
+    mergeSweep([scratch("machine-1"), scratch("machine-2")]);
+    expect(readFileSync(scratch("machine-1/results.parquet")).equals(whole)).to.equal(true);
+    const other = { ...PLAN, seeds: ["1", "2", "y"] };
+    await runSweep(other, { out: scratch("other"), shard: { index: 2, of: 2 }, workers: 1 });
+    expect(() => mergeSweep([scratch("machine-1"), scratch("other")])).to.throw(InputError, /another plan/);
+    const again = await runSweep(other, { out: scratch("whole") }).catch((error) => error);
+    expect(again).to.be.instanceOf(InputError);
+  });
+
+  it("go on after a kill that has torn a line", async () => {
+    mkdirSync(scratch("torn"));
+    const journal = journalName({ index: 1, of: 1 });
+    copyFileSync(scratch(`whole/${journal}`), scratch(`torn/${journal}`));
+    truncateSync(scratch(`torn/${journal}`), readFileSync(scratch(`torn/${journal}`)).length - 100);
+    const done = await runSweep(PLAN, { out: scratch("torn"), workers: 1 });
+    expect(done.before).to.equal(11);
+    expect(readFileSync(scratch("torn/results.parquet")).equals(whole)).to.equal(true);
+  });
+
+  it("name a journal's damaged line", async () => {
+    mkdirSync(scratch("damaged"));
+    const name = journalName({ index: 1, of: 1 });
+    const lines = readFileSync(scratch(`whole/${name}`), "utf8").split("\n");
+    lines[3] = lines[3].slice(5);
+    writeFileSync(scratch(`damaged/${name}`), lines.join("\n"));
+    const error = await runSweep(PLAN, { out: scratch("damaged") }).catch((e) => e);
+    expect(error).to.be.instanceOf(InputError);
+    expect(error.message).to.match(/shard-1-of-1\.jsonl:4: a line is damaged/);
+  });
+
+  it("end with the error of a simulation that cannot be", async () => {
+    const dimensions = { workload: [scratch("nothing.json")] };
+    const error = await runSweep({ ...PLAN, dimensions }, { out: scratch("failed"), workers: 1 }).catch(
+      (e) => e,
+    );
+    expect(error.message).to.match(/no such file.*nothing\.json/);
+  });
+
+  it("are read by DuckDB", async () => {
+    const connection = await (await DuckDBInstance.create()).connect();
+    const path = scratch("whole/results.parquet");
+    const answer = await connection.runAndReadAll(
+      `select workload, niceTries, count(*) n, avg(throughput) t from '${path}' group by all order by all`,
+    );
+    const rows = answer.getRowsJS();
+    expect(rows).to.have.length(4);
+    const { rows: ours } = await readResults(path);
+    const own = ours.filter(({ cell }) => cell.workload === "hackbench" && cell.niceTries === "0");
+    expect(Number(rows[0][2])).to.equal(3);
+    expect(rows[0][3]).to.be.closeTo(own.reduce((sum, { metrics }) => sum + metrics.throughput, 0) / 3, 1e-6);
+  });
+
+  it("are paired by seed and all that varies", async () => {
+    const side = (query: string) => openSide(`${scratch("whole")}${query}`, "<a>");
+    const { pairs, alone } = pairUp(await side("?niceTries=0"), await side("?niceTries=2"));
+    expect(pairs).to.have.length(6);
+    expect(alone).to.equal(0);
+    for (const { a, b, seed, stratum } of pairs) {
+      expect([a.cell.niceTries, b.cell.niceTries]).to.deep.equal(["0", "2"]);
+      expect([a.seed, b.seed]).to.deep.equal([seed, seed]);
+      expect(stratum).to.equal(`workload=${a.cell.workload} tunables.nrMigrate=8`);
+      expect(a.cell.workload).to.equal(b.cell.workload);
+    }
+    const same = await side("");
+    expect(pairUp(same, same).pairs).to.have.length(12);
+    const wrong: [string, RegExp][] = [
+      ["?nicetries=0", /niceTries/],
+      ["?niceTries=7", /0, 2/],
+      ["?niceTries", /0, 2/],
+    ];
+    for (const [query, message] of wrong) {
+      const error = await side(query).catch((e) => e);
+      expect(error, query).to.be.instanceOf(RequestError);
+      expect(error.message).to.match(message);
+    }
+    const one = await side("?niceTries=0");
+    expect(() => pairUp(one, same)).to.throw(RequestError, /which niceTries/);
+    const noSweep = await openSide(join(scratch("whole"), "plan.json"), "<a>").catch((e) => e);
+    expect(noSweep).to.be.instanceOf(InputError);
+  });
+});
