@@ -2,12 +2,14 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { expect } from "chai";
 import { dumpScenarios, type KernelDump } from "../../kernel-bridge/lockstep/harness.ts";
+import { simulateFile } from "../../lab/simulate-file.ts";
 import { presetTopology } from "../../sim/chip/topology-presets.ts";
 import { compareScenario } from "../../sim/lockstep/compare.ts";
 import { generateScenario, NOHZ_PREFIX } from "../../sim/lockstep/generate.ts";
 import { harnessMachine } from "../../sim/lockstep/harness-machine.ts";
 import { SCENARIO_KINDS } from "../../sim/lockstep/kinds.ts";
 import { formatScenario, parseScenario, type Scenario } from "../../sim/lockstep/scenario.ts";
+import { scratchFolder } from "../traces/support.ts";
 import { image, needGuest } from "./support.ts";
 
 const corpus = new URL("../conformance/corpus/", import.meta.url);
@@ -41,6 +43,7 @@ const CHIPS = [
 ] as const;
 
 describe("the lockstep kernel", () => {
+  const scratch = scratchFolder();
   let bzImage: string;
   before(async function () {
     needGuest(this);
@@ -95,6 +98,22 @@ describe("the lockstep kernel", () => {
       });
       expect(wrong.join("\n"), `seed ${seed}`).to.equal("");
     });
+  }
+
+  it("does in a whole simulated run, operation by operation, what the simulator did", async () => {
+    const { asScenario, operations } = await writtenRun();
+    expect(operations).to.be.above(5000);
+    const scenario = parseScenario(readFileSync(asScenario, "utf8"), asScenario, 8);
+    const dump = gunzipSync(readFileSync(asScenario.replace(/scn$/, "txt.gz"))).toString();
+    const results = await dumps("i5-1035g1", new Map([["numeric", scenario]]));
+    expect(results.get("numeric")).to.deep.equal({ name: "numeric", dump, problem: null });
+  });
+
+  /** The first run of the table in docs/lockstep.md. */
+  async function writtenRun() {
+    const asScenario = scratch("numeric.scn");
+    const { scenario } = await simulateFile("numeric", { durationNs: 2e9, asScenario });
+    return { asScenario, ...scenario! };
   }
 
   for (const [what, before, reason] of [
