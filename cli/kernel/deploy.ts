@@ -132,15 +132,16 @@ function agreementTable(mode: Mode, c: Record<string, number>): string {
   ]);
   const sum = (prefix: string) =>
     Object.entries(c).reduce((all, [name, n]) => all + (name.startsWith(prefix) ? n : 0), 0);
-  // How a call began and ended is counted in mode shadow alone: a decision does not pay for it.
-  const calls =
-    mode === "shadow"
-      ? `${sum("calls_")} calls, ${c.refused} refused before the model is asked, ${c.active} in active balance`
-      : `${sum("not_asked_")} times not asked, as the answer could change nothing`;
+  const calls = sum("calls_");
+  const different = `answers other than CFS's: ${c.overruled}, ${c.vetoed} of them to stay`;
+  const rest = `FPU not usable: ${c.fpu_busy}; no model: ${c.no_model}`;
+  // A decision in integers, by one model for all, does not pay for more counts than these.
+  if (calls === 0) return `mode ${mode}: ${different}; ${rest}`;
   return [
-    `mode ${mode}: ${calls}`,
+    `mode ${mode}: ${calls} calls, ${c.refused} refused before the model is asked, ${c.active} in active balance, ` +
+      `${sum("not_asked_")} in which its answer could change nothing`,
     textTable([`${c.predicted} predictions`, "negative", "positive"], rows),
-    `answers other than CFS's: ${c.overruled}; FPU not usable: ${c.fpu_busy}; no model: ${c.no_model}`,
+    `${different}; ${rest}`,
   ].join("\n");
 }
 

@@ -11,25 +11,29 @@ import { TARGETS } from "../../traces/schema.ts";
 const HEADER =
   "/* SPDX-License-Identifier: GPL-2.0-only */\n/* Generated from TypeScript by `npm run generate`; do not edit. */\n";
 
-/** The sigmoid table as C, eight entries a line. */
+/** The sigmoid table as C, eight entries a line: cells in order, then once more those below zero. */
 export function sigmoidHeader(): string {
+  const half = SIGMOID_TABLE.length / 2;
+  const below = SIGMOID_TABLE.subarray(half);
+  const entries = [...below, ...SIGMOID_TABLE.subarray(0, half), ...below];
   const lines: string[] = [];
-  for (let i = 0; i < SIGMOID_TABLE.length; i += 8) {
-    lines.push(`\t${Array.from(SIGMOID_TABLE.subarray(i, i + 8)).join(", ")},`);
-  }
+  for (let i = 0; i < entries.length; i += 8) lines.push(`\t${entries.slice(i, i + 8).join(", ")},`);
   return `${HEADER}#ifndef NT_SIGMOID_H
 #define NT_SIGMOID_H
 
 /*
- * The sigmoid of the middle of each cell of width 1/128, in units of 2^-15.
- * Index: cell number modulo 2048, that is (u16)z >> 5 for z in units of 2^-12.
- * One entry more than cells, so that two may be loaded at any index. The cells
- * around zero, the usual ones, are at both ends: in one page when aligned.
+ * The sigmoid of the middle of each cell of width 1/128, in units of 2^-15. All
+ * cells in order, in one page when aligned; then those below zero once more, so
+ * that NT_SIGMOID_MODULAR is indexed by the cell's number modulo ${SIGMOID_TABLE.length}, that is by
+ * (u16)z >> 5 for z in units of 2^-12. One entry more than cells, so that two
+ * may be loaded at any index.
  */
-static const s16 nt_sigmoid_table[${SIGMOID_TABLE.length} + 1] __aligned(4096) = {
+static const s16 nt_sigmoid_table[${entries.length} + 1] __aligned(4096) = {
 ${lines.join("\n")}
 	0
 };
+
+#define NT_SIGMOID_MODULAR	(nt_sigmoid_table + ${half})
 
 #endif /* NT_SIGMOID_H */
 `;

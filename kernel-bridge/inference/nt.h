@@ -7,7 +7,7 @@
  *	nt_prepare(blob, len, model, size, &err)	once, may take microseconds
  *	nt_logit(model, features)			per decision, any CPU, no lock
  *	nt_positive(model, logit)
- *	nt_decide(model, places)			or both in one
+ *	nt_decide(model, features)			or both in one
  *
  * A prepared model is read-only: many CPUs may use one at the same time, and it
  * can be swapped under RCU and freed with the memory it lies in. Nothing here
@@ -52,8 +52,9 @@ struct nt_error {
  * @nr_layers: layers of weights; 0 of a tree
  * @logit_frac: the logit is in units of 2^-logit_frac
  * @layers_at: offset of the first prepared layer from here (private)
+ * @sign: where a tree begins for whom only the sign counts (private)
  * @path: which inference loop fits this model (private)
- * @unused: zero
+ * @splits: of a tree, at the end of the model (private)
  * @linear: inputs of the cheapest kind, in the first eight and beyond (private)
  * @name: name of the model, NUL-padded, not NUL-terminated when 16 long
  *
@@ -69,8 +70,9 @@ struct nt_model {
 	u8 nr_layers;
 	u8 logit_frac;
 	u16 layers_at;
+	u16 sign;
 	u8 path;
-	u8 unused[3];
+	u8 splits;
 	u8 linear[2];
 	char name[16];
 };
@@ -78,11 +80,10 @@ struct nt_model {
 int nt_validate(const void *blob, size_t len, struct nt_error *err);
 int nt_prepare(const void *blob, size_t len, struct nt_model *model, size_t size,
 	       struct nt_error *err);
-void nt_place(struct nt_model *model, u32 feature, u8 place, u16 from, u64 mask);
-void nt_place_flag(struct nt_model *model, u32 feature, u8 place, u16 from, u64 mask, u64 value);
+void nt_place(struct nt_model *model, u32 feature, u8 place, u16 from);
 void nt_assume(struct nt_model *model, u32 feature, u64 word);
 s64 nt_logit(const struct nt_model *model, const u64 *features);
-bool nt_decide(const struct nt_model *model, const void *const *places);
+bool nt_decide(const struct nt_model *model, const u64 *features);
 
 /**
  * nt_positive() - the decision for a logit

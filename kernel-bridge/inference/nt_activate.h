@@ -18,7 +18,7 @@ static __always_inline s32 nt_activate(u32 activation, s64 z)
 	s32 y = nt_saturate(z);
 
 	if (activation == NT_ACT_SIGMOID)
-		return nt_sigmoid_table[(u16)y >> 5];
+		return NT_SIGMOID_MODULAR[(u16)y >> 5];
 	return activation == NT_ACT_RELU && y < 0 ? 0 : y;
 }
 

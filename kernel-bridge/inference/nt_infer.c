@@ -23,8 +23,8 @@
 #endif
 
 /* Sums of 64 bits, any number of layers. */
-static __always_inline s64 nt_loops(const struct nt_model *m, const u64 *features,
-				     const void *const *places)
+static __always_inline s64 nt_loops(const struct nt_model *m, nt_reader_fn *read,
+				    const void *from)
 {
 	s16 buffers[2][NT_MAX_WIDTH] __uninitialized;
 	const u8 *at = nt_layers(m);
@@ -33,7 +33,7 @@ static __always_inline s64 nt_loops(const struct nt_model *m, const u64 *feature
 	u32 l, i, j;
 
 	for (i = 0; i < m->nr_inputs; i++) {
-		u32 value = nt_read_input(&nt_inputs(m)[i], features, places);
+		u32 value = nt_read_input(&nt_inputs(m)[i], read, from);
 
 		buffers[0][i] = (s32)value - 32768;
 	}
@@ -66,7 +66,7 @@ static __always_inline s64 nt_loops(const struct nt_model *m, const u64 *feature
 
 static noinline __nt_hot s64 nt_logit_loops(const struct nt_model *m, const u64 *features)
 {
-	return nt_loops(m, features, NULL);
+	return nt_loops(m, nt_feature_word, features);
 }
 
 /**
@@ -81,50 +81,30 @@ static noinline __nt_hot s64 nt_logit_loops(const struct nt_model *m, const u64 
  */
 __nt_hot s64 nt_logit(const struct nt_model *model, const u64 *features)
 {
+#if NT_USE_SSE2
 	if (likely(model->path == NT_PATH_SMALL))
 		return nt_logit_small(model, features);
-	if (model->path == NT_PATH_TREE)
-		return nt_logit_tree(model, features);
+#endif
 	if (model->path == NT_PATH_PACKED)
 		return nt_logit_packed(model, features);
+	if (model->path == NT_PATH_TREE)
+		return nt_logit_tree(model, features);
 	return nt_logit_loops(model, features);
 }
 
-#if NT_USE_SSE2
+#ifndef __KERNEL__
 /**
- * nt_decide() - the sign alone, with the words read where they are kept
+ * nt_decide() - the sign alone
  * @model: a prepared model
- * @places: what &struct nt_input.place counts; after nt_prepare() the first is
- *	the feature array
+ * @features: as for nt_logit()
  *
- * Without vectors, and of a tree always, this is cheaper than nt_logit(): it stops as
- * soon as the rest of the model cannot change the sign.
+ * Of a tree cheaper than nt_logit().
  * Return: what nt_positive() gives for the logit.
  */
-__nt_hot bool nt_decide(const struct nt_model *model, const void *const *places)
+bool nt_decide(const struct nt_model *model, const u64 *features)
 {
 	if (model->path == NT_PATH_TREE)
-		return nt_decide_tree(model, nt_word_in_place, places);
-	return nt_positive(model, nt_logit(model, places[0]));
-}
-#else
-static noinline __nt_hot bool nt_decide_loops(const struct nt_model *m,
-					      const void *const *places)
-{
-	return nt_positive(m, nt_loops(m, NULL, places));
-}
-
-/* See above. */
-__nt_hot bool nt_decide(const struct nt_model *model, const void *const *places)
-{
-	if (!places) /* never: lets the compiler leave out what reads the feature array */
-		__builtin_unreachable();
-	if (likely(model->path == NT_PATH_SMALL))
-		return nt_decide_small(model, places);
-	if (model->path == NT_PATH_TREE)
-		return nt_decide_tree(model, nt_word_in_place, places);
-	if (model->path == NT_PATH_PACKED)
-		return nt_decide_packed(model, places);
-	return nt_decide_loops(model, places);
+		return nt_sign_tree(model, nt_feature_word, features);
+	return nt_positive(model, nt_logit(model, features));
 }
 #endif

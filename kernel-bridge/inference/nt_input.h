@@ -31,37 +31,22 @@ static __always_inline u32 nt_log2(u64 v, u32 kind)
 }
 
 /*
- * The word of an input: from the feature array, or from where it is kept. Which
- * of the two is known where this is compiled in.
+ * An NT_LINEAR input: x + 32768, from 0 to 65535. Leaving the range is rare; with
+ * vectors that path reads the word anew, so that the other needs one register.
+ * The kernel's words may change meanwhile, so are kept.
  */
-static __always_inline u64 nt_word(const struct nt_input *in, const u64 *features,
-				   const void *const *places)
+static __always_inline u32 nt_read_linear(const struct nt_input *in, nt_reader_fn *read,
+					  const void *from)
 {
-	if (places) {
-		const u64 *word = (const void *)((const u8 *)places[in->place] + in->from);
-
-		return __atomic_load_n(word, __ATOMIC_RELAXED) & in->mask;
-	}
-	return *(const u64 *)((const u8 *)features + in->at);
-}
-
-/*
- * An NT_LINEAR input: x + 32768, from 0 to 65535. Leaving the range is rare;
- * that path reads the array anew, so that the other needs one register. What
- * lies in its place may have changed meanwhile, so is kept.
- */
-static __always_inline u32 nt_read_linear(const struct nt_input *in, const u64 *features,
-					  const void *const *places)
-{
-	u64 word = nt_word(in, features, places);
+	u64 word = read(&in->word, from);
 	u64 above = word - in->low;
 
 	if (unlikely(above > in->span)) {
 		const struct nt_input *again = in;
 
 		__asm__ ("" : "+r" (again));
-		if (!places)
-			word = nt_word(again, features, NULL);
+		if (NT_USE_SSE2)
+			word = read(&again->word, from);
 		if ((word ^ again->flip) < (again->low ^ again->flip))
 			return 0;
 		above = again->span;
@@ -81,23 +66,23 @@ static __always_inline u32 nt_read_clamp(const struct nt_input *in, u64 word)
 }
 
 /* Any input that is not NT_LINEAR: x + 32768. */
-static __always_inline u32 nt_read_other(const struct nt_input *in, const u64 *features,
-					 const void *const *places)
+static __always_inline u32 nt_read_other(const struct nt_input *in, nt_reader_fn *read,
+					 const void *from)
 {
-	u64 word = nt_word(in, features, places);
+	u64 word = read(&in->word, from);
 
-	if (in->kind == NT_CLAMP)
+	if (in->word.kind == NT_CLAMP)
 		return nt_read_clamp(in, word);
-	return nt_log2(word, in->kind);
+	return nt_log2(word, in->word.kind);
 }
 
 /* Any input: x + 32768. */
-static __always_inline u32 nt_read_input(const struct nt_input *in, const u64 *features,
-					 const void *const *places)
+static __always_inline u32 nt_read_input(const struct nt_input *in, nt_reader_fn *read,
+					 const void *from)
 {
-	if (in->kind == NT_LINEAR)
-		return nt_read_linear(in, features, places);
-	return nt_read_other(in, features, places);
+	if (in->word.kind == NT_LINEAR)
+		return nt_read_linear(in, read, from);
+	return nt_read_other(in, read, from);
 }
 
 #endif /* NT_INPUT_H */

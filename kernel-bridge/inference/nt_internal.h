@@ -8,7 +8,7 @@
  *      to NT_ALIGN; it holds offsets, never pointers, so it can be copied.
  *  M2. NT_PATH_PACKED: two layers, at most NT_PACKED_INPUTS inputs, and every
  *      sum of both fits an s32 for any input. NT_PATH_SMALL: besides, eight
- *      columns and a sigmoid. Anything else: NT_PATH_LOOPS.
+ *      columns, a sigmoid and vectors. Anything else: NT_PATH_LOOPS.
  *      NT_PATH_TREE: a decision tree; what does not matter to the sign is
  *      left out where only that is asked for.
  *  M3. All paths give the same integers as the definition in
@@ -47,26 +47,40 @@ enum nt_kind {
 };
 
 /**
- * struct nt_input - one prepared input
- * @at: byte offset of its word in the feature array
- * @from: byte offset of its word in its place, where words are read in places
- * @place: number of that place; places and @mask are the reader's business:
- *	nt_prepare() sets the feature array as place 0
- * @kind: an enum nt_kind
+ * struct nt_word - which word is asked for
+ * @at: its byte offset in the feature array
+ * @from: its byte offset in the place where it is kept
+ * @place: number of that place; this and @from are the reader's business (nt_place())
+ * @kind: of an input, an enum nt_kind
  * @unused: zero
- * @mask: bits of the word at @from that count
+ */
+struct nt_word {
+	u16 at;
+	u16 from;
+	u8 place;
+	u8 kind;
+	u16 unused;
+};
+
+/* Reads a word from wherever it is; compiled into what asks for it. */
+typedef u64 nt_reader_fn(const struct nt_word *word, const void *from);
+
+/* From the feature array. */
+static __always_inline u64 nt_feature_word(const struct nt_word *word, const void *features)
+{
+	return *(const u64 *)((const u8 *)features + word->at);
+}
+
+/**
+ * struct nt_input - one prepared input
+ * @word: what it is made from
  * @flip: xor mask that turns comparison with sign into one without
  * @low: lower end of the range, of NT_CLAMP with @flip applied
  * @span: length of the range
  * @multiplier: 48 fraction bits
  */
 struct nt_input {
-	u16 at;
-	u16 from;
-	u8 place;
-	u8 kind;
-	u16 unused;
-	u64 mask;
+	struct nt_word word;
 	u64 flip;
 	u64 low;
 	u64 span;
@@ -98,7 +112,7 @@ struct nt_loop_layer {
  * @unused: zero
  * @shift: bits the hidden layer's sums drop (an SSE2 shift count); without
  *	vectors, a sigmoid's sums drop five more
- * @columns: padded number of inputs: 8 or 16 (SSE2), a multiple of 4 (scalar)
+ * @columns: number of inputs, padded to 8 or 16 (SSE2)
  * @blocks: blocks of rows that follow this structure, at least one
  * @end: offset of the end of the blocks from here
  * @singles: 1 if a single row follows the blocks (SSE2 only)
@@ -129,42 +143,26 @@ struct nt_packed {
  * struct nt_pair - the head of a scalar block
  * @bias: of both rows, packed as the weights are
  * @out: their weights in the output
- * @below: the decision is negative if the logit is not above this after these
- *	rows, whatever those behind them say
- * @above: it is positive if the logit is above this
- *
- * The rows that weigh most in the output come first, so that the rest seldom
- * matters. Of the last pair both limits are the threshold.
  */
 struct nt_pair {
 	u64 bias;
 	s32 out[2];
-	s64 below;
-	s64 above;
 };
 
 /**
  * struct nt_split - one question of a tree: is @base <= word <= @base + @span, in
  * unsigned arithmetic modulo 2^64? Every transform of a word is such a range.
+ * @word: the word
  * @base: start of the range
  * @span: its length
- * @mask: bits of the word at @from that count
- * @at: byte offset of the word in the feature array
- * @from: byte offset of the word in its place, as in &struct nt_input
- * @place: number of that place
- * @unused: zero
  * @next: where to go, [0] if the word is outside, [1] within: the offset of a
  *	split from the model, or NT_SCORE and the number of a score
- * @sign: the same where only the sign is asked for: 0, 1, or a split
+ * @sign: the same where only the sign is asked for: 0, 1 or a split
  */
 struct nt_split {
+	struct nt_word word;
 	u64 base;
 	u64 span;
-	u64 mask;
-	u16 at;
-	u16 from;
-	u8 place;
-	u8 unused;
 	u16 next[2];
 	u16 sign[2];
 };
@@ -173,17 +171,13 @@ struct nt_split {
 #define NT_SCORE	0x8000U
 
 /**
- * struct nt_tree - the head of a tree; splits and then s64 scores follow
+ * struct nt_tree - what NT_PATH_TREE has for layers; s64 scores follow
  * @next: as in &struct nt_split
- * @sign: as in &struct nt_split
- * @splits: how many
  * @unused: zero
  */
 struct nt_tree {
 	u16 next;
-	u16 sign;
-	u16 splits;
-	u16 unused;
+	u16 unused[3];
 };
 
 /* Cells of the table, and the one of 0 when they are counted from the lowest. */
@@ -226,16 +220,15 @@ static inline const struct nt_input *nt_inputs(const struct nt_model *m)
 	return (const struct nt_input *)(m + 1);
 }
 
+/* The splits stand at the end of a model. */
 static inline struct nt_split *nt_splits(const struct nt_model *m)
 {
-	return (struct nt_split *)((u8 *)m + m->layers_at + sizeof(struct nt_tree));
+	return (struct nt_split *)((u8 *)m + m->size) - m->splits;
 }
 
 static inline s64 *nt_scores(const struct nt_model *m)
 {
-	const struct nt_tree *tree = (const void *)((const u8 *)m + m->layers_at);
-
-	return (s64 *)(nt_splits(m) + tree->splits);
+	return (s64 *)((u8 *)m + m->layers_at + sizeof(struct nt_tree));
 }
 
 static inline const void *nt_layers(const struct nt_model *m)

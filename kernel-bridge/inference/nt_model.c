@@ -10,20 +10,19 @@ static void nt_prepare_input(const u8 *p, struct nt_input *in)
 	u32 transform = p[NT_IN_TRANSFORM];
 	bool is_signed = NT_SIGNED_FEATURES >> feature & 1;
 
-	in->at = feature * sizeof(u64);
-	in->from = in->at;
-	in->place = 0;
-	in->unused = 0;
-	in->mask = ~0ULL;
+	in->word.at = feature * sizeof(u64);
+	in->word.from = 0;
+	in->word.place = 0;
+	in->word.unused = 0;
 	in->flip = nt_signed(feature, transform) ? 1ULL << 63 : 0;
 	in->span = nt_get64(p + NT_IN_HIGH) - nt_get64(p + NT_IN_LOW);
 	in->multiplier = nt_get64(p + NT_IN_MULTIPLIER);
 	if (transform == NT_LOG2)
-		in->kind = is_signed ? NT_LOG_SIGNED : NT_LOG_UNSIGNED;
+		in->word.kind = is_signed ? NT_LOG_SIGNED : NT_LOG_UNSIGNED;
 	else
-		in->kind = transform == NT_CLIPPED ? NT_CLAMP : NT_LINEAR;
+		in->word.kind = transform == NT_CLIPPED ? NT_CLAMP : NT_LINEAR;
 	in->low = nt_get64(p + NT_IN_LOW);
-	if (in->kind == NT_CLAMP)
+	if (in->word.kind == NT_CLAMP)
 		in->low ^= in->flip;
 }
 
@@ -42,7 +41,7 @@ static void nt_place_inputs(const struct nt_input *unsorted, struct nt_model *m,
 
 	for (pass = 0; pass < 2; pass++) {
 		for (i = 0; i < m->nr_inputs; i++) {
-			bool linear = unsorted[i].kind == NT_LINEAR;
+			bool linear = unsorted[i].word.kind == NT_LINEAR;
 			u32 vector = place / 8;
 
 			if (linear != !pass)
@@ -61,14 +60,6 @@ static void nt_place_inputs(const struct nt_input *unsorted, struct nt_model *m,
 	}
 }
 
-/* What is added to the sums of a hidden layer, so that cells count from 0. */
-static s64 nt_origin(const struct nt_view *hidden)
-{
-	if (NT_USE_SSE2 || hidden->activation != NT_ACT_SIGMOID)
-		return 0;
-	return (s64)NT_SIGMOID_ORIGIN << (hidden->shift + 5);
-}
-
 /* The shape of the packed form of a two-layer net. */
 static void nt_packed_shape(u32 inputs, u32 rows, struct nt_packed *h)
 {
@@ -77,7 +68,7 @@ static void nt_packed_shape(u32 inputs, u32 rows, struct nt_packed *h)
 		/* A single costs a fourth of a block. */
 		h->singles = rows > 1 && rows % NT_BLOCK_ROWS == 1;
 	} else {
-		h->columns = (inputs + 3) & ~3U;
+		h->columns = inputs;
 		h->singles = 0;
 	}
 	h->blocks = (rows - h->singles + NT_BLOCK_ROWS - 1) / NT_BLOCK_ROWS;
@@ -86,11 +77,10 @@ static void nt_packed_shape(u32 inputs, u32 rows, struct nt_packed *h)
 
 #if NT_USE_SSE2
 static void nt_pack_rows(const struct nt_view *hidden, const struct nt_view *out,
-			 const struct nt_packed *h, const u8 *column, u8 *at, s64 threshold)
+			 const struct nt_packed *h, const u8 *column, u8 *at)
 {
 	u32 row, j, last = h->blocks * NT_BLOCK_ROWS;
 
-	(void)threshold; /* all rows at once: nothing to be had from stopping early */
 	for (row = 0; row < hidden->outputs && row < last; row++) {
 		u32 in_block = row % NT_BLOCK_ROWS;
 		u8 *block = at + row / NT_BLOCK_ROWS * nt_block_size(h->columns);
@@ -116,32 +106,12 @@ static void nt_pack_rows(const struct nt_view *hidden, const struct nt_view *out
 	}
 }
 #else
-static s32 nt_view_importance(const struct nt_view *out, u32 row)
-{
-	s32 w = nt_view_weight(out, 0, row);
-
-	return w < 0 ? -w : w;
-}
-
-/* Rows by the size of their weight in the output, largest first. */
-static void nt_order_rows(const struct nt_view *out, u32 rows, u8 *order)
-{
-	u32 i, j;
-
-	for (i = 0; i < rows; i++) {
-		for (j = i; j > 0 && nt_view_importance(out, order[j - 1]) <
-				     nt_view_importance(out, i); j--)
-			order[j] = order[j - 1];
-		order[j] = i;
-	}
-}
-
 static void nt_pack_row(const struct nt_view *hidden, u32 row, const u8 *column,
-			struct nt_pair *pair, u32 shift, s64 origin)
+			struct nt_pair *pair, u32 shift)
 {
 	u64 *weights = (u64 *)(pair + 1);
 	/* nt_logit() multiplies with x + 32768, which is never negative. */
-	s64 start = nt_view_bias(hidden, row) + origin;
+	s64 start = nt_view_bias(hidden, row);
 	u32 j;
 
 	for (j = 0; j < hidden->inputs; j++) {
@@ -153,33 +123,16 @@ static void nt_pack_row(const struct nt_view *hidden, u32 row, const u8 *column,
 	pair->bias += (u64)start << shift;
 }
 
-/* From the last pair to the first: what the rows behind each can add at least and at most. */
 static void nt_pack_rows(const struct nt_view *hidden, const struct nt_view *out,
-			 const struct nt_packed *h, const u8 *column, u8 *at, s64 threshold)
+			 const struct nt_packed *h, const u8 *column, u8 *at)
 {
-	s64 least = 0, most = 0;
-	u8 order[NT_MAX_WIDTH];
-	s32 y_low, y_high;
-	s64 origin = nt_origin(hidden);
-	int block;
-	u32 i;
+	u32 row;
 
-	nt_order_rows(out, hidden->outputs, order);
-	nt_x_range(hidden->activation, &y_low, &y_high);
-	for (block = h->blocks - 1; block >= 0; block--) {
-		struct nt_pair *pair = (void *)(at + block * nt_block_size(h->columns));
+	for (row = 0; row < hidden->outputs; row++) {
+		struct nt_pair *pair = (void *)(at + row / 2 * nt_block_size(h->columns));
 
-		pair->below = threshold - most;
-		pair->above = threshold - least;
-		for (i = 0; i < 2 && 2 * block + i < hidden->outputs; i++) {
-			u32 row = order[2 * block + i];
-			s32 w = nt_view_weight(out, 0, row);
-
-			nt_pack_row(hidden, row, column, pair, 32 * i, origin);
-			pair->out[i] = w;
-			least += (s64)w * (w < 0 ? y_high : y_low);
-			most += (s64)w * (w < 0 ? y_low : y_high);
-		}
+		nt_pack_row(hidden, row, column, pair, row % 2 * 32);
+		pair->out[row % 2] = nt_view_weight(out, 0, row);
 	}
 }
 #endif
@@ -209,9 +162,7 @@ static bool nt_prepare_packed(const u8 *b, bool with_float, struct nt_model *m,
 	nt_view_layer(layers, with_float, &hidden);
 	nt_view_layer(layers + hidden.size, with_float, &out);
 	nt_x_range(hidden.activation, &x_low, &x_high);
-	if (!nt_layer_narrow(&hidden, -32768, 32767, 0) ||
-	    !nt_layer_narrow(&hidden, -32768, 32767, nt_origin(&hidden)) ||
-	    !nt_layer_narrow(&out, x_low, x_high, 0))
+	if (!nt_layer_narrow(&hidden, -32768, 32767) || !nt_layer_narrow(&out, x_low, x_high))
 		return false;
 	nt_packed_shape(m->nr_inputs, hidden.outputs, &shape);
 	at = sizeof(*m) + (shape.columns <= 8 ? 8 : NT_PACKED_INPUTS) *
@@ -235,11 +186,10 @@ static bool nt_prepare_packed(const u8 *b, bool with_float, struct nt_model *m,
 	if (shape.shift > 31)
 		shape.shift = 31;
 	*(struct nt_packed *)((u8 *)m + at) = shape;
-	nt_pack_rows(&hidden, &out, &shape, column, (u8 *)m + at + sizeof(shape),
-		     m->threshold);
+	nt_pack_rows(&hidden, &out, &shape, column, (u8 *)m + at + sizeof(shape));
 	m->layers_at = at;
 	m->size = end;
-	m->path = shape.columns == 8 && hidden.activation == NT_ACT_SIGMOID ?
+	m->path = NT_USE_SSE2 && shape.columns == 8 && hidden.activation == NT_ACT_SIGMOID ?
 		  NT_PATH_SMALL : NT_PATH_PACKED;
 	return true;
 }
@@ -282,7 +232,7 @@ static void nt_prepare_loops(const u8 *b, bool with_float, struct nt_model *m)
 		layer->outputs = v.outputs;
 		layer->activation = v.activation;
 		layer->shift = v.shift;
-		layer->narrow = nt_layer_narrow(&v, x_low, x_high, 0);
+		layer->narrow = nt_layer_narrow(&v, x_low, x_high);
 		for (i = 0; i < v.outputs; i++)
 			bias[i] = nt_view_bias(&v, i);
 		weights = (void *)(bias + v.outputs);
@@ -317,182 +267,131 @@ static void nt_split_range(const u8 *input, u64 cut, struct nt_split *split)
 }
 
 /* Where a branch leads if only the sign counts: a split whose branches agree is passed over. */
-static u16 nt_sign_of(const struct nt_model *m, u16 next)
+static u16 nt_sign_of(const struct nt_model *m, u16 at)
 {
-	const struct nt_split *split = (const void *)((const u8 *)m + next);
+	const struct nt_split *split = (const void *)((const u8 *)m + at);
 
-	if (next & NT_SCORE)
-		return nt_positive(m, nt_scores(m)[next & ~NT_SCORE]);
-	return split->sign[0] == split->sign[1] ? split->sign[0] : next;
+	return at > 1 && split->sign[0] == split->sign[1] ? split->sign[0] : at;
 }
 
 static bool nt_prepare_tree(const u8 *b, u32 len, struct nt_model *m, size_t size)
 {
 	const u8 *nodes = b + NT_HEADER_SIZE + m->nr_inputs * NT_INPUT_SIZE;
 	u32 count = (len - (nodes - b)) / NT_NODE_SIZE;
-	u32 splits = count / 2;
-	u16 next[NT_MAX_NODES];
+	u16 next[NT_MAX_NODES], sign[NT_MAX_NODES];
 	struct nt_tree *tree = (struct nt_tree *)(m + 1);
-	struct nt_split *split;
 	u32 i, at, leaf = 0;
 
+	m->splits = count / 2;
 	m->layers_at = sizeof(*m);
-	m->size = m->layers_at + sizeof(*tree) + splits * sizeof(*split) +
-		  (count - splits) * sizeof(s64);
+	m->size = m->layers_at + sizeof(*tree) + (count - m->splits) * sizeof(s64) +
+		  m->splits * sizeof(struct nt_split);
 	if (m->size > size)
 		return false;
 	nt_zero(tree, (u8 *)m + m->size);
 	m->path = NT_PATH_TREE;
 	m->needed = 0;
-	tree->splits = splits;
 	at = (u8 *)nt_splits(m) - (u8 *)m;
 	for (i = 0; i < count; i++) {
 		const u8 *p = nodes + i * NT_NODE_SIZE;
+		s64 score = (s64)nt_get64(p + NT_NO_VALUE);
 
 		if (p[NT_NO_INPUT] == NT_LEAF) {
-			nt_scores(m)[leaf] = (s64)nt_get64(p + NT_NO_VALUE);
+			nt_scores(m)[leaf] = score;
+			sign[i] = nt_positive(m, score);
 			next[i] = NT_SCORE | leaf++;
 		} else {
 			next[i] = at;
-			at += sizeof(*split);
+			at += sizeof(struct nt_split);
 		}
 	}
 	/* From the last node, so that a split finds what its branches have become. */
 	for (i = count; i--;) {
 		const u8 *p = nodes + i * NT_NODE_SIZE;
 		const u8 *input = b + NT_HEADER_SIZE + p[NT_NO_INPUT] * NT_INPUT_SIZE;
+		u32 high = nt_get16(p + NT_NO_HIGH);
+		struct nt_split *split;
+		u32 feature;
 
-		if (next[i] & NT_SCORE)
+		if (p[NT_NO_INPUT] == NT_LEAF)
 			continue;
+		feature = nt_get16(input + NT_IN_FEATURE);
 		split = (struct nt_split *)((u8 *)m + next[i]);
-		split->mask = ~0ULL;
-		split->at = nt_get16(input + NT_IN_FEATURE) * sizeof(u64);
-		split->from = split->at;
+		split->word.at = feature * sizeof(u64);
 		nt_split_range(input, nt_get64(p + NT_NO_VALUE), split);
-		split->next[0] = next[nt_get16(p + NT_NO_HIGH)];
+		split->next[0] = next[high];
 		split->next[1] = next[i + 1];
-		split->sign[0] = nt_sign_of(m, split->next[0]);
-		split->sign[1] = nt_sign_of(m, split->next[1]);
-		m->needed |= 1ULL << nt_get16(input + NT_IN_FEATURE);
+		split->sign[0] = sign[high];
+		split->sign[1] = sign[i + 1];
+		sign[i] = nt_sign_of(m, next[i]);
+		m->needed |= 1ULL << feature;
 	}
 	tree->next = next[0];
-	tree->sign = nt_sign_of(m, next[0]);
+	m->sign = sign[0];
 	return true;
 }
 
+static void nt_place_word(struct nt_word *word, u32 feature, u8 place, u16 from)
+{
+	if (word->at != feature * sizeof(u64))
+		return;
+	word->place = place;
+	word->from = from;
+}
+
 /**
- * nt_place() - say where nt_decide() finds a feature
+ * nt_place() - say where a feature is kept
  * @model: a prepared model that nobody uses yet
  * @feature: an enum nt_feature
- * @place: index into the places of nt_decide()
- * @from: byte offset of the word there
- * @mask: bits of the word that count
+ * @place: what the caller's nt_reader_fn is to find in &struct nt_word
+ * @from: the same
  */
-void nt_place(struct nt_model *model, u32 feature, u8 place, u16 from, u64 mask)
+void nt_place(struct nt_model *model, u32 feature, u8 place, u16 from)
 {
-	const struct nt_tree *tree = nt_layers(model);
+	struct nt_input *in = (struct nt_input *)(model + 1);
 	u32 i;
 
-	if (model->path == NT_PATH_TREE) {
-		struct nt_split *split = nt_splits(model);
-
-		for (i = 0; i < tree->splits; i++, split++) {
-			if (split->at != feature * sizeof(u64))
-				continue;
-			split->place = place;
-			split->from = from;
-			split->mask = mask;
-		}
-	} else if (!NT_USE_SSE2) { /* with vectors, networks read the feature array */
-		struct nt_input *in = (struct nt_input *)(model + 1);
-
-		for (i = 0; i < model->nr_inputs; i++, in++) {
-			if (in->at != feature * sizeof(u64))
-				continue;
-			in->place = place;
-			in->from = from;
-			in->mask = mask;
-		}
-	}
+	if (model->path == NT_PATH_TREE)
+		for (i = 0; i < model->splits; i++)
+			nt_place_word(&nt_splits(model)[i].word, feature, place, from);
+	else
+		for (i = 0; i < model->nr_inputs; i++)
+			nt_place_word(&in[i].word, feature, place, from);
 }
 
-/**
- * nt_place_flag() - where nt_decide() finds what a feature of 0 or 1 is made from
- * @model: a prepared model that nobody uses yet
- * @feature: an enum nt_feature; 1 where the word is @value, else 0
- * @place: index into the places of nt_decide()
- * @from: byte offset of the word there
- * @mask: bits of the word that count
- * @value: the word that stands for 1
- *
- * A tree compares that word. Networks are not changed: they want a number.
- */
-void nt_place_flag(struct nt_model *model, u32 feature, u8 place, u16 from, u64 mask, u64 value)
-{
-	const struct nt_tree *tree = nt_layers(model);
-	u32 i;
-
-	if (model->path != NT_PATH_TREE)
-		return;
-	for (i = 0; i < tree->splits; i++) {
-		struct nt_split *split = nt_splits(model) + i;
-
-		if (split->at != feature * sizeof(u64))
-			continue;
-		/* 0 is low in every split; where 1 is too, so is every word. */
-		if (nt_answer(split, 1)) {
-			split->base = 0;
-			split->span = ~0ULL;
-		} else {
-			split->base = value + 1;
-			split->span = ~0ULL - 1;
-		}
-		split->place = place;
-		split->from = from;
-		split->mask = mask;
-	}
-}
-
-/* @sign without the splits that ask what is known, or whose branches now agree. */
+/* Where @sign leads when the word at @at is known: past a split that asks for it, or whose branches now agree. */
 static u16 nt_pass_over(const struct nt_model *m, u16 sign, u32 at, u64 word)
 {
-	while (sign > 1) {
-		const struct nt_split *split = (const void *)((const u8 *)m + sign);
+	const struct nt_split *split = (const void *)((const u8 *)m + sign);
 
-		if (split->at == at)
-			sign = split->sign[nt_answer(split, word)];
-		else if (split->sign[0] == split->sign[1])
-			sign = split->sign[0];
-		else
-			break;
-	}
-	return sign;
+	if (sign > 1 && split->word.at == at)
+		return split->sign[nt_answer(split, word)];
+	return nt_sign_of(m, sign);
 }
 
 /**
- * nt_assume() - let nt_decide() take a feature's word for granted
+ * nt_assume() - take a feature's word for granted where only the sign is asked for
  * @model: a prepared model that nobody uses yet
  * @feature: an enum nt_feature
- * @word: its word in every call of nt_decide()
+ * @word: its word in every decision
  *
  * A tree asks no such question any more. Networks are not changed.
  */
 void nt_assume(struct nt_model *model, u32 feature, u64 word)
 {
-	struct nt_tree *tree = (struct nt_tree *)nt_layers(model);
 	u32 at = feature * sizeof(u64);
 	u32 i;
 
 	if (model->path != NT_PATH_TREE)
 		return;
-	/* Branches stand behind their split. */
-	for (i = tree->splits; i--;) {
+	/* Branches stand behind their split, so what they lead to has been looked at. */
+	for (i = model->splits; i--;) {
 		struct nt_split *split = nt_splits(model) + i;
 
 		split->sign[0] = nt_pass_over(model, split->sign[0], at, word);
 		split->sign[1] = nt_pass_over(model, split->sign[1], at, word);
 	}
-	tree->sign = nt_pass_over(model, tree->sign, at, word);
+	model->sign = nt_pass_over(model, model->sign, at, word);
 }
 
 /**

@@ -46,7 +46,7 @@ static __always_inline __m128i nt_load_entry(const s16 *entry)
 	return _mm_cvtsi32_si128(two);
 }
 
-#define NT_ENTRY(z, k) (&nt_sigmoid_table[_mm_extract_epi16((z), (k))])
+#define NT_ENTRY(z, k) (&NT_SIGMOID_MODULAR[_mm_extract_epi16((z), (k))])
 #define NT_LOOK_UP(y, z, k) _mm_insert_epi16((y), *NT_ENTRY(z, k), (k))
 
 static __always_inline __m128i nt_activate_eight(u32 activation, __m128i z)
@@ -128,10 +128,10 @@ static __always_inline s64 nt_packed_rows(const struct nt_packed *h, __m128i x0,
  * them meet weights of zero.
  */
 #define NT_LINEAR_LANE(k) \
-	(x = _mm_insert_epi16(x, nt_read_linear(&in[k], f, NULL), (k)))
+	(x = _mm_insert_epi16(x, nt_read_linear(&in[k], nt_feature_word, f), (k)))
 
 #define NT_OTHER_LANE(k) \
-	(x = _mm_insert_epi16(x, nt_read_other(&in[k], f, NULL), (k)))
+	(x = _mm_insert_epi16(x, nt_read_other(&in[k], nt_feature_word, f), (k)))
 
 static __always_inline __m128i nt_read_eight(const struct nt_input *in, u32 linear,
 					     const u64 *f)
@@ -168,28 +168,28 @@ static __always_inline __m128i nt_read_eight(const struct nt_input *in, u32 line
 	default:
 		__builtin_unreachable();
 	}
-	if (likely(in[7].kind == NT_LINEAR))
+	if (likely(in[7].word.kind == NT_LINEAR))
 		goto out;
 	NT_OTHER_LANE(7);
-	if (in[6].kind == NT_LINEAR)
+	if (in[6].word.kind == NT_LINEAR)
 		goto out;
 	NT_OTHER_LANE(6);
-	if (in[5].kind == NT_LINEAR)
+	if (in[5].word.kind == NT_LINEAR)
 		goto out;
 	NT_OTHER_LANE(5);
-	if (in[4].kind == NT_LINEAR)
+	if (in[4].word.kind == NT_LINEAR)
 		goto out;
 	NT_OTHER_LANE(4);
-	if (in[3].kind == NT_LINEAR)
+	if (in[3].word.kind == NT_LINEAR)
 		goto out;
 	NT_OTHER_LANE(3);
-	if (in[2].kind == NT_LINEAR)
+	if (in[2].word.kind == NT_LINEAR)
 		goto out;
 	NT_OTHER_LANE(2);
-	if (in[1].kind == NT_LINEAR)
+	if (in[1].word.kind == NT_LINEAR)
 		goto out;
 	NT_OTHER_LANE(1);
-	if (in[0].kind == NT_LINEAR)
+	if (in[0].word.kind == NT_LINEAR)
 		goto out;
 	NT_OTHER_LANE(0);
 out:

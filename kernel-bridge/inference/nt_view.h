@@ -70,15 +70,15 @@ static inline void nt_row_interval(const struct nt_view *v, u32 row, s32 x_low, 
 	}
 }
 
-/* Do the sums of all rows fit an s32, @origin added to them? */
-static inline bool nt_layer_narrow(const struct nt_view *v, s32 x_low, s32 x_high, s64 origin)
+/* Do the sums of all rows fit an s32? */
+static inline bool nt_layer_narrow(const struct nt_view *v, s32 x_low, s32 x_high)
 {
 	s64 low, high;
 	u32 i;
 
 	for (i = 0; i < v->outputs; i++) {
 		nt_row_interval(v, i, x_low, x_high, &low, &high);
-		if (low + origin < -(1LL << 31) || high + origin >= 1LL << 31)
+		if (low < -(1LL << 31) || high >= 1LL << 31)
 			return false;
 	}
 	return true;

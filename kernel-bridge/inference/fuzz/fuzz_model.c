@@ -68,9 +68,7 @@ static void evaluate(const u8 *file, size_t len)
 	for (r = 0; r < 4 * ARRAY_SIZE(extremes); r++) {
 		for (i = 0; i < NT_NR_FEATURES; i++)
 			features[i] = extremes[(r + i * (r / ARRAY_SIZE(extremes))) % ARRAY_SIZE(extremes)];
-		const void *const places[] = { features };
-
-		if (nt_decide(model, places) != nt_positive(model, nt_logit(model, features)))
+		if (nt_decide(model, features) != nt_positive(model, nt_logit(model, features)))
 			abort();
 		if (nt_logit(model, features) != nt_logit(small, features))
 			abort();
@@ -79,7 +77,7 @@ static void evaluate(const u8 *file, size_t len)
 		if (nt_prepare(file, len, small, size, NULL))
 			abort();
 		nt_assume(small, i, features[i]);
-		if (nt_decide(small, places) != nt_decide(model, places))
+		if (nt_decide(small, features) != nt_decide(model, features))
 			abort();
 		if (nt_has_float(file)) {
 			nt_float_logit(file, features, &single);

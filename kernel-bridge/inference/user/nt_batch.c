@@ -19,7 +19,6 @@ int main(void)
 {
 	struct nt_model *model = (void *)memory;
 	u64 words[NT_NR_FEATURES], features[NT_NR_FEATURES] = { 0 };
-	const void *const places[] = { features };
 	struct nt_error err;
 	struct {
 		u32 length;
@@ -54,7 +53,7 @@ int main(void)
 			if (status)
 				continue;
 			logit = nt_logit(model, features);
-			if (nt_decide(model, places) != nt_positive(model, logit)) {
+			if (nt_decide(model, features) != nt_positive(model, logit)) {
 				fprintf(stderr, "nt_decide() differs from the sign of %lld\n",
 					(long long)logit);
 				return 1;

@@ -74,38 +74,47 @@ enum ml_timed {
 #define ML_PATTERN_LEN		16
 
 /**
- * enum ml_place - where a model reads its inputs from, without copying first
- * @ML_IN_TASK: struct task_struct
- * @ML_IN_ENV: struct lb_env
- * @ML_IN_DOMAIN: struct sched_domain
- * @ML_IN_SRC: the source's struct cfs_rq
- * @ML_IN_DST: the destination's
- * @ML_IN_MADE: an array of u64 with what stands nowhere, by enum ml_made
+ * enum ml_place - where a decision reads a word, without copying it first; the
+ * offset is &struct nt_word.from
+ * @ML_IN_TASK: 64 bits of struct task_struct: the usual case
+ * @ML_IN_TASK32: 32 bits of it
+ * @ML_IN_ENV: 64 bits of struct lb_env
+ * @ML_IN_ENV32: 32 bits of it
+ * @ML_IN_DOMAIN32: 32 bits of struct sched_domain
+ * @ML_IN_SRC: 64 bits of the source's struct cfs_rq
+ * @ML_IN_SRC32: 32 bits of it
+ * @ML_IN_DST: 64 bits of the destination's
+ * @ML_IN_DST32: 32 bits of it
+ * @ML_IN_CONSTANT: nowhere: the offset itself
+ * @ML_IN_IDLE: nowhere: is the destination's kind of idleness the offset?
+ * @ML_IN_DELTA: nowhere: time since the task ran
+ * @ML_IN_COLDNESS: nowhere: the same beside the migration cost
+ * @ML_IN_BUDDY: nowhere: is the task next or last of its queue?
+ * @ML_IN_NICE: nowhere: the task's nice value
+ * @ML_IN_SHARE_CAPACITY: nowhere: do the domain's CPUs share a core?
  */
 enum ml_place {
-	ML_IN_TASK, ML_IN_ENV, ML_IN_DOMAIN, ML_IN_SRC, ML_IN_DST, ML_IN_MADE,
-	ML_NR_PLACES
+	ML_IN_TASK, ML_IN_TASK32, ML_IN_ENV, ML_IN_ENV32, ML_IN_DOMAIN32,
+	ML_IN_SRC, ML_IN_SRC32, ML_IN_DST, ML_IN_DST32, ML_IN_CONSTANT, ML_IN_IDLE,
+	ML_IN_DELTA, ML_IN_COLDNESS, ML_IN_BUDDY, ML_IN_NICE, ML_IN_SHARE_CAPACITY
 };
 
 /*
- * What has to be computed for each decision. ML_MADE_0 and ML_MADE_1 are what
- * the hard refusals have settled: not running, affine, and so on (M4).
+ * Of which answers of CFS's (0, 1, 2) a mode asks the model: where a positive
+ * prediction moves the task and a negative one leaves it, and CFS's answer
+ * decides otherwise. ML_COUNTS: cold tasks, which the model is not asked about,
+ * count as hard cases that it moves, beside those that it refuses.
  */
-enum ml_made {
-	ML_MADE_0, ML_MADE_1, ML_MADE_DELTA, ML_MADE_CPU_IDLE, ML_MADE_CPU_NEWLY_IDLE,
-	ML_MADE_COLDNESS, ML_MADE_BUDDY, ML_MADE_SHARE_CAPACITY, ML_MADE_NICE, ML_MADE_TS,
-	ML_NR_MADE
-};
+#define ML_ASKS(cfs)	BIT(cfs)
+#define ML_COUNTS	BIT(3)
 
-/*
- * What a mode makes of a prediction, for each answer of CFS's (0, 1, 2): two
- * bits at 4 * cfs for a negative, two at 4 * cfs + 2 for a positive one; and
- * at 12 + cfs, whether the two differ, so that it is worth asking at all.
- * ML_CAN_REFUSE: some task that CFS would move may stay.
+/**
+ * enum ml_way - how a decision comes to the sign of the logit
+ * @ML_WAY_TREE: from word to word of a tree
+ * @ML_WAY_NETWORK: from all inputs of a network
+ * @ML_WAY_COPY: from a copy of the features, as some cannot simply be read
  */
-#define ML_ANSWER(answers, cfs, positive)	((answers) >> (4 * (cfs) + 2 * (positive)) & 3)
-#define ML_ASKED(cfs)				(1U << (12 + (cfs)))
-#define ML_CAN_REFUSE				(1U << 15)
+enum ml_way { ML_WAY_TREE, ML_WAY_NETWORK, ML_WAY_COPY };
 
 /**
  * struct ml_model - an installed model
@@ -113,8 +122,8 @@ enum ml_made {
  * @blob: the file, kept only if it has float weights; else NULL
  * @serial: counts installations since boot, from 1
  * @blob_len: length of the file
- * @answers: what each mode makes of a prediction, as ML_ANSWER() reads it
- * @made: bit i is set when an input needs enum ml_made i
+ * @asks: when each mode asks, as ML_ASKS() reads it
+ * @way: an enum ml_way
  * @net: the prepared network; the rest of it follows in the same memory
  */
 struct ml_model {
@@ -122,8 +131,8 @@ struct ml_model {
 	void *blob;
 	u64 serial;
 	u32 blob_len;
-	u16 answers[ML_NR_MODES];
-	u16 made;
+	u8 asks[ML_NR_MODES];
+	u8 way;
 	struct nt_model net __aligned(NT_ALIGN);
 };
 
@@ -172,8 +181,8 @@ struct ml_rules {
 
 /**
  * struct ml_counters - one CPU's counts; written with interrupts off only
- * @calls: calls of can_migrate_task() by context; like the next two only
- *	counted in mode shadow and while the tracepoint is on
+ * @calls: calls of can_migrate_task() by context; like all up to @outcome only
+ *	counted where calls are watched (ml_watch_key)
  * @refused: hard refusals
  * @active: active balance
  * @not_asked: calls in which the prediction could change nothing, by CFS's answer
@@ -182,7 +191,7 @@ struct ml_rules {
  * @vetoed: of these, CFS would have moved the task
  * @hard: calls in which CFS would move the task after the domain has failed to
  *	balance more than cache_nice_tries times: [0] the model refused, [1] moved
- * @no_model: the task's slot was empty
+ * @no_model: the task's slot was empty; counted like @calls
  * @fpu_busy: floating point was asked for but the FPU was not usable
  */
 struct ml_counters {
@@ -242,12 +251,14 @@ struct ml_cpu {
  * struct ml_state - what every call reads, seldom changed
  * @mode: an enum ml_mode
  * @use_float: floating point was asked for
+ * @cold: slot 0's model if it is asked about cold tasks; else NULL
  * @rules: the match table; NULL for none
  * @slot: the models; slot 0's is in the first cache line
  */
 struct ml_state {
 	int mode;
 	bool use_float;
+	struct ml_model __rcu *cold;
 	struct ml_rules __rcu *rules;
 	struct ml_slot slot[ML_NR_SLOTS];
 } ____cacheline_aligned;
@@ -264,8 +275,15 @@ struct ml_row {
 
 /* A mode other than off is in force, or somebody watches. */
 DECLARE_STATIC_KEY_FALSE(ml_hook_key);
-/* Mode shadow is in force or the tracepoint is on: every call is opened and closed. */
+/*
+ * Every call is opened and closed, and takes the long way: in mode shadow, while
+ * the tracepoint is on, in floating point and where there are rules.
+ */
 DECLARE_STATIC_KEY_FALSE(ml_watch_key);
+/* Slot 0's model is asked about cold tasks. */
+DECLARE_STATIC_KEY_FALSE(ml_cold_key);
+/* It is not, but they count as hard cases. */
+DECLARE_STATIC_KEY_FALSE(ml_count_key);
 DECLARE_STATIC_KEY_FALSE(ml_time_key);
 DECLARE_PER_CPU(struct ml_cpu, ml_cpu);
 DECLARE_PER_CPU(struct ml_latency, ml_latency);
@@ -290,10 +308,7 @@ static __always_inline const struct ml_model *ml_model_of(struct task_struct *p)
 	return rcu_dereference_sched(ml_state.slot[0].active);
 }
 
-void ml_watch_get(void);
-void ml_watch_put(void);
-
-/* Implemented inside fair.c: sets answers, made and where the inputs lie. */
+/* Implemented inside fair.c: sets when to ask and where the inputs lie. */
 void ml_fair_link(struct ml_model *model);
 
 /* Implemented inside fair.c: CPUs idle while others have tasks waiting. */

@@ -71,6 +71,7 @@ static const struct file_operations name##_fops = {				\
 static void set_arithmetic(int chosen)
 {
 	WRITE_ONCE(ml_state.use_float, chosen == 1);
+	ml_keys_update();
 }
 
 static void set_watch(int chosen)

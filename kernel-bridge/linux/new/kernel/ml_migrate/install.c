@@ -86,6 +86,7 @@ static void ml_publish(struct ml_slot *slot, struct ml_model *active, struct ml_
 {
 	rcu_assign_pointer(slot->active, active);
 	slot->standby = standby;
+	ml_keys_update();
 }
 
 static struct ml_model *ml_active(struct ml_slot *slot)

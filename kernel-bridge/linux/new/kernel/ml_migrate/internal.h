@@ -34,6 +34,7 @@ int ml_rule_delete(const struct ml_rule *rule);
 void ml_rules_show(struct seq_file *m);
 
 void ml_set_mode(int mode);
+void ml_keys_update(void);
 void ml_watchdog_start(void);
 void ml_watchdog_stop(void);
 

@@ -87,6 +87,7 @@ static int ml_rules_replace(const struct ml_rule *without, const struct ml_rule 
 		new = NULL;
 	}
 	rcu_assign_pointer(ml_state.rules, new);
+	ml_keys_update();
 	if (old)
 		kfree_rcu(old, rcu);
 	return 0;

@@ -3,11 +3,13 @@
  * The hooks of can_migrate_task(): included by fair.c, because they look into
  * struct lb_env and call helpers that are private to that file.
  *
- * A call in mode decide or premigrate: the stock function, and inside it (after
- * the hard refusals and the question of heat) ml_fair_decide(), which asks only
- * where the answer matters and leaves nothing behind but a count or two. Where
- * somebody watches (mode shadow, the tracepoint), ml_fair_begin() comes before
- * and ml_fair_end() after it, and ml_fair_watched() decides and writes down why.
+ * The short way (mode decide or premigrate, integers, one model for all): the
+ * stock function, and inside it, after the hard refusals and the question of
+ * heat, ml_fair_hot() or, if cold tasks concern the model at all,
+ * ml_fair_cold(). They ask only where the answer matters, read a word where and
+ * when it is asked for, and count only what the watchdog needs.
+ * The long way (ml_watch_key): ml_fair_begin() comes before and ml_fair_end()
+ * after the stock function, and ml_fair_watched() decides and writes down why.
  * All run under the source run queue's lock with interrupts off. Watching can
  * begin in the middle of a call: ml_call.open is true only between a begin and
  * its end, and without it nothing is written down.
@@ -140,247 +142,348 @@ static __always_inline void ml_fair_begin(struct task_struct *p, struct lb_env *
 		ml_fair_fill(p, env, call);
 }
 
-/*
- * What a prediction makes of CFS's answer. A model of forced migrations says
- * nothing on calls that CFS would settle without force.
- */
-static int ml_fair_verdict(int mode, int target, bool positive, int cfs, bool hot)
-{
-	int move = hot ? 2 : 1;
-
-	if (mode == ML_PREMIGRATE)
-		return positive && !cfs ? move : cfs;
-	if (target == NT_T_MIGRATE)
-		return positive ? move : 0;
-	if (target == NT_T_FORCED_EVENTUALLY)
-		return positive ? move : cfs;
-	if (positive)
-		return move;
-	return cfs == 2 ? 0 : cfs;
-}
-
-/**
- * ml_fair_link() - prepare a model for ml_fair_decide()
- * @model: a model that nobody uses yet
- *
- * Tells each input where its word is kept, so that a decision reads it there.
- */
-void ml_fair_link(struct ml_model *model)
-{
-#define ML_LINK(name, place, type, member, bits)				\
-	[NT_F_##name] = { ML_IN_##place, (bits), offsetof(type, member) }
-#define ML_TASK(name, member, bits)	ML_LINK(name, TASK, struct task_struct, member, bits)
-#define ML_ENV(name, member, bits)	ML_LINK(name, ENV, struct lb_env, member, bits)
-#define ML_DOMAIN(name, member)		ML_LINK(name, DOMAIN, struct sched_domain, member, 32)
-#define ML_SRC(name, member, bits)	ML_LINK(name, SRC, struct cfs_rq, member, bits)
-#define ML_DST(name, member, bits)	ML_LINK(name, DST, struct cfs_rq, member, bits)
-#define ML_MADE(name, what)							\
-	[NT_F_##name] = { ML_IN_MADE, 64, ML_MADE_##what * sizeof(u64) }
-	static const struct {
-		u8 place;
-		u8 bits;
-		u16 offset;
-	} links[NT_NR_FEATURES] = {
-		ML_TASK(PID, pid, 32),
-		ML_MADE(TS, TS),
-		ML_TASK(TASK_LOAD_AVG, se.avg.load_avg, 64),
-		ML_TASK(TASK_UTIL_AVG, se.avg.util_avg, 64),
-		ML_TASK(TASK_VRUNTIME, se.vruntime, 64),
-		ML_TASK(TASK_NR_MIGRATIONS, se.nr_migrations, 64),
-		ML_TASK(START_RUNTIME, se.exec_start, 64),
-		ML_DST(DST_RQ_LOAD, load.weight, 64),
-		ML_DST(DST_RQ_LOAD_AVG, avg.load_avg, 64),
-		ML_DST(DST_RQ_NR_RUNNING, nr_running, 32),
-		ML_DST(DST_RQ_UTIL_AVG, avg.util_avg, 64),
-		ML_SRC(SRC_RQ_LOAD, load.weight, 64),
-		ML_SRC(SRC_RQ_LOAD_AVG, avg.load_avg, 64),
-		ML_SRC(SRC_RQ_NR_RUNNING, nr_running, 32),
-		ML_SRC(SRC_RQ_UTIL_AVG, avg.util_avg, 64),
-		ML_ENV(IMBALANCE, imbalance, 64),
-		ML_DOMAIN(SD_CACHE_NICE_TRIES, cache_nice_tries),
-		ML_MADE(CPU_IDLE, CPU_IDLE),
-		ML_MADE(CPU_NEWLY_IDLE, CPU_NEWLY_IDLE),
-		ML_DOMAIN(SD_NR_BALANCE_FAILED, nr_balance_failed),
-		ML_MADE(DELTA, DELTA),
-		ML_ENV(SRC_CPU, src_cpu, 32),
-		ML_ENV(DST_CPU, dst_cpu, 32),
-		ML_MADE(TASK_RUNNING, 0),
-		ML_MADE(TASK_AFFINE, 1),
-		ML_MADE(TASK_THROTTLED, 0),
-		ML_MADE(TASK_PERCPU_KTHREAD, 0),
-		ML_MADE(TASK_BUDDY, BUDDY),
-		ML_TASK(TASK_POLICY, policy, 32),
-		ML_MADE(TASK_NICE, NICE),
-		ML_MADE(LB_ACTIVE, 0),
-		ML_ENV(LB_LOOP, loop, 32),
-		ML_MADE(SD_SHARE_CAPACITY, SHARE_CAPACITY),
-		ML_MADE(COLDNESS, COLDNESS),
-	};
-#undef ML_LINK
-#undef ML_TASK
-#undef ML_ENV
-#undef ML_DOMAIN
-#undef ML_SRC
-#undef ML_DST
-#undef ML_MADE
-	int mode, cfs, i;
-
-	for (i = 0; i < NT_NR_FEATURES; i++) {
-		if (!(model->net.needed & BIT_ULL(i)))
-			continue;
-		nt_place(&model->net, i, links[i].place, links[i].offset,
-			 GENMASK_ULL(links[i].bits - 1, 0));
-		if (links[i].place == ML_IN_MADE)
-			model->made |= BIT(links[i].offset / sizeof(u64));
-	}
-	for (mode = 0; mode < ML_NR_MODES; mode++) {
-		u16 answers = 0;
-
-		for (cfs = 0; cfs < 3; cfs++) {
-			int no = ml_fair_verdict(mode, model->net.target, false, cfs, cfs != 1);
-			int yes = ml_fair_verdict(mode, model->net.target, true, cfs, cfs != 1);
-
-			answers |= no << (4 * cfs) | yes << (4 * cfs + 2);
-			if (no != yes || mode == ML_SHADOW)
-				answers |= ML_ASKED(cfs);
-			if (cfs && !no)
-				answers |= ML_CAN_REFUSE;
-		}
-		model->answers[mode] = answers;
-	}
-}
-
-/* What is made whether it is asked for or not, since a test costs as much. */
-#define ML_MADE_CHEAP	(BIT(ML_MADE_DELTA) | BIT(ML_MADE_CPU_IDLE) | BIT(ML_MADE_CPU_NEWLY_IDLE))
-
-/* Of what stands nowhere, the part that a model asks for. */
-static __always_inline void ml_fair_make(struct task_struct *p, struct lb_env *env,
-					 unsigned int needed, u64 *made)
-{
-	made[ML_MADE_DELTA] = rq_clock_task(env->src_rq) - p->se.exec_start;
-	made[ML_MADE_CPU_IDLE] = env->idle == CPU_IDLE;
-	made[ML_MADE_CPU_NEWLY_IDLE] = env->idle == CPU_NEWLY_IDLE;
-	if (!(needed & ~ML_MADE_CHEAP))
-		return;
-	made[ML_MADE_0] = 0;
-	made[ML_MADE_1] = 1;
-	made[ML_MADE_SHARE_CAPACITY] = !!(env->sd->flags & SD_SHARE_CPUCAPACITY);
-	made[ML_MADE_NICE] = task_nice(p);
-	if (needed & BIT(ML_MADE_COLDNESS))
-		made[ML_MADE_COLDNESS] = nt_coldness(made[ML_MADE_DELTA],
-						     sysctl_sched_migration_cost);
-	if (needed & BIT(ML_MADE_BUDDY))
-		made[ML_MADE_BUDDY] = ml_fair_buddy(p);
-	if (needed & BIT(ML_MADE_TS))
-		made[ML_MADE_TS] = ktime_get_mono_fast_ns();
-}
-
-/* In integers. Active balance and the hard refusals never come here (M4). */
-static __always_inline bool ml_fair_positive(const struct ml_model *model,
-					     struct task_struct *p, struct lb_env *env)
-{
-	u64 made[ML_NR_MADE] __uninitialized;
-	const void *places[ML_NR_PLACES];
-
-	places[ML_IN_TASK] = p;
-	places[ML_IN_ENV] = env;
-	places[ML_IN_DOMAIN] = env->sd;
-	places[ML_IN_SRC] = &env->src_rq->cfs;
-	places[ML_IN_DST] = &env->dst_rq->cfs;
-	places[ML_IN_MADE] = made;
-	if (model->made)
-		ml_fair_make(p, env, model->made, made);
-	return nt_decide(&model->net, places);
-}
-
-/* All that the tracepoint wants to know; in floating point where that is asked for and may be used. */
-static noinline bool ml_fair_explain(const struct ml_model *model, struct task_struct *p,
-				     struct lb_env *env, struct ml_call *call)
-{
-	bool positive;
-
-	call->serial = model->serial;
-	if (!call->traced)
-		ml_fair_gather(p, env, model->net.needed, call->feature);
-	if (READ_ONCE(ml_state.use_float) && ml_infer_float(model, call))
-		return call->positive;
-	call->logit = nt_logit(&model->net, call->feature);
-	positive = nt_positive(&model->net, call->logit);
-	call->positive = positive;
-	return positive;
-}
-
 /* CFS has given up being choosy in this domain. */
 static __always_inline bool ml_fair_hard(const struct lb_env *env)
 {
 	return env->sd->nr_balance_failed > env->sd->cache_nice_tries;
 }
 
-/**
- * ml_fair_decide() - the model's answer to a call that CFS does not refuse
- * @p: the task
- * @env: the balancing pass
- * @hot: what CFS thinks of the task's cache
- * @call: where to write down why; NULL when nobody watches
- *
- * Return: 0 stay, 1 migrate, 2 migrate although hot; -1: let CFS decide.
- */
-static __always_inline int ml_fair_decide(struct task_struct *p, struct lb_env *env, bool hot,
-					  struct ml_call *call)
+/* CFS's answer to a call that it does not refuse. */
+static __always_inline int ml_fair_cfs(const struct lb_env *env, bool hot)
 {
-	int mode = READ_ONCE(ml_state.mode);
-	const struct ml_model *model;
-	unsigned int answers;
-	int cfs, verdict;
-	bool positive;
+	if (!hot)
+		return 1;
+	return ml_fair_hard(env) ? 2 : 0;
+}
 
-	cfs = 1;
-	if (hot)
-		cfs = ml_fair_hard(env) ? 2 : 0;
-	if (call)
-		call->cfs = cfs;
-	model = ml_model_of(p);
-	if (unlikely(!model)) {
-		if (mode != ML_OFF)
-			this_cpu_inc(ml_cpu.count.no_model);
-		return -1;
+/* Read by ktime_get_mono_fast_ns(), or written by other CPUs while a call goes on. */
+#define ML_FLEETING	(BIT_ULL(NT_F_TS) | ML_FEATURES(DST_RQ_LOAD, DST_RQ_UTIL_AVG))
+
+/*
+ * Does a mode ask about a task? Only where the prediction matters: a positive one
+ * moves the task then, a negative one leaves it. A model of forced migrations
+ * says nothing on calls that CFS would settle without force.
+ */
+static bool ml_fair_asks(int mode, int target, int cfs)
+{
+	if (mode == ML_PREMIGRATE)
+		return !cfs;
+	if (mode != ML_DECIDE)
+		return false;
+	if (target == NT_T_MIGRATE)
+		return true;
+	if (target == NT_T_FORCED_EVENTUALLY)
+		return !cfs;
+	return cfs != 1;
+}
+
+static void ml_fair_link_asks(struct ml_model *model)
+{
+	int target = model->net.target;
+	int mode, cfs;
+
+	for (mode = 0; mode < ML_NR_MODES; mode++) {
+		u8 asks = 0;
+
+		for (cfs = 0; cfs < 3; cfs++)
+			if (ml_fair_asks(mode, target, cfs))
+				asks |= ML_ASKS(cfs);
+		if ((asks & ML_ASKS(2)) && !(asks & ML_ASKS(1)))
+			asks |= ML_COUNTS;
+		model->asks[mode] = asks;
 	}
-	answers = model->answers[mode];
-	if (!(answers & ML_ASKED(cfs))) {
-		if (mode != ML_OFF)
-			this_cpu_inc(ml_cpu.count.not_asked[cfs]);
-		if (answers & ML_CAN_REFUSE && ml_fair_hard(env))
+	model->way = model->net.path == NT_PATH_TREE ? ML_WAY_TREE : ML_WAY_NETWORK;
+	if (model->net.needed & BIT_ULL(NT_F_TS))
+		model->way = ML_WAY_COPY;
+}
+
+/**
+ * ml_fair_link() - prepare a model for decisions
+ * @model: a model that nobody uses yet
+ *
+ * Tells each input where its word is kept, so that a decision reads it there.
+ */
+void ml_fair_link(struct ml_model *model)
+{
+#define ML_LINK(name, place, type, member)					\
+	[NT_F_##name] = { ML_IN_##place, offsetof(type, member) }
+#define ML_TASK(name, member)	ML_LINK(name, TASK, struct task_struct, member)
+#define ML_TASK32(name, member)	ML_LINK(name, TASK32, struct task_struct, member)
+#define ML_ENV32(name, member)	ML_LINK(name, ENV32, struct lb_env, member)
+#define ML_DOMAIN32(name, member)						\
+	ML_LINK(name, DOMAIN32, struct sched_domain, member)
+	static const struct {
+		u8 place;
+		u16 from;
+	} links[NT_NR_FEATURES] = {
+		ML_TASK32(PID, pid),
+		[NT_F_TS] = { ML_IN_CONSTANT },	/* not read: ML_WAY_COPY */
+		ML_TASK(TASK_LOAD_AVG, se.avg.load_avg),
+		ML_TASK(TASK_UTIL_AVG, se.avg.util_avg),
+		ML_TASK(TASK_VRUNTIME, se.vruntime),
+		ML_TASK(TASK_NR_MIGRATIONS, se.nr_migrations),
+		ML_TASK(START_RUNTIME, se.exec_start),
+		ML_LINK(DST_RQ_LOAD, DST, struct cfs_rq, load.weight),
+		ML_LINK(DST_RQ_LOAD_AVG, DST, struct cfs_rq, avg.load_avg),
+		ML_LINK(DST_RQ_NR_RUNNING, DST32, struct cfs_rq, nr_running),
+		ML_LINK(DST_RQ_UTIL_AVG, DST, struct cfs_rq, avg.util_avg),
+		ML_LINK(SRC_RQ_LOAD, SRC, struct cfs_rq, load.weight),
+		ML_LINK(SRC_RQ_LOAD_AVG, SRC, struct cfs_rq, avg.load_avg),
+		ML_LINK(SRC_RQ_NR_RUNNING, SRC32, struct cfs_rq, nr_running),
+		ML_LINK(SRC_RQ_UTIL_AVG, SRC, struct cfs_rq, avg.util_avg),
+		ML_LINK(IMBALANCE, ENV, struct lb_env, imbalance),
+		ML_DOMAIN32(SD_CACHE_NICE_TRIES, cache_nice_tries),
+		[NT_F_CPU_IDLE] = { ML_IN_IDLE, CPU_IDLE },
+		[NT_F_CPU_NEWLY_IDLE] = { ML_IN_IDLE, CPU_NEWLY_IDLE },
+		ML_DOMAIN32(SD_NR_BALANCE_FAILED, nr_balance_failed),
+		[NT_F_DELTA] = { ML_IN_DELTA },
+		ML_ENV32(SRC_CPU, src_cpu),
+		ML_ENV32(DST_CPU, dst_cpu),
+		/* These five are what the hard refusals have settled (M4). */
+		[NT_F_TASK_RUNNING] = { ML_IN_CONSTANT, 0 },
+		[NT_F_TASK_AFFINE] = { ML_IN_CONSTANT, 1 },
+		[NT_F_TASK_THROTTLED] = { ML_IN_CONSTANT, 0 },
+		[NT_F_TASK_PERCPU_KTHREAD] = { ML_IN_CONSTANT, 0 },
+		[NT_F_LB_ACTIVE] = { ML_IN_CONSTANT, 0 },
+		[NT_F_TASK_BUDDY] = { ML_IN_BUDDY },
+		ML_TASK32(TASK_POLICY, policy),
+		[NT_F_TASK_NICE] = { ML_IN_NICE },
+		ML_ENV32(LB_LOOP, loop),
+		[NT_F_SD_SHARE_CAPACITY] = { ML_IN_SHARE_CAPACITY },
+		[NT_F_COLDNESS] = { ML_IN_COLDNESS },
+	};
+#undef ML_LINK
+#undef ML_TASK
+#undef ML_TASK32
+#undef ML_ENV32
+#undef ML_DOMAIN32
+	int i;
+
+	for (i = 0; i < NT_NR_FEATURES; i++) {
+		if (!(model->net.needed & BIT_ULL(i)))
+			continue;
+		nt_place(&model->net, i, links[i].place, links[i].from);
+		if (links[i].place == ML_IN_CONSTANT && i != NT_F_TS)
+			nt_assume(&model->net, i, links[i].from);
+	}
+	ml_fair_link_asks(model);
+}
+
+/* From a copy of the features: the sign of a model that reads what is not simply kept somewhere. */
+static noinline bool ml_fair_copied(const struct ml_model *model, struct task_struct *p,
+				    struct lb_env *env)
+{
+	u64 feature[NT_NR_FEATURES] __uninitialized;
+
+	ml_fair_gather(p, env, model->net.needed, feature);
+	return nt_positive(&model->net, nt_logit(&model->net, feature));
+}
+
+/* Whom a decision is about. */
+struct ml_asked {
+	struct task_struct *p;
+	struct lb_env *env;
+};
+
+/* No clock is asked and nothing called: a walk through a tree saves no register. */
+static __always_inline u64 ml_fair_elsewhere(const struct nt_word *word, struct task_struct *p,
+					     struct lb_env *env)
+{
+	u32 from = word->from;
+
+	switch (word->place) {
+	case ML_IN_COLDNESS:
+		return nt_coldness(env->src_rq->clock_task - p->se.exec_start,
+				   sysctl_sched_migration_cost);
+	case ML_IN_DOMAIN32:
+		return READ_ONCE(*(u32 *)((u8 *)env->sd + from));
+	case ML_IN_IDLE:
+		return env->idle == from;
+	case ML_IN_TASK32:
+		return *(u32 *)((u8 *)p + from);
+	case ML_IN_SRC:
+		return *(u64 *)((u8 *)&env->src_rq->cfs + from);
+	case ML_IN_SRC32:
+		return *(u32 *)((u8 *)&env->src_rq->cfs + from);
+	case ML_IN_DST:
+		return READ_ONCE(*(u64 *)((u8 *)&env->dst_rq->cfs + from));
+	case ML_IN_DST32:
+		return READ_ONCE(*(u32 *)((u8 *)&env->dst_rq->cfs + from));
+	case ML_IN_ENV:
+		return *(u64 *)((u8 *)env + from);
+	case ML_IN_ENV32:
+		return *(u32 *)((u8 *)env + from);
+	case ML_IN_BUDDY:
+		return ml_fair_buddy(p);
+	case ML_IN_NICE:
+		return task_nice(p);
+	case ML_IN_SHARE_CAPACITY:
+		return !!(env->sd->flags & SD_SHARE_CPUCAPACITY);
+	default: /* ML_IN_CONSTANT */
+		return from;
+	}
+}
+
+/* An nt_reader_fn: where the model was linked to. */
+static __always_inline u64 ml_fair_word(const struct nt_word *word, const void *from)
+{
+	const struct ml_asked *asked = from;
+
+	/* Its queue is locked: nobody writes these words. */
+	if (likely(word->place == ML_IN_TASK))
+		return *(const u64 *)((u8 *)asked->p + word->from);
+	/* The clock is that of rq_clock_task(), which has been checked in task_hot(). */
+	if (word->place == ML_IN_DELTA)
+		return asked->env->src_rq->clock_task - asked->p->se.exec_start;
+	return ml_fair_elsewhere(word, asked->p, asked->env);
+}
+
+/* The sign of a model's logit, in integers. */
+static __always_inline bool ml_fair_sign(const struct ml_model *model, struct task_struct *p,
+					 struct lb_env *env)
+{
+	const struct nt_model *net = &model->net;
+	struct ml_asked asked = { p, env };
+
+	if (model->way == ML_WAY_TREE)
+		return nt_sign_tree(net, ml_fair_word, &asked);
+	if (unlikely(model->way == ML_WAY_COPY))
+		return ml_fair_copied(model, p, env);
+	if (likely(net->path == NT_PATH_PACKED))
+		return nt_positive(net, nt_packed(net, ml_fair_word, &asked));
+	return nt_positive(net, nt_loops(net, ml_fair_word, &asked));
+}
+
+/* The answer to a call in which the model was asked, and what the watchdog wants to know of it. */
+static __always_inline int ml_fair_verdict(const struct lb_env *env, int cfs, bool positive)
+{
+	if (likely(positive)) {
+		if (!cfs)
+			this_cpu_inc(ml_cpu.count.overruled);
+		else if (cfs == 2 || ml_fair_hard(env))
 			this_cpu_inc(ml_cpu.count.hard[1]);
-		if (call && call->traced && mode != ML_OFF) /* said all the same, to be checked */
-			ml_fair_explain(model, p, env, call);
-		return -1;
+		return cfs == 1 ? 1 : 2;
 	}
-	if (unlikely((call && call->traced) || READ_ONCE(ml_state.use_float)))
-		positive = ml_fair_explain(model, p, env, call ?: this_cpu_ptr(&ml_cpu.call));
-	else
-		positive = ml_fair_positive(model, p, env);
-	this_cpu_inc(ml_cpu.count.outcome[cfs][positive]);
-	if (mode == ML_SHADOW)
-		return -1;
-	verdict = ML_ANSWER(answers, cfs, positive);
-	if (!verdict != !cfs) {
+	if (cfs) {
 		this_cpu_inc(ml_cpu.count.overruled);
-		if (cfs)
-			this_cpu_inc(ml_cpu.count.vetoed);
+		this_cpu_inc(ml_cpu.count.vetoed);
+		if (cfs == 2 || ml_fair_hard(env))
+			this_cpu_inc(ml_cpu.count.hard[0]);
 	}
-	if (answers & ML_CAN_REFUSE && cfs && ml_fair_hard(env))
-		this_cpu_inc(ml_cpu.count.hard[!!verdict]);
+	return 0;
+}
+
+/* All that needs a stack frame is called at the very end, so that the walk through a tree has none. */
+static noinline notrace __nt_hot int ml_fair_ask(const struct ml_model *model,
+						 struct task_struct *p, struct lb_env *env,
+						 int cfs)
+{
+	return ml_fair_verdict(env, cfs, ml_fair_sign(model, p, env));
+}
+
+static __always_inline int ml_fair_decide(const struct ml_model *model, struct task_struct *p,
+					  struct lb_env *env, int cfs)
+{
+	struct ml_asked asked = { p, env };
+
+	if (model->way != ML_WAY_TREE)
+		return ml_fair_ask(model, p, env, cfs);
+	return ml_fair_verdict(env, cfs, nt_sign_tree(&model->net, ml_fair_word, &asked));
+}
+
+/* About a cold task, which CFS would move: 0 stay, 1 migrate. */
+static noinline notrace __nt_hot int ml_fair_cold(struct task_struct *p, struct lb_env *env)
+{
+	const struct ml_model *model = rcu_dereference_sched(ml_state.cold);
+
+	if (unlikely(!model)) /* taken away meanwhile */
+		return 1;
+	return ml_fair_decide(model, p, env, 1);
+}
+
+/* About a hot one: 0 stay, 2 migrate; -1: let CFS decide. */
+static noinline notrace __nt_hot int ml_fair_hot(struct task_struct *p, struct lb_env *env)
+{
+	const struct ml_model *model = rcu_dereference_sched(ml_state.slot[0].active);
+	int cfs = ml_fair_cfs(env, true);
+
+	if (unlikely(!model) || !(model->asks[READ_ONCE(ml_state.mode)] & ML_ASKS(cfs)))
+		return -1;
+	return ml_fair_decide(model, p, env, cfs);
+}
+
+/* Does the book-keeping that CFS does for the same answer, so that statistics keep their meaning. */
+static __always_inline int ml_fair_booked(struct task_struct *p, int verdict)
+{
+	if (verdict == 2)
+		p->sched_task_hot = 1;
+	else if (!verdict)
+		schedstat_inc(p->stats.nr_failed_migrations_hot);
 	return verdict;
 }
 
-/* The same while somebody watches. */
+/*
+ * All that the tracepoint wants to know; in floating point where that is asked for
+ * and may be used. The logit is computed from the copied features, the sign as the
+ * short way does, so that whoever compares the two checks both.
+ */
+static noinline bool ml_fair_explain(const struct ml_model *model, struct task_struct *p,
+				     struct lb_env *env, struct ml_call *call)
+{
+	bool positive;
+
+	call->serial = model->serial;
+	if (READ_ONCE(ml_state.use_float)) {
+		if (!call->traced)
+			ml_fair_gather(p, env, model->net.needed, call->feature);
+		if (ml_infer_float(model, call))
+			return call->positive;
+	}
+	if (call->traced) {
+		call->logit = nt_logit(&model->net, call->feature);
+		call->positive = nt_positive(&model->net, call->logit);
+		if (model->net.needed & ML_FLEETING)
+			return call->positive;
+	}
+	positive = ml_fair_sign(model, p, env);
+	call->positive = positive;
+	return positive;
+}
+
+/* The long way of both: counts, and writes down why. */
 static noinline int ml_fair_watched(struct task_struct *p, struct lb_env *env, bool hot)
 {
 	struct ml_call *call = this_cpu_ptr(&ml_cpu.call);
+	int mode = READ_ONCE(ml_state.mode);
+	const struct ml_model *model;
+	int cfs = ml_fair_cfs(env, hot);
+	unsigned int asks;
+	bool positive;
 
 	if (!call->open) /* switched on in the middle of this call */
 		return -1;
-	return ml_fair_decide(p, env, hot, call);
+	call->cfs = cfs;
+	if (mode == ML_OFF)
+		return -1;
+	model = ml_model_of(p);
+	if (!model) {
+		this_cpu_inc(ml_cpu.count.no_model);
+		return -1;
+	}
+	asks = model->asks[mode];
+	if (mode != ML_SHADOW && !(asks & ML_ASKS(cfs))) {
+		this_cpu_inc(ml_cpu.count.not_asked[cfs]);
+		if (call->traced) /* said all the same, to be checked */
+			ml_fair_explain(model, p, env, call);
+		if (asks & ML_COUNTS && ml_fair_hard(env)) /* and cold */
+			this_cpu_inc(ml_cpu.count.hard[1]);
+		return -1;
+	}
+	positive = ml_fair_explain(model, p, env, call);
+	this_cpu_inc(ml_cpu.count.outcome[cfs][positive]);
+	if (mode == ML_SHADOW)
+		return -1;
+	return ml_fair_verdict(env, cfs, positive);
 }
 
 static noinline void ml_fair_trace(struct task_struct *p, struct lb_env *env,
@@ -456,24 +559,24 @@ static noinline void ml_fair_time(struct lb_env *env, u64 begin)
  * @env: the balancing pass
  * @hot: what CFS thinks of the task's cache
  *
- * Does the book-keeping that CFS does for the same answer, so that statistics
- * keep their meaning. Return: the answer, or -1 to go on with CFS.
+ * Return: the answer, or -1 to go on with CFS.
  */
 static __always_inline int ml_fair_answer(struct task_struct *p, struct lb_env *env, bool hot)
 {
-	int verdict;
-
 	if (!static_branch_unlikely(&ml_hook_key))
 		return -1;
-	if (static_branch_unlikely(&ml_watch_key))
-		verdict = ml_fair_watched(p, env, hot);
-	else
-		verdict = ml_fair_decide(p, env, hot, NULL);
-	if (verdict == 2)
-		p->sched_task_hot = 1;
-	else if (!verdict && hot)
-		schedstat_inc(p->stats.nr_failed_migrations_hot);
-	return verdict;
+	if (static_branch_unlikely(&ml_watch_key)) {
+		int verdict = ml_fair_watched(p, env, hot);
+
+		return hot ? ml_fair_booked(p, verdict) : verdict;
+	}
+	if (hot)
+		return ml_fair_booked(p, ml_fair_hot(p, env));
+	if (static_branch_unlikely(&ml_cold_key))
+		return ml_fair_cold(p, env);
+	if (static_branch_unlikely(&ml_count_key) && ml_fair_hard(env))
+		this_cpu_inc(ml_cpu.count.hard[1]);
+	return -1;
 }
 
 static int cfs_can_migrate_task(struct task_struct *p, struct lb_env *env);
