@@ -1,5 +1,6 @@
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readNt } from "../../model/nt-read.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { type BootOptions, bootGuest } from "../guest/boot.ts";
 import type { ClockName } from "../guest/clock.ts";
@@ -8,8 +9,16 @@ import { withScratch } from "../scratch.ts";
 import { type Arithmetic, CONTROL, controlProgram, deploymentScript, type Mode } from "./control.ts";
 import { addBuckets, type Estimate, pairedRatio, parseLatency, quantile, trimmedMean } from "./latency.ts";
 
-/** What is compared, in one boot and in turn, so that a busy host is busy for all. */
-const CONTENDERS: readonly { name: string; mode: Mode; arithmetic: Arithmetic }[] = [
+/** One way to decide that is measured beside others. */
+export interface Contender {
+  name: string;
+  /** Model file; installed anew before each measurement. */
+  model: string;
+  mode: Mode;
+  arithmetic: Arithmetic;
+}
+
+const WAYS: readonly Omit<Contender, "model">[] = [
   { name: "stock", mode: "off", arithmetic: "fixed" },
   { name: "shadow", mode: "shadow", arithmetic: "fixed" },
   { name: "decide-fixed", mode: "decide", arithmetic: "fixed" },
@@ -17,13 +26,16 @@ const CONTENDERS: readonly { name: string; mode: Mode; arithmetic: Arithmetic }[
   { name: "premigrate", mode: "premigrate", arithmetic: "fixed" },
 ];
 
-export interface BenchOptions {
-  model: string;
+interface MeasureOptions {
   /** The load; its wall time is measured too. */
   command: readonly string[];
   rounds: number;
   boot: Omit<BootOptions, "command" | "script" | "exchange">;
   random: () => number;
+}
+
+export interface BenchOptions extends MeasureOptions {
+  model: string;
 }
 
 export interface BenchRow {
@@ -61,13 +73,34 @@ export interface BenchResult {
 /** Means leave out the rest: under the host's clock a call of a CPU that the host takes away would be the whole mean. */
 const KEPT = { host: 0.95, virtual: 0.995 } as const;
 
-/** Measures can_migrate_task() by the kernel's own cycle counts, and the load's run time, for each contender. */
-export function benchModel(options: BenchOptions): Promise<BenchResult> {
+/** Measures what a model makes of can_migrate_task() in each way in which the kernel can use it. */
+export function benchModel({ model, ...options }: BenchOptions): Promise<BenchResult> {
+  const { hasFloat } = readNt(model);
+  const ways = WAYS.filter(({ arithmetic }) => hasFloat || arithmetic === "fixed");
+  return benchContenders(
+    ways.map((way) => ({ ...way, model })),
+    options,
+  );
+}
+
+/**
+ * Measures can_migrate_task() by the kernel's own cycle counts, and the load's run time, for each contender, all in one boot and in turn,
+ * so that a busy host is busy for all. The first is what the others are compared with.
+ */
+export function benchContenders(
+  contenders: readonly Contender[],
+  options: MeasureOptions,
+): Promise<BenchResult> {
   return withScratch("bench", async (exchange) => {
-    copyFileSync(options.model, join(exchange, "model.nt"));
+    const models = [...new Set(contenders.map(({ model }) => model))];
+    for (const [i, model] of models.entries()) copyFileSync(model, join(exchange, `${i}.nt`));
+    const installed = contenders.map((each) => ({
+      ...each,
+      model: `/nicetries/${models.indexOf(each.model)}.nt`,
+    }));
     const result = await bootGuest({
       ...options.boot,
-      script: guestScript(await controlProgram(), options),
+      script: guestScript(await controlProgram(), installed, options),
       exchange,
     });
     if (result.outcome !== "finished" || result.exitCode !== 0)
@@ -77,7 +110,7 @@ export function benchModel(options: BenchOptions): Promise<BenchResult> {
         hint: result.outcome === "time limit" ? "Give a larger --time-limit" : "Read the serial log",
       });
     const read = (name: string) => readFileSync(join(exchange, name), "utf8");
-    const measured = CONTENDERS.map(({ name }) => {
+    const measured = contenders.map(({ name }) => {
       const rounds = Array.from({ length: options.rounds }, (_, i) => {
         const latencies = parseLatency(read(`${name}.${i}.latency`));
         const [begin, end] = read(`${name}.${i}.time`).trim().split(/\s+/).map(Number);
@@ -112,7 +145,7 @@ export function benchModel(options: BenchOptions): Promise<BenchResult> {
         ),
       };
     });
-    const contenders = rows.map(({ name, median, mean, ratio }) => ({
+    const counted = rows.map(({ name, median, mean, ratio }) => ({
       name,
       medianInstructions: median,
       meanInstructions: mean,
@@ -122,7 +155,7 @@ export function benchModel(options: BenchOptions): Promise<BenchResult> {
       clock,
       unit: clock === "virtual" ? "instructions" : "cycles",
       kept,
-      contenders: clock === "virtual" ? contenders : [],
+      contenders: clock === "virtual" ? counted : [],
       rows,
       modelBytes: Number(/memory (\d+) bytes/.exec(read("models"))?.[1] ?? Number.NaN),
       fpuBusy: Number(/fpu_busy (\d+)/.exec(read("counters"))?.[1] ?? Number.NaN),
@@ -131,20 +164,24 @@ export function benchModel(options: BenchOptions): Promise<BenchResult> {
   });
 }
 
-function guestScript(control: string, options: BenchOptions): string {
+function guestScript(
+  control: string,
+  contenders: readonly Contender[],
+  options: Pick<MeasureOptions, "command" | "rounds">,
+): string {
   const load = shellWords(options.command);
   const lines = [
-    deploymentScript(control, { model: "/nicetries/model.nt", slot: 0, mode: "off", arithmetic: "fixed" }),
+    deploymentScript(control, { ...contenders[0], slot: 0, mode: "off", arithmetic: "fixed" }),
     `echo off > ${CONTROL}/watchdog; cat ${CONTROL}/models > /nicetries/models; echo on > ${CONTROL}/measure`,
     `${load} > /dev/null || exit 1`, // warm up
     "now() { cut -d' ' -f1 /proc/uptime; }",
   ];
   for (let round = 0; round < options.rounds; round++)
-    for (const { name, mode, arithmetic } of CONTENDERS)
+    for (const each of contenders)
       lines.push(
-        `echo ${arithmetic} > ${CONTROL}/arithmetic; echo ${mode} > ${CONTROL}/mode; echo > ${CONTROL}/reset`,
+        `${deploymentScript(control, { ...each, slot: 0 })}; echo > ${CONTROL}/reset`,
         `begin=$(now); ${load} > /dev/null || exit 1; end=$(now)`,
-        `cat ${CONTROL}/latency > /nicetries/${name}.${round}.latency; echo $begin $end > /nicetries/${name}.${round}.time`,
+        `cat ${CONTROL}/latency > /nicetries/${each.name}.${round}.latency; echo $begin $end > /nicetries/${each.name}.${round}.time`,
       );
   lines.push(`cat ${CONTROL}/counters > /nicetries/counters; echo off > ${CONTROL}/mode`);
   return lines.join("\n");
