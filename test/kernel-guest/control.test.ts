@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { CONTROL, controlProgram, parseCounters } from "../../kernel-bridge/deploy/control.ts";
 import { bootGuest } from "../../kernel-bridge/guest/boot.ts";
-import { always, image, modelFile, needGuest } from "./support.ts";
+import { always, image, modelFile, needGuest, treeFile } from "./support.ts";
 
 /** All in one boot; each step prints its name and then what it found. */
 const SCRIPT = `
@@ -28,6 +28,10 @@ step unmatched; $nt rule-delete comm hackbench; echo > $D/reset
 hackbench -g 2 -l 20 > /dev/null; cat $D/counters
 step float; $nt install 0 good.nt; echo decide > $D/mode; echo float > $D/arithmetic; echo > $D/reset
 hackbench -g 2 -l 20 > /dev/null; cat $D/counters
+step tree; echo fixed > $D/arithmetic; $nt install 0 tree.nt; echo shadow > $D/mode; echo > $D/reset; cat $D/models
+hackbench -g 2 -l 20 > /dev/null; cat $D/counters
+step short; echo decide > $D/mode; echo > $D/reset
+hackbench -g 2 -l 20 > /dev/null; cat $D/mode $D/counters
 step watchdog; $nt install 0 never.nt; echo fixed > $D/arithmetic; echo on > $D/watchdog; echo decide > $D/mode
 # Twelve busy tasks on one CPU, then set free: seven idle CPUs ask for them, and the model refuses them all.
 pids=""; for j in 1 2 3 4 5 6 7 8 9 10 11 12; do taskset -c 0 sh -c 'while :; do :; done' & pids="$pids $!"; done
@@ -52,6 +56,7 @@ describe("the control of a patched kernel", () => {
     modelFile(folder, "good");
     modelFile(folder, "always", always(true));
     modelFile(folder, "never", always(false));
+    treeFile(folder, "tree");
     writeFileSync(join(folder, "broken.nt"), "not a model");
     writeFileSync(join(folder, "long.nt"), Buffer.alloc(4097));
     const result = await bootGuest({
@@ -109,6 +114,22 @@ describe("the control of a patched kernel", () => {
     const counters = parseCounters(step("float"));
     expect(counters.predicted).to.be.greaterThan(50);
     expect(counters.fpu_busy).to.be.at.most(counters.predicted);
+  });
+
+  it("takes a tree, and counts its predictions while it only watches", () => {
+    expect(step("tree")).to.match(/active serial \d+ .* layers 0 float no name tree/);
+    const counters = parseCounters(step("tree"));
+    expect(counters.predicted).to.be.greaterThan(50);
+    expect(counters.cfs_1_negative).to.be.within(1, counters.predicted - 1);
+    expect(counters.overruled).to.equal(0);
+  });
+
+  it("lets it decide, and counts no more than the watchdog needs", () => {
+    expect(step("short")).to.match(/\[decide\]/);
+    const counters = parseCounters(step("short"));
+    expect(counters.vetoed).to.be.greaterThan(0);
+    expect(counters).to.include({ predicted: 0, calls_newly_idle: 0, no_model: 0 });
+    expect(counters.overruled).to.be.at.least(counters.vetoed);
   });
 
   it("returns to CFS when a model refuses everything", () => {

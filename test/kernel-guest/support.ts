@@ -6,8 +6,9 @@ import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { RECORD_PACKAGES } from "../../kernel-bridge/collect/record.ts";
 import { GUEST_PACKAGES } from "../../kernel-bridge/guest/boot.ts";
 import { sudo } from "../../kernel-bridge/sudo.ts";
-import type { Layer, Net } from "../../model/net.ts";
+import type { InputSpec, Layer, Net, Transform } from "../../model/net.ts";
 import { encodeNt } from "../../model/nt-write.ts";
+import type { TreeModel } from "../../model/tree-model.ts";
 import { randomStream } from "../../sim/engine/random.ts";
 
 /** The workload of these tests. */
@@ -76,6 +77,59 @@ export function modelFile(folder: string, name: string, adjust: (net: Net) => vo
   adjust(net);
   const path = join(folder, `${name}.nt`);
   writeFileSync(path, encodeNt(net, { name: name.slice(0, 16) }));
+  return path;
+}
+
+/** A question for each way in which the kernel reads a word, with a cut that divides a guest's calls. */
+const QUESTIONS: readonly (readonly [feature: InputSpec["feature"], transform: Transform, cut: number])[] = [
+  ["task_running", "flag", 0],
+  ["pid", "identity", 400],
+  ["coldness", "identity", 1000],
+  ["task_util_avg", "log2", 8000],
+  ["src_rq_nr_running", "log2", 2000],
+  ["delta", "log2", 20_000],
+  ["cpu_newly_idle", "flag", 0],
+  ["sd_nr_balance_failed", "identity", 0],
+  ["imbalance", "identity", 1],
+  ["sd_share_capacity", "flag", 0],
+  ["task_buddy", "flag", 0],
+  ["task_nice", "identity", 0],
+  ["src_rq_load", "log2", 11_000],
+  ["dst_cpu", "identity", 3],
+  ["src_rq_load_avg", "log2", 10_000],
+  ["task_vruntime", "log2", 30_000],
+];
+
+/** A full tree of 32 leaves, whose signs alternate, in whose five rows each question comes up. */
+export function treeFile(folder: string, name: string): string {
+  const nodes: TreeModel["nodes"] = [];
+  let asked = 0;
+  const grow = (depth: number): void => {
+    if (depth === 5) {
+      const leaf = nodes.filter(({ input }) => input < 0).length;
+      nodes.push({ input: -1, cut: 0, low: -1, high: -1, score: (leaf % 2 === 0 ? 1 : -1) * (leaf + 1) });
+      return;
+    }
+    // The first row asks what the kernel knows, the second for the pid: below it every call goes its own way.
+    const input = depth < 2 ? depth : 2 + (asked++ % (QUESTIONS.length - 2));
+    const node = { input, cut: QUESTIONS[input][2], low: nodes.length + 1, high: 0, score: 0 };
+    nodes.push(node);
+    grow(depth + 1);
+    node.high = nodes.length;
+    grow(depth + 1);
+  };
+  grow(0);
+  const tree: TreeModel = {
+    target: "migrate",
+    threshold: 0,
+    inputs: QUESTIONS.map(([feature, transform, cut]) => ({
+      ...{ feature, transform, clipLow: 0, clipHigh: 0 },
+      ...{ offset: cut, scale: 1 / Math.max(1000, Math.abs(cut)) },
+    })),
+    nodes,
+  };
+  const path = join(folder, `${name}.nt`);
+  writeFileSync(path, encodeNt(tree, { name }));
   return path;
 }
 

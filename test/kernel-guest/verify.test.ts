@@ -2,13 +2,30 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import type { Workload } from "../../kernel-bridge/benchmarks/benchmarks.ts";
 import { ROUNDS } from "../../kernel-bridge/deploy/rounds.ts";
 import { shortPhases, type VerifyResult, verifyModel } from "../../kernel-bridge/deploy/verify.ts";
 import { guestClock } from "../../kernel-bridge/guest/clock.ts";
-import { halfAndHalf, image, modelFile, needGuest } from "./support.ts";
+import { halfAndHalf, image, modelFile, needGuest, treeFile } from "./support.ts";
 
 /** Of each workload: more than one round of them gives where the guest is slow. */
 const DECISIONS = 200;
+
+/** Several times, with pauses: the swaps are spread over seconds, and must not find all decisions in one burst. */
+const hackbench = (words: string): Workload => ({
+  name: "hackbench",
+  definition: "",
+  command: ["sh", "-c", `for i in 1 2 3 4 5 6; do hackbench -g 2 ${words} || exit 1; sleep 0.3; done`],
+});
+
+function expectEqual({ total, phases }: VerifyResult): void {
+  expect(total.examples).to.deep.equal([]);
+  for (const { mode, name, comparison, lost } of phases) {
+    const where = `${name} in mode ${mode}`;
+    expect(comparison, where).to.include({ wrongLogits: 0, wrongSigns: 0, wrongAnswers: 0, unpredicted: 0 });
+    expect(lost, where).to.equal(0);
+  }
+}
 
 describe("a patched kernel beside TypeScript", () => {
   let folder: string;
@@ -16,12 +33,6 @@ describe("a patched kernel beside TypeScript", () => {
   before(async function () {
     needGuest(this);
     folder = mkdtempSync(join(tmpdir(), "nicetries-guest-test-"));
-    // Several times, with pauses: the swaps are spread over seconds, and must not find all decisions in one burst.
-    const hackbench = (words: string) => ({
-      name: "hackbench",
-      definition: "",
-      command: ["sh", "-c", `for i in 1 2 3 4 5 6; do hackbench -g 2 ${words} || exit 1; sleep 0.3; done`],
-    });
     result = await verifyModel({
       model: modelFile(folder, "verified", halfAndHalf),
       workloads: [hackbench("-l 40"), hackbench("-T -l 20"), hackbench("-p -l 20")],
@@ -40,17 +51,7 @@ describe("a patched kernel beside TypeScript", () => {
   after(() => rmSync(folder ?? "", { recursive: true, force: true }));
 
   it("computes the same logit, sign and answer in every decision of every mode", () => {
-    expect(result.total.examples).to.deep.equal([]);
-    for (const { mode, name, comparison, lost } of result.phases) {
-      const where = `${name} in mode ${mode}`;
-      expect(comparison, where).to.include({
-        wrongLogits: 0,
-        wrongSigns: 0,
-        wrongAnswers: 0,
-        unpredicted: 0,
-      });
-      expect(lost, where).to.equal(0);
-    }
+    expectEqual(result);
     expect(result.phases.map((phase) => phase.mode)).to.deep.equal([
       "shadow",
       "decide",
@@ -79,6 +80,42 @@ describe("a patched kernel beside TypeScript", () => {
   it("answers hostile files with errors and goes on", () => {
     expect(result.fuzz["Invalid argument"]).to.be.greaterThan(500);
     expect(Object.values(result.fuzz).reduce((sum, n) => sum + n, 0)).to.equal(3000);
+    expect(result.faults).to.deep.equal([]);
+  });
+});
+
+describe("a tree in a patched kernel", () => {
+  let folder: string;
+  let result: VerifyResult;
+  before(async function () {
+    needGuest(this);
+    folder = mkdtempSync(join(tmpdir(), "nicetries-guest-test-"));
+    result = await verifyModel({
+      model: treeFile(folder, "tree"),
+      workloads: [hackbench("-l 40"), hackbench("-T -l 20"), hackbench("-p -l 20")],
+      decisions: DECISIONS,
+      swaps: 0,
+      fuzz: 0,
+      fuzzSeed: 1,
+      tool: "test",
+      boot: {
+        bzImage: (await image("patched")).bzImage,
+        clock: guestClock({ clock: "auto" }),
+        timeLimit: 1200,
+      },
+    });
+  });
+  after(() => rmSync(folder ?? "", { recursive: true, force: true }));
+
+  it("has the same logit from copied words and the same sign from words read on the way, in every mode", () => {
+    expectEqual(result);
+    expect(result.phases.map((phase) => phase.mode)).to.deep.equal(["shadow", "decide", "premigrate"]);
+    expect(shortPhases(result.phases, DECISIONS)).to.deep.equal([]);
+  });
+
+  it("decides both ways", () => {
+    for (const { comparison } of result.phases.slice(0, 2))
+      expect(comparison.positive).to.be.within(1, comparison.decisions - 1);
     expect(result.faults).to.deep.equal([]);
   });
 });
