@@ -6,15 +6,16 @@ import { type Hardware, hardware } from "./hardware.ts";
  * named either: the length of rt-app's loop, by which work is matched, was measured with all CPUs ticking.
  *
  * Fitted to what Linux 6.1 made of examples/fidelity/sleepers.json and periodic.json in virtual time: of 250 million instructions a second 1,800
- * cycles of work and sleep left 86 % for the work, 76 us for each cycle besides it (19,000 instructions).
+ * cycles of work and sleep left 86 % for the work, 76 us for each cycle besides it (19,000 instructions). The pass by how many newly-idle ones
+ * there were of these two, rtapp-bursts.json and waves.json.
  */
 export const GUEST_COSTS: Partial<Hardware> = {
   /** To a task or to idle, with what rt-app does between two events: clocks, its log, the call that sleeps. */
   contextSwitchNs: 25_000,
   /** A timer's interrupt and the wake-up in it, or the interrupt that reschedules another CPU. */
   ipiNs: 15_000,
-  /** Some 2,000 instructions. What a CPU measures of it is told by StreamTurns. */
-  balancePassNs: 9000,
+  /** Some 4,500 instructions, with bringing the CPU's averages up to date. What a CPU measures of it is told by StreamTurns. */
+  balancePassNs: 18_000,
 };
 
 /** A guest in virtual time: its CPUs share one stream of instructions, and there are no caches and no costs but instructions. */

@@ -206,7 +206,6 @@ export class Progress {
     }
     if ((prev === null) === (next === null)) return;
     this.busy += next === null ? -1 : 1;
-    this.turns?.interrupt(this.agenda.clock.now);
     this.conservation.setIdle(cpu, next === null);
     if (c.siblings.length > 0) this.shareCore(cpu);
   }

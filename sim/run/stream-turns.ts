@@ -3,9 +3,9 @@ import type { TaskRandom } from "../workload/task-random.ts";
 
 /**
  * Who shares one stream of instructions has it in turns, all of a round equally long: the time until the next timer is due, divided
- * by the number of CPUs (QEMU's accel/tcg/tcg-accel-ops-rr.c since 8.1). A round also ends where a timer is set to an earlier time or a CPU is
- * interrupted, so that how long rounds are is told by how long interrupts and changes between work and idle lie apart. Where a CPU's
- * turn ends in the middle of what it measures, it measures the turns of the busy others too.
+ * by the number of CPUs (QEMU's accel/tcg/tcg-accel-ops-rr.c since 8.1). A round also ends where a CPU interrupts another one. So how long
+ * turns are follows from how far timers and such interrupts lie apart. Where a CPU's turn ends in the middle of what it measures, it measures
+ * the turns of the busy others too.
  */
 export class StreamTurns {
   private readonly random: TaskRandom;
@@ -19,7 +19,7 @@ export class StreamTurns {
     this.cpus = cpus;
   }
 
-  /** A timer is due, a CPU is interrupted, becomes idle or busy. */
+  /** A timer or tick is due, or a CPU is interrupted by another. */
   interrupt(now: number): void {
     if (now === this.last) return;
     this.gap = now - this.last;
