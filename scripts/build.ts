@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { findRealTraces } from "../lab/run/inputs.ts";
 
 process.chdir(new URL("..", import.meta.url).pathname);
 rmSync("dist", { recursive: true, force: true });
@@ -31,7 +32,8 @@ function copy(path: string): void {
 copyAssets("kernel-bridge");
 copyAssets("fidelity");
 for (const name of ["pool-worker.js", "typescript.js"]) copy(join("model", name));
-for (const name of readdirSync("traces/real"))
-  if (/\.(parquet|json)$/.test(name)) copy(join("traces/real", name));
+// What nicetries run simulates and judges on.
+copy("traces/real/rtapp-nine-busy.json");
+for (const { from } of findRealTraces(".", ".")) copy(from);
 const { name, version } = JSON.parse(readFileSync("package.json", "utf8"));
 writeFileSync("dist/package.json", `${JSON.stringify({ name, version, type: "module" }, null, 2)}\n`);

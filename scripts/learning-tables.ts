@@ -24,5 +24,5 @@ text = replaceBetween(
   "fixed point",
   `Largest loss of accuracy by fixed point in these tables: ${loss} points.`,
 );
-text = replaceBetween(text, "thresholds", thresholdTable(traces.benchmarksTrain, say));
+text = replaceBetween(text, "thresholds", thresholdTable(traces.train, say));
 writeFileAtomic(PATH, text);

@@ -6,7 +6,7 @@ import { recordedCostOption } from "../recorded-cost-option.ts";
 
 const EXAMPLES = `
 Examples:
-  nicetries features traces/real/benchmarks/*-train.parquet --target forced_now
+  nicetries features traces/real/virtual-time/*-train.parquet --target forced_now
   nicetries features a.parquet b.parquet --target migrate --features wide --by mutualInformation --top 3
 
 One column per trace: ANOVA's F between the two classes (Tables 5.4, 5.6 and 5.7 of the thesis, see docs/glossary.md), then mutual information

@@ -48,7 +48,8 @@ ${cards([
   [`${formatNumber(sum(run.traces, (t) => t.agree))}`, "reproduced by the rule"],
 ])}
 <p>Each row is one call of <code>can_migrate_task</code>. The simulated traces come from the model of the fair class of
-Linux 6.1 in <code>sim/</code>; the real ones were recorded with BCC on an unpatched Linux 6.1 (<code>traces/real/</code>).
+Linux 6.1 in <code>sim/</code>; the real ones are second boots of a real Linux 6.1 in virtual time
+(<code>traces/real/virtual-time/</code>).
 Networks learned from the simulated training traces only. No real row was used for training, scaling or thresholds.</p>`;
 }
 

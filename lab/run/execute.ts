@@ -7,7 +7,7 @@ import { siblingModule, WorkerPool } from "../../model/worker-pool.ts";
 import { atEnd } from "../../traces/at-end.ts";
 import { removeOwnLeftovers, writeFileAtomic } from "../../traces/atomic-file.ts";
 import type { RunCommands } from "./commands.ts";
-import type { RealTrace } from "./inputs.ts";
+import { REAL_PATTERN, type RealTrace } from "./inputs.ts";
 import type { Done, JudgeJob, PolicyJob, TraceJob, TrainJob } from "./jobs.ts";
 import { type RunPlan, testSeed, trainSeed } from "./plan.ts";
 import { FOLDERS, recordHash, recordPlan } from "./record.ts";
@@ -284,7 +284,7 @@ function chosenPreset(models: readonly ModelResult[]): string | undefined {
 
 function realPattern(files: readonly string[]): string {
   const folders = new Set(files.map((f) => f.replace(/[^/]*$/, "")));
-  return [...folders].map((f) => `${f}*.parquet`).join(" ");
+  return [...folders].map((f) => `${f}${REAL_PATTERN}`).join(" ");
 }
 
 function comparePolicies(

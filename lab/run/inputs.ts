@@ -67,18 +67,23 @@ export interface RealTrace {
   path: string;
 }
 
+/** Second boots of the recorded workloads on the chip that a run has by default, both migration costs; first boots are to learn from. */
+const REAL_TRACES = "traces/real/virtual-time";
+export const REAL_PATTERN = "*-4x2-*-test.parquet";
+const isJudged = new RegExp(`^${REAL_PATTERN.replaceAll(".", "\\.").replaceAll("*", ".*")}$`);
+
 /**
- * The real traces of the repository (or of an installed package). What does not lie in the working directory is read from a
+ * The real traces of the repository (or of an installed package) that a run judges on. What does not lie in the working directory is read from a
  * copy in the run's folder: commands then work without the machine's own paths, and show none.
  */
 export function findRealTraces(root: string, dir: string): RealTrace[] {
-  const folder = join(root, "traces", "real");
-  const files = existsSync(folder) ? readdirSync(folder).filter((f) => f.endsWith(".parquet")) : [];
+  const folder = join(root, REAL_TRACES);
+  const files = existsSync(folder) ? readdirSync(folder).filter((f) => isJudged.test(f)) : [];
   if (files.length === 0)
     throw new InputError("no real traces", {
       file: relative(process.cwd(), folder),
-      expected: "Parquet files",
-      hint: "They are part of the repository: restore them with `git checkout traces/real`",
+      expected: REAL_PATTERN,
+      hint: `They are part of the repository: restore them with \`git checkout ${REAL_TRACES}\``,
     });
   return files.sort().map((name) => {
     const from = relative(process.cwd(), join(folder, name));

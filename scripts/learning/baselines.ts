@@ -23,15 +23,16 @@ interface Experiment {
 }
 
 function experiments(traces: RepositoryTraces): Experiment[] {
-  const { benchmarksTrain, benchmarksTest, real, synthetic } = traces;
+  const { train, boot, chip, real, synthetic } = traces;
   const later: Split = { kind: "time", fraction: 0.8 };
   const none: Split = { kind: "none" };
   return [
-    { name: "later in the same runs", train: benchmarksTrain, split: later, test: null },
-    { name: "another boot", train: benchmarksTrain, split: none, test: benchmarksTest },
-    { name: "other workloads", train: benchmarksTrain, split: none, test: real },
+    { name: "later in the same runs", train, split: later, test: null },
+    { name: "another boot", train, split: none, test: boot },
+    { name: "another chip", train, split: none, test: chip },
+    { name: "other workloads", train, split: none, test: real },
     { name: "simulated, later", train: synthetic, split: later, test: null },
-    { name: "simulated → real", train: synthetic, split: none, test: real },
+    { name: "simulated → real", train: synthetic, split: none, test: boot },
   ];
 }
 

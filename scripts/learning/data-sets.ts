@@ -7,10 +7,13 @@ const TRACES = fileURLToPath(new URL("../../traces/", import.meta.url));
 
 /** The traces of the repository that the tables of docs/learning.md are made of, in the shell's order. */
 export interface RepositoryTraces {
-  /** Eight workloads on a real kernel to learn from, and second boots of some of them. */
-  benchmarksTrain: TraceTable[];
-  benchmarksTest: TraceTable[];
-  /** Other workloads and other tunables on a real kernel. */
+  /** Nine workloads on a real kernel in virtual time, each with two migration costs, to learn from. */
+  train: TraceTable[];
+  /** Second boots of them. */
+  boot: TraceTable[];
+  /** Boots of them on the other chip. */
+  chip: TraceTable[];
+  /** Other workloads on a real kernel, whose time was the clock of a busy host. */
   real: TraceTable[];
   synthetic: TraceTable[];
 }
@@ -22,8 +25,9 @@ async function readFolder(folder: string, pattern: RegExp): Promise<TraceTable[]
 
 export async function repositoryTraces(): Promise<RepositoryTraces> {
   return {
-    benchmarksTrain: await readFolder("real/benchmarks", /-train\.parquet$/),
-    benchmarksTest: await readFolder("real/benchmarks", /-test\.parquet$/),
+    train: await readFolder("real/virtual-time", /-4x2-.*-train\.parquet$/),
+    boot: await readFolder("real/virtual-time", /-4x2-.*-test\.parquet$/),
+    chip: await readFolder("real/virtual-time", /-8x1-.*-test\.parquet$/),
     real: await readFolder("real", /\.parquet$/),
     synthetic: await readFolder("synthetic", /\.parquet$/),
   };

@@ -25,10 +25,11 @@ export function thresholdTable(runs: readonly TraceTable[], say: (text: string) 
   const rows = TARGETS.flatMap((target) => {
     const sums = new Map<string, Confusion>();
     for (const seed of SEEDS)
-      runs.forEach((heldOut, w) => {
-        const others = runs.filter((_, i) => i !== w);
+      for (const workload of new Set(runs.map(({ meta }) => meta.workload))) {
+        const others = runs.filter(({ meta }) => meta.workload !== workload);
+        const heldOut = runs.filter(({ meta }) => meta.workload === workload);
         for (const [way, c] of decisions(others, heldOut, target, seed)) addTo(sums, way, c);
-      });
+      }
     say(`thresholds, ${target}`);
     return [...sums].map(([way, c], i) => [i === 0 ? target : "", way, ...cells(c)]);
   });
@@ -38,7 +39,7 @@ export function thresholdTable(runs: readonly TraceTable[], say: (text: string) 
 
 function decisions(
   train: readonly TraceTable[],
-  heldOut: TraceTable,
+  heldOut: readonly TraceTable[],
   target: Target,
   seed: string,
 ): [string, Confusion][] {
@@ -62,7 +63,6 @@ function decisions(
   const kept = data.validation ?? data.train;
   const all = data.validation ? concatRows(data.train, data.validation) : data.train;
   const [keptLogits, allLogits] = [kept, all].map((rows) => predictLogits(shape, parameters, rows));
-  const { logits, matrix } = scoreRows(net, [heldOut], labelTable(heldOut, target));
   const searched = THRESHOLD_METRICS.filter((m) => m !== "accuracy").flatMap((metric): [string, number][] => [
     [`${metric}, searched on validation rows`, bestThreshold(metric, keptLogits!, kept.labels)],
     [`${metric}, searched on all training rows`, bestThreshold(metric, allLogits!, all.labels)],
@@ -73,7 +73,10 @@ function decisions(
     ["balanced, by Bayes' rule", points.trainedLogOdds],
     ["cost:20, by Bayes' rule", thresholdAt({ cost: 20 }, points)],
   ];
-  return ways.map(([way, cut]) => [way, confusionOf(logits, matrix.labels, cut)]);
+  return heldOut.flatMap((table) => {
+    const { logits, matrix } = scoreRows(net, [table], labelTable(table, target));
+    return ways.map(([way, cut]): [string, Confusion] => [way, confusionOf(logits, matrix.labels, cut)]);
+  });
 }
 
 function addTo(sums: Map<string, Confusion>, way: string, c: Confusion): void {

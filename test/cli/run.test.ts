@@ -58,14 +58,14 @@ describe("nicetries run", function () {
       }
     }
     const real = results.judged.find((j) => j.target === "migrate" && j.data === "all real")!;
-    expect(real.rows).to.equal(49_256);
+    expect(real.rows).to.equal(81_968);
     expect(real.judges.rule!.accuracy).to.equal(1);
   });
 
   it("reproduces every simulated and every real decision by the rule", () => {
     for (const trace of results.traces) expect(trace.agree, trace.file).to.equal(trace.rows);
     expect(results.traces.filter((t) => t.role === "real").reduce((sum, t) => sum + t.rows, 0)).to.equal(
-      49_256,
+      81_968,
     );
   });
 

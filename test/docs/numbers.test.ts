@@ -32,7 +32,7 @@ describe("the numbers of the README", () => {
       const row = rowWith(question);
       expect(row).to.match(new RegExp(`^\\| ${judges.model!.mcc!.toFixed(3)} \\|`));
       expect(row).to.contain(`rule is at ${judges.rule!.mcc!.toFixed(3)}`);
-      expect(rows).to.equal(49_256);
+      expect(rows).to.equal(81_968);
     });
 });
 
@@ -61,16 +61,26 @@ describe("the prose of docs/learning.md", () => {
         judged = row["judged on"] || judged; // stands only in the first row of a group
         return { ...row, judged };
       })
-      .filter((row) => /^(later in the same|another boot|other workloads)/.test(row.judged!));
+      .filter((row) => /^(later in the same|another|other workloads)/.test(row.judged!));
     const of = (judge: string) => real.filter((row) => row.judge === judge);
-    const cut = of("**best**").map((row) =>
-      Math.round(Number.parseFloat(row["balanced %, cut at base rate"])),
-    );
+    const at = (on: string, judge: string) => of(judge).find((row) => row.judged.startsWith(on))!;
+    const cut = (on: string, judge: string) =>
+      Math.round(Number.parseFloat(at(on, judge)["balanced %, cut at base rate"]));
+    const area = (on: string, judge: string) => Number(at(on, judge)["PR-AUC"]).toFixed(2);
+    const [best, rule] = ["**best**", "the kernel's rule"];
+    const boot = "another boot";
     expect(text).to.contain(
-      `\`best\` has a balanced accuracy of ${Math.min(...cut)} to ${Math.max(...cut)} % on real runs`,
+      `has a balanced accuracy of ${cut(boot, best)} % (the rule ${cut(boot, rule)} %;`,
     );
-    const positives = real.map((row) => Number(/: (\d+) of/.exec(row.judged!)![1]));
-    expect(text).to.contain(`with ${Math.min(...positives)} to ${Math.max(...positives)} positives`);
+    expect(text).to.contain(`a PR-AUC of ${area(boot, best)} where the rule has ${area(boot, rule)};`);
+    const chip = "another chip";
+    expect(text).to.contain(
+      `on the other chip ${cut(chip, best)} % and ${area(chip, best)} (the rule ${cut(chip, rule)} % and ${area(chip, rule)})`,
+    );
+    const [, positives] = /: (\d+) of/.exec(at("other", best).judged)!;
+    expect(text).to.contain(
+      `${cut("other", best)} % against ${cut("other", rule)} %, with ${positives} positives`,
+    );
     const mcc = (judge: string) => of(judge).map((row) => Number.parseFloat(row.MCC!));
     mcc("the kernel's rule").forEach((rule, i) => {
       for (const judge of ["**libml**", "**pytorch**", "**best**", "logistic regression", "small tree"])
@@ -82,11 +92,12 @@ describe("the prose of docs/learning.md", () => {
     const rows = tableOf("docs/learning.md", "thresholds").slice(0, 9);
     const row = (threshold: string) => rows.find((r) => r.threshold === threshold)!;
     const [wide, narrow] = [row("balanced, by Bayes' rule"), row("mcc, searched on all training rows")];
-    expect(text).to.contain("`balanced` finds nine of ten positives and `mcc` seven, with 2000 times fewer");
-    expect(Math.round(Number(wide["recall %"]) / 10)).to.equal(9);
-    expect(Math.round(Number(narrow["recall %"]) / 10)).to.equal(7);
+    const [many, few] = [wide, narrow].map((each) => Math.round(Number(each["recall %"])));
+    expect(text).to.contain(
+      `\`balanced\` finds ${many} of 100 positives and \`mcc\` ${few}, with 1000 times fewer`,
+    );
     const alarms = Number(wide["false alarms in 1000 rows"]) / Number(narrow["false alarms in 1000 rows"]);
-    expect(alarms).to.be.within(1500, 2500);
+    expect(alarms).to.be.within(800, 1500);
   });
 });
 

@@ -117,11 +117,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     "FC_SEED=7 FC_RUNS=5 npx mocha test/traces/label.test.ts -g streaming",
     "a thousand random traces per property take a minute",
   ),
-  {
-    command: "npx nicetries trace check traces/real/benchmarks/*.parquet",
-    exitCode: 1,
-    reason: "one decision of these recordings is known to differ",
-  },
   ...["core traces", "core simulate", "traces", "inference", "model"].map((parts) =>
     shorter(
       `npm run bench -- ${parts}`,
