@@ -36,7 +36,7 @@ export function slurmScript(sweep: ShardedSweep): string {
 #SBATCH --output=${resolve(cwd, out)}/slurm-%a.txt
 set -eu
 cd ${quoted(cwd)}
-${sweepCommand(sweep, index, ' --workers "${SLURM_CPUS_PER_TASK:-1}"')}
+${sweepCommand(sweep, index, ` --workers "\${SLURM_CPUS_PER_TASK:-1}"`)}
 `;
 }
 
