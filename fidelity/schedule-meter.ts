@@ -32,11 +32,13 @@ export class ScheduleMeter implements HistoryListener {
   private wakeups = 0;
   private forks = 0;
 
-  begins(life: RecordedLife, _time: number, how: "running" | "runnable" | "asleep" | "new"): void {
-    if (how === "new") {
-      this.forks++;
-      this.of(life).wokenFrom = -1;
-    }
+  begins(
+    _life: RecordedLife,
+    _time: number,
+    how: "running" | "runnable" | "asleep" | "new",
+    parent: RecordedLife | null,
+  ): void {
+    if (how === "new" && parent !== null) this.forks++; // a replay starts by itself who was there from the beginning
   }
 
   wakes(life: RecordedLife, _time: number, _cause: Cause, waker: RecordedLife | null): void {

@@ -70,12 +70,14 @@ export class TaskSet {
       parent !== null && own === undefined
         ? parent.group
         : this.groups.forTask(own, [spec.name ?? comm, comm], spec.origin?.file ?? this.workload).group;
+    const affinity = this.groups.allowed(group, spec.affinity);
     const task = this.core.newTask({
       comm,
       nice: spec.nice,
       policy: spec.policy,
       rtPriority: spec.rtPriority,
-      affinity: this.groups.allowed(group, spec.affinity),
+      affinity,
+      perCpuKthread: spec.perCpuKthread && affinity?.length === 1,
       group,
     });
     const t = new SimTask(task, spec, new TaskRandom(this.random), this.latency.allocate());

@@ -138,6 +138,8 @@ export interface TaskSpec {
   rtPriority?: number;
   /** Allowed CPUs; undefined = all. */
   affinity?: readonly number[];
+  /** A kernel thread of the only CPU in `affinity`: no balancer moves it. */
+  perCpuKthread?: boolean;
   /** Path of the control group it begins in; undefined: its parent's, or what the user says of its name. */
   group?: string;
   /** Cache footprint, for the warmth model. */

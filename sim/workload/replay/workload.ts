@@ -66,6 +66,7 @@ function setUp(tasks: readonly (ReplayTask | undefined)[], loops: number, setup:
       name: task.comm,
       nice: task.nice,
       affinity: place === undefined ? undefined : [place],
+      perCpuKthread: place !== undefined,
       workingSetBytes: WORKING_SET,
       programme: () => new ReplayProgramme(task.tape, scene, wakes[task.index]!, times, bornNs),
     };
