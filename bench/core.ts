@@ -2,7 +2,7 @@ import { regularTopology } from "../sim/chip/topology-presets.ts";
 import { TreeNodes, VruntimeTree } from "../sim/lib/rbtree.ts";
 import { AllocationMeter } from "./allocation.ts";
 import { EventHeap, type Load, LoadDriver } from "./core-load.ts";
-import { repeats, share } from "./share.ts";
+import { cpuTime, median, repeats, row, share } from "./share.ts";
 
 /**
  * Speed of the scheduling core: `npm run bench` or `npx tsx bench/core.ts`. Events are switches, wake-ups, ticks, balance
@@ -16,16 +16,6 @@ function topologyOf(cpus: number) {
   return cpus === 8
     ? regularTopology("4x2", 4, 2, 4, 4)
     : regularTopology(`${cpus / 2}x2`, cpus / 2, 2, 8, 64);
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1];
-}
-
-/** CPU time of this process, ns: unlike the wall clock it does not count what other processes take. */
-function cpuTime(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) * 1000;
 }
 
 interface Result {
@@ -42,7 +32,7 @@ export function measure(load: Load, runs = RUNS, events = EVENTS): Result {
   for (let i = 0; i < runs; i++) {
     const start = cpuTime();
     driver.run(events);
-    times.push((cpuTime() - start) / events);
+    times.push(((cpuTime() - start) * 1e9) / events);
   }
   return {
     nsPerEvent: median(times),
@@ -59,7 +49,7 @@ export function ratio(a: Load, b: Load): { a: number; b: number; ratio: number }
     drivers.forEach((driver, k) => {
       const start = cpuTime();
       driver.run(EVENTS);
-      times[k as 0 | 1].push((cpuTime() - start) / EVENTS);
+      times[k as 0 | 1].push(((cpuTime() - start) * 1e9) / EVENTS);
     });
   }
   const ratios = times[0].map((time, i) => times[1][i] / time);
@@ -114,50 +104,50 @@ function bareLoop(tasks: number, queues: number, heapOperations: number): number
   for (let i = 0; i < RUNS; i++) {
     const start = cpuTime();
     loop(EVENTS);
-    times.push((cpuTime() - start) / EVENTS);
+    times.push(((cpuTime() - start) * 1e9) / EVENTS);
   }
   return median(times);
 }
 
+/** Prints the core's rows of docs/performance.md. */
 export async function run(): Promise<void> {
-  const say = (text: string) => process.stdout.write(`${text}\n`);
-  const rate = (ns: number) => `${(1000 / ns).toFixed(2)} M events/s (${ns.toFixed(0)} ns)`;
+  const million = (ns: number) => (1000 / ns).toFixed(1);
   const base = { topology: topologyOf(8), burst: 200_000 };
+  const tasks = (n: number, demand: number): Load => ({ ...base, tasks: n, demand });
 
-  say("scheduling core, one thread");
-  const busy = measure({ ...base, tasks: 400, demand: 0.9 });
-  const full = measure({ ...base, tasks: 400, demand: 1.5 });
-  say(`  8 CPUs, 400 tasks, 90 % load:        ${rate(busy.nsPerEvent)}`);
-  say(`  8 CPUs, 400 tasks, overloaded:       ${rate(full.nsPerEvent)}`);
-  say(
-    `  allocated by the core:               ${(allocated({ ...base, tasks: 400, demand: 0.9 })).toFixed(2)} bytes per event`,
+  const busy = measure(tasks(400, 0.9));
+  const full = measure(tasks(400, 1.5));
+  row(
+    "scheduling core, 8 CPUs, 400 tasks, 90 % load / overloaded",
+    `${million(busy.nsPerEvent)} / ${million(full.nsPerEvent)} M events/s`,
+    "1 M, aim 3 M",
   );
   const bare = bareLoop(400, 8, busy.heapOperationsPerEvent);
-  say(
-    `  bare heap and tree, same operations: ${rate(bare)}; the core takes ${(busy.nsPerEvent / bare).toFixed(1)} times as long`,
+  row(
+    "a bare heap and tree doing as many operations",
+    `${million(bare)} M/s; the core takes ${(busy.nsPerEvent / bare).toFixed(1)} times as long`,
+    "",
   );
-
-  for (const [name, demand] of [
-    ["90 % load", 0.9],
-    ["overloaded", 1.5],
-  ] as const) {
-    const print = (what: string, r: ReturnType<typeof ratio>) =>
-      say(
-        `  ${what}, ${name}: ${r.a.toFixed(0)} -> ${r.b.toFixed(0)} ns per event, ratio ${r.ratio.toFixed(2)}`,
-      );
-    const tasks = (n: number) => ({ ...base, tasks: n, demand });
-    print("100 -> 10,000 tasks", ratio(tasks(100), tasks(10_000)));
-    print("no -> three nested groups, 400 tasks", ratio(tasks(400), { ...tasks(400), nested: 3 }));
-    print("8 -> 256 CPUs, 50 tasks each", ratio(tasks(400), { ...tasks(12_800), topology: topologyOf(256) }));
-  }
+  const compare = (what: string, goal: string, of: (demand: number) => [Load, Load]) => {
+    const [a, b] = [0.9, 1.5].map((demand) => ratio(...of(demand)).ratio.toFixed(1));
+    row(`core, cost per event, ${what}, 90 % load / overloaded`, `× ${a} / ${b}`, goal);
+  };
+  compare("100 → 10,000 tasks", "at most × 2", (demand) => [tasks(100, demand), tasks(10_000, demand)]);
+  compare("8 → 256 CPUs", "at most × 3", (demand) => [
+    tasks(400, demand),
+    { ...tasks(12_800, demand), topology: topologyOf(256) },
+  ]);
+  compare("no → three nested control groups", "at most × 2.5", (demand) => [
+    tasks(400, demand),
+    { ...tasks(400, demand), nested: 3 },
+  ]);
+  row("core, allocated per event", `${allocated(tasks(400, 0.9)).toFixed(1)} bytes`, "none");
 
   globalThis.gc?.();
   const before = process.memoryUsage().rss;
-  const driver = new LoadDriver({ ...base, tasks: share(100_000), demand: 1.5 });
-  driver.run(EVENTS);
-  say(
-    `  ${share(100_000).toLocaleString("en")} tasks: ${((process.memoryUsage().rss - before) / 2 ** 20).toFixed(0)} MB more`,
-  );
+  new LoadDriver(tasks(share(100_000), 1.5)).run(EVENTS);
+  const more = (process.memoryUsage().rss - before) / 2 ** 20;
+  row(`core, ${share(100_000).toLocaleString("en")} tasks`, `${more.toFixed(0)} MB more resident`, "1 GB");
 }
 
 if (import.meta.url === `file://${process.argv[1]}`) await run();

@@ -8,6 +8,7 @@
 const BENCHES = {
   core: () => import("./core.ts"),
   simulate: () => import("./simulate.ts"),
+  start: () => import("./start.ts"),
   traces: () => import("./traces.ts"),
   model: () => import("./model.ts"),
   inference: () => import("./inference.ts"),

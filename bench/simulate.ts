@@ -8,7 +8,7 @@ import { modelNamed } from "../sim/workload/models/catalogue.ts";
 import type { Workload } from "../sim/workload/programme.ts";
 import * as S from "../sim/workload/script.ts";
 import { AllocationMeter } from "./allocation.ts";
-import { repeats, share } from "./share.ts";
+import { cpuTime, median, repeats, row, share } from "./share.ts";
 
 /**
  * The whole simulator: scheduler events (switches, wake-ups, ticks, balance passes, migrations) per second of CPU time.
@@ -41,19 +41,11 @@ interface Measured {
   perSecond: number;
 }
 
-/** CPU time of this process, s: unlike the wall clock it does not count what other processes take. */
-function cpuTime(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
-
 function simulationOf(
   workload: Workload,
   topology: Topology,
   durationNs: number,
-  onProgress: (now: number) => void,
+  onProgress?: (now: number) => void,
 ): Simulation {
   const options = { workload, topology, durationNs, onProgress, hardware: hardware() };
   return new Simulation({ ...options, seed: "1", maxTasks: 200_000 });
@@ -108,55 +100,66 @@ function bareLoop(size: number, operations: number): number {
   return operations / median(seconds);
 }
 
-const million = (x: number): string => `${(x / 1e6).toFixed(2)} M/s`;
+/** A workload on a chip, for so long. ns */
+type Run = readonly [workload: Workload, topology: Topology, durationNs: number];
 
-/** Prints a table; returns nothing: ratios, not absolute figures, are what other machines can compare. */
+/** How many times longer an event takes in `b` than in `a`: both run in turn by fortieths, the median of the ratios. */
+function ratio(a: Run, b: Run): number {
+  const slices = 40;
+  const ratios: number[] = [];
+  for (let i = 0; i < repeats(3); i++) {
+    const runs = [a, b].map((run) => ({ simulation: simulationOf(...run), durationNs: run[2] }));
+    for (let slice = 1; slice < slices; slice++) {
+      const [first, second] = runs.map(({ simulation, durationNs }) => {
+        const before = { events: simulation.core.events, time: cpuTime() };
+        simulation.runUntil(Math.floor((durationNs * slice) / slices));
+        return (cpuTime() - before.time) / (simulation.core.events - before.events);
+      });
+      if (slice > slices / 5 && Number.isFinite(second / first)) ratios.push(second / first);
+    }
+  }
+  return median(ratios);
+}
+
+/** Prints the whole simulator's rows of docs/performance.md. */
 export async function run(): Promise<void> {
-  const print = (name: string, m: Measured, base?: Measured) =>
-    console.log(
-      `${name.padEnd(44)} ${million(m.perSecond).padStart(10)}  ${(1e9 / m.perSecond).toFixed(0).padStart(6)} ns/event${
-        base ? `  x${(base.perSecond / m.perSecond).toFixed(2)} per event` : ""
-      }`,
-    );
+  const million = (perSecond: number) => (perSecond / 1e6).toFixed(1);
   const chip = presetTopology("8x1");
-  const base = measure(periodic(400, 8), chip, share(4e9));
-  console.log("whole simulator, scheduler events per second of CPU time (medians)");
-  print("8 CPUs, 400 periodic tasks", base);
+  const on8 = (tasks: number, seconds = 4): Run => [periodic(tasks, 8), chip, share(seconds * 1e9)];
+  const base = measure(...on8(400));
+  row("whole simulator, 8 CPUs, 400 tasks", `${million(base.perSecond)} M events/s`, "1 M, aim 3 M");
   const bare = bareLoop(409, Math.max(share(1_000_000), base.events));
-  console.log(
-    `${"bare agenda of the same size, pop + push".padEnd(44)} ${million(bare).padStart(10)}  x${(bare / base.perSecond).toFixed(1)} of the rate above`,
+  row(
+    "a bare agenda of that size, events taken and scheduled anew",
+    `${million(bare)} M/s; the simulator takes ${(bare / base.perSecond).toFixed(1)} times as long`,
+    "",
   );
-  console.log(
-    `allocated per event in steady state: ${allocatedPerEvent(periodic(400, 8), chip, share(32e9)).toFixed(2)} bytes`,
+  const times = (a: Run, b: Run) => `× ${ratio(a, b).toFixed(1)} per event`;
+  row("whole simulator, 100 → 10,000 tasks", times(on8(100), on8(10_000)), "at most × 2");
+  const wide = regularTopology("256x1", 256, 1, 8, 256);
+  row(
+    "whole simulator, 8 → 256 CPUs",
+    times(on8(400), [periodic(12_800, 256), wide, share(0.5e9)]),
+    "at most × 3",
   );
-  for (const tasks of [100, 1000, 10_000])
-    print(`8 CPUs, ${tasks} periodic tasks`, measure(periodic(tasks, 8), chip, share(4e9), repeats(3)), base);
-  for (const cpus of [64, 256])
-    print(
-      `${cpus} CPUs, ${50 * cpus} periodic tasks`,
-      measure(
-        periodic(50 * cpus, cpus),
-        regularTopology(`${cpus}x1`, cpus, 1, 8, cpus),
-        share(128e9 / cpus),
-        repeats(3),
-      ),
-      base,
-    );
+  row(
+    "whole simulator, allocated per event",
+    `${allocatedPerEvent(...on8(400, 32)).toFixed(1)} bytes`,
+    "none",
+  );
   const resident = process.memoryUsage().rss;
   measure(periodic(share(100_000), 8), chip, 100_000_000, 0);
-  console.log(
-    `${share(100_000).toLocaleString("en")} tasks: ${Math.round((process.memoryUsage().rss - resident) / 2 ** 20)} MB more resident`,
-  );
-  console.log("benchmark models on the default chip");
+  const more = (process.memoryUsage().rss - resident) / 2 ** 20;
+  row(`${share(100_000).toLocaleString("en")} tasks`, `${more.toFixed(0)} MB more resident`, "1 GB");
   for (const [name, seconds] of [
     ["hackbench", 2],
     ["database", 4],
     ["numeric", 20],
     ["convolution", 60],
     ["compression", 60],
-  ] as const)
-    print(
-      name,
-      measure(modelNamed(name).workload(), presetTopology("i5-1035g1"), share(seconds * 1e9), repeats(3)),
-    );
+  ] as const) {
+    const model = modelNamed(name).workload();
+    const { perSecond } = measure(model, presetTopology("i5-1035g1"), share(seconds * 1e9), repeats(3));
+    row(`benchmark model ${name}`, `${million(perSecond)} M events/s`, "1 M");
+  }
 }

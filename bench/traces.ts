@@ -14,31 +14,28 @@ import { readCsv, writeCsv } from "../traces/csv.ts";
 import { labelTable } from "../traces/label.ts";
 import { readParquet, writeParquet } from "../traces/parquet.ts";
 import { ruleDecision } from "../traces/rule.ts";
-import type { TraceTable } from "../traces/schema.ts";
+import { type ColumnName, NUMERIC_NAMES, TEXT_NAMES, type TraceTable } from "../traces/schema.ts";
 import { sliceTable } from "../traces/table.ts";
-import { repeats, share } from "./share.ts";
+import { cpuTime, repeats, row, share } from "./share.ts";
 import { runInProcess as memoryOf } from "./traces-memory.ts";
 
 const ROWS = share(500_000);
 const CSV_ROWS = share(200_000);
 
-interface Result {
-  name: string;
-  rows: number;
-  /** Processor time of the best round, ms. */
-  ms: number;
+/** Processor time per row in the best round, us. */
+async function best(rows: number, rounds: number, job: () => unknown): Promise<number> {
+  let seconds = Number.POSITIVE_INFINITY;
+  for (let r = 0; r < repeats(rounds); r++) {
+    const start = cpuTime();
+    await job();
+    seconds = Math.min(seconds, cpuTime() - start);
+  }
+  return (seconds * 1e6) / rows;
 }
 
-async function best(name: string, rows: number, rounds: number, job: () => unknown): Promise<Result> {
-  let ms = Number.POSITIVE_INFINITY;
-  for (let r = 0; r < repeats(rounds); r++) {
-    const start = process.cpuUsage();
-    await job();
-    const { user, system } = process.cpuUsage(start);
-    ms = Math.min(ms, (user + system) / 1000);
-  }
-  return { name, rows, ms };
-}
+/** M rows/s. */
+const rate = (us: number): string => (1 / us).toPrecision(2);
+const times = (fast: number, slow: number): string => (slow / fast).toFixed(1);
 
 /** The thesis's rule in the plainest way: strings for keys, two passes. */
 function labelNaively(table: TraceTable): Uint8Array {
@@ -49,7 +46,7 @@ function labelNaively(table: TraceTable): Uint8Array {
   return Uint8Array.from({ length: table.rows }, (_, i) => (forced.has(key(i)) ? 1 : 0));
 }
 
-/** Measures and prints; nothing is asserted here, the figures stand in docs/traces.md. */
+/** Prints the rows of docs/performance.md; nothing is asserted here. */
 export async function run(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "nicetries-bench-"));
   const file = (name: string) => join(folder, name);
@@ -58,47 +55,44 @@ export async function run(): Promise<void> {
     writeParquet(file("t.parquet"), table);
     const csvTable = sliceTable(table, 0, CSV_ROWS);
     await writeCsv(file("s.csv"), [csvTable]);
-    const results: Result[] = [
-      await best("Parquet write", ROWS, 5, () => writeParquet(file("w.parquet"), table)),
-      await best("  CSV write", CSV_ROWS, 3, () => writeCsv(file("w.csv"), [csvTable])),
-      await best("Parquet read", ROWS, 5, () => readParquet(file("t.parquet"))),
-      await best("  5 of 39 columns", ROWS, 5, () =>
-        readParquet(file("t.parquet"), { columns: ["pid", "ts", "src_cpu", "dst_cpu", "migration"] }),
-      ),
-      await best("  CSV read", CSV_ROWS, 4, () => readCsv(file("s.csv"))),
-      await best("history labels", ROWS, 7, () => labelTable(table, "forced_eventually")),
-      await best("  with strings for keys", ROWS, 3, () => labelNaively(table)),
-      await best("rule replay", ROWS, 5, () => {
-        let agree = 0;
-        for (let i = 0; i < ROWS; i++) if (ruleDecision(table, i) === table.numeric.migration[i]) agree++;
-        if (agree !== ROWS) throw new Error(`${agree} of ${ROWS} agree`);
-      }),
-    ];
-    print(results);
+    const parquetWrite = await best(ROWS, 5, () => writeParquet(file("w.parquet"), table));
+    const csvWrite = await best(CSV_ROWS, 3, () => writeCsv(file("w.csv"), [csvTable]));
+    row("Parquet write", rate(parquetWrite), `CSV ${times(csvWrite, parquetWrite)} × faster`, "");
+    const all = NUMERIC_NAMES.length + TEXT_NAMES.length;
+    const columns: ColumnName[] = ["pid", "ts", "src_cpu", "dst_cpu", "migration"];
+    const parquetRead = await best(ROWS, 5, () => readParquet(file("t.parquet")));
+    const fewRead = await best(ROWS, 5, () => readParquet(file("t.parquet"), { columns }));
+    const csvRead = await best(CSV_ROWS, 4, () => readCsv(file("s.csv")));
+    row(
+      "Parquet read",
+      rate(parquetRead),
+      `CSV (papaparse) ${times(csvRead, parquetRead)} × faster; ${columns.length} of the ${all} columns ${times(fewRead, parquetRead)} × faster`,
+      "",
+    );
+    const labels = await best(ROWS, 7, () => labelTable(table, "forced_eventually"));
+    const naive = await best(ROWS, 3, () => labelNaively(table));
+    row("history labels", rate(labels), `strings for keys ${times(labels, naive)} × slower`, "2");
+    const rule = await best(ROWS, 40, () => {
+      let agree = 0;
+      for (let i = 0; i < ROWS; i++) if (ruleDecision(table, i) === table.numeric.migration[i]) agree++;
+      if (agree !== ROWS) throw new Error(`${agree} of ${ROWS} agree`);
+    });
+    row("replay by the rule", rate(rule), "", "");
+    const rows = share(10_000_000);
+    const memory = await memoryOf(rows);
+    row(
+      `${rows.toLocaleString("en")} rows written, checked, labelled and sampled in one process`,
+      "",
+      `${/peak memory (\d+) MB/.exec(memory)![1]} MB of memory`,
+      "500 MB",
+    );
+    console.log(memory);
     const bytes = (name: string) => statSync(file(name)).size;
     console.log(
       `bytes per row: Parquet ${(bytes("t.parquet") / ROWS).toFixed(1)}, CSV ${(bytes("s.csv") / CSV_ROWS).toFixed(1)}`,
     );
-    console.log(await memoryOf(share(10_000_000)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function print(results: readonly Result[]): void {
-  const rate = ({ rows, ms }: Result) => rows / ms / 1000;
-  let base = results[0];
-  for (const result of results) {
-    const isBase = !result.name.startsWith(" ");
-    if (isBase) base = result;
-    const factor = rate(base) / rate(result);
-    const ratio = isBase
-      ? ""
-      : factor >= 1
-        ? `${factor.toFixed(1)} x slower`
-        : `${(1 / factor).toFixed(1)} x faster`;
-    const line = `${result.name.padEnd(36)} ${rate(result).toFixed(2).padStart(8)} M rows/s  ${ratio}`;
-    console.log(line.trimEnd());
   }
 }
 
