@@ -17,8 +17,11 @@ export function addPropagate(cfs: CfsRq, runnableSum: number): void {
 
 /** propagate_entity_load_avg(): true when there was something. */
 export function propagateEntity(se: SchedEntity): boolean {
-  const queue = se.myQ;
-  if (queue?.propagate !== true) return false;
+  return se.myQ !== null && propagateQueue(se, se.myQ);
+}
+
+function propagateQueue(se: SchedEntity, queue: CfsRq): boolean {
+  if (!queue.propagate) return false;
   queue.propagate = false;
   const above = se.cfsRq;
   addPropagate(above, queue.propRunnableSum);
@@ -35,7 +38,10 @@ export function isSettled({ avg, myQ }: SchedEntity): boolean {
 
 /** update_tg_load_avg(): tells the group of its queue's load, where that has changed by more than 1/64. */
 export function updateTgLoadAvg(cfs: CfsRq): void {
-  if (cfs.entity === null) return;
+  if (cfs.entity !== null) tellGroup(cfs);
+}
+
+function tellGroup(cfs: CfsRq): void {
   const delta = cfs.avg.loadAvg - cfs.tgLoadAvgContrib;
   if (Math.abs(delta) <= Math.floor(cfs.tgLoadAvgContrib / 64)) return;
   cfs.tg.loadAvg += delta;

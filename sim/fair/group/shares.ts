@@ -24,8 +24,12 @@ function groupShares(cfs: CfsRq): number {
 
 /** update_cfs_group(): the entity's load as it is due; not while time stands still for its queue. */
 export function updateCfsGroup(machine: Machine, se: SchedEntity): void {
-  const { myQ, cfsRq } = se;
-  if (myQ === null || myQ.throttleCount !== 0) return;
+  if (se.myQ !== null) updateShares(machine, se, se.myQ);
+}
+
+function updateShares(machine: Machine, se: SchedEntity, myQ: CfsRq): void {
+  if (myQ.throttleCount !== 0) return;
+  const { cfsRq } = se;
   const shares = groupShares(myQ);
   if (se.onRq && cfsRq.curr === se) updateCurr(machine, cfsRq);
   reweightEntity(cfsRq, se, shares);
