@@ -5,7 +5,7 @@ import { InputError } from "../../traces/input-error.ts";
 import { MIGRATION_TYPES, type TraceMetadata, type TraceRow, type TraceTable } from "../../traces/schema.ts";
 import { TableBuilder } from "../../traces/table.ts";
 import { filesUnder } from "../cache.ts";
-import { cString, lostRecords, reasonOf, type Sidecar } from "./decode-records.ts";
+import { cString, lostRecords, reasonOf, type Sidecar, settleThrottle } from "./decode-records.ts";
 import { type EventFormat, eventFormat, fieldValue, pageEvents, type RawEvent } from "./trace-pages.ts";
 
 /** What the patched kernel did in one call, beside the trace row. */
@@ -100,6 +100,7 @@ function decodeCall(event: RawEvent, format: EventFormat): { row: TraceRow; deci
   row.lb_migration_type = MIGRATION_TYPES[value("migration_type")] ?? "";
   row.sd_level = text("level");
   row.comm = text("comm");
+  settleThrottle(row);
   row.reason = reasonOf(row);
   const decision: KernelDecision = {
     words,

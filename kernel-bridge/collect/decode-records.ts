@@ -93,10 +93,19 @@ export function decodeRecords(bytes: Buffer, sidecar: Sidecar, meta: TraceMetada
     const returned = signed(start, "returned");
     row.migration = returned === 0 ? 0 : returned === 2 || unsigned(start, "hot") === 1 ? 2 : 1;
     row.detached = Number(detached.has(key(start)));
+    settleThrottle(row);
     row.reason = reasonOf(row);
     builder.append(row);
   }
   return builder.toTable({ ...meta, lostRecords: lostRecords(sidecar) });
+}
+
+/**
+ * The collectors ask throttled_lb_pair() a moment before can_migrate_task() does, which holds the lock of the source only: the
+ * destination's group may have got run time in between. Who may migrate was found not to be throttled.
+ */
+export function settleThrottle(row: TraceRow): void {
+  if (row.migration > 0 && row.task_throttled === 1) row.task_throttled = 0;
 }
 
 /** Which branch of can_migrate_task() a call left through, in the order in which Linux 6.1 asks. */

@@ -95,6 +95,9 @@ describe("the collector's records", () => {
     expect(reason({ returned: 1, lb_flags: 0x10 })).to.equal("active");
     expect(reason({ returned: 1 })).to.equal("cold");
     expect(reason({ returned: 1, hot: 1 })).to.equal("forced");
+    // its destination got run time between the collector's look and the kernel's
+    const { numeric, text } = decode([record({ task_throttled: 1, returned: 1 })]);
+    expect([numeric.task_throttled[0], text.reason[0]]).to.deep.equal([0, "cold"]);
   });
 
   it("name level, type and task", () => {
