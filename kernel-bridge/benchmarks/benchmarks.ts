@@ -21,7 +21,10 @@ interface Benchmark {
   about: string;
   /** Debian package and evidence. */
   needs: readonly [name: string, evidence: string][];
-  prepare(seconds: number): Promise<Omit<Workload, "name" | "definition"> & { files?: string[] }>;
+  prepare(
+    seconds: number,
+    virtual: boolean,
+  ): Promise<Omit<Workload, "name" | "definition"> & { files?: string[] }>;
 }
 
 const FOLDER = join(BRIDGE, "benchmarks");
@@ -32,7 +35,7 @@ const THREADS = 12;
 const ZSTD = "zstd -q -T8 -B512KiB -$l -c /tmp/nicetries-text | zstd -q -d -c > /dev/null";
 const ZSTD_ROUND = `for l in 1 3 5 7 9; do ${ZSTD} & ${ZSTD}; wait; done`;
 
-/** The five benchmarks of the thesis, or what stands for them, and a desktop. */
+/** The five benchmarks of the thesis, or what stands for them, a desktop, and control groups. */
 export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   hackbench: {
     about: "groups of processes passing messages through sockets",
@@ -91,12 +94,30 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
       files: ["gridding.c"],
     }),
   },
+  groups: {
+    about: "rt-app threads in control groups with weights and quotas, two deep",
+    needs: [
+      ["rt-app", "rt-app"],
+      ["python3", "/usr/bin/python3"],
+    ],
+    prepare: async (seconds, virtual) => {
+      const { setup, command } = rtAppWorkload(join(FOLDER, "rtapp-groups.json"), virtual);
+      const inGroups = [join(FOLDER, "groups.py"), join(FOLDER, "cgroups.json"), ...command];
+      return {
+        setup,
+        command: repeat(inGroups, seconds),
+        files: ["groups.py", "cgroups.json", "rtapp-groups.json"],
+      };
+    },
+  },
 };
 
 /** rt-app files that come with the project. */
 export const RTAPP_FILES = ["rtapp-mixed.json", "rtapp-pipeline.json", "rtapp-bursts.json"].map((name) =>
   join(FOLDER, name),
 );
+/** SCHED_FIFO and SCHED_RR threads over busy CPUs. */
+export const REALTIME_FILE = join(FOLDER, "rtapp-realtime.json");
 
 /** A benchmark by name, or an rt-app file by path, for about `time` seconds (whole ones: the programs take no others) of a machine whose time is virtual or the host's. */
 export async function workload(name: string, time: number, virtual = false): Promise<Workload> {
@@ -116,7 +137,7 @@ export async function workload(name: string, time: number, virtual = false): Pro
       throw new InputError(`the benchmark ${name} needs a Debian package`, {
         hint: `Type: ${sudo()}apt-get install ${debianPackage}`,
       });
-  const { files = [], ...prepared } = await benchmark.prepare(seconds);
+  const { files = [], ...prepared } = await benchmark.prepare(seconds, virtual);
   const definition = [
     prepared.setup ?? "",
     // Paths of this checkout and of the cache are not part of what is run.

@@ -1,9 +1,11 @@
 /**
- * Records the workloads in virtual time, two boots of each (train, test) on both chips and with both migration costs, into
- * `traces/real/virtual-time/`, and writes the tables of the datasheet there from the traces themselves:
+ * Records workloads in virtual time, two boots of each (train, test), and writes the tables of the datasheet from the traces
+ * themselves. There are two sets, each in a folder of traces/real/: `virtual-time`, on both chips and with both migration
+ * costs, and `groups`, threads in control groups and real-time threads.
  *
  *     npx tsx kernel-bridge/benchmarks/record-all.ts            records what is not there yet, then the tables
  *     npx tsx kernel-bridge/benchmarks/record-all.ts --tables   the tables only
+ *     --set NAME                                                groups in place of virtual-time
  *     --rows N, --seconds S                                     where each recording ends, whichever comes first
  *     --only PATTERN                                            only recordings whose name matches
  *
@@ -24,28 +26,47 @@ import { recordInGuest, recordingSummary } from "../collect/record.ts";
 import { shownCommand } from "../collect/shown-command.ts";
 import { guestClock } from "../guest/clock.ts";
 import { type GuestTopology, TOPOLOGIES } from "../guest/qemu-arguments.ts";
-import { RTAPP_FILES, workload } from "./benchmarks.ts";
+import { REALTIME_FILE, RTAPP_FILES, workload } from "./benchmarks.ts";
 
-export const FOLDER = fileURLToPath(new URL("../../traces/real/virtual-time/", import.meta.url));
+const REAL = fileURLToPath(new URL("../../traces/real/", import.meta.url));
 const INTERRUPTED = "interrupted: the same command goes on with what is not recorded yet";
 const BEGIN = "<!-- tables: begin -->";
 const END = "<!-- tables: end -->";
 
-/** The five benchmarks, the desktop and the three rt-app files. */
-const WORKLOADS: readonly string[] = [
-  ...["hackbench", "pgbench", "zstd", "numeric", "gridding", "desktop"],
-  ...RTAPP_FILES,
-];
-/** The kernel's own migration cost, and one at which a task is seldom cold (ns). */
-const MIGRATION_COSTS_NS = [500_000, 4_000_000] as const;
 /** A run to learn from and a second boot to judge on. */
 const RUNS = ["train", "test"] as const;
-/**
- * Recording ends at about the same number of rows for all, so that no workload outweighs the others; what balances too
- * seldom for that ends by the clock, in seconds of virtual time.
- */
-const ROWS = 10_000;
-const SECONDS = 60;
+
+interface RecordingSet {
+  workloads: readonly string[];
+  chips: readonly GuestTopology[];
+  /** ns */
+  migrationCosts: readonly number[];
+  /**
+   * Recording ends at about the same number of events for all, so that no workload outweighs the others; what balances too
+   * seldom for that ends by the clock, in seconds of virtual time.
+   */
+  rows: number;
+  seconds: number;
+}
+
+export const SETS: Readonly<Record<string, RecordingSet>> = {
+  "virtual-time": {
+    // the five benchmarks, the desktop and three rt-app files
+    workloads: ["hackbench", "pgbench", "zstd", "numeric", "gridding", "desktop", ...RTAPP_FILES],
+    chips: TOPOLOGIES,
+    // the kernel's own, and one at which a task is seldom cold
+    migrationCosts: [500_000, 4_000_000],
+    rows: 10_000,
+    seconds: 60,
+  },
+  groups: {
+    workloads: ["groups", REALTIME_FILE],
+    chips: ["4x2"],
+    migrationCosts: [500_000],
+    rows: 22_000,
+    seconds: 120,
+  },
+};
 /** A guest that takes longer is killed (seconds of this machine's time). */
 const TIME_LIMIT = 3600;
 
@@ -56,11 +77,11 @@ interface Plan {
   run: (typeof RUNS)[number];
 }
 
-/** All recordings, in the order in which they are made. */
-export function plannedRecordings(): Plan[] {
-  return MIGRATION_COSTS_NS.flatMap((migrationCostNs) =>
-    TOPOLOGIES.flatMap((topology) =>
-      RUNS.flatMap((run) => WORKLOADS.map((workload) => ({ workload, topology, migrationCostNs, run }))),
+/** All recordings of a set, in the order in which they are made. */
+export function plannedRecordings({ migrationCosts, chips, workloads }: RecordingSet): Plan[] {
+  return migrationCosts.flatMap((migrationCostNs) =>
+    chips.flatMap((topology) =>
+      RUNS.flatMap((run) => workloads.map((workload) => ({ workload, topology, migrationCostNs, run }))),
     ),
   );
 }
@@ -71,18 +92,13 @@ export function recordingName({ workload, topology, migrationCostNs, run }: Plan
   return `${name}-${topology}-${migrationCostNs / 1000}us-${run}`;
 }
 
-interface Limits {
-  rows: number;
-  seconds: number;
-  only: RegExp;
-}
-
-async function recordAll({ rows, seconds, only }: Limits): Promise<void> {
-  mkdirSync(FOLDER, { recursive: true });
+async function recordAll(set: RecordingSet, folder: string, only: RegExp): Promise<void> {
+  const { rows, seconds } = set;
+  mkdirSync(folder, { recursive: true });
   const { bzImage } = await buildKernel("patched", { say: console.error });
-  for (const plan of plannedRecordings()) {
+  for (const plan of plannedRecordings(set)) {
     const name = recordingName(plan);
-    const path = join(FOLDER, `${name}.parquet`);
+    const path = join(folder, `${name}.parquet`);
     if (existsSync(path) || !only.test(name)) continue;
     const prepared = await workload(plan.workload, seconds, true);
     const recording = await recordInGuest({
@@ -119,7 +135,7 @@ const THESIS: Readonly<Record<string, readonly [forced: number, history: number]
 };
 
 /** The tables of the datasheet. Throws when a trace does not pass its own check; what goes against the rule is counted. */
-export async function renderTables(folder = FOLDER): Promise<string> {
+export async function renderTables(folder: string): Promise<string> {
   const recordings: string[][] = [];
   const reasons: string[][] = [];
   for (const file of readdirSync(folder)
@@ -173,7 +189,7 @@ export async function renderTables(folder = FOLDER): Promise<string> {
 }
 
 /** README.md of the folder with its tables brought up to date. */
-export async function renderDatasheet(folder = FOLDER): Promise<string> {
+export async function renderDatasheet(folder: string): Promise<string> {
   const text = readFileSync(join(folder, "README.md"), "utf8");
   const [before, rest] = text.split(BEGIN);
   const after = rest?.split(END)[1];
@@ -182,9 +198,9 @@ export async function renderDatasheet(folder = FOLDER): Promise<string> {
 }
 
 /** Of the paths in command lines that recordings of older versions hold, only the last names are left. */
-async function shortenCommands(): Promise<void> {
-  for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".parquet"))) {
-    const path = join(FOLDER, file);
+async function shortenCommands(folder: string): Promise<void> {
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".parquet"))) {
+    const path = join(folder, file);
     const { command } = openTrace(path).meta.notes;
     if (command === undefined || shownCommand([command]) === command) continue;
     const table = await readParquet(path);
@@ -196,17 +212,26 @@ async function shortenCommands(): Promise<void> {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
     options: {
+      set: { type: "string", default: "virtual-time" },
       tables: { type: "boolean" },
-      rows: { type: "string", default: String(ROWS) },
-      seconds: { type: "string", default: String(SECONDS) },
+      rows: { type: "string" },
+      seconds: { type: "string" },
       only: { type: "string", default: "" },
     },
   });
-  const only = new RegExp(values.only);
+  const set = SETS[values.set];
+  if (set === undefined) throw new Error(`--set: one of ${Object.keys(SETS).join(", ")}`);
+  const { rows = set.rows, seconds = set.seconds } = values;
+  const folder = join(REAL, values.set);
   process.on("exit", (code) => {
     if (code > 128 && !values.tables) console.error(INTERRUPTED);
   });
-  if (!values.tables) await recordAll({ rows: Number(values.rows), seconds: Number(values.seconds), only });
-  await shortenCommands();
-  writeFileAtomic(join(FOLDER, "README.md"), await renderDatasheet());
+  if (!values.tables)
+    await recordAll(
+      { ...set, rows: Number(rows), seconds: Number(seconds) },
+      folder,
+      new RegExp(values.only),
+    );
+  await shortenCommands(folder);
+  writeFileAtomic(join(folder, "README.md"), await renderDatasheet(folder));
 }
