@@ -218,4 +218,20 @@ describe("groups of a simulation", () => {
     const auto = simulateIdeal(nobody, { topology: oneCpu(), autogroup: true });
     expect(auto.groups.map(({ path, usageNs }) => [path, usageNs])).to.deep.equal([["/autogroup-1", MS]]);
   });
+
+  it("come one for each session with its own nice value, as /proc/PID/autogroup gives it", () => {
+    const two = workload((setup) => {
+      setup.spawn(task("own", [forever(run(MS))]));
+      setup.spawn(task("other", [forever(run(MS))], { group: "/other" }));
+    });
+    const { groups } = simulateIdeal(two, {
+      topology: oneCpu(),
+      autogroup: true,
+      groups: [{ path: "/autogroup-1", weightNice: 5 }],
+      durationNs: 5000 * MS,
+    });
+    const usage = named(groups);
+    // nice 5 weighs 335 where nice 0 weighs 1024
+    expect(usage.get("/autogroup-1")!.usageNs / (5000 * MS)).to.be.closeTo(335 / (335 + 1024), 0.01);
+  });
 });
