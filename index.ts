@@ -74,7 +74,13 @@ export { presetTopology, regularTopology, TOPOLOGY_PRESETS } from "./sim/chip/to
 export { defaultTunables } from "./sim/core.ts";
 export type { Random } from "./sim/engine/random.ts";
 export type { LatencySummary } from "./sim/output/latency-histogram.ts";
-export type { CpuResult, GroupResult, SimulationResult, TaskResult } from "./sim/output/result.ts";
+export type {
+  BackgroundResult,
+  CpuResult,
+  GroupResult,
+  SimulationResult,
+  TaskResult,
+} from "./sim/output/result.ts";
 export type { Given, Parameter } from "./sim/parameters.ts";
 export { type Inference, model as modelPolicy, premigrate } from "./sim/policy/learned.ts";
 export type {

@@ -40,6 +40,7 @@ export function simulateWords(made: Made): string[] | undefined {
     ...each("--hardware", more.hardware),
     ...option("--groups", typeof more.groups === "string" ? more.groups : undefined),
     ...(more.autogroup === true ? ["--autogroup"] : []),
+    ...(more.background === undefined ? [] : ["--background", String(more.background)]),
     ...option("--off", isList(more.off) ? more.off.join(",") : undefined),
     ...(more.asScenario === true ? ["--as-scenario", "run.scn"] : []),
   ];

@@ -28,6 +28,8 @@ export class ScenarioOut {
     const [name] = Object.keys(others) as (keyof Tunables)[];
     if (name !== undefined)
       throw new RequestError("asScenario", "needs Linux's default tunables, all but nohz", { found: name });
+    if (setup.background)
+      throw new RequestError("asScenario", "needs the background off: scenarios have no kernel threads");
     this.path = path;
     this.setup = {
       ...setup,

@@ -61,6 +61,8 @@ export interface SimulationChoice {
   groups?: string;
   /** Each session has a control group of its own. */
   autogroup?: boolean;
+  /** How often the kernel's own threads wake up, as a multiple of what the hardware says (default 0: there are none). */
+  background?: number;
   /** Parts of the hardware model to switch off. */
   off?: readonly HardwareEffect[];
   /** File to write the run to as a scenario of docs/lockstep.md: what that cannot say is done otherwise. */
@@ -103,6 +105,7 @@ export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoi
       groups: options.groups === undefined ? undefined : shownPath(options.groups),
       autogroup: options.autogroup || undefined,
       asScenario: options.asScenario !== undefined || undefined,
+      background: options.background || undefined,
       off: Object.keys(HARDWARE_EFFECTS).filter((effect) => (off as readonly string[]).includes(effect)),
       files: [
         ...workloadFiles.map((path) => fileOf(path, inputs.definition)),

@@ -131,6 +131,7 @@ async function simulateUnder(
     tunables: options.tunables,
     groups,
     autogroup: options.autogroup,
+    background: options.background,
     hardware: ofOption("hardware", () => hardware(options.hardware, options.off)),
     policy: chosen.factory,
     policyParameters: chosen.parameters,

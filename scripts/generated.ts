@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { recordHeader } from "../kernel-bridge/collect/record-layout.ts";
 import { layoutHeader, schemaHeader, sigmoidHeader } from "../kernel-bridge/inference/headers.ts";
+import { effectTable, threadTable } from "./background-tables.ts";
 import { columnTable, decisionRow, hardwareTable, metricTable, modelTables } from "./code-tables.ts";
 import { differingTable, storedTable, toleranceTable } from "./fidelity-tables.ts";
 import { replaceBetween } from "./markdown.ts";
@@ -37,7 +38,10 @@ export const GENERATED: readonly Generated[] = [
   { path: "docs/model-file.md", marks: modelFileTables },
   { path: "docs/sweeps.md", marks: { metrics: metricTable } },
   { path: "docs/traces.md", marks: { columns: columnTable } },
-  { path: "docs/workloads.md", marks: { ...modelTables, hardware: hardwareTable } },
+  {
+    path: "docs/workloads.md",
+    marks: { ...modelTables, hardware: hardwareTable, kthreads: threadTable, background: effectTable },
+  },
   { path: "docs/results.md", marks: { networks: resultsTable, forced: forcedTable } },
   { path: "docs/picture.svg", whole: picture },
 ];

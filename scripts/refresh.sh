@@ -5,6 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 sh traces/synthetic/make.sh
 npx tsx kernel-bridge/benchmarks/record-all.ts --tables
+npx tsx kernel-bridge/benchmarks/record-all.ts --set groups --tables
+npx tsx scripts/background.ts --effect
 npx tsx scripts/learning-tables.ts
 npm start --silent -- --force
 npx tsx scripts/results.ts

@@ -9,7 +9,7 @@ import { MODELS } from "../../sim/workload/models/catalogue.ts";
 import { formatDuration } from "../../traces/quantity.ts";
 import { choicesOption, timeHelp, timeOption } from "../option-values.ts";
 import type { SimulateOptions } from "../simulate/action.ts";
-import { MIGRATION_COST_HELP } from "../simulate/options.ts";
+import { MIGRATION_COST_HELP, parseBackground } from "../simulate/options.ts";
 import { parseLoop, parseWindow, WINDOW_HELP } from "../simulate/recording-options.ts";
 
 const HELP = `
@@ -106,6 +106,12 @@ export function register(command: Command): void {
       "control groups: a JSON file of paths and what cgroup v2 has in cpu.weight, cpu.max, ...",
     )
     .option("--autogroup", "a control group for each session: a model, or each rt-app file")
+    .option(
+      "--background <factor>",
+      "the kernel's own threads: on, off, or how often they wake up, such as 0.5 or 10",
+      parseBackground,
+      0,
+    )
     .option("--list", "list workloads, their parameters and those of the hardware")
     .option("--json", "print the result (or the list) as JSON")
     .addHelpText("after", HELP)

@@ -39,6 +39,7 @@ export interface SimulateOptions {
   hardware: string[];
   groups?: string;
   autogroup?: boolean;
+  background?: number;
   off?: HardwareEffect[];
   asScenario?: string;
   list?: boolean;
@@ -107,6 +108,7 @@ export function fileOptions(sources: readonly string[], options: SimulateOptions
     hardware: parseAssignments("hardware", options.hardware, unitsOf(HARDWARE_PARAMETERS)),
     groups: options.groups,
     autogroup: options.autogroup,
+    background: options.background,
     off: options.off,
     asScenario: options.asScenario,
   };

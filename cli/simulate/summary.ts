@@ -3,7 +3,7 @@ import { TUNABLES } from "../../lab/tunables.ts";
 import { HARDWARE_PARAMETERS } from "../../sim/chip/hardware.ts";
 import { TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { ms } from "../../sim/output/ms.ts";
-import type { GroupResult, SimulationResult } from "../../sim/output/result.ts";
+import type { BackgroundResult, GroupResult, SimulationResult } from "../../sim/output/result.ts";
 import { MODELS } from "../../sim/workload/models/catalogue.ts";
 import { REASONS } from "../../traces/schema.ts";
 import { textTable } from "../output.ts";
@@ -14,6 +14,11 @@ function forced({ conservation: { affinityForced, affinityForcedNs } }: Simulati
   return `; besides, forced by affinity: ${affinityForced} times, ${ms(affinityForcedNs)} ms`;
 }
 
+function backgroundLine({ simulatedNs }: SimulationResult, { wakeups, runNs }: BackgroundResult): string {
+  const perSecond = wakeups / (simulatedNs / 1e9);
+  return `background ${wakeups} wake-ups (${perSecond.toFixed(1)} per simulated second), ran ${ms(runNs)} ms`;
+}
+
 /** The kinds of events, which add up to all of them; interrupts between CPUs are none of their own. */
 function eventKinds({ eventsByKind: n }: SimulationResult): string {
   return `${n.switches} switches, ${n.wakeups} wake-ups, ${n.ticks} ticks, ${n.balancePasses} balance passes, ${n.migrations} migrations (and ${n.ipis} interrupts between CPUs)`;
@@ -21,7 +26,8 @@ function eventKinds({ eventsByKind: n }: SimulationResult): string {
 
 /** What `nicetries simulate` prints for a person. */
 export function summaryText({ result: r, records, traceSha256, wallSeconds }: SimulatedFile): string {
-  const busy = (100 * r.totals.runNs) / Math.max(1, r.totals.runNs + r.totals.idleNs);
+  const ran = r.totals.runNs + (r.background?.runNs ?? 0);
+  const busy = (100 * ran) / Math.max(1, ran + r.totals.idleNs);
   const perSecond = r.work.units / (r.simulatedNs / 1e9);
   const kinds = Object.entries(r.migrations).filter(([, n]) => n > 0);
   return [
@@ -31,6 +37,7 @@ export function summaryText({ result: r, records, traceSha256, wallSeconds }: Si
     `work       ${r.work.units} ${r.work.unit} (${perSecond.toFixed(1)} per simulated second)${r.work.makespanNs === null ? "" : `, all done after ${ms(r.work.makespanNs)} ms`}`,
     `CPUs       ${busy.toFixed(1)} % busy; lost ${ms(r.totals.lostNs)} ms, of it cache refills ${ms(r.totals.refillNs)} ms`,
     `wake-ups   p50 ${ms(r.latency.p50Ns)} ms, p95 ${ms(r.latency.p95Ns)} ms, p99 ${ms(r.latency.p99Ns)} ms, longest ${ms(r.latency.maxNs)} ms`,
+    ...(r.background === null ? [] : [backgroundLine(r, r.background)]),
     `moves      ${kinds.map(([kind, n]) => `${kind} ${n}`).join(", ") || "none"}`,
     `idle while others waited: ${r.conservation.violations} times, ${ms(r.conservation.violatedNs)} ms${forced(r)}`,
     "",

@@ -1,4 +1,4 @@
-import { type Hardware, hardware } from "./hardware.ts";
+import { HARDWARE_PARAMETERS, type Hardware, hardware } from "./hardware.ts";
 
 /**
  * What the kernel's own work takes of the one stream of instructions in a guest in virtual time, ns: instructions times 4 ns, as
@@ -18,6 +18,13 @@ export const GUEST_COSTS: Partial<Hardware> = {
   balancePassNs: 18_000,
 };
 
+/** An instruction takes so many ns there; HARDWARE_PARAMETERS has the background's runs as instructions, one to the ns. */
+const INSTRUCTION_NS = 4;
+
 /** A guest in virtual time: its CPUs share one stream of instructions, and there are no caches and no costs but instructions. */
-export const guestHardware = (): Hardware =>
-  hardware({ oneStream: 1, ...GUEST_COSTS }, ["smt", "cache", "costs", "inference"]);
+export function guestHardware(): Hardware {
+  const runs = ["kworkerRunNs", "ksoftirqdRunNs", "rcuRunNs", "unboundRunNs"] as const;
+  const slow = runs.map((name) => [name, INSTRUCTION_NS * HARDWARE_PARAMETERS[name].value] as const);
+  const values = { oneStream: 1, ...GUEST_COSTS, ...Object.fromEntries(slow) };
+  return hardware(values, ["smt", "cache", "costs", "inference"]);
+}

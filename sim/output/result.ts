@@ -66,6 +66,16 @@ export interface GroupResult {
   burstNs: number;
 }
 
+/** The kernel's own threads, all together. Times in ns. */
+export interface BackgroundResult {
+  threads: number;
+  wakeups: number;
+  /** CPU time, lost time included, which `totals` and `tasks` do not have. */
+  runNs: number;
+  lostNs: number;
+  waitNs: number;
+}
+
 /** What came of a simulation. Times in ns. */
 export interface SimulationResult {
   workload: string;
@@ -88,6 +98,8 @@ export interface SimulationResult {
   cpus: CpuResult[];
   /** Control groups but the root, parents before their children; empty where there are none. */
   groups: GroupResult[];
+  /** null: it was off. */
+  background: BackgroundResult | null;
   /** The counters of /proc/schedstat (version 15): CPUs, and their domains from the lowest up. */
   schedstat: { jiffies: number; cpus: SchedstatCpu[] };
   /** Wake-up latency over all tasks. */

@@ -45,6 +45,7 @@ export function collectResult(s: Simulation): SimulationResult {
     tasks,
     cpus,
     groups: s.groups.results(),
+    background: s.background.result(),
     schedstat: { jiffies: s.core.jiffies, cpus: s.core.schedstat() },
     latency: observer.latency.whole(),
     decisions: observer.decisions,

@@ -129,7 +129,7 @@ export class Observer implements CoreListener {
         this.endWaiting(n);
         if (n.waking) {
           n.waking = false;
-          this.latency.add(n.index, waited);
+          if (n.index >= 0) this.latency.add(n.index, waited);
         }
       }
     }

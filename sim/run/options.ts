@@ -21,6 +21,11 @@ export interface SimulateOptions {
   groups?: readonly GroupSpec[];
   /** Tasks that are in no group get one for each session (sched_autogroup). */
   autogroup?: boolean;
+  /**
+   * The kernel's own threads: how often they wake up, as a multiple of what the hardware says. Default 0: there are none. They
+   * count as work of the machine, but their results are not among the tasks'.
+   */
+  background?: number;
   /** Undefined: the stock rule. */
   policy?: PolicyFactory;
   /** Values of parameters that the policy declares. */

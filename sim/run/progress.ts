@@ -39,7 +39,7 @@ class Cpu {
  *      at the present speed, are used up.
  *  P3. speed is the share that a CPU has of its core, or where all CPUs share one stream of that, by the number of busy ones,
  *      itself included.
- *  P4. The sum of runNs over tasks is the sum of busyNs over CPUs.
+ *  P4. The sum of runNs over tasks, those of the background included, is the sum of busyNs over CPUs.
  *
  * Where all CPUs share one stream of instructions, costs are instructions too: a task pays them at the speed at which it works, and those of an
  * idle CPU are taken from the busy ones, each losing the time that the stream needs for them.

@@ -5,6 +5,7 @@ import { randomStream } from "../engine/random.ts";
 import { Notes } from "../notes.ts";
 import { defaultTunables, type Tunables } from "../tunables.ts";
 import { TaskRandom } from "../workload/task-random.ts";
+import { Background } from "./background.ts";
 import { withNumbers } from "./cpu-numbers.ts";
 import { reportLost } from "./deadlock.ts";
 import { GroupSet } from "./group-set.ts";
@@ -45,6 +46,7 @@ export class Simulation {
   readonly progress: Progress;
   readonly tasks: TaskSet;
   readonly groups: GroupSet;
+  readonly background: Background;
   readonly remarks = new Notes();
   readonly meter: PolicyMeter;
   readonly conservation: WorkConservation;
@@ -116,6 +118,8 @@ export class Simulation {
     this.observer = observer;
     this.tasks = tasks;
     this.watch = new Watch(options, tasks, progress, agenda);
+    const machine = { seed: options.seed, hardware, cpuNumbers: cpuNumbers(topology) };
+    this.background = new Background(options.background ?? 0, machine, core, timers);
     workload.setUp({
       cpus: core.cpus.length,
       cpuNumbers: cpuNumbers(topology),
@@ -143,11 +147,12 @@ export class Simulation {
    * @throws InputError for deadlocks and for endless loops in no time
    */
   step(): boolean {
-    const { agenda, clock, tasks, watch } = this;
+    const { agenda, background, clock, tasks, watch } = this;
     if (this.over) return false;
     const slot = agenda.look();
     const next = agenda.firstAt;
-    const jiffyOnly = agenda.size === 1; // nobody runs and no timer is set
+    // nobody runs, and no timer is set but those of the background
+    const jiffyOnly = agenda.size === 1 + background.tasks.length && background.asleep;
     if (tasks.over || next > this.options.durationNs || (jiffyOnly && tasks.list.length > 0)) {
       this.end();
       return false;
@@ -208,7 +213,7 @@ export class Simulation {
         break;
       case PRIORITY_TIMER:
         progress.turns?.interrupt(this.clock.now);
-        interpreter.timerFired(this.tasks.list[owner]);
+        interpreter.timerFired(owner < 0 ? this.background.tasks[-1 - owner] : this.tasks.list[owner]);
         break;
       case PRIORITY_INTERRUPT:
         this.interrupts.arrive(owner);

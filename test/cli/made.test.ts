@@ -107,6 +107,10 @@ describe("how a trace was made", function () {
     "--groups": [[], ["--groups", "examples/groups.json"]],
     "--autogroup": [[], ["--autogroup"]],
     "--as-scenario": [[], ["--as-scenario", "run.scn"]],
+    "--background": [
+      ["--background", "on"],
+      ["--background", "0.5"],
+    ],
     "--tasks": [[], ["--tasks", "array-*"]],
     "--window": [[], ["--window", "1ms..9ms"]],
     "--loop": [[], ["--loop", "3"]],
@@ -165,6 +169,7 @@ describe("how a trace was made", function () {
         off: some(["smt", "cache", "costs"]),
         groups: fc.boolean(),
         autogroup: fc.boolean(),
+        background: fc.option(fc.constantFrom("on", "off", "0.5", "20")),
       })
       .map((o) => [
         ...(o.chip ? [["--chip", o.chip]] : []),
@@ -178,6 +183,7 @@ describe("how a trace was made", function () {
         ...o.hardware.map((h) => ["--hardware", h]),
         ...(o.groups ? [["--groups", "examples/groups.json"]] : []),
         ...(o.autogroup ? [["--autogroup"]] : []),
+        ...(o.background ? [["--background", o.background]] : []),
         ...(o.off.length > 0 ? [["--off", o.off.join(",")]] : []),
       ]);
     fc.assert(

@@ -14,6 +14,7 @@ const WRONG: Record<string, readonly string[]> = {
   time: ["soon", "-5s", "4 parsecs", "4MS", "1e3s", "0x10", "0.1ns", "NaN", ""],
   size: ["much", "1 byte", "-1", "1.5B", "511", ""],
   n: ["many", "-3", "1.5", "0x10", "NaN", "Infinity", "1e99", "99999999999999999999", ""],
+  factor: ["sometimes", "-1", "1001", "ON", "0x10", ""],
   rate: ["fast", "-1", "0x10", "Infinity", ""],
   share: ["half", "-1", "1", "2", ""],
   sizes: ["big", "0", "9,,3", "-2", "9;3", ""],

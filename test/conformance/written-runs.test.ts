@@ -73,6 +73,10 @@ describe("a simulation written as a scenario", function () {
       simulateFile("numeric", { tunables, asScenario: scratch("x.scn") }),
     );
     expect(error.message).to.contain("default tunables").and.contain("migrationCostNs");
+    const background = await inputErrorOf(() =>
+      simulateFile("numeric", { background: 1, asScenario: scratch("x.scn") }),
+    );
+    expect(background.message).to.contain("needs the background off");
     const named = await inputErrorOf(() => simulateFile("numeric", { asScenario: scratch("x.txt") }));
     expect(named.message).to.contain("ends in .scn");
   });

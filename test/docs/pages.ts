@@ -99,6 +99,8 @@ export const EXCEPTIONS: readonly Exception[] = [
     "npm start && npx tsx scripts/results.ts && npm run generate",
     "npx tsx scripts/learning-tables.ts",
     "npx tsx kernel-bridge/benchmarks/record-all.ts",
+    "npx tsx kernel-bridge/benchmarks/record-all.ts --set groups",
+    "npx tsx scripts/background.ts",
   ].map(
     (command): Exception => ({
       command,
