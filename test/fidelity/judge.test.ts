@@ -10,8 +10,9 @@ const CONDITIONS = { migrationCostNs: 4_000_000, seconds: 4 };
 
 describe("the simulator as the real side", () => {
   it("agrees with itself under another seed, and is told from simulations that are wrong on purpose", async () => {
-    const real = await simulatedObservation(FILE, { ...CONDITIONS, chip: "i5-1035g1" }, "real");
-    const judged = await judge(FILE, { ...CONDITIONS, chip: "4x2", seeds: 2 }, sideOf([real]));
+    const boot = (seed: string) => simulatedObservation(FILE, { ...CONDITIONS, chip: "i5-1035g1" }, seed);
+    const real = sideOf([await boot("real-1"), await boot("real-2")]);
+    const judged = await judge(FILE, { ...CONDITIONS, chip: "4x2", seeds: 2 }, real);
     const counts = verdictCounts(judged.metrics);
     expect(counts.differs, "of itself").to.be.at.most(2);
     expect(counts.agrees).to.be.greaterThan(judged.metrics.length / 2);
@@ -19,10 +20,10 @@ describe("the simulator as the real side", () => {
 
     const text = fidelityText({
       ...{ workload: "waves.json", workloadHash: "", chip: "4x2", migrationCostNs: 4e6, seconds: 4 },
-      ...{ boots: 1, seeds: 2, real: {}, tool: "" },
+      ...{ boots: 2, seeds: 2, real: {}, tool: "" },
       ...judged,
     });
-    expect(text).to.match(/^waves\.json on 4x2, migration cost 4 ms, 4 s: 2 seeds against 1 boots\n/);
+    expect(text).to.match(/^waves\.json on 4x2, migration cost 4 ms, 4 s: 2 seeds against 2 boots\n/);
     expect(text).to.match(/^calls\/s +\d.* agrees$/m);
     expect(text).to.match(/^control, balancing moves nothing: \d+ differ$/m);
   });
