@@ -36,7 +36,7 @@ export const HARDWARE_PARAMETERS = {
     off: 0,
     max: 1,
     about:
-      "all CPUs share the speed that they have when all are busy: alone, one does the work of all (in place of SMT)",
+      "all CPUs share the speed that they have when all are busy: alone, one does the work of all (in place of SMT), and costs are taken from all",
     source: "a guest in virtual time: QEMU runs all its CPUs in turn and counts their instructions together",
   },
   contextSwitchNs: {
