@@ -172,9 +172,10 @@ export class Interpreter {
         step.semaphore!.count--;
         return AT_ONCE;
       case P.OP_SEMAPHORE_POST:
+      case P.OP_SEMAPHORE_POST_SYNC:
         step.semaphore!.count += step.count;
         for (let i = 0; i < step.count && step.semaphore!.waiters > 0; i++)
-          this.wakeFirst(step.semaphore!, cpu, false);
+          this.wakeFirst(step.semaphore!, cpu, step.op === P.OP_SEMAPHORE_POST_SYNC);
         return AT_ONCE;
       case P.OP_SEND:
         return this.send(task, cpu, step);

@@ -43,6 +43,7 @@ export const OP_SLEEP_UNTIL = 27; // ns (clock)
 export const OP_SET_GROUP = 28; // group
 export const OP_SET_FIFO = 29; // count: real-time priority
 export const OP_SET_RR = 30; // count: real-time priority
+export const OP_SEMAPHORE_POST_SYNC = 31; // semaphore, count; the task is about to sleep (WF_SYNC)
 
 /** One step. The object is reused: a programme sets at least op and the fields that its comment above names. */
 export class Step {

@@ -14,6 +14,8 @@ const MAX_PRIO = 140;
 /** Threads that the kernel binds to a CPU and names after it. */
 const BOUND =
   /^(?:ksoftirqd|cpuhp|watchdog|rcuc|rcuop|rcuog|irq_work|ktimers|idle_inject)\/(\d+)$|^kworker\/(\d+):/;
+/** Whoever sleeps so soon after a wake-up knew of it, as the writer of a pipe or socket does (WF_SYNC), ns. */
+const ABOUT_TO_SLEEP_NS = 100_000;
 const STOPPER = /^(?:migration|stopper)\/\d+$/;
 
 /** A task in the making. */
@@ -34,6 +36,9 @@ class Building implements ReplayTask {
   /** Since when it sleeps or is gone, ns; -1: neither. */
   asleepSince = -1;
   isGone = false;
+  /** When it last woke a task, and the length of its tape then. */
+  wokeAt = Number.NEGATIVE_INFINITY;
+  wokeLength = -1;
 
   constructor(life: RecordedLife, forkedBy: number, bornNs: number) {
     this.bornNs = bornNs;
@@ -63,7 +68,8 @@ export interface ReplayOptions {
  *  B1. A wake-up by a task is a step of both: the waker wakes where it was in its own work, the woken waits. Each wait has its
  *      wake, which comes before it in the order of the recording: no replay can hang.
  *  B2. Whatever else ends a sleep ends it after as long as it took, counted from when the task fell asleep.
- *  B3. A sleep that began before the window begins with it; a wake-up before it has no step.
+ *  B3. Who sleeps soon after a wake-up, and has done nothing in between, woke as it was about to sleep.
+ *  B4. A sleep that began before the window begins with it; a wake-up before it has no step.
  */
 export class ReplayBuilder implements HistoryListener {
   private readonly tasks: (Building | undefined)[] = [];
@@ -123,6 +129,10 @@ export class ReplayBuilder implements HistoryListener {
     this.work.busy(cpu, time, false);
     const task = this.tasks[life.index];
     if (!task || state === "R") return;
+    if (task.wokeLength === task.tape.length && time - task.wokeAt <= ABOUT_TO_SLEEP_NS) {
+      task.tape.makeSync();
+      task.wokeLength = -1;
+    }
     task.asleepSince = time;
     task.isGone = state === "X" || state === "Z";
     if (task.isGone && !this.isIn) this.tasks[life.index] = undefined;
@@ -138,6 +148,8 @@ export class ReplayBuilder implements HistoryListener {
     const by = cause === "task" && waker ? this.tasks[waker.index] : undefined;
     if (by) {
       this.step(by, T.STEP_WAKE, task.index);
+      by.wokeAt = time;
+      by.wokeLength = by.tape.length;
       this.settle(task);
       task.tape.pushSleep(T.STEP_WAIT, by.index, time - since);
       task.owed += this.hardware.syscallNs;

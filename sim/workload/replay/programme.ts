@@ -72,10 +72,11 @@ export class ReplayProgramme implements P.Programme {
           }
           return;
         }
-        case T.STEP_WAKE: {
+        case T.STEP_WAKE:
+        case T.STEP_WAKE_SYNC: {
           const target = scene.wakes[value];
           if (!target) break;
-          step.op = P.OP_SEMAPHORE_POST;
+          step.op = kind === T.STEP_WAKE ? P.OP_SEMAPHORE_POST : P.OP_SEMAPHORE_POST_SYNC;
           step.semaphore = target;
           step.count = 1;
           return;
@@ -113,7 +114,8 @@ export class ReplayProgramme implements P.Programme {
         continue;
       }
       const value = T.payloadOf(words[i]);
-      if (kind === T.STEP_WAKE && scene.wakes[value]) visitor.wakes(scene.wakes[value]);
+      if ((kind === T.STEP_WAKE || kind === T.STEP_WAKE_SYNC) && scene.wakes[value])
+        visitor.wakes(scene.wakes[value]);
       if (kind === T.STEP_FORK && scene.specs[value]) visitor.forks(scene.specs[value]);
     }
   }

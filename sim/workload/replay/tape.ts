@@ -10,6 +10,7 @@ export const STEP_WAKE = 3; // value: number of the task that it woke
 export const STEP_FORK = 4; // value: number of the task that it forked
 export const STEP_NICE = 5; // value: nice + 20
 export const STEP_EXIT = 6;
+export const STEP_WAKE_SYNC = 7; // value: number of the task that it woke as it was about to sleep
 
 /** What ends a sleep of which no task is the cause. */
 export const SLEEP_CAUSES = ["unknown", "timer", "device", "interrupt"] as const;
@@ -33,6 +34,11 @@ export class Tape {
   pushSleep(kind: number, value: number, ns: number): void {
     this.push(kind, value);
     this.word(ns < FINE_NS ? ns : FINE_NS + Math.min(FINE_NS - 1, Math.round(ns / COARSE_NS)));
+  }
+
+  /** Its last step, a wake-up, was one of a task about to sleep. */
+  makeSync(): void {
+    this.words[this.length - 1] += STEP_WAKE_SYNC - STEP_WAKE;
   }
 
   pushRun(ns: number): void {

@@ -144,6 +144,7 @@ class TaskText {
         else this.time("sleep", ns);
         break;
       case T.STEP_WAKE:
+      case T.STEP_WAKE_SYNC:
       case T.STEP_FORK: {
         const mutex = this.rings.next(value, this.task.index);
         if (mutex !== undefined) this.event("unlock", `"${mutex}"`);
