@@ -241,17 +241,28 @@ static void to_bed(void *info)
 	}
 }
 
-/** lockstep_all_to_sleep - empties the queues; false when that fails */
+/**
+ * lockstep_all_to_sleep - empties the queues; false when that fails
+ *
+ * A task may need an order for itself, one for its CPU to turn to it, and another when it comes to a
+ * CPU again meanwhile. More orders than that get nobody to sleep.
+ */
 bool lockstep_all_to_sleep(void)
 {
 	struct lockstep_command block = { .order = ORDER_BLOCK };
+	unsigned int orders = 4 * LOCKSTEP_MAX_TASKS;
 	bool fine = true;
 	int cpu;
 
 	WRITE_ONCE(bedtime, true);
-	for_each_tested_cpu(cpu)
-		while (fine && READ_ONCE(cpu_rq(cpu)->nr_running))
-			fine = lockstep_run_on(cpu, to_bed, &block);
+	for_each_tested_cpu(cpu) {
+		while (fine && READ_ONCE(cpu_rq(cpu)->nr_running)) {
+			fine = orders-- && lockstep_run_on(cpu, to_bed, &block);
+			if (!fine)
+				lockstep_spoil("CPU %d: %u tasks do not go to sleep", cpu,
+					       READ_ONCE(cpu_rq(cpu)->nr_running));
+		}
+	}
 	WRITE_ONCE(bedtime, false);
 	return fine;
 }
