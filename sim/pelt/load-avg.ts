@@ -4,7 +4,7 @@ import type { SchedEntity } from "../state/entity.ts";
 import type { Machine } from "../state/machine.ts";
 import type { SchedAvg } from "../state/sched-avg.ts";
 import type { Task } from "../state/task.ts";
-import { advanceSums, atLeast, isAdvanced, peltDivider, peltNow, updateLoadAverages } from "./pelt.ts";
+import { advanceSums, atLeast, peltDivider, peltNow, updateLoadAverages } from "./pelt.ts";
 import { addPropagate, propagateEntity, updateTgLoadAvg } from "./propagate.ts";
 
 /**
@@ -30,9 +30,8 @@ export const DO_DETACH = 8;
 /** __update_load_avg_se(): an entity on its queue. */
 function updateEntityAvg(cfs: CfsRq, se: SchedEntity): void {
   const avg = se.avg;
-  peltNow[0] = clockPelt(cfs);
-  if (isAdvanced(avg)) return;
   const load = se.onRq ? 1 : 0;
+  peltNow[0] = clockPelt(cfs);
   if (advanceSums(avg, load, se.myQ === null ? load : se.runnableWeight, cfs.curr === se ? 1 : 0)) {
     updateLoadAverages(avg, se.weight);
     avg.utilEstUnchanged = false; // cfs_se_util_change()
@@ -54,7 +53,6 @@ export function updateQueueAvg(cfs: CfsRq): boolean {
     changed = true;
   }
   peltNow[0] = clockPelt(cfs);
-  if (isAdvanced(avg)) return changed;
   if (advanceSums(avg, scaleLoadDown(cfs.load), cfs.hNrRunning, cfs.curr !== null ? 1 : 0)) {
     updateLoadAverages(avg, 1);
     changed = true;

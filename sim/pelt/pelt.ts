@@ -40,12 +40,6 @@ export function decayLoad(value: number, periods: number): number {
  */
 export const peltNow = new Float64Array(1);
 
-/** advanceSums() to peltNow[0] would change nothing. Small enough that V8 inlines it: an event asks for one clock value often. */
-export function isAdvanced(avg: SchedAvg): boolean {
-  const elapsed = peltNow[0] - avg.lastUpdateTime;
-  return elapsed < 1024 && elapsed >= 0;
-}
-
 /**
  * ___update_load_sum() and accumulate_sum(): brings the sums to peltNow[0], during which time the entity had `load`,
  * `runnable` and `running` (0 or 1) constantly. Returns true when a period ended, so that the averages are due.
