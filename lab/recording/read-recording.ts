@@ -149,7 +149,8 @@ export function recordingNotes({ summary, replay, flaws, disorder, counts }: Rea
       `of ${(c.cpuNs / 1e6).toFixed(1)} ms of CPU time ${(c.workNs / 1e6).toFixed(1)} ms are work: corrected for shared cores (${percent(c.sharedNs, c.cpuNs)} of the time), ` +
         `lower frequency (${percent(c.slowNs, c.cpuNs)}) and context switches and system calls (${(c.costsNs / 1e6).toFixed(1)} ms), which the simulator charges again`,
     );
-  const realTime = replay.tasks.filter((task) => task?.realTime).length;
-  if (realTime > 0) notes.push(`${realTime} real-time tasks run as SCHED_OTHER with nice -20`);
+  const realTime = replay.tasks.filter((task) => task && task.rtPriority > 0).length;
+  if (realTime > 0)
+    notes.push(`${realTime} real-time tasks run as SCHED_FIFO: a recording does not tell it from SCHED_RR`);
   return notes;
 }

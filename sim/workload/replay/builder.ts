@@ -24,7 +24,7 @@ class Building implements ReplayTask {
   readonly pid: number;
   comm: string;
   nice: number;
-  realTime: boolean;
+  rtPriority: number;
   boundTo?: number;
   readonly forkedBy: number;
   readonly tape = new T.Tape();
@@ -45,8 +45,8 @@ class Building implements ReplayTask {
     this.index = life.index;
     this.pid = life.pid;
     this.comm = life.comm;
-    this.realTime = life.prio >= 0 && life.prio < MAX_RT_PRIO;
-    this.nice = this.realTime ? -20 : niceOf(life.prio);
+    this.rtPriority = life.prio >= 0 && life.prio < MAX_RT_PRIO - 1 ? MAX_RT_PRIO - 1 - life.prio : 0;
+    this.nice = niceOf(life.prio);
     this.forkedBy = forkedBy;
   }
 }
@@ -162,6 +162,7 @@ export class ReplayBuilder implements HistoryListener {
     const task = this.tasks[life.index];
     if (!task || life.prio < MAX_RT_PRIO) return; // lent by a mutex, or not yet begun
     const nice = niceOf(life.prio);
+    task.rtPriority = 0; // or else it was lent
     if (!this.enters(time)) task.nice = nice;
     else this.step(task, T.STEP_NICE, nice + 20);
   }

@@ -8,8 +8,8 @@ export interface ReplayTask {
   comm: string;
   /** Nice value at its first step. */
   nice: number;
-  /** It ran under a real-time policy, for which nice -20 stands in. */
-  realTime: boolean;
+  /** 1 to 99: it ran under a real-time policy from its first event to its last, SCHED_FIFO or SCHED_RR. 0: it did not. */
+  rtPriority: number;
   /** The CPU that the kernel binds such a thread to, by its name; undefined: it may run anywhere. */
   boundTo?: number;
   /** Number of the task that forked it within the recording; -1: it was there, or nobody knows. */

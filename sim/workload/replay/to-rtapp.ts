@@ -26,7 +26,8 @@ export function* rtAppText(tasks: Tasks, comments: readonly string[]): Generator
     if (!task) continue;
     yield `${separator}    ${JSON.stringify(nameOf(task))}: {\n`;
     if (task.boundTo !== undefined) yield `      "cpus": [${task.boundTo}],\n`;
-    yield `      "priority": ${task.nice},\n      "loop": 1,\n      "phases": {\n`;
+    if (task.rtPriority > 0) yield '      "policy": "SCHED_FIFO",\n';
+    yield `      "priority": ${task.rtPriority || task.nice},\n      "loop": 1,\n      "phases": {\n`;
     yield* new TaskText(task, tasks, rings).phases();
     yield "      }\n    }";
     separator = ",\n";

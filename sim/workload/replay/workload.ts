@@ -8,6 +8,9 @@ import type { Replay, ReplayTask } from "./replay.ts";
 /** Cache footprint of a task: a recording does not know it. As that of a task of an rt-app file that does not say. */
 const WORKING_SET = 65_536;
 
+/** As in TaskSpec.policy. */
+const SCHED_FIFO = 1;
+
 export interface ReplayChoice {
   /** Which tasks take part; undefined: all. Whom the others woke wakes by itself, after as long as it slept. */
   chosen?: (task: ReplayTask) => boolean;
@@ -65,6 +68,8 @@ function setUp(tasks: readonly (ReplayTask | undefined)[], loops: number, setup:
       comm: taskComm(task.comm),
       name: task.comm,
       nice: task.nice,
+      policy: task.rtPriority > 0 ? SCHED_FIFO : undefined,
+      rtPriority: task.rtPriority,
       affinity: place === undefined ? undefined : [place],
       perCpuKthread: place !== undefined,
       workingSetBytes: WORKING_SET,

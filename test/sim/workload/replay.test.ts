@@ -162,4 +162,35 @@ describe("the replay of a recording", () => {
       );
     expect(shape(written.tasks)).to.deep.equal(shape(direct.tasks));
   });
+
+  it("runs real-time tasks as such, but not those whose priority was lent", () => {
+    const idle = { pid: 0, comm: "swapper/0", prio: 120 };
+    const turn = (time: number, pid: number, prios: [number, number]): Claim[] =>
+      [idle, { pid, comm: `t${pid}`, prio: prios[0] }].map((next, i, both) => ({
+        ...{ type: "switch", cpu: 0, account: -1, prevState: "S" },
+        time: time + i * MS,
+        prev: { ...both[1 - i], prio: i === 0 ? prios[1] : 120 },
+        next,
+      }));
+    const claims = [...turn(0, 7, [49, 49]), ...turn(3 * MS, 8, [49, 120]), ...turn(6 * MS, 7, [49, 49])];
+    claims.push(...turn(9 * MS, 8, [120, 120]));
+    const replay = replayOf(claims);
+    const priorities = new Map(replay.tasks.map((t) => [t!.pid, t!.rtPriority]));
+    expect([...priorities]).to.have.deep.members([
+      [7, 50],
+      [8, 0],
+    ]);
+    const policies: [string, number?, number?][] = [];
+    played(replay).setUp({
+      ...{ cpus: 1, cpuNumbers: [0], hardware: ideal, maxTasks: 9 },
+      spawn: ({ comm, policy, rtPriority }) => policies.push([comm, policy, rtPriority]),
+    });
+    expect(policies).to.have.deep.members([
+      ["t7", 1, 50],
+      ["t8", undefined, 0],
+    ]);
+    expect([...rtAppText(replay.tasks, [])].join("")).to.contain(
+      '"policy": "SCHED_FIFO",\n      "priority": 50',
+    );
+  });
 });
