@@ -153,7 +153,9 @@ PartitionName=p Nodes=${host} Default=YES MaxTime=INFINITE State=UP
   return () => {
     for (const name of ["slurmd", "slurmctld"]) {
       const file = join(folder, `${name}.pid`);
-      if (existsSync(file)) execFileSync("sh", ["-c", `kill ${readFileSync(file, "utf8").trim()} || true`]);
+      if (!existsSync(file)) continue;
+      const pid = readFileSync(file, "utf8").trim();
+      execFileSync("sh", ["-c", `kill ${pid}; while kill -0 ${pid} 2>/dev/null; do sleep 0.1; done`]);
     }
     execFileSync("sh", ["-c", "pkill munged || true"]);
   };
