@@ -1,10 +1,10 @@
 import type { SchedstatCpu } from "../../sim/balance/schedstat.ts";
-import { MAX_BACKGROUND } from "../../sim/run/background.ts";
+import { BACKGROUND_RANGE, isBackground } from "../../sim/run/background.ts";
 import { numberOption } from "../option-values.ts";
 
 const backgroundFactor = numberOption("--background", {
-  expected: `on, off or a number from 0 to ${MAX_BACKGROUND}`,
-  holds: (x) => x >= 0 && x <= MAX_BACKGROUND,
+  expected: `on, off or ${BACKGROUND_RANGE}`,
+  holds: isBackground,
 });
 
 /** Reads --background as a factor. @throws UsageError */

@@ -33,7 +33,8 @@ export interface Pair {
  * @throws InputError, RequestError
  */
 export async function openSide(name: string, option: string): Promise<Side> {
-  const [path, query = ""] = splitOnce(name, "?");
+  // a folder may have a question mark in its name
+  const [path, query = ""] = existsSync(name) ? [name] : splitOnce(name, "?");
   if (!existsSync(path))
     throw new InputError("there is no such sweep", {
       file: path,
@@ -81,7 +82,7 @@ export function pairUp(a: Side, b: Side): { pairs: Pair[]; alone: number } {
     for (const name of side.results.dimensions.filter((each) => !common.includes(each))) {
       const values = new Set(side.rows.map(({ cell }) => cell[name]));
       if (values.size > 1)
-        throw new RequestError("compare", `does not know which ${name} of ${side.name} is meant`, {
+        throw new RequestError(side === a ? "<a>" : "<b>", `does not say which ${name} is meant`, {
           found: [...values].join(", "),
           hint: `Say which, as in ${side.name}${side.name.includes("?") ? "&" : "?"}${name}=${[...values][0]}.`,
         });

@@ -3,6 +3,7 @@
  * line takes them.
  */
 import { HARDWARE_EFFECTS, HARDWARE_PARAMETERS, type HardwareEffect } from "../../sim/chip/hardware.ts";
+import { BACKGROUND_RANGE, isBackground } from "../../sim/run/background.ts";
 import { RequestError, wrongValue } from "../../traces/input-error.ts";
 import { parseAssignments, unitsOf } from "../assignments.ts";
 import { isFileName } from "../files/file-names.ts";
@@ -23,6 +24,7 @@ const NAMED = [
   "migrationCost",
   "groups",
   "autogroup",
+  "background",
   "off",
 ] as const;
 /** Those that are named after what they set, as `tunables.nrMigrate`. */
@@ -70,6 +72,7 @@ export function choiceOf(cell: Cell): SimulationChoice & { workload: string } {
     policy,
     groups,
     autogroup: cell.autogroup === undefined ? undefined : flag("autogroup", cell.autogroup),
+    background: cell.background === undefined ? undefined : backgroundFactor(cell.background),
     off: cell.off === undefined ? undefined : effects(cell.off),
     parameters:
       parameters.length === 0
@@ -89,6 +92,13 @@ export function choiceOf(cell: Cell): SimulationChoice & { workload: string } {
 function flag(option: string, text: string): boolean {
   if (text !== "true" && text !== "false") throw wrongValue(option, "true or false", text);
   return text === "true";
+}
+
+/** "on", "off" or a factor, as the command line has it. */
+function backgroundFactor(text: string): number {
+  const factor = text === "on" ? 1 : text === "off" ? 0 : Number(text);
+  if (!isBackground(factor)) throw wrongValue("background", `on, off or ${BACKGROUND_RANGE}`, text);
+  return factor;
 }
 
 /** "none", or names between commas. */

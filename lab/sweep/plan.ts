@@ -32,14 +32,23 @@ const MOST = 1_000_000;
 const scalar = z
   .union([z.string(), z.number(), z.boolean()], "a text, a number, true or false")
   .transform(String);
-const list = z.union([scalar.transform((value) => [value]), z.array(scalar).min(1, "at least one value")], {
-  error: "a value or a list of values",
-});
+const list = z
+  .union(
+    [scalar.transform((value) => [value]), z.array(scalar)],
+    "a value or a list of values, each a text, a number, true or false",
+  )
+  .refine((values) => values.length > 0, "a value or a list of one or more");
+const SEEDS_EXPECTED = "how many seeds, 1 to 1000000, or a list of their names";
 const PLAN = onlyObject({
   about: z.string("a text").optional(),
   duration: z.union([z.string(), z.number()], 'a time such as "2s"').transform(String).optional(),
   seeds: z
-    .union([z.int().min(1).max(1_000_000), z.array(scalar).min(1)], "how many seeds, or a list of them")
+    .union([z.number(), z.array(scalar)], SEEDS_EXPECTED)
+    .refine(
+      (seeds) =>
+        typeof seeds === "number" ? Number.isInteger(seeds) && seeds >= 1 && seeds <= 1e6 : seeds.length > 0,
+      SEEDS_EXPECTED,
+    )
     .optional(),
   simulate: z.record(z.string(), list, "an object: values by option of simulate"),
 });
@@ -83,6 +92,13 @@ export function checkPlan(plan: SweepPlan): void {
   for (const name of Object.keys(plan.dimensions)) checkDimension(name);
   const repeated = plan.seeds.find((seed, i) => plan.seeds.indexOf(seed) !== i);
   if (repeated !== undefined) throw new RequestError("seeds", "has one seed twice", { found: repeated });
+  for (const [name, values] of Object.entries(plan.dimensions)) {
+    const twice = values.find((value, i) => values.indexOf(value) !== i);
+    if (twice !== undefined)
+      throw new RequestError("simulate", "has one value twice", { field: name, found: twice });
+    if (values.some((value) => value.trim() === ""))
+      throw new RequestError("simulate", "has an empty value", { field: name });
+  }
   const count = simulationsOf(plan);
   if (count > MOST)
     throw new RequestError("simulate", `asks for ${count} simulations; at most ${MOST} can be`);

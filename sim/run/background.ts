@@ -21,7 +21,13 @@ const UNBOUND = [
 ] as const;
 
 /** Much more often than any machine's. */
-export const MAX_BACKGROUND = 1000;
+const MAX_BACKGROUND = 1000;
+/** So that the longest sleep stays a time that can be simulated. */
+const MIN_BACKGROUND = 0.001;
+export const BACKGROUND_RANGE = `a number from ${MIN_BACKGROUND} to ${MAX_BACKGROUND}, or 0`;
+
+export const isBackground = (factor: number): boolean =>
+  factor === 0 || (factor >= MIN_BACKGROUND && factor <= MAX_BACKGROUND);
 
 /**
  * The kernel's own threads: each sleeps and runs in turn, for times that are drawn anew. They are tasks of the machine, but none
@@ -42,11 +48,11 @@ export class Background {
     core: SchedulerCore,
     timers: Timers,
   ) {
-    if (!(factor >= 0 && factor <= MAX_BACKGROUND))
+    if (!isBackground(factor))
       throw new InputError("no such background", {
         field: "background",
         found: factor,
-        expected: `a number from 0 to ${MAX_BACKGROUND}`,
+        expected: BACKGROUND_RANGE,
       });
     this.core = core;
     this.random = randomStream(seed, "background");

@@ -78,7 +78,21 @@ describe("plans of sweeps", () => {
       [{ simulate: { workload: "numeric" }, seeds: [1, 1] }, /seeds/],
       [{ simulate: { workload: "numeric" }, duration: "soon" }, /duration/],
       [{ simulate: { workload: "numeric" }, sed: 1 }, /sed/],
-      [{ simulate: { workload: Array(2000).fill("numeric") }, seeds: 1000 }, /2000000 simulations/],
+      [{ simulate: { workload: ["numeric", "numeric"] } }, /twice/],
+      [{ simulate: { workload: "numeric", niceTries: [1, "1"] } }, /twice/],
+      [{ simulate: { workload: "numeric", groups: ["", "x.json"] } }, /empty/],
+      [{ simulate: { workload: "numeric", background: ["on", 1e-9] } }, /background.*0\.001/],
+      [{ simulate: { workload: [] } }, /a list of one or more/],
+      [
+        {
+          simulate: {
+            workload: "numeric",
+            "tunables.nrMigrate": Array.from({ length: 2000 }, (_, i) => i + 1),
+          },
+          seeds: 1000,
+        },
+        /2000000 simulations/,
+      ],
     ];
     for (const [plan, message] of wrong)
       expect(() => read(plan), JSON.stringify(plan).slice(0, 80)).to.throw(InputError, message);
@@ -203,7 +217,7 @@ describe("sweeps", function () {
       expect(error.message).to.match(message);
     }
     const one = await side("?niceTries=0");
-    expect(() => pairUp(one, same)).to.throw(RequestError, /which niceTries/);
+    expect(() => pairUp(one, same)).to.throw(RequestError, /<b> does not say which niceTries/);
     const noSweep = await openSide(join(scratch("whole"), "plan.json"), "<a>").catch((e) => e);
     expect(noSweep).to.be.instanceOf(InputError);
   });
