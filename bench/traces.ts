@@ -57,7 +57,7 @@ export async function run(): Promise<void> {
     await writeCsv(file("s.csv"), [csvTable]);
     const parquetWrite = await best(ROWS, 5, () => writeParquet(file("w.parquet"), table));
     const csvWrite = await best(CSV_ROWS, 3, () => writeCsv(file("w.csv"), [csvTable]));
-    row("Parquet write", rate(parquetWrite), `CSV ${times(csvWrite, parquetWrite)} × faster`, "");
+    row("Parquet write", rate(parquetWrite), `CSV ${times(csvWrite, parquetWrite)} × as fast`, "");
     const all = NUMERIC_NAMES.length + TEXT_NAMES.length;
     const columns: ColumnName[] = ["pid", "ts", "src_cpu", "dst_cpu", "migration"];
     const parquetRead = await best(ROWS, 5, () => readParquet(file("t.parquet")));
@@ -66,7 +66,7 @@ export async function run(): Promise<void> {
     row(
       "Parquet read",
       rate(parquetRead),
-      `CSV (papaparse) ${times(csvRead, parquetRead)} × faster; ${columns.length} of the ${all} columns ${times(fewRead, parquetRead)} × faster`,
+      `CSV (papaparse) ${times(csvRead, parquetRead)} × as fast; ${columns.length} of the ${all} columns ${times(fewRead, parquetRead)} × as fast`,
       "",
     );
     const labels = await best(ROWS, 7, () => labelTable(table, "forced_eventually"));
