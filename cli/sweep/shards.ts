@@ -1,5 +1,6 @@
 /** Texts that have other programs run the parts of a sweep, a part at a time. */
 import { resolve } from "node:path";
+import { shellWords } from "../../kernel-bridge/guest/shell-words.ts";
 
 export interface ShardedSweep {
   /** The plan file. */
@@ -12,12 +13,8 @@ export interface ShardedSweep {
   cwd: string;
 }
 
-/** A shell word. */
-const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
 function sweepCommand({ plan, out, shards, cwd }: ShardedSweep, index: string, rest = ""): string {
-  const [planPath, outPath] = [resolve(cwd, plan), resolve(cwd, out)].map(quoted);
+  const [planPath, outPath] = [plan, out].map((path) => shellWords([resolve(cwd, path)]));
   return `npx nicetries sweep ${planPath} --shard ${index}/${shards} --out ${outPath}${rest}`;
 }
 
@@ -35,7 +32,7 @@ export function slurmScript(sweep: ShardedSweep): string {
 #SBATCH --open-mode=append
 #SBATCH --output=${resolve(cwd, out)}/slurm-%a.txt
 set -eu
-cd ${quoted(cwd)}
+cd ${shellWords([cwd])}
 ${sweepCommand(sweep, index, ` --workers "\${SLURM_CPUS_PER_TASK:-1}"`)}
 `;
 }
@@ -43,6 +40,6 @@ ${sweepCommand(sweep, index, ` --workers "\${SLURM_CPUS_PER_TASK:-1}"`)}
 /** A line for GNU parallel. Without more, it runs here; with \`--sshloginfile nodes.txt\`, on the machines of that file. */
 export function parallelLine(sweep: ShardedSweep): string {
   const jobs = sweep.limit === undefined ? "" : ` --jobs ${sweep.limit}`;
-  const command = `cd ${quoted(sweep.cwd)} && ${sweepCommand(sweep, "{}")}`;
-  return `seq ${sweep.shards} | parallel${jobs} --retries 3 ${quoted(command)}`;
+  const command = `cd ${shellWords([sweep.cwd])} && ${sweepCommand(sweep, "{}")}`;
+  return `seq ${sweep.shards} | parallel${jobs} --retries 3 ${shellWords([command])}`;
 }
