@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { METRICS } from "../../lab/sweep/metrics.ts";
+import { METRIC_NAMES } from "../../lab/sweep/metrics.ts";
 import type { CompareCommandOptions } from "../compare/action.ts";
 import { choiceOption, numberOption } from "../option-values.ts";
 
@@ -15,7 +15,7 @@ Examples:
 
 /** `nicetries compare`: two sides of sweeps, metric by metric, beyond noise. */
 export function register(command: Command): void {
-  const metric = choiceOption("--metric", Object.keys(METRICS));
+  const metric = choiceOption("--metric", METRIC_NAMES);
   command
     .argument("<a>", "what to compare with")
     .argument("<b>", "what to compare")

@@ -1,7 +1,7 @@
 import { readBoundedText } from "../../lab/files/bounded-read.ts";
 import type { Shard } from "../../lab/sweep/journal.ts";
 import { mergeSweep } from "../../lab/sweep/merge.ts";
-import { checkPlan, readPlan, type SweepPlan } from "../../lab/sweep/plan.ts";
+import { checkPlan, DEFAULT_SEEDS, numberedSeeds, readPlan, type SweepPlan } from "../../lab/sweep/plan.ts";
 import { runSweep } from "../../lab/sweep/run.ts";
 import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
@@ -28,7 +28,6 @@ export interface MergeOptions {
 }
 
 const MAX_PLAN = 16 * 1024 * 1024;
-const DEFAULT_SEEDS = 10;
 
 /** Does what `nicetries sweep` was asked for. */
 export async function sweep(path: string | undefined, options: SweepCommandOptions): Promise<void> {
@@ -37,6 +36,7 @@ export async function sweep(path: string | undefined, options: SweepCommandOptio
   const plan = planOf(path, options);
   if (options.to !== undefined) {
     if (path === undefined) throw new UsageError("--to needs a plan file, which the parts read");
+    checkPlan(plan);
     const parts = { plan: path, out, shards: options.shards, limit: options.limit, cwd: process.cwd() };
     print(options.to === "slurm" ? slurmScript(parts) : `${parallelLine(parts)}\n`);
     note(`when all parts are done: nicetries sweep merge ${out}`);
@@ -85,16 +85,12 @@ function planOf(path: string | undefined, { vary, seeds, duration }: SweepComman
     );
   const read: SweepPlan =
     path === undefined
-      ? { about: "", seeds: numbered(seeds ?? DEFAULT_SEEDS), dimensions: {} }
+      ? { about: "", seeds: numberedSeeds(seeds ?? DEFAULT_SEEDS), dimensions: {} }
       : readPlan(readBoundedText(path, MAX_PLAN, "a plan"), path);
-  const plan = {
+  return {
     ...read,
-    ...(seeds === undefined ? {} : { seeds: numbered(seeds) }),
+    ...(seeds === undefined ? {} : { seeds: numberedSeeds(seeds) }),
     ...(duration === undefined ? {} : { durationNs: duration }),
     dimensions: { ...read.dimensions, ...Object.fromEntries(vary) },
   };
-  checkPlan(plan);
-  return plan;
 }
-
-const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i + 1));

@@ -1,5 +1,5 @@
 import { RequestError, wrongValue } from "../../traces/input-error.ts";
-import { METRICS } from "../sweep/metrics.ts";
+import { METRIC_NAMES } from "../sweep/metrics.ts";
 import type { MetricComparison } from "./verdict.ts";
 
 /** How far a metric may move: "p99 +2%", "throughput -1%". */
@@ -15,8 +15,8 @@ export function parseGate(text: string): Gate {
   const match = /^\s*(\w+)\s*([+-]\d{1,6}(?:\.\d{1,6})?)\s*%\s*$/.exec(text);
   if (!match) throw wrongValue("gate", 'a metric and how far it may move, such as "p99 +2%"', text);
   const [, metric, percent] = match;
-  const names = Object.keys(METRICS);
-  if (!names.includes(metric)) throw wrongValue("gate", `a metric out of ${names.join(", ")}`, text, names);
+  if (!METRIC_NAMES.includes(metric))
+    throw wrongValue("gate", `a metric out of ${METRIC_NAMES.join(", ")}`, text, METRIC_NAMES);
   return { text: text.trim(), metric, limit: Number(percent) / 100 };
 }
 

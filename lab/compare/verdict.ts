@@ -7,7 +7,7 @@
  *      could have been enough.
  *  V3. `no difference seen`: neither. It does not say that there is none.
  */
-import { METRICS } from "../sweep/metrics.ts";
+import { METRIC_NAMES, METRICS } from "../sweep/metrics.ts";
 import type { Pair } from "./pairs.ts";
 import {
   bootstrapRange,
@@ -61,7 +61,7 @@ export interface CompareOptions {
 /** Compares B with A. */
 export function comparePairs(
   pairs: readonly Pair[],
-  { random, resamples = RESAMPLES, relevant = 0.01, metrics = Object.keys(METRICS) }: CompareOptions,
+  { random, resamples = RESAMPLES, relevant = 0.01, metrics = METRIC_NAMES }: CompareOptions,
 ): MetricComparison[] {
   const strata = [...new Set(pairs.map(({ stratum }) => stratum))].map((name) =>
     [...pairs.keys()].filter((i) => pairs[i].stratum === name),

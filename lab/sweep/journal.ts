@@ -67,6 +67,8 @@ export class Journal {
   readonly done: ReadonlySet<number>;
   private readonly path: string;
   private readonly fd: number;
+  /** Where the next line goes. */
+  private position: number;
 
   /** @throws InputError where the file belongs to another plan */
   constructor(folder: string, head: JournalHead) {
@@ -87,8 +89,6 @@ export class Journal {
     this.position = before?.bytes ?? 0;
     if (before?.head === undefined) this.append(head);
   }
-
-  private position: number;
 
   /** Adds a line. */
   append(line: SweepRow | JournalHead): void {

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
 import { TOOL } from "../made.ts";
 import { JOURNAL_NAME, readJournal } from "./journal.ts";
+import { METRIC_NAMES } from "./metrics.ts";
 import { planHash, readPlan, type SweepPlan, simulationsOf } from "./plan.ts";
-import { METRIC_NAMES, type SweepResults, writeResults } from "./results-file.ts";
+import { type SweepResults, writeResults } from "./results-file.ts";
 import type { SweepRow } from "./rows.ts";
 
 /** The plan as the folder of a sweep keeps it. */

@@ -81,6 +81,8 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   },
 };
 
+export const METRIC_NAMES: readonly string[] = Object.keys(METRICS);
+
 function imbalance({ cpus }: SimulationResult): number {
   const mean = cpus.reduce((total, { busyNs }) => total + busyNs, 0) / cpus.length;
   if (mean === 0) return 0;

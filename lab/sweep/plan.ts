@@ -54,7 +54,11 @@ const PLAN = onlyObject({
 });
 
 /** Seeds of a plan that says nothing of them. */
-const SEEDS = 10;
+export const DEFAULT_SEEDS = 10;
+
+/** The names of so many seeds, from 1 on. */
+export const numberedSeeds = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => String(i + 1));
 
 /** Reads a plan from the text of a JSON file. @throws InputError with file, line and field */
 export function readPlan(text: string, file: string): SweepPlan {
@@ -63,7 +67,7 @@ export function readPlan(text: string, file: string): SweepPlan {
     file,
     problem: "not a plan",
   });
-  const { about = "", duration, seeds = SEEDS, simulate } = value;
+  const { about = "", duration, seeds = DEFAULT_SEEDS, simulate } = value;
   const durationNs = duration === undefined ? undefined : parseDuration(duration, "s");
   if (duration !== undefined && !durationNs)
     throw new InputError("not a duration", {
@@ -75,7 +79,7 @@ export function readPlan(text: string, file: string): SweepPlan {
   const plan = {
     about,
     durationNs,
-    seeds: typeof seeds === "number" ? Array.from({ length: seeds }, (_, i) => String(i + 1)) : seeds,
+    seeds: typeof seeds === "number" ? numberedSeeds(seeds) : seeds,
     dimensions: simulate,
   };
   try {

@@ -3,7 +3,6 @@ import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { METRICS } from "./metrics.ts";
 import type { SweepRow } from "./rows.ts";
 
 /** Key under which a sweep's description (JSON) stands in its file of results. */
@@ -86,5 +85,3 @@ export async function readResults(path: string): Promise<SweepResults> {
     return fail((error as Error).message);
   }
 }
-
-export const METRIC_NAMES: readonly string[] = Object.keys(METRICS);
