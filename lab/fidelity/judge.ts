@@ -1,4 +1,4 @@
-import { compare, type SideMetric, sideOf } from "../../fidelity/compare.ts";
+import { compare, type SideMetric, sideOf, verdictCounts } from "../../fidelity/compare.ts";
 import { type Observation, ownTasks } from "../../fidelity/observation.ts";
 import type { Control, FidelityResult } from "../../fidelity/result.ts";
 import { CHIP_OF, type Conditions, simulatedObservation } from "./simulated.ts";
@@ -46,7 +46,7 @@ export async function judge(
   for (const [name, spoil] of Object.entries(CONTROLS)) {
     const [spoilt, tunables] = spoil(conditions);
     const wrong = await simulatedObservation(path, spoilt, "1", tunables);
-    const differs = compare([wrong], real).filter(({ verdict }) => verdict === "differs").length;
+    const { differs } = verdictCounts(compare([wrong], real));
     controls.push({ name, differs });
   }
   return { metrics: compare(simulated, real), controls };

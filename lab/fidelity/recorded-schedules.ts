@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { compareSides, sideOfMetrics } from "../../fidelity/compare.ts";
+import { compareSides, sideOfMetrics, verdictCounts } from "../../fidelity/compare.ts";
 import { type Metric, ofDecisions } from "../../fidelity/metrics.ts";
 import { ScheduleMeter } from "../../fidelity/schedule-meter.ts";
 import { type Hardware, hardware } from "../../sim/chip/hardware.ts";
@@ -90,15 +90,14 @@ export async function judgeRecordings(
     simulated.push(...(await replayed(measured, String(seed), chip)));
   }
   say("controls");
-  const differs = async (wrong: Metric[][]) =>
-    compareSides(sideOfMetrics(wrong), real).filter(({ verdict }) => verdict === "differs").length;
+  const differs = (wrong: Metric[][]) => verdictCounts(compareSides(sideOfMetrics(wrong), real)).differs;
   const first = measured.slice(0, 1);
   const controls = [
     {
       name: "balancing moves nothing",
-      differs: await differs(await replayed(first, "1", chip, { nrMigrate: 0 })),
+      differs: differs(await replayed(first, "1", chip, { nrMigrate: 0 })),
     },
-    { name: "half of the CPUs", differs: await differs(await replayed(first, "1", halfOf(chip))) },
+    { name: "half of the CPUs", differs: differs(await replayed(first, "1", halfOf(chip))) },
   ];
   return {
     recordings: measured.map(({ read }) => read.path),
