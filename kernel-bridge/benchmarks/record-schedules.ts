@@ -1,7 +1,7 @@
 /**
  * Records who ran when, beside the decisions, in virtual time: five workloads, two boots each, into `traces/schedules/`.
  *
- *     npx tsx kernel-bridge/benchmarks/record-schedules.ts      records what is not there yet, then the table of the datasheet
+ *     npx tsx kernel-bridge/benchmarks/record-schedules.ts      records what is not there yet
  *     --seconds S                                               how long, of virtual time
  *     --only PATTERN                                            only recordings whose name matches
  *
@@ -19,7 +19,7 @@ import { recordInGuest, recordingSummary } from "../collect/record.ts";
 import { guestClock } from "../guest/clock.ts";
 import { workload } from "./benchmarks.ts";
 
-export const FOLDER = fileURLToPath(new URL("../../traces/schedules/", import.meta.url));
+const FOLDER = fileURLToPath(new URL("../../traces/schedules/", import.meta.url));
 
 const RTAPP = fileURLToPath(new URL("rtapp-mixed.json", import.meta.url));
 
