@@ -8,8 +8,8 @@ import {
   DURATION_EXAMPLES,
   type DurationUnit,
   formatDuration,
-  parseCount,
   parseDuration,
+  parseNumber,
   parseSize,
   SIZE_EXAMPLES,
   type SizeUnit,
@@ -118,6 +118,11 @@ export function choicesOption(option: string, words: readonly string[]): (text: 
   return (text) => text.split(",").map((part) => one(part.trim()));
 }
 
+/** A reader of an option that may be given several times: what was read stands in a list. */
+export const repeated =
+  <T>(read: (text: string) => T) =>
+  (text: string, before: T[]): T[] => [...before, read(text)];
+
 /** Reads an option by a parser of the library, whose InputErrors name what is wrong. @param option What to name it by, too. */
 export function usage<T>(read: () => T, option?: string): T {
   try {
@@ -130,9 +135,6 @@ export function usage<T>(read: () => T, option?: string): T {
 }
 
 function numberIn(text: string, range: NumberRange): number | undefined {
-  const value = parseCount(text) ?? (DECIMAL.test(text.trim()) ? Number(text) : Number.NaN);
+  const value = parseNumber(text);
   return range.holds(value) ? value : undefined;
 }
-
-/** Numbers as people write them: no 0x10, no Infinity, no nothing. */
-const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;

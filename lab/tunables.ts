@@ -1,7 +1,8 @@
 import type { Tunables } from "../sim/core.ts";
+import { BACKGROUND_RANGE, isBackground } from "../sim/run/background.ts";
 import { LEVEL_NAMES } from "../sim/state/domain.ts";
 import { RequestError, wrongValue } from "../traces/input-error.ts";
-import { DURATION_EXAMPLES, formatDuration, parseDuration } from "../traces/quantity.ts";
+import { DURATION_EXAMPLES, formatDuration, parseDuration, parseNumber } from "../traces/quantity.ts";
 import { parseAssignments, unitsOf } from "./assignments.ts";
 
 /** Largest sysctl_sched_migration_cost: an unsigned int whose last value stands for -1. */
@@ -18,6 +19,13 @@ export function parseMigrationCost(text: string): number {
       "0 (nothing is hot but buddies) or -1 (everything is hot)",
     text,
   );
+}
+
+/** Reads how often the kernel's own threads wake up: "on", "off", or a factor. @throws RequestError */
+export function parseBackground(text: string): number {
+  const factor = text === "on" ? 1 : text === "off" ? 0 : parseNumber(text);
+  if (isBackground(factor)) return factor;
+  throw wrongValue("background", `on, off or ${BACKGROUND_RANGE}`, text);
 }
 
 /** Levels of scheduling domains that Linux knows on x86. */

@@ -86,3 +86,10 @@ function quantity(
   const value = Number(scaled / divisor);
   return scaled % divisor === 0n && Number.isSafeInteger(value) ? value : undefined;
 }
+
+/** Numbers as people write them: no 0x10, no Infinity, no nothing. */
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+
+/** A count, or any other decimal number; NaN for what is none. */
+export const parseNumber = (text: string): number =>
+  parseCount(text) ?? (DECIMAL.test(text.trim()) ? Number(text) : Number.NaN);

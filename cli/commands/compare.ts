@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { METRIC_NAMES } from "../../lab/sweep/metrics.ts";
 import type { CompareCommandOptions } from "../compare/action.ts";
-import { choiceOption, numberOption } from "../option-values.ts";
+import { choiceOption, numberOption, repeated } from "../option-values.ts";
 
 const HELP = `
 A and B are folders of nicetries sweep (or their results.parquet), and of these, with a question mark, what is meant:
@@ -19,12 +19,7 @@ export function register(command: Command): void {
   command
     .argument("<a>", "what to compare with")
     .argument("<b>", "what to compare")
-    .option(
-      "--metric <metric>",
-      "compare only this metric; may be repeated",
-      (text: string, before: string[]) => [...before, metric(text)],
-      [],
-    )
+    .option("--metric <metric>", "compare only this metric; may be repeated", repeated(metric), [])
     .option(
       "--relevant <share>",
       "least difference that matters, as a part of A: seeds are enough where they would show it",
@@ -34,7 +29,7 @@ export function register(command: Command): void {
     .option(
       "--gate <gate>",
       "exit with code 1 where B has moved farther, such as 'p99 +2%'; may be repeated",
-      (text: string, before: string[]) => [...before, text],
+      repeated(String),
       [],
     )
     .option("--plain", "print one number: B / A of the one --metric")

@@ -1,15 +1,15 @@
 import { type Command, Option } from "commander";
 import { chipName } from "../../lab/names.ts";
 import { POLICY_HELP } from "../../lab/policy/names.ts";
-import { parseMigrationCost } from "../../lab/tunables.ts";
+import { parseBackground, parseMigrationCost } from "../../lab/tunables.ts";
 import { HARDWARE_EFFECTS } from "../../sim/chip/hardware.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { DEFAULT_DURATION_NS, MAX_DURATION_NS } from "../../sim/run/duration.ts";
 import { MODELS } from "../../sim/workload/models/catalogue.ts";
 import { formatDuration } from "../../traces/quantity.ts";
-import { choicesOption, timeHelp, timeOption } from "../option-values.ts";
+import { choicesOption, repeated, timeHelp, timeOption } from "../option-values.ts";
 import type { SimulateOptions } from "../simulate/action.ts";
-import { MIGRATION_COST_HELP, parseBackground } from "../simulate/options.ts";
+import { MIGRATION_COST_HELP } from "../simulate/options.ts";
 import { parseLoop, parseWindow, WINDOW_HELP } from "../simulate/recording-options.ts";
 
 const HELP = `
@@ -31,8 +31,6 @@ Examples:
   nicetries simulate examples/services.json --groups examples/groups.json`;
 
 const DEFAULT_DURATION = `(default: a model's own, see --list; an rt-app file's, else to its end, or ${DEFAULT_DURATION_NS / 1e9}s where it has none)`;
-
-const collect = (value: string, before: string[]): string[] => [...before, value];
 
 /** `nicetries simulate`: one workload on one chip under one policy. */
 export function register(command: Command): void {
@@ -71,7 +69,7 @@ export function register(command: Command): void {
     .option(
       "--param <name=value>",
       "parameter of a model, such as groups=2 or longNs=9ms; repeat as needed (see --list)",
-      collect,
+      repeated(String),
       [],
     )
     .option("--tasks <names>", "of a recording, only these: names and pids between commas, *, ! to leave out")
@@ -87,13 +85,13 @@ export function register(command: Command): void {
     .option(
       "--tunable <name=value>",
       "other knobs, such as latencyNs=12ms or nohz=0; repeat as needed (see --list)",
-      collect,
+      repeated(String),
       [],
     )
     .option(
       "--hardware <name=value>",
       "hardware parameter, such as migrationNs=2us or sharedCacheBytes=8MiB; repeat as needed (see --list)",
-      collect,
+      repeated(String),
       [],
     )
     .option(

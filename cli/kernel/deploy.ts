@@ -21,6 +21,7 @@ import { runProcess } from "../../kernel-bridge/run-process.ts";
 import { withScratch } from "../../kernel-bridge/scratch.ts";
 import { readNt } from "../../model/nt-read.ts";
 import { InputError } from "../../traces/input-error.ts";
+import { repeated } from "../option-values.ts";
 import { note, print, printJson, textTable } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
 import { imageOf } from "./images.ts";
@@ -53,7 +54,7 @@ export function registerDeploy(kernel: Command): void {
     .option(
       "--match <rule>",
       "comm=PATTERN or cgroup=FOLDER; may be repeated",
-      (text: string, before: Rule[]) => [...before, option.parseRule("--match")(text)],
+      repeated(option.parseRule("--match")),
       [],
     )
     .option("--host", "this machine runs the patched kernel: install here, as root, and leave it installed")

@@ -6,7 +6,7 @@ import type { GuestTopology } from "../../kernel-bridge/guest/qemu-arguments.ts"
 import { requireProgram } from "../../kernel-bridge/programs.ts";
 import { VERSION } from "../../lab/version.ts";
 import { openAtomic, writeFileAtomic } from "../../traces/atomic-file.ts";
-import { countOption, numberOption, secondsOption, timeHelp } from "../option-values.ts";
+import { countOption, numberOption, repeated, secondsOption, timeHelp } from "../option-values.ts";
 import { note, printJson } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
 import { imageOf } from "./images.ts";
@@ -93,7 +93,7 @@ export function registerRecord(kernel: Command): void {
     .option(
       "--include <path>",
       "--repeatable: a file or folder that the workload needs; may be repeated",
-      (path: string, before: string[]) => [...before, path],
+      repeated(String),
       [],
     )
     .addOption(option.memoryOption())

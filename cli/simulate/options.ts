@@ -1,15 +1,4 @@
 import type { SchedstatCpu } from "../../sim/balance/schedstat.ts";
-import { BACKGROUND_RANGE, isBackground } from "../../sim/run/background.ts";
-import { numberOption } from "../option-values.ts";
-
-const backgroundFactor = numberOption("--background", {
-  expected: `on, off or ${BACKGROUND_RANGE}`,
-  holds: isBackground,
-});
-
-/** Reads --background as a factor. @throws UsageError */
-export const parseBackground = (text: string): number =>
-  text === "on" ? 1 : text === "off" ? 0 : backgroundFactor(text);
 
 /** For the help of options that take a migration cost. */
 export const MIGRATION_COST_HELP = "such as 500us; a bare number is ns; 0: never, -1: always";

@@ -3,14 +3,13 @@
  * line takes them.
  */
 import { HARDWARE_EFFECTS, HARDWARE_PARAMETERS, type HardwareEffect } from "../../sim/chip/hardware.ts";
-import { BACKGROUND_RANGE, isBackground } from "../../sim/run/background.ts";
 import { RequestError, wrongValue } from "../../traces/input-error.ts";
 import { parseAssignments, unitsOf } from "../assignments.ts";
 import { isFileName } from "../files/file-names.ts";
 import type { SimulationChoice } from "../made.ts";
 import { chipName, modelOf } from "../names.ts";
 import { isPolicyName, POLICY_HELP, POLICY_NAMES } from "../policy/names.ts";
-import { parseMigrationCost, parseNiceTries, parseTunables, TUNABLES } from "../tunables.ts";
+import { parseBackground, parseMigrationCost, parseNiceTries, parseTunables, TUNABLES } from "../tunables.ts";
 
 /** One value of each dimension, as text. */
 export type Cell = Readonly<Record<string, string>>;
@@ -72,7 +71,7 @@ export function choiceOf(cell: Cell): SimulationChoice & { workload: string } {
     policy,
     groups,
     autogroup: cell.autogroup === undefined ? undefined : flag("autogroup", cell.autogroup),
-    background: cell.background === undefined ? undefined : backgroundFactor(cell.background),
+    background: cell.background === undefined ? undefined : parseBackground(cell.background),
     off: cell.off === undefined ? undefined : effects(cell.off),
     parameters:
       parameters.length === 0
@@ -92,13 +91,6 @@ export function choiceOf(cell: Cell): SimulationChoice & { workload: string } {
 function flag(option: string, text: string): boolean {
   if (text !== "true" && text !== "false") throw wrongValue(option, "true or false", text);
   return text === "true";
-}
-
-/** "on", "off" or a factor, as the command line has it. */
-function backgroundFactor(text: string): number {
-  const factor = text === "on" ? 1 : text === "off" ? 0 : Number(text);
-  if (!isBackground(factor)) throw wrongValue("background", `on, off or ${BACKGROUND_RANGE}`, text);
-  return factor;
 }
 
 /** "none", or names between commas. */
