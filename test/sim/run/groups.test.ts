@@ -5,7 +5,7 @@ import { regularTopology } from "../../../sim/chip/topology-presets.ts";
 import type { GroupResult } from "../../../sim/output/result.ts";
 import { startSimulation } from "../../../sim/simulator.ts";
 import type { GroupSpec } from "../../../sim/workload/groups.ts";
-import type { TaskSpec } from "../../../sim/workload/programme.ts";
+import type { TaskSpec, WorkloadSetup } from "../../../sim/workload/programme.ts";
 import { forever, run, setGroup, sleep } from "../../../sim/workload/script.ts";
 import { IDEAL, MS, oneCpu, rtApp, simulateIdeal, task, twoCpus, workload } from "./helpers.ts";
 
@@ -20,6 +20,21 @@ const onAll = (groups: readonly string[], cpus: number) =>
   });
 
 const chipOf = (cpus: number) => regularTopology(`${cpus}x1`, cpus, 1, cpus, cpus);
+/** Two seconds of a group with a quota, and of whoever is outside, on an ideal chip. */
+const limited = (
+  cpus: number,
+  bandwidth: Pick<GroupSpec, "quotaNs" | "periodNs" | "burstNs">,
+  setUp: (setup: WorkloadSetup) => void,
+) =>
+  startSimulation({
+    topology: chipOf(cpus),
+    seed: "1",
+    hardware: hardware({}, IDEAL),
+    durationNs: 2000 * MS,
+    groups: [{ path: "/limited", ...bandwidth }],
+    workload: workload(setUp),
+  });
+
 const named = (groups: readonly GroupResult[]) => new Map(groups.map((group) => [group.path, group]));
 
 describe("groups of a simulation", () => {
@@ -79,16 +94,9 @@ describe("groups of a simulation", () => {
           const periodNs = periodUs * 1000;
           const burstNs = Math.min(burstUs * 1000, quotaNs);
           const body = sleepy ? [forever(run(2 * MS), sleep(3 * MS))] : [forever(run(2 * MS))];
-          const simulation = startSimulation({
-            topology: chipOf(cpus),
-            seed: "1",
-            hardware: hardware({}, IDEAL),
-            durationNs: 2000 * MS,
-            groups: [{ path: "/limited", quotaNs, periodNs, burstNs }],
-            workload: workload((setup) => {
-              for (let i = 0; i < tasks; i++) setup.spawn(task(`t${i}`, body, { group: "/limited" }));
-              for (let i = 0; i < cpus; i++) setup.spawn(task(`free${i}`, body));
-            }),
+          const simulation = limited(cpus, { quotaNs, periodNs, burstNs }, (setup) => {
+            for (let i = 0; i < tasks; i++) setup.spawn(task(`t${i}`, body, { group: "/limited" }));
+            for (let i = 0; i < cpus; i++) setup.spawn(task(`free${i}`, body));
           });
           const slices = 5 * MS * cpus;
           for (let at = 0; at < 2000 * MS; at += 7 * MS) {
@@ -121,19 +129,12 @@ describe("groups of a simulation", () => {
         fc.integer({ min: 0, max: 2 }),
         (quotaNs, periodNs, burst, cpus, tasks, others) => {
           const burstNs = Math.min(burst, quotaNs);
-          const simulation = startSimulation({
-            topology: chipOf(cpus),
-            seed: "1",
-            hardware: hardware({}, IDEAL),
-            durationNs: 2000 * MS,
-            groups: [{ path: "/limited", quotaNs, periodNs, burstNs }],
-            workload: workload((setup) => {
-              for (const [i, [ran, slept]] of tasks.entries()) {
-                const body = slept === 0 ? [run(ran)] : [run(ran), sleep(slept)];
-                setup.spawn(task(`t${i}`, [forever(...body)], { group: "/limited" }));
-              }
-              for (let i = 0; i < others * cpus; i++) setup.spawn(task(`free${i}`, [forever(run(MS))]));
-            }),
+          const simulation = limited(cpus, { quotaNs, periodNs, burstNs }, (setup) => {
+            for (const [i, [ran, slept]] of tasks.entries()) {
+              const body = slept === 0 ? [run(ran)] : [run(ran), sleep(slept)];
+              setup.spawn(task(`t${i}`, [forever(...body)], { group: "/limited" }));
+            }
+            for (let i = 0; i < others * cpus; i++) setup.spawn(task(`free${i}`, [forever(run(MS))]));
           });
           let before = 0;
           for (let at = periodNs; at <= 2000 * MS; at += periodNs) {
