@@ -1,5 +1,11 @@
 import type { TimelineState } from "../traces/timeline.ts";
-import type { Cause, HistoryListener, MoveKind, RecordedLife } from "../traces/timelines/history.ts";
+import {
+  type Cause,
+  type HistoryListener,
+  isStopper,
+  type MoveKind,
+  type RecordedLife,
+} from "../traces/timelines/history.ts";
 import { type Metric, RUN_TIME } from "./metrics.ts";
 
 /** Names that had less of the CPU time than this are not compared one by one. */
@@ -168,8 +174,6 @@ function quantiles(what: string, values: readonly number[]): Metric[] {
     events: sorted.length,
   }));
 }
-
-const isStopper = ({ comm }: RecordedLife): boolean => /^(migration|stopper)\/\d+$/.test(comm);
 
 /** Tasks whose names differ in a number are of one kind: kworker/0:1-events and kworker/3:0, hog-1 and hog-2. */
 const groupOf = (comm: string): string => comm.replace(/[-/:.#]?\d.*$/, "") || comm;

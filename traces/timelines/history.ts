@@ -30,6 +30,9 @@ const VANISHED = 6;
 /** How a task was moved: placed as it woke; pulled or pushed by a balancer; moved by the stopper of its CPU. */
 export type MoveKind = "wakeup" | "balance" | "active";
 
+/** The thread that moves running tasks off a CPU, by its name. */
+export const isStopper = ({ comm }: { comm: string }): boolean => /^(?:migration|stopper)\/\d+$/.test(comm);
+
 /** What woke a task. */
 export type Cause = "task" | "timer" | "device" | "interrupt" | "unknown";
 
@@ -444,7 +447,7 @@ export class History {
   private kindOfMove(task: RecordedLife, { cpu, time }: { cpu: number; time: number }): MoveKind {
     if (task.state === RUNNABLE && task.wokenFrom === cpu && time - task.since <= PLACING_NS) return "wakeup";
     const mover = this.cpuAt(cpu).current;
-    return mover && /^(migration|stopper)\//.test(mover.comm) ? "active" : "balance";
+    return mover && isStopper(mover) ? "active" : "balance";
   }
 
   private forked(claim: ForkClaim & { account: number }): void {

@@ -1,5 +1,10 @@
 import { STOPPER_PID, type TimelineState } from "../../../traces/timeline.ts";
-import type { Cause, HistoryListener, RecordedLife } from "../../../traces/timelines/history.ts";
+import {
+  type Cause,
+  type HistoryListener,
+  isStopper,
+  type RecordedLife,
+} from "../../../traces/timelines/history.ts";
 import type { Hardware } from "../../chip/hardware.ts";
 import type { Topology } from "../../chip/topology.ts";
 import { CpuWork } from "./cpu-work.ts";
@@ -16,7 +21,6 @@ const BOUND =
   /^(?:ksoftirqd|cpuhp|watchdog|rcuc|rcuop|rcuog|irq_work|ktimers|idle_inject)\/(\d+)$|^kworker\/(\d+):/;
 /** Whoever sleeps so soon after a wake-up knew of it, as the writer of a pipe or socket does (WF_SYNC), ns. */
 const ABOUT_TO_SLEEP_NS = 100_000;
-const STOPPER = /^(?:migration|stopper)\/\d+$/;
 
 /** A task in the making. */
 class Building implements ReplayTask {
@@ -95,7 +99,7 @@ export class ReplayBuilder implements HistoryListener {
     how: "running" | "runnable" | "asleep" | "new",
     parent: RecordedLife | null,
   ): void {
-    if (STOPPER.test(life.comm) || life.pid >= STOPPER_PID) return;
+    if (isStopper(life) || life.pid >= STOPPER_PID) return;
     const isIn = this.enters(time) && how === "new";
     const forker = isIn && parent ? this.tasks[parent.index] : undefined;
     const task = new Building(life, forker?.index ?? -1, isIn ? time - this.fromNs : 0);
