@@ -3,9 +3,8 @@ import { expect } from "chai";
 import { recordedObservations } from "../../cli/fidelity/recorded.ts";
 import { RUN_TIME } from "../../fidelity/metrics.ts";
 import type { Observation } from "../../fidelity/observation.ts";
-import { virtualTimeQemu } from "../../kernel-bridge/guest/qemu.ts";
 import { judge, recordedSide } from "../../lab/fidelity/judge.ts";
-import { needGuest } from "./support.ts";
+import { needGuest, needVirtualTime } from "./support.ts";
 
 const file = (name: string) =>
   fileURLToPath(new URL(`../../examples/fidelity/${name}.json`, import.meta.url));
@@ -16,12 +15,7 @@ describe("fidelity, a boot of three runs", () => {
   let observed: Observation[];
   before(async function () {
     needGuest(this);
-    if (!virtualTimeQemu()) {
-      console.log(
-        "      skipped: no QEMU of this machine knows virtual time; nicetries kernel doctor says how to get one",
-      );
-      this.skip();
-    }
+    needVirtualTime(this);
     const runs = await recordedObservations(
       [SLEEPERS, HOGS, SLEEPERS].map((path) => ({ path, seconds })),
       { topology: "4x2", migrationCostNs: 4_000_000, boots: 1, timeLimit: 1500 },

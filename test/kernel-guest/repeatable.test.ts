@@ -1,9 +1,8 @@
 import { expect } from "chai";
 import { recordInGuest } from "../../kernel-bridge/collect/record.ts";
 import { guestClock } from "../../kernel-bridge/guest/clock.ts";
-import { virtualTimeQemu } from "../../kernel-bridge/guest/qemu.ts";
 import type { TraceTable } from "../../traces/schema.ts";
-import { image, needGuest } from "./support.ts";
+import { image, needGuest, needVirtualTime } from "./support.ts";
 
 describe("a repeatable recording in virtual time", () => {
   const record = async (seed: number): Promise<TraceTable> => {
@@ -20,11 +19,7 @@ describe("a repeatable recording in virtual time", () => {
   };
   before(function () {
     needGuest(this);
-    if (virtualTimeQemu()) return;
-    console.log(
-      "      skipped: no QEMU of this machine knows virtual time; nicetries kernel doctor says how to get one",
-    );
-    this.skip();
+    needVirtualTime(this);
   });
 
   it("is the same for the same seed, in every column of every row", async () => {

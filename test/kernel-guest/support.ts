@@ -5,6 +5,7 @@ import { BUILD_PACKAGES, missingPackages } from "../../kernel-bridge/build/sourc
 import type { Variant } from "../../kernel-bridge/build/variants.ts";
 import { RECORD_PACKAGES } from "../../kernel-bridge/collect/record.ts";
 import { GUEST_PACKAGES } from "../../kernel-bridge/guest/boot.ts";
+import { virtualTimeQemu } from "../../kernel-bridge/guest/qemu.ts";
 import { sudo } from "../../kernel-bridge/sudo.ts";
 import type { InputSpec, Layer, Net, Transform } from "../../model/net.ts";
 import { encodeNt } from "../../model/nt-write.ts";
@@ -26,6 +27,15 @@ export function needGuest(suite: Mocha.Context): void {
   console.log(
     `      skipped: not installed: ${missing.join(" ")}\n` +
       `      ${sudo()}apt-get install --no-install-recommends ${missing.join(" ")}`,
+  );
+  suite.skip();
+}
+
+/** The same where no QEMU knows virtual time. */
+export function needVirtualTime(suite: Mocha.Context): void {
+  if (virtualTimeQemu()) return;
+  console.log(
+    "      skipped: no QEMU of this machine knows virtual time; nicetries kernel doctor says how to get one",
   );
   suite.skip();
 }

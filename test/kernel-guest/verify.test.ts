@@ -18,6 +18,24 @@ const hackbench = (words: string): Workload => ({
   command: ["sh", "-c", `for i in 1 2 3 4 5 6; do hackbench -g 2 ${words} || exit 1; sleep 0.3; done`],
 });
 
+/** Verifies the model in three workloads, with so many swaps and hostile files. */
+async function verified(model: string, swaps: number, fuzz: number): Promise<VerifyResult> {
+  return verifyModel({
+    model,
+    workloads: [hackbench("-l 40"), hackbench("-T -l 20"), hackbench("-p -l 20")],
+    decisions: DECISIONS,
+    swaps,
+    fuzz,
+    fuzzSeed: 1,
+    tool: "test",
+    boot: {
+      bzImage: (await image("patched")).bzImage,
+      clock: guestClock({ clock: "auto" }),
+      timeLimit: 1200,
+    },
+  });
+}
+
 function expectEqual({ total, phases }: VerifyResult): void {
   expect(total.examples).to.deep.equal([]);
   for (const { mode, name, comparison, lost } of phases) {
@@ -33,20 +51,7 @@ describe("a patched kernel beside TypeScript", () => {
   before(async function () {
     needGuest(this);
     folder = mkdtempSync(join(tmpdir(), "nicetries-guest-test-"));
-    result = await verifyModel({
-      model: modelFile(folder, "verified", halfAndHalf),
-      workloads: [hackbench("-l 40"), hackbench("-T -l 20"), hackbench("-p -l 20")],
-      decisions: DECISIONS,
-      swaps: 2000,
-      fuzz: 3000,
-      fuzzSeed: 1,
-      tool: "test",
-      boot: {
-        bzImage: (await image("patched")).bzImage,
-        clock: guestClock({ clock: "auto" }),
-        timeLimit: 1200,
-      },
-    });
+    result = await verified(modelFile(folder, "verified", halfAndHalf), 2000, 3000);
   });
   after(() => rmSync(folder ?? "", { recursive: true, force: true }));
 
@@ -90,20 +95,7 @@ describe("a tree in a patched kernel", () => {
   before(async function () {
     needGuest(this);
     folder = mkdtempSync(join(tmpdir(), "nicetries-guest-test-"));
-    result = await verifyModel({
-      model: treeFile(folder, "tree"),
-      workloads: [hackbench("-l 40"), hackbench("-T -l 20"), hackbench("-p -l 20")],
-      decisions: DECISIONS,
-      swaps: 0,
-      fuzz: 0,
-      fuzzSeed: 1,
-      tool: "test",
-      boot: {
-        bzImage: (await image("patched")).bzImage,
-        clock: guestClock({ clock: "auto" }),
-        timeLimit: 1200,
-      },
-    });
+    result = await verified(treeFile(folder, "tree"), 0, 0);
   });
   after(() => rmSync(folder ?? "", { recursive: true, force: true }));
 

@@ -1,20 +1,14 @@
 import { expect } from "chai";
 import { type Recording, recordInGuest } from "../../kernel-bridge/collect/record.ts";
 import { guestClock } from "../../kernel-bridge/guest/clock.ts";
-import { virtualTimeQemu } from "../../kernel-bridge/guest/qemu.ts";
 import { isSound, TraceChecker } from "../../traces/check.ts";
-import { image, needGuest } from "./support.ts";
+import { image, needGuest, needVirtualTime } from "./support.ts";
 
 describe("recording the patched kernel in virtual time", () => {
   let recording: Recording;
   before(async function () {
     needGuest(this);
-    if (!virtualTimeQemu()) {
-      console.log(
-        "      skipped: no QEMU of this machine knows virtual time; nicetries kernel doctor says how to get one",
-      );
-      this.skip();
-    }
+    needVirtualTime(this);
     recording = await recordInGuest({
       bzImage: (await image("patched")).bzImage,
       clock: guestClock({ clock: "virtual" }),
