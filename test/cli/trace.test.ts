@@ -289,7 +289,7 @@ describe("nicetries trace", () => {
       forced_detached: null,
     });
     expect(info.classBalance.migrate).to.be.closeTo(0.605, 0.001);
-    expect(info.unknownColumns).to.deep.equal(["task_percpu_kthread", "detached"]);
+    expect(info.unknownColumns).to.deep.equal(["task_percpu_kthread", "detached", "task_forced_before"]);
     expect(info.gaps[0].to - info.gaps[0].from).to.be.greaterThan(1e8);
   });
 

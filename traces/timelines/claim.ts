@@ -23,6 +23,9 @@ import type {
 export const UNKNOWN_PID = -1;
 export const UNKNOWN_PRIO = -1;
 
+/** No kernel has more CPUs: what says otherwise is damaged. */
+export const MOST_CPUS = 8192;
+
 /** What may be wrong about a claim. */
 interface Yielding {
   /** The pid on whose account the recording notes the event: who ran on `cpu` then. UNKNOWN_PID where it does not say. */
@@ -32,6 +35,8 @@ interface Yielding {
    * `prev`: who leaves was not recorded, it is who came last.
    */
   yields?: "cause" | "prev";
+  /** Who runs on `cpu` was to give way by then, and had not: it is in the middle of a system call (`N` among ftrace's flags). */
+  overdue?: boolean;
 }
 
 /** As in the timeline of a simulation; for recordings, how a task was moved is not known. */
@@ -84,6 +89,15 @@ export interface LossClaim {
   events: number | undefined;
   /** The loss lies before the recording's first event: it takes nothing of what is there. */
   before?: boolean;
+  /** The file breaks off here. */
+  cut?: boolean;
+}
+
+/** Behind the recording's end the file goes on with so many bytes of something else. */
+export interface TrailingClaim {
+  type: "trailing";
+  time: number;
+  bytes: number;
 }
 
 /** What the recording says of its machine. */
@@ -108,6 +122,7 @@ export type Claim =
   | FrequencyClaim
   | InterruptClaim
   | LossClaim
+  | TrailingClaim
   | MachineClaim
   | UnreadClaim;
 

@@ -1,10 +1,14 @@
 import type { TimelineContext } from "../timeline.ts";
-import { UNKNOWN_PID } from "./claim.ts";
-import type { Scanner } from "./scanner.ts";
-import type { Row } from "./sched-words.ts";
+import { isDigit, type Scanner } from "./scanner.ts";
+import { unreadRow } from "./sched-words.ts";
 
-const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 const BLANK = 0x20;
+const MINUS = 0x2d;
+const COLON = 0x3a;
+const [OPEN, CLOSE] = [0x5b, 0x5d]; // [ and ]
+const [GROUP_OPEN, GROUP_CLOSE] = [0x28, 0x29]; // ( and )
+const MOST_PID = 2 ** 31;
+const NEED_RESCHED = 0x4e; // N
 
 /**
  * The columns that ftrace and trace-cmd put before an event:
@@ -18,7 +22,7 @@ const BLANK = 0x20;
  */
 export class FtraceRow {
   /** What the columns say; `time` is for the caller to make of the scanner's seconds. */
-  readonly row: Row = { time: 0, cpu: 0, account: UNKNOWN_PID, context: undefined, noFlags: true };
+  readonly row = unreadRow();
   private readonly words: Scanner;
 
   constructor(words: Scanner) {
@@ -28,17 +32,12 @@ export class FtraceRow {
   /** True where the line is a row: the scanner then stands before the name of its event. */
   read(): boolean {
     const { words, row } = this;
-    const { text } = words;
-    for (let open = words.find("["); open >= 0; open = words.find("[", open + 1)) {
+    for (let open = words.findByte(OPEN); open >= 0; open = words.findByte(OPEN, open + 1)) {
       words.at = open + 1;
       const cpu = words.digits();
-      if (Number.isNaN(cpu) || text.charCodeAt(words.at) !== 0x5d) continue;
-      words.at++;
-      const behind = words.at;
+      if (Number.isNaN(cpu) || !words.pass(CLOSE)) continue;
       const account = this.pidBefore(open);
-      if (account < 0) continue;
-      words.at = behind;
-      if (!this.flagsAndTime()) continue;
+      if (account < 0 || !this.flagsAndTime()) continue;
       row.cpu = cpu;
       row.account = account;
       words.blanks();
@@ -47,28 +46,39 @@ export class FtraceRow {
     return false;
   }
 
+  /**
+   * Whether what `read` found is an event as ftrace names it. Rows of perf have the event's subsystem before its name, and some look
+   * like rows of ftrace otherwise: `:-1    -1 [007]`.
+   */
+  isNamed(): boolean {
+    const { words } = this;
+    const colon = words.findByte(COLON);
+    return colon >= 0 && (colon + 1 === words.end || words.bytes[colon + 1] === BLANK);
+  }
+
   /** The pid before the CPU, and before a thread group in parentheses; -1 where there is none. */
   private pidBefore(open: number): number {
-    const { text } = this.words;
+    const { words } = this;
+    const { bytes, start } = words;
     let at = open - 1;
-    while (at >= 0 && text.charCodeAt(at) === BLANK) at--;
-    if (text.charCodeAt(at) === 0x29) {
-      at = text.lastIndexOf("(", at) - 1;
-      while (at >= 0 && text.charCodeAt(at) === BLANK) at--;
+    while (at >= start && bytes[at] === BLANK) at--;
+    if (at >= start && bytes[at] === GROUP_CLOSE) {
+      at = words.findBack(GROUP_OPEN, at) - 1;
+      while (at >= start && bytes[at] === BLANK) at--;
     }
     const last = at;
     let pid = 0;
-    for (let unit = 1; at >= 0 && isDigit(text.charCodeAt(at)); at--, unit *= 10)
-      pid += (text.charCodeAt(at) - 0x30) * unit;
-    return at < last && at >= 0 && text.charCodeAt(at) === 0x2d && pid < 2 ** 31 ? pid : -1;
+    for (let unit = 1; at >= start && isDigit(bytes[at]); at--, unit *= 10) pid += (bytes[at] - 0x30) * unit;
+    return at < last && at >= start && bytes[at] === MINUS && pid < MOST_PID ? pid : -1;
   }
 
   private flagsAndTime(): boolean {
     const { words, row } = this;
     words.blanks();
-    if (words.time()) {
+    if (isDigit(words.next) && words.time()) {
       row.noFlags = true;
       row.context = undefined;
+      row.overdue = false;
       return true;
     }
     const flags = words.at;
@@ -76,21 +86,25 @@ export class FtraceRow {
     const length = words.at - flags;
     if (length < 4 || length > 8) return false;
     row.noFlags = false;
-    row.context = contextOf(words.text.charCodeAt(flags + 2));
+    row.context = contextOf(words.bytes[flags + 2]);
+    row.overdue = isOverdue(words.bytes[flags + 1]);
     words.blanks();
     return words.time();
   }
 }
 
+/** The second flag: what runs is to give way (N). */
+export const isOverdue = (flag: number): boolean => flag === NEED_RESCHED;
+
 /** The third flag: a hard interrupt (H: in a soft one; Z, z: one that cannot be masked), a soft one, or a task's own doing. */
-function contextOf(flag: number): TimelineContext | undefined {
-  switch (String.fromCharCode(flag)) {
-    case "h":
-    case "H":
-    case "z":
-    case "Z":
+export function contextOf(flag: number): TimelineContext | undefined {
+  switch (flag) {
+    case 0x68: // h
+    case 0x48: // H
+    case 0x7a: // z
+    case 0x5a: // Z
       return "hardirq";
-    case "s":
+    case 0x73: // s
       return "softirq";
     default:
       return undefined;

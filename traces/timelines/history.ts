@@ -1,6 +1,28 @@
 import { InputError } from "../input-error.ts";
 import type { TimelineState, TimelineTask } from "../timeline.ts";
-import { type Claim, type ForkClaim, type ScheduleClaim, UNKNOWN_PID, UNKNOWN_PRIO } from "./claim.ts";
+import {
+  type Claim,
+  type ForkClaim,
+  MOST_CPUS,
+  type ScheduleClaim,
+  UNKNOWN_PID,
+  UNKNOWN_PRIO,
+} from "./claim.ts";
+import { ClaimCounts } from "./claim-counts.ts";
+import type { HistoryListener, MoveKind } from "./history-listener.ts";
+import {
+  ASLEEP,
+  type Cause,
+  ENDED,
+  isStopper,
+  NEW,
+  type RecordedLife,
+  RUNNABLE,
+  RUNNING,
+  UNSEEN,
+  VANISHED,
+} from "./life.ts";
+import { Lives } from "./lives.ts";
 
 /**
  * The history that a recording's claims agree on: who ran where from when to when, who slept, who woke whom, who was
@@ -17,95 +39,8 @@ import { type Claim, type ForkClaim, type ScheduleClaim, UNKNOWN_PID, UNKNOWN_PR
  *      beginning, who comes to one was runnable, who is woken slept.
  */
 
-/** States of a task. */
-const UNSEEN = 0;
-const NEW = 1;
-const RUNNING = 2;
-const RUNNABLE = 3;
-const ASLEEP = 4;
-const ENDED = 5;
-/** It left its CPU unseen. */
-const VANISHED = 6;
-
-/** How a task was moved: placed as it woke; pulled or pushed by a balancer; moved by the stopper of its CPU. */
-export type MoveKind = "wakeup" | "balance" | "active";
-
-/** The thread that moves running tasks off a CPU, by its name. */
-export const isStopper = ({ comm }: { comm: string }): boolean => /^(?:migration|stopper)\/\d+$/.test(comm);
-
-/** What woke a task. */
-export type Cause = "task" | "timer" | "device" | "interrupt" | "unknown";
-
-/** One task of a recording, from its first to its last event; a pid may have several (H5). */
-export class RecordedLife {
-  /** Number among the lives of the recording. */
-  readonly index: number;
-  readonly pid: number;
-  comm: string;
-  prio: number = UNKNOWN_PRIO;
-  /** What the recording says of it, event by event: switches to it, sched_wakeup(_new), sched_waking, sched_migrate_task. */
-  switches = 0;
-  wakeups = 0;
-  wakings = 0;
-  migrateEvents = 0;
-  /** Times it came to another CPU than the one it ran on before. */
-  moves = 0;
-  /** CPU time and waits for a CPU, ns. */
-  runNs = 0;
-  waitNs = 0;
-  state = UNSEEN;
-  /** Where it runs, ran last or waits; -1 unknown. */
-  cpu = -1;
-  /** CPU it ran on last; -1 unknown. */
-  ranOn = -1;
-  /** Since when it is in its state, ns; of one that is not seen yet, since when it may have been there. */
-  since = 0;
-  parent: RecordedLife | null = null;
-  /** CPU of whoever made it runnable last; -1: nobody did since it ran. */
-  wokenFrom = -1;
-  pendingNs = -1;
-  pendingCause: Cause = "unknown";
-  pendingWaker: RecordedLife | null = null;
-
-  constructor(index: number, pid: number, comm: string) {
-    this.index = index;
-    this.pid = pid;
-    this.comm = comm;
-  }
-}
-
-/** Is told the history in the order of time; times in ns. */
-export interface HistoryListener {
-  /** First heard of, in that state since the beginning of the recording; or new, forked by `parent` where that is known. */
-  begins?(
-    task: RecordedLife,
-    time: number,
-    how: "running" | "runnable" | "asleep" | "new",
-    parent: RecordedLife | null,
-  ): void;
-  /** It comes to a CPU, having waited so long for it; -1: since before the recording. */
-  comes?(task: RecordedLife, cpu: number, time: number, waitedNs: number): void;
-  /** It had the CPU from `from` to `to`; a stretch on a CPU comes in pieces, cut where the task does something. */
-  ran?(task: RecordedLife, cpu: number, from: number, to: number): void;
-  /** It left the CPU, and is runnable, asleep or gone, by its state. */
-  leaves?(task: RecordedLife, cpu: number, time: number, state: TimelineState): void;
-  /** It is runnable from now on; `waker` where the cause is a task, which runs. */
-  wakes?(task: RecordedLife, time: number, cause: Cause, waker: RecordedLife | null, guessed: boolean): void;
-  /** sched_migrate_task */
-  moved?(task: RecordedLife, kind: MoveKind, time: number): void;
-  /** Its priority is another one than before (from UNKNOWN_PRIO too). */
-  priority?(task: RecordedLife, time: number): void;
-  /** The CPU runs at so many kHz. */
-  frequency?(cpu: number, time: number, khz: number): void;
-}
-
 /** How late a wake-up may come after its waking and still belong to it, ns (H4). */
 const PENDING_NS = 1_000_000;
-/** How long a wake-up takes to place its task, ns. */
-const PLACING_NS = 100_000;
-/** More tasks than any machine has pids for, many times over. */
-const MOST_LIVES = 1_000_000;
-const MOST_CPUS = 8192;
 
 class Cpu {
   /** Who runs; null: its idle task, undefined: not known. */
@@ -115,6 +50,8 @@ class Cpu {
   /** When it was last heard of. */
   heard = 0;
   interrupt: "timer" | "device" | undefined = undefined;
+  /** Whom the last event on it wakes. */
+  placing: RecordedLife | null = null;
 }
 
 /** What was wrong with a recording, and what is missing in it. */
@@ -124,6 +61,10 @@ export interface Flaws {
   uncounted: number;
   /** Of `lost`: before the first event, where they do no harm. */
   lostBefore: number;
+  /** The file is cut off at its end, which is one of `uncounted`. */
+  cut?: boolean;
+  /** Bytes of something else behind the end. */
+  trailing?: number;
   /** Rows that could not be read, and the first of them. */
   unread: number;
   firstUnread?: { line: number; text: string };
@@ -131,63 +72,26 @@ export interface Flaws {
   contradictions: number;
 }
 
-/** Both are told, the first one first. */
-export function both(a: HistoryListener, b: HistoryListener): HistoryListener {
-  return {
-    begins(...told) {
-      a.begins?.(...told);
-      b.begins?.(...told);
-    },
-    comes(...told) {
-      a.comes?.(...told);
-      b.comes?.(...told);
-    },
-    ran(...told) {
-      a.ran?.(...told);
-      b.ran?.(...told);
-    },
-    leaves(...told) {
-      a.leaves?.(...told);
-      b.leaves?.(...told);
-    },
-    wakes(...told) {
-      a.wakes?.(...told);
-      b.wakes?.(...told);
-    },
-    moved(...told) {
-      a.moved?.(...told);
-      b.moved?.(...told);
-    },
-    priority(...told) {
-      a.priority?.(...told);
-      b.priority?.(...told);
-    },
-    frequency(...told) {
-      a.frequency?.(...told);
-      b.frequency?.(...told);
-    },
-  };
-}
-
 export class History {
-  readonly lives: RecordedLife[] = [];
+  /** What the recording says, by the number of its events. */
+  readonly counts = new ClaimCounts();
   readonly flaws: Flaws = { lost: 0, uncounted: 0, lostBefore: 0, unread: 0, contradictions: 0 };
   /** Time of the last claim, ns. */
   now = 0;
-  switches = 0;
-  wakeups = 0;
-  wakings = 0;
-  news = 0;
-  migrateEvents = 0;
+  /** Times that a task came to another CPU than the one it ran on before. */
   moves = 0;
   /** CPUs that the recording says the machine has; 0: it does not. */
   saidCpus = 0;
-  private readonly byPid = new Map<number, RecordedLife>();
+  private readonly known = new Lives();
   private readonly cpus: (Cpu | undefined)[] = [];
   private readonly listener: HistoryListener;
 
   constructor(listener: HistoryListener = {}) {
     this.listener = listener;
+  }
+
+  get lives(): readonly RecordedLife[] {
+    return this.known.all;
   }
 
   /** CPUs that events came from, ascending. */
@@ -214,10 +118,10 @@ export class History {
         break;
       case "exit":
       case "free":
-        this.heardOf(claim);
+        this.cpuAt(claim.cpu);
         break;
       case "rename":
-        this.lifeOf(claim.task.pid, claim.task.comm);
+        this.known.of(claim.task.pid, claim.task.comm, claim.time);
         break;
       case "frequency":
         this.cpuAt(claim.cpu);
@@ -227,16 +131,27 @@ export class History {
         this.cpuAt(claim.cpu).interrupt = claim.what;
         break;
       case "loss":
+        if (claim.cut) this.flaws.cut = true;
         this.lost(claim.cpu, claim.events, claim.before === true);
         break;
+      case "trailing":
+        this.flaws.trailing = claim.bytes;
+        break;
       case "machine":
-        this.saidCpus = Math.min(claim.cpus, MOST_CPUS);
+        if (claim.cpus <= MOST_CPUS) this.saidCpus = claim.cpus;
         break;
       case "unread":
         this.flaws.unread++;
         this.flaws.firstUnread ??= { line: claim.line, text: claim.text };
         break;
     }
+  }
+
+  /** What was before `time` counts no more. */
+  restart(time: number): void {
+    for (const cpu of this.cpus) if (cpu?.current) this.tellRun(cpu.current, time);
+    this.counts.restart(this.lives);
+    this.moves = 0;
   }
 
   /** The recording is over: tells the last stretches. */
@@ -246,8 +161,7 @@ export class History {
 
   private switched(claim: Extract<ScheduleClaim, { type: "switch" }>): void {
     const { time } = claim;
-    const cpu = this.heardOf(claim);
-    this.switches++;
+    const cpu = this.happens(claim);
     const prev =
       claim.prev.pid === 0 ? null : claim.prev.pid < 0 ? cpu.current : this.lifeOfTask(claim.prev, time);
     if (cpu.current !== undefined && cpu.current !== prev) {
@@ -262,7 +176,9 @@ export class History {
     cpu.heard = time;
     cpu.current = null;
     cpu.since = time;
-    if (claim.next.pid > 0) this.come(this.lifeOfTask(claim.next, time), cpu, claim.cpu, time);
+    const next = claim.next.pid > 0 ? this.lifeOfTask(claim.next, time) : null;
+    this.counts.switched(next);
+    if (next) this.come(next, cpu, claim.cpu, time);
     else if (claim.next.pid < 0) cpu.current = undefined;
   }
 
@@ -276,7 +192,7 @@ export class History {
     const from = Math.max(cpu.heard, prev.since);
     if (prev.state === UNSEEN) this.listener.begins?.(prev, prev.since, "running", null);
     else if (prev.state === NEW) this.listener.begins?.(prev, from, "new", prev.parent);
-    else if (prev.state === ASLEEP) this.listener.wakes?.(prev, from, "unknown", null, false);
+    else if (prev.state === ASLEEP) this.listener.wakes?.(prev, from, "unknown", null, false, false);
     cpu.current = prev;
     cpu.since = from;
     prev.state = RUNNING;
@@ -301,7 +217,6 @@ export class History {
   }
 
   private come(task: RecordedLife, cpu: Cpu, number: number, time: number): void {
-    task.switches++;
     let waited = -1;
     switch (task.state) {
       case UNSEEN:
@@ -329,7 +244,6 @@ export class History {
         break;
     }
     task.state = RUNNING;
-    task.wokenFrom = -1;
     task.cpu = number;
     task.since = time;
     if (task.ranOn >= 0 && task.ranOn !== number) this.move(task);
@@ -340,17 +254,10 @@ export class History {
 
   private woken(claim: Extract<ScheduleClaim, { type: "waking" | "wakeup" }>): void {
     const { time } = claim;
-    const cpu = this.heardOf(claim);
+    const cpu = this.happens(claim);
     const isNew = claim.type === "wakeup" && claim.isNew;
     const task = this.lifeOfTask(claim.task, time, isNew);
-    if (isNew) this.news++;
-    if (claim.type === "wakeup") {
-      this.wakeups++;
-      task.wakeups++;
-    } else {
-      this.wakings++;
-      task.wakings++;
-    }
+    this.counts.woken(claim, task);
     cpu.heard = time;
     if (isNew && (task.state === NEW || task.state === UNSEEN)) {
       const parent =
@@ -377,8 +284,8 @@ export class History {
         return;
     }
     this.findCause(task, cpu, claim);
-    this.wake(task, time, task.pendingCause, task.pendingWaker, claim.yields === "cause");
-    task.wokenFrom = claim.cpu;
+    this.wake(task, time, task.pendingCause, task.pendingWaker, claim.yields === "cause", claim.overdue);
+    cpu.placing = task;
     task.cpu = claim.targetCpu;
   }
 
@@ -401,13 +308,16 @@ export class History {
   }
 
   /** Who runs on the CPU of a claim, null for its idle task; by the claim's account where no switch has told yet. */
-  private runningOn(cpu: Cpu, claim: { cpu: number; account: number }): RecordedLife | null | undefined {
+  private runningOn(
+    cpu: Cpu,
+    claim: { time: number; cpu: number; account: number },
+  ): RecordedLife | null | undefined {
     if (cpu.current !== undefined || claim.account === UNKNOWN_PID) return cpu.current;
     if (claim.account === 0) {
       cpu.current = null;
       return null;
     }
-    const task = this.lifeOf(claim.account, "");
+    const task = this.known.of(claim.account, "", claim.time);
     if (task.state === RUNNING || task.state === ENDED) return undefined;
     this.cameUnseen(task, cpu, claim.cpu);
     return task;
@@ -419,10 +329,11 @@ export class History {
     cause: Cause,
     waker: RecordedLife | null,
     guessed: boolean,
+    overdue = false,
   ): void {
     if (waker?.state === RUNNING) this.tellRun(waker, time);
     if (task.state === VANISHED) this.listener.leaves?.(task, task.cpu, task.since, "S");
-    this.listener.wakes?.(task, time, cause, waker, guessed);
+    this.listener.wakes?.(task, time, cause, waker, guessed, overdue);
     this.becomeRunnable(task, time, task.cpu);
   }
 
@@ -434,33 +345,34 @@ export class History {
   }
 
   private migrated(claim: Extract<ScheduleClaim, { type: "migrate" }>): void {
-    this.heardOf(claim).heard = claim.time;
+    const { placing } = this.cpuAt(claim.cpu);
+    this.happens(claim).heard = claim.time;
     const task = this.lifeOfTask(claim.task, claim.time);
-    task.migrateEvents++;
-    this.migrateEvents++;
-    this.listener.moved?.(task, this.kindOfMove(task, claim), claim.time);
-    task.wokenFrom = -1;
+    this.counts.migrated(task);
+    const kind = placing === task ? "wakeup" : this.kindOfMove(task, claim.cpu);
     if (task.state !== RUNNING) task.cpu = claim.destCpu;
+    this.listener.moved?.(task, kind, claim.time);
   }
 
-  /** Whoever wakes a task places it just then, before it is anywhere; a stopper moves it while it runs itself. */
-  private kindOfMove(task: RecordedLife, { cpu, time }: { cpu: number; time: number }): MoveKind {
-    if (task.state === RUNNABLE && task.wokenFrom === cpu && time - task.since <= PLACING_NS) return "wakeup";
+  /**
+   * Whoever wakes a task places it just then, before anything else happens on that CPU, and before sched_wakeup; a stopper moves it while it
+   * runs itself.
+   */
+  private kindOfMove(task: RecordedLife, cpu: number): MoveKind {
+    if (task.state === ASLEEP) return "wakeup";
     const mover = this.cpuAt(cpu).current;
     return mover && isStopper(mover) ? "active" : "balance";
   }
 
   private forked(claim: ForkClaim & { account: number }): void {
     const { time, task: child } = claim;
-    const cpu = this.heardOf(claim);
+    const cpu = this.happens(claim);
     cpu.heard = time;
-    let task = this.byPid.get(child.pid);
-    if (task && task.state !== NEW) task = undefined; // H5
-    task ??= this.bear(child.pid, child.comm);
+    const task = this.known.forked(child.pid, child.comm, time);
     task.state = NEW;
     task.since = time;
     const running = claim.context === undefined ? this.runningOn(cpu, claim) : null;
-    const parent = claim.parent === undefined ? running : this.lifeOf(claim.parent, "");
+    const parent = claim.parent === undefined ? running : this.known.of(claim.parent, "", time);
     task.parent = parent ?? task.parent;
   }
 
@@ -503,15 +415,22 @@ export class History {
     this.moves++;
   }
 
-  private heardOf(claim: { cpu: number; time: number; type: string }): Cpu {
-    return this.cpuAt(claim.cpu);
+  /** Something happens on the CPU. */
+  private happens(claim: { cpu: number; time: number }): Cpu {
+    this.listener.heard?.(claim.cpu, claim.time);
+    const cpu = this.cpuAt(claim.cpu);
+    cpu.placing = null;
+    return cpu;
   }
 
   private cpuAt(number: number): Cpu {
     const known = this.cpus[number];
     if (known) return known;
     if (number >= MOST_CPUS)
-      throw new InputError("a CPU that no kernel has", { found: number, expected: `0..${MOST_CPUS - 1}` });
+      throw new InputError("has a CPU that no kernel has", {
+        found: number,
+        expected: `0..${MOST_CPUS - 1}`,
+      });
     const made = new Cpu();
     this.cpus[number] = made;
     return made;
@@ -519,32 +438,11 @@ export class History {
 
   /** The task that a claim names, with what it says of it. `isNew`: it has just been forked. */
   private lifeOfTask({ pid, comm, prio }: TimelineTask, time: number, isNew = false): RecordedLife {
-    let task = this.lifeOf(pid, comm);
-    if (isNew && task.state !== NEW && task.state !== UNSEEN) task = this.bear(pid, comm); // H5
+    const task = isNew ? this.known.begun(pid, comm, time) : this.known.of(pid, comm, time);
     if (prio !== UNKNOWN_PRIO && prio !== task.prio) {
       task.prio = prio;
       this.listener.priority?.(task, time);
     }
-    return task;
-  }
-
-  private lifeOf(pid: number, comm: string): RecordedLife {
-    const known = this.byPid.get(pid);
-    if (!known || known.state === ENDED) return this.bear(pid, comm); // H5
-    if (comm !== "" && comm !== known.comm) known.comm = comm;
-    return known;
-  }
-
-  private bear(pid: number, comm: string): RecordedLife {
-    if (this.lives.length >= MOST_LIVES)
-      throw new InputError("too many tasks", {
-        found: `more than ${MOST_LIVES}`,
-        expected: "a recording with fewer",
-      });
-    const task = new RecordedLife(this.lives.length, pid, comm);
-    if (this.byPid.has(pid)) task.since = this.now;
-    this.lives.push(task);
-    this.byPid.set(pid, task);
     return task;
   }
 }

@@ -1,6 +1,10 @@
 import { UNKNOWN_PID } from "./claim.ts";
-import type { Scanner } from "./scanner.ts";
-import type { Row } from "./sched-words.ts";
+import { bytesOf, isDigit, type Scanner } from "./scanner.ts";
+import { unreadRow } from "./sched-words.ts";
+
+const [BLANK, MINUS, SLASH, COLON] = [0x20, 0x2d, 0x2f, 0x3a];
+const OPEN = bytesOf(" [");
+const CLOSE = bytesOf("]");
 
 /**
  * The columns of `perf script` and `perf sched script`:
@@ -11,7 +15,7 @@ import type { Row } from "./sched-words.ts";
  * They have no flags.
  */
 export class PerfRow {
-  readonly row: Row = { time: 0, cpu: 0, account: UNKNOWN_PID, context: undefined, noFlags: true };
+  readonly row = unreadRow();
   private readonly words: Scanner;
 
   constructor(words: Scanner) {
@@ -21,11 +25,10 @@ export class PerfRow {
   /** True where the line is a row of a scheduling event or its like: the scanner then stands before the event's name. */
   read(): boolean {
     const { words, row } = this;
-    const { text } = words;
-    for (let open = words.find(" ["); open >= 0; open = words.find(" [", open + 1)) {
+    for (let open = words.find(OPEN); open >= 0; open = words.find(OPEN, open + 1)) {
       words.at = open + 2;
       const cpu = words.digits();
-      if (Number.isNaN(cpu) || !words.skip("]")) continue;
+      if (Number.isNaN(cpu) || !words.skip(CLOSE)) continue;
       words.blanks();
       if (!words.time()) continue;
       const behind = words.at;
@@ -36,8 +39,8 @@ export class PerfRow {
       words.at = behind;
       words.blanks();
       // the event's name has that of its subsystem before it: sched:sched_switch
-      const colon = text.indexOf(":", words.at);
-      if (colon >= 0 && text.charCodeAt(colon + 1) !== 0x20) words.at = colon + 1;
+      const colon = words.findByte(COLON);
+      if (colon >= 0 && words.bytes[colon + 1] !== BLANK) words.at = colon + 1;
       return true;
     }
     return false;
@@ -46,15 +49,16 @@ export class PerfRow {
   /** The number before the CPU, which has a blank or a slash before it. */
   private tidBefore(open: number): number | undefined {
     const { words } = this;
+    const { bytes, start } = words;
     let at = open;
-    while (at > 0 && words.text.charCodeAt(at - 1) === 0x20) at--;
+    while (at > start && bytes[at - 1] === BLANK) at--;
     const last = at;
-    while (at > 0 && words.text.charCodeAt(at - 1) >= 0x30 && words.text.charCodeAt(at - 1) <= 0x39) at--;
-    const before = words.text.charCodeAt(at - 1);
-    if (at === last || (at > 0 && before !== 0x20 && before !== 0x2f && before !== 0x2d)) return undefined;
+    while (at > start && isDigit(bytes[at - 1])) at--;
+    const before = at > start ? bytes[at - 1] : BLANK;
+    if (at === last || (before !== BLANK && before !== SLASH && before !== MINUS)) return undefined;
     words.at = at;
     const tid = words.digits();
     // -1 stands for a task that perf does not know
-    return before === 0x2d || Number.isNaN(tid) ? UNKNOWN_PID : tid;
+    return before === MINUS || Number.isNaN(tid) ? UNKNOWN_PID : tid;
   }
 }

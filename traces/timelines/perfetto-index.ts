@@ -2,6 +2,7 @@ import { constants, inflateSync } from "node:zlib";
 import protobuf from "protobufjs";
 import { InputError } from "../input-error.ts";
 import type { InputFile } from "../input-file.ts";
+import { MOST_CPUS } from "./claim.ts";
 
 /** Where the ftrace bundles of a Perfetto trace lie. */
 export interface BundlePlace {
@@ -22,7 +23,6 @@ export interface PerfettoIndex {
 const WINDOW = 1 << 20;
 /** A packet is small, a bundle some ten thousand events; what claims to be larger is damage. */
 const MOST_PACKET = 1 << 28;
-const MOST_CPUS = 8192;
 
 /** Fields of TracePacket and of FtraceEventBundle, by number. */
 const PACKET = 1;

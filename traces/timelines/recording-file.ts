@@ -1,17 +1,22 @@
-import { closeSync, createReadStream, readSync } from "node:fs";
-import { constants, createGunzip, gunzipSync } from "node:zlib";
+import { closeSync, readSync } from "node:fs";
+import { constants, gunzipSync, inflateRawSync } from "node:zlib";
 import { openRegularFile } from "../input-file.ts";
+import { type Ending, gzipHeader, unpackGzip } from "./unpack-gzip.ts";
 
 /** By so many first bytes a format is known. */
 const FIRST = 1 << 16;
 const CHUNK = 1 << 20;
+/** Some editors and shells put it before a text. */
+const BYTE_ORDER_MARK = Buffer.from("\ufeff");
 
-/** A recording as bytes, unpacked where it is packed with gzip. */
+/** A recording as bytes, unpacked where it is packed with gzip, without the mark of UTF-8. */
 export interface RecordingFile {
   readonly path: string;
   readonly packed: boolean;
   /** At most FIRST bytes. */
   readonly first: Uint8Array;
+  /** Of one that is packed, when its last chunk has been read. */
+  readonly ending: Readonly<Ending>;
   /** The bytes from the first to the last; a chunk is valid until the next one is asked for. */
   chunks(): AsyncGenerator<Buffer>;
 }
@@ -28,21 +33,42 @@ export function openRecordingFile(path: string): RecordingFile {
   }
   const begins = head.subarray(0, length);
   const packed = begins[0] === 0x1f && begins[1] === 0x8b;
+  const first = packed ? beginningOf(begins) : begins;
+  const mark = first.subarray(0, 3).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  const ending: Ending = { cut: false, trailing: 0 };
   return {
     path,
     packed,
-    first: packed ? beginningOf(begins) : begins,
-    chunks: () => (packed ? unpackedChunks(path) : plainChunks(path)),
+    ending,
+    first: first.subarray(mark),
+    chunks: () => without(mark, packed ? unpackGzip(path, ending) : plainChunks(path)),
   };
+}
+
+/** The chunks without the first `bytes` bytes. */
+async function* without(bytes: number, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  let left = bytes;
+  for await (const chunk of chunks) {
+    const off = Math.min(left, chunk.length);
+    left -= off;
+    yield off === 0 ? chunk : chunk.subarray(off);
+  }
 }
 
 /** What can be unpacked of the first bytes of a packed file. */
 function beginningOf(begins: Buffer): Buffer {
-  try {
-    return gunzipSync(begins, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, FIRST);
-  } catch {
-    return Buffer.alloc(0); // damaged: whoever reads it on will say so
-  }
+  const header = gzipHeader(begins);
+  if (typeof header !== "number") return Buffer.alloc(0);
+  const options = { finishFlush: constants.Z_SYNC_FLUSH };
+  // the whole of them, or only the first member where something else stands behind it
+  for (const unpack of [
+    () => gunzipSync(begins, options),
+    () => inflateRawSync(begins.subarray(header), options),
+  ])
+    try {
+      return unpack().subarray(0, FIRST);
+    } catch {}
+  return Buffer.alloc(0); // damaged: whoever reads it on will say so
 }
 
 async function* plainChunks(path: string): AsyncGenerator<Buffer> {
@@ -57,11 +83,4 @@ async function* plainChunks(path: string): AsyncGenerator<Buffer> {
   } finally {
     closeSync(fd);
   }
-}
-
-/** A file that ends within its packing ends there: what came before is read, and the cut line at its end tells. */
-async function* unpackedChunks(path: string): AsyncGenerator<Buffer> {
-  const unpacked = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH, chunkSize: CHUNK });
-  createReadStream(path, { highWaterMark: CHUNK }).pipe(unpacked);
-  yield* unpacked;
 }

@@ -1,13 +1,13 @@
-import { InputError } from "../input-error.ts";
 import type { Claim } from "./claim.ts";
-import { RECORDING_NAMES, type RecordingFormat } from "./format.ts";
+import type { RecordingFormat } from "./format.ts";
 import { ftrace } from "./formats/ftrace.ts";
 import { perfScript } from "./formats/perf.ts";
 import { perfetto } from "./formats/perfetto.ts";
 import { systrace } from "./formats/systrace.ts";
 import { traceCmd } from "./formats/trace-cmd.ts";
 import { type Disorder, inOrder } from "./in-order.ts";
-import { openRecordingFile, type RecordingFile } from "./recording-file.ts";
+import { refuseOtherKinds } from "./other-kinds.ts";
+import { openRecordingFile } from "./recording-file.ts";
 import { textOf } from "./text-rows.ts";
 
 /** All formats, in the order in which they are tried: rows of ftrace are rows of trace-cmd with flags. */
@@ -17,28 +17,6 @@ export const RECORDING_FORMATS: readonly RecordingFormat[] = [
   ftrace,
   traceCmd,
   perfScript,
-];
-
-/** What is no text and how to get a text of it, by first bytes. */
-const BINARIES: readonly { name: string; begins: string; hint: string; code?: string }[] = [
-  {
-    name: "perf.data, which only perf reads",
-    begins: "PERFILE2",
-    hint: "Make text of it: perf sched script -i FILE > FILE.txt",
-    code: "perf-data",
-  },
-  {
-    name: "trace.dat, which only trace-cmd reads",
-    begins: "\x17\x08\x44tracing",
-    hint: "Make text of it: trace-cmd report -t FILE > FILE.txt",
-  },
-  {
-    name: "a zip archive",
-    begins: "PK\x03\x04",
-    hint: "Unpack it and give the file in it.",
-  },
-  { name: "zstd data", begins: "\x28\xb5\x2f\xfd", hint: "Unpack it first: zstd -d FILE" },
-  { name: "xz data", begins: "\xfd7zXZ", hint: "Unpack it first: xz -dk FILE" },
 ];
 
 /** The line by which a text of ftrace says so (`nicetries kernel record --clock virtual --schedule`). */
@@ -63,10 +41,10 @@ export interface Recording {
  */
 export function openRecording(path: string): Recording | undefined {
   const file = openRecordingFile(path);
-  refuseBinaries(file);
+  refuseOtherKinds(file);
   const format = RECORDING_FORMATS.find((each) => each.detects(file.first));
   if (!format) return undefined;
-  const disorder: Disorder = { late: 0, mostNs: 0 };
+  const disorder: Disorder = { back: 0, mostNs: 0, late: 0 };
   return {
     path,
     format: format.name,
@@ -80,17 +58,4 @@ export function openRecording(path: string): Recording | undefined {
 function firstTime(text: string): number | undefined {
   const [, seconds, digits] = /^[^#].* (\d{1,9})\.(\d{6,9}): /m.exec(text) ?? [];
   return seconds === undefined ? undefined : Number(seconds) * 1e9 + Number(digits!.padEnd(9, "0"));
-}
-
-function refuseBinaries({ path, first }: RecordingFile): void {
-  const begins = textOf(first.subarray(0, 32));
-  const kind = BINARIES.find((each) => begins.startsWith(each.begins));
-  if (!kind) return;
-  throw new InputError("is no recording that can be read", {
-    file: path,
-    found: kind.name,
-    expected: RECORDING_NAMES,
-    hint: kind.hint.replaceAll("FILE", path),
-    code: kind.code,
-  });
 }

@@ -125,9 +125,19 @@ function perf(words: (e: Event) => string) {
       .join("");
 }
 
-/** Every dialect as text of events. `knows`: what a recording in it can tell. */
+/** A row of ftrace as the option latency-format has it: names cut off, flags behind the CPU, whole microseconds, a mark for what takes long. */
+function latencyRow(row: string, mark: string): string {
+  const [, comm, pid, cpu, flags, time, words] = /^ *(.*)-(\d+) \[(\d+)\] (\S+) +([\d.]+): (.*)$/s.exec(row)!;
+  const us = Math.round(Number(time) * 1e6);
+  return `${comm!.slice(0, 8).padStart(8)}-${pid!.padEnd(7)} ${String(Number(cpu)).padStart(3)}${flags}. ${String(us).padStart(4)}us${mark}: ${words}`;
+}
+
+/** Every dialect as text of events. `context`: a recording in it can tell interrupts; `tickNs`: how exact its times are. */
 export const DIALECTS: Readonly<
-  Record<string, { text: (events: readonly Event[]) => string; context: boolean; arrow?: boolean }>
+  Record<
+    string,
+    { text: (events: readonly Event[]) => string; context: boolean; arrow?: boolean; tickNs?: number }
+  >
 > = {
   ftrace: {
     text: (events) => {
@@ -135,6 +145,15 @@ export const DIALECTS: Readonly<
       return `# tracer: nop\n#\n${events.map((e) => text.line(e)).join("")}`;
     },
     context: true,
+  },
+  "ftrace in latency-format": {
+    text: (events) => {
+      const text = new FtraceText();
+      const rows = events.map((e, i) => latencyRow(text.line(e), " +!#*@$"[i % 7]!));
+      return `# tracer: nop\n#\n# nop latency trace v1.1.5 on 6.1.0\n${rows.join("")}`;
+    },
+    context: true,
+    tickNs: 1000,
   },
   "ftrace with thread groups": {
     text: (events) => {

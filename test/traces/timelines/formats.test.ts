@@ -1,9 +1,13 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import fc from "fast-check";
+import { timehist } from "../../../sim/output/timehist.ts";
 import { openTimeline } from "../../../traces/export/open-timeline.ts";
 import { FtraceEventBundle, Trace } from "../../../traces/export/perfetto-schema.ts";
+import type { TimelineEvent } from "../../../traces/timeline.ts";
+import { History } from "../../../traces/timelines/history.ts";
+import { refuseNoRecording } from "../../../traces/timelines/other-kinds.ts";
 import { openRecording } from "../../../traces/timelines/recording.ts";
 import { inputErrorOf, scratchFolder } from "../support.ts";
 import { claimsOf, DIALECTS, said, timelines } from "./dialects.ts";
@@ -11,14 +15,14 @@ import { claimsOf, DIALECTS, said, timelines } from "./dialects.ts";
 describe("recordings in every dialect", () => {
   const scratch = scratchFolder();
 
-  for (const [name, { text, context, arrow }] of Object.entries(DIALECTS))
+  for (const [name, { text, context, arrow, tickNs = 1 }] of Object.entries(DIALECTS))
     it(`say in ${name} what was written`, () =>
       fc.assert(
-        fc.asyncProperty(timelines, async (events) => {
-          // where an arrow or a bracket is all that ends a name, a name cannot have one
-          const plain = /^[\w/.-][\w /.-]*$/;
+        fc.asyncProperty(timelines, async (exact) => {
+          const events = exact.map((e) => ({ ...e, time: e.time - (e.time % tickNs) }));
+          // where nothing stands before a name, blanks at its beginning are none of it
           const named = events.every((e) =>
-            (e.type === "switch" ? [e.prev, e.next] : [e.task]).every((t) => !arrow || plain.test(t.comm)),
+            (e.type === "switch" ? [e.prev, e.next] : [e.task]).every((t) => !arrow || t.comm[0] !== " "),
           );
           fc.pre(named);
           const path = scratch("any.txt");
@@ -48,6 +52,19 @@ describe("recordings in every dialect", () => {
       { numRuns: 60 },
     ));
 
+  it("say in Perfetto's encoding who woke whom, though its CPUs have no order between them at one time", async () => {
+    const paths = ["of.ftrace", "of.pftrace"].map((name) => scratch(name));
+    const sinks = paths.map((path) => openTimeline(path));
+    // more than a bundle of them, at the same few times
+    for (let i = 0; i < 400; i++)
+      for (const event of chain(1000 * i, i % 2 === 0 ? [2, 1, 0] : [0, 1, 2]))
+        for (const sink of sinks) sink.event(event);
+    for (const sink of sinks) sink.close();
+    const [ftrace, perfetto] = await Promise.all(paths.map(wakesOf));
+    expect(ftrace.slice(-2)).to.deep.equal(["399000: 8 by 7", "399000: 9 by 8"]);
+    expect(perfetto).to.deep.equal(ftrace);
+  });
+
   it("are known by their content, not by their name, packed or not", async () => {
     const row =
       "          sh-7     [001] d..2.    76.211513: sched_wakeup: comm=sh pid=1642 prio=120 target_cpu=002\n";
@@ -59,6 +76,79 @@ describe("recordings in every dialect", () => {
       expect(claims).to.have.length(1);
       expect(claims[0]).to.include({ type: "wakeup", cpu: 1, targetCpu: 2, account: 7 });
     }
+  });
+
+  it("of ftrace's latency-format say how many entries there were, and are known without their head, too", async () => {
+    const row =
+      "  <idle>-0         1dNh3. 2500007us+: sched_wakeup: comm=sh pid=1642 prio=120 target_cpu=002\n" +
+      "      sh-1642      2d..2. 2500019us : sched_process_exit: comm=sh pid=1642 prio=120\n";
+    const head = `# tracer: nop
+#
+# nop latency trace v1.1.5 on 6.1.0
+# --------------------------------------------------------------------
+# latency: 0 us, #2/7, CPU#0 | (M:server VP:0, KP:0, SP:0 HP:0 #P:4)
+#    -----------------
+#    | task: -0 (uid:0 nice:0 policy:0 rt_prio:0)
+#    -----------------
+`;
+    for (const [text, others] of [
+      [row, 0],
+      [head + row, 2],
+    ] as const) {
+      writeFileSync(scratch("latency"), text);
+      const { format, claims } = await claimsOf(scratch("latency"));
+      expect([format, claims.length]).to.deep.equal(["ftrace", 2 + others]);
+      const [wakeup, exit] = claims.slice(others);
+      expect(wakeup).to.include({ type: "wakeup", time: 0, cpu: 1, account: 0, context: "hardirq" });
+      expect(exit).to.include({ type: "exit", time: 12_000, cpu: 2, account: 1642 });
+      if (others > 0) {
+        expect(claims[0]).to.include({ type: "loss", events: 5 });
+        expect(claims[1]).to.include({ type: "machine", cpus: 4 });
+      }
+    }
+  });
+
+  it("of ftrace's option verbose are refused with the option to turn off", async () => {
+    writeFileSync(
+      scratch("verbose"),
+      "# tracer: nop\n#\n# nop latency trace v1.1.5 on 6.1.0\n" +
+        "            bash     977   0 0 00000000 000012ab [00000a1b] 2.587ms (+0.011ms): sched_waking: comm=sh pid=7 prio=120 target_cpu=000\n",
+    );
+    const { details } = await inputErrorOf(() => openRecording(scratch("verbose")));
+    expect(details.hint).to.match(/echo 0 > \S+options\/verbose/);
+  });
+
+  it("of perf are none of trace-cmd, though a task that perf does not know looks like one of those", async () => {
+    const row = "             :-1    -1 [007]    24.386190:       sched:sched_switch: ";
+    writeFileSync(
+      scratch("perf"),
+      `${row}prev_comm=a prev_pid=7 prev_prio=120 prev_state=S ==> next_comm=b next_pid=8 next_prio=120\n`,
+    );
+    const { format, claims } = await claimsOf(scratch("perf"));
+    expect([format, claims.length]).to.deep.equal(["perf script", 1]);
+    expect(claims[0]).to.include({ type: "switch", cpu: 7, account: -1 });
+  });
+
+  it("of trace-cmd may be raw: a fork in other words", async () => {
+    const row =
+      "              sh-409   [001]    17.276534: sched_process_fork:    parent_comm=sh parent_pid=409 child_comm=a b child_pid=410\n";
+    writeFileSync(scratch("raw"), row);
+    const { claims } = await claimsOf(scratch("raw"));
+    expect(claims[0]).to.deep.include({
+      type: "newtask",
+      parent: 409,
+      task: { pid: 410, comm: "a b", prio: -1 },
+    });
+  });
+
+  it("of trace-cmd may have flags behind their CPU (report -l), so that causes are known", async () => {
+    const row =
+      "a:7 [9] -411     5dNh..    17.280061078: sched_waking: comm=x-1 2d.s.. 1.0: pid=409 prio=120 target_cpu=001\n";
+    writeFileSync(scratch("latency"), row);
+    const { format, claims } = await claimsOf(scratch("latency"));
+    expect(format).to.equal("trace-cmd report");
+    expect(claims[0]).to.include({ type: "waking", cpu: 5, account: 411, context: "hardirq", targetCpu: 1 });
+    expect(claims[0]).not.to.have.property("yields");
   });
 
   it("in Perfetto's compact encoding name who comes, and whoever came before leaves", async () => {
@@ -91,6 +181,45 @@ describe("recordings in every dialect", () => {
     expect(claims[2]).to.include({ context: "hardirq", cpu: 3 });
   });
 });
+
+/** An interrupt wakes 7 on a CPU, which wakes 8 on the next, which wakes 9 on the third; and all have slept a while later. */
+function chain(time: number, [first, second, third]: readonly number[]): TimelineEvent[] {
+  const idle = (cpu: number) => ({ pid: 0, comm: `swapper/${cpu}`, prio: 120 });
+  const task = (pid: number) => ({ pid, comm: `t${pid}`, prio: 120 });
+  const places = [
+    [7, first, first],
+    [8, first, second],
+    [9, second, third],
+  ] as const;
+  return [
+    ...places.flatMap(([pid, by, cpu]): TimelineEvent[] => [
+      {
+        type: "waking",
+        time,
+        cpu: by,
+        task: task(pid),
+        targetCpu: cpu,
+        context: pid === 7 ? "hardirq" : undefined,
+      },
+      { type: "switch", time, cpu, prev: idle(cpu), prevState: "R", next: task(pid) },
+    ]),
+    ...places.map(
+      ([pid, , cpu]): TimelineEvent => ({
+        ...{ type: "switch", time: time + 500, cpu, prev: task(pid), prevState: "S", next: idle(cpu) },
+      }),
+    ),
+  ];
+}
+
+/** The wake-ups of a recording: when, of whom, and by whom or by what. */
+async function wakesOf(path: string): Promise<string[]> {
+  const wakes: string[] = [];
+  const history = new History({
+    wakes: (task, time, cause, waker) => wakes.push(`${time}: ${task.pid} by ${waker?.pid ?? cause}`),
+  });
+  for await (const claims of openRecording(path)!.claims()) for (const claim of claims) history.add(claim);
+  return wakes;
+}
 
 describe("losses in a recording", () => {
   const scratch = scratchFolder();
@@ -144,6 +273,32 @@ describe("what is no recording", () => {
       writeFileSync(scratch("binary"), Buffer.from(begins, "latin1"));
       expect((await inputErrorOf(() => openRecording(scratch("binary")))).message).to.include(command);
     });
+
+  it("is refused with the way out where it is inside gzip: perf.data", async () => {
+    writeFileSync(scratch("perf.data.gz"), gzipSync("PERFILE2\0\0"));
+    const inner = scratch("perf.data");
+    expect((await inputErrorOf(() => openRecording(`${inner}.gz`))).message).to.include(
+      `Unpack it first: gunzip -c ${inner}.gz > ${inner}. Make text of it: perf sched script --ns -i ${inner} > ${inner}.txt`,
+    );
+  });
+
+  it("is refused with the way out: what perf sched timehist prints", async () => {
+    let own = "";
+    const table = timehist((text) => {
+      own += text;
+    });
+    for (const event of chain(0, [0, 1, 2])) table(event);
+    const summary = readFileSync(
+      new URL("../../../traces/schedules/dialects/perf-sched-timehist.txt.gz", import.meta.url),
+    );
+    for (const text of [own, summary]) {
+      writeFileSync(scratch("times"), text);
+      expect(openRecording(scratch("times"))).to.equal(undefined);
+      expect((await inputErrorOf(() => refuseNoRecording(scratch("times")))).message).to.match(
+        /output of perf sched timehist, .*perf sched script --ns >/,
+      );
+    }
+  });
 
   it("is not taken for one: other text, nothing, and bytes at random", () => {
     fc.assert(

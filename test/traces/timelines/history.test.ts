@@ -4,7 +4,9 @@ import { Semaphore } from "../../../sim/workload/resources.ts";
 import * as S from "../../../sim/workload/script.ts";
 import type { TimelineState, TimelineTask } from "../../../traces/timeline.ts";
 import type { Claim } from "../../../traces/timelines/claim.ts";
-import { type Cause, History, type HistoryListener } from "../../../traces/timelines/history.ts";
+import { History } from "../../../traces/timelines/history.ts";
+import type { HistoryListener } from "../../../traces/timelines/history-listener.ts";
+import type { Cause } from "../../../traces/timelines/life.ts";
 import { MS, simulateIdeal, task, twoCpus, workload } from "../../sim/run/helpers.ts";
 import { timelines } from "./dialects.ts";
 
@@ -153,7 +155,7 @@ describe("the history of a recording", () => {
             byKey.set(run[key], run[3]);
           }
         }
-        expect(history.switches).to.equal(events.filter((e) => e.type === "switch").length);
+        expect(history.counts.switches).to.equal(events.filter((e) => e.type === "switch").length);
       }),
       { numRuns: 200 },
     ));

@@ -10,7 +10,8 @@ const folder = fileURLToPath(new URL("../../../traces/schedules/", import.meta.u
 
 describe("the recorded schedules that come with the project", function () {
   this.timeout(60_000);
-  for (const name of readdirSync(folder).filter((file) => file.endsWith(".ftrace.gz")))
+  const files = ["", "held-out/"].flatMap((part) => readdirSync(folder + part).map((file) => part + file));
+  for (const name of files.filter((file) => file.endsWith(".ftrace.gz")))
     it(`are whole and free of contradictions, and counted task by task as their lines are: ${name}`, async () => {
       const recording = recordingAt(folder + name)!;
       expect(recording.virtualTime).to.equal(true);

@@ -2,6 +2,8 @@ import { InputError } from "../../input-error.ts";
 import { type InputFile, openInput } from "../../input-file.ts";
 import type { Claim } from "../claim.ts";
 import type { RecordingFormat } from "../format.ts";
+import { Names, Tasks } from "../names.ts";
+import { firstOfMoment } from "../one-moment.ts";
 import { CpuBundles } from "../perfetto-bundle.ts";
 import { type BundlePlace, indexPerfetto, packetAt, unpack } from "../perfetto-index.ts";
 import type { RecordingFile } from "../recording-file.ts";
@@ -38,7 +40,7 @@ async function* readPerfetto({ path, packed }: RecordingFile): AsyncGenerator<re
   if (packed)
     throw new InputError("a Perfetto trace inside gzip is not read: its CPUs are read side by side", {
       file: path,
-      hint: "Unpack it first: gunzip FILE.",
+      hint: `Unpack it first: gunzip ${path}`,
     });
   const file = openInput(path);
   try {
@@ -61,10 +63,11 @@ function* merged(
     return (high - base.high) * 2 ** 32 + (low - base.low);
   };
   const unpacked = new Map<number, Buffer>();
+  const known = { names: new Names(), tasks: new Tasks() };
   const lanes = cpus.map(([cpu, places]) => ({
     places,
     next: 0,
-    bundles: new CpuBundles(cpu, sinceBase),
+    bundles: new CpuBundles(cpu, sinceBase, known),
     claims: [] as Claim[],
     at: 0,
   }));
@@ -72,14 +75,20 @@ function* merged(
   let last = 0;
   for (;;) {
     let first: (typeof lanes)[number] | undefined;
+    let tied = false;
     for (const lane of lanes) {
-      while (lane.at === lane.claims.length && lane.next < lane.places.length) {
-        lane.claims = claimsAt(file, lane.bundles, lane.places[lane.next++], unpacked);
+      while (isAtEnd(lane) && lane.next < lane.places.length) {
+        const more = claimsAt(file, lane.bundles, lane.places[lane.next++], unpacked);
+        lane.claims = lane.at === lane.claims.length ? more : [...lane.claims.slice(lane.at), ...more];
         lane.at = 0;
       }
       if (lane.at === lane.claims.length) continue;
-      if (!first || lane.claims[lane.at].time < first.claims[first.at].time) first = lane;
+      const { time } = lane.claims[lane.at];
+      const earliest = first?.claims[first.at].time;
+      tied = earliest !== undefined && (time === earliest || (tied && time > earliest));
+      if (earliest === undefined || time < earliest) first = lane;
     }
+    if (tied) first = firstOfMoment(lanes, first!.claims[first!.at].time) ?? first;
     if (!first) break;
     const claim = first.claims[first.at++];
     last = claim.time;
@@ -88,9 +97,13 @@ function* merged(
     yield batch;
     batch = [];
   }
-  if (cut) batch.push({ type: "loss", time: last, cpu: undefined, events: undefined });
+  if (cut) batch.push({ type: "loss", time: last, cpu: undefined, events: undefined, cut: true });
   yield batch;
 }
+
+/** Whether all that is left is of one moment: the next bundle may have more of it. */
+const isAtEnd = ({ claims, at }: { claims: readonly Claim[]; at: number }): boolean =>
+  at === claims.length || claims[at].time === claims[claims.length - 1].time;
 
 function claimsAt(
   file: InputFile,
