@@ -4,6 +4,7 @@
  *     npx tsx kernel-bridge/benchmarks/record-schedules.ts      records what is not there yet
  *     --seconds S                                               how long, of virtual time
  *     --only PATTERN                                            only recordings whose name matches
+ *     --boot N                                                  another boot, to hold what is known against: in held-out/
  *
  * It can be ended and started again at any time.
  */
@@ -31,19 +32,19 @@ const WORKLOADS: Readonly<Record<string, readonly [workload: string, seconds: nu
   desktop: ["desktop", 3],
   pgbench: ["pgbench", 2],
 };
-const BOOTS = [1, 2] as const;
+const BOOTS: readonly number[] = [1, 2];
 const TOPOLOGY = "4x2";
 /** Of each CPU's buffer, KiB. */
 const SCHEDULE_KB = 16_384;
 /** A guest that takes longer is killed (seconds of this machine's time). */
 const TIME_LIMIT = 3600;
 
-async function record(only: RegExp, longer: number | undefined): Promise<void> {
-  mkdirSync(FOLDER, { recursive: true });
+async function record(only: RegExp, boots: readonly number[], longer: number | undefined): Promise<void> {
+  mkdirSync(join(FOLDER, "held-out"), { recursive: true });
   const { bzImage } = await buildKernel("patched", { say: console.error });
-  for (const boot of BOOTS)
+  for (const boot of boots)
     for (const [name, [source, seconds]] of Object.entries(WORKLOADS)) {
-      const stem = join(FOLDER, `${name}-${boot}`);
+      const stem = join(FOLDER, BOOTS.includes(boot) ? "" : "held-out", `${name}-${boot}`);
       if (existsSync(`${stem}.ftrace.gz`) || !only.test(`${name}-${boot}`)) continue;
       const duration = longer ?? seconds;
       const prepared = await workload(source, duration + 5, true);
@@ -67,7 +68,11 @@ async function record(only: RegExp, longer: number | undefined): Promise<void> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
-    options: { seconds: { type: "string" }, only: { type: "string", default: "" } },
+    options: { seconds: { type: "string" }, only: { type: "string", default: "" }, boot: { type: "string" } },
   });
-  await record(new RegExp(values.only), values.seconds === undefined ? undefined : Number(values.seconds));
+  await record(
+    new RegExp(values.only),
+    values.boot === undefined ? BOOTS : [Number(values.boot)],
+    values.seconds === undefined ? undefined : Number(values.seconds),
+  );
 }
