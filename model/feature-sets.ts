@@ -4,7 +4,8 @@
  * The sets `e1`, `e2`, `e3` are the inputs of the three experiments of M. Pinto's thesis (UTEC 2024, section 5), raw.
  * Their honest variants leave out what names the run instead of the situation: absolute clocks (`ts`, `start_runtime`,
  * `task_vruntime`), `pid` and CPU numbers. The set `wide` adds the context that the rule of `can_migrate_task` itself
- * uses, takes `delta` relative to the migration cost, and squeezes heavy-tailed columns by log2 or clipping.
+ * uses, takes `delta` relative to the migration cost, and squeezes heavy-tailed columns by log2 or clipping. `wide-forced` adds whether
+ * the same move was forced before, for histories.
  */
 import { InputError } from "../traces/input-error.ts";
 import { NUMERIC_COLUMNS, type NumericColumn, type Target } from "../traces/schema.ts";
@@ -96,6 +97,23 @@ const WIDE: FeatureSpec[] = [
   clipped("task_util_avg", 0, 1024),
 ];
 
+/**
+ * The inputs of MLLB (Chen et al., APSys 2020) that a machine with one node has: how hot the task is, is the CPU idle and newly so, lengths and
+ * loads of both queues, failures and those that are borne (there their difference), a buddy. Five more of its fifteen are about nodes.
+ */
+const MLLB: FeatureSpec[] = [
+  clipped("coldness", -8 * LOG2_UNIT, 8 * LOG2_UNIT),
+  raw("cpu_idle"),
+  raw("cpu_newly_idle"),
+  clipped("src_rq_nr_running", 0, 31),
+  log2("src_rq_load"),
+  log2("dst_rq_load"),
+  clipped("dst_rq_nr_running", 0, 31),
+  clipped("sd_nr_balance_failed", 0, 7),
+  clipped("sd_cache_nice_tries", 0, 3),
+  raw("task_buddy"),
+];
+
 export const FEATURE_SETS: Readonly<Record<string, readonly FeatureSpec[]>> = {
   e1: E1_COLUMNS.map(raw),
   e2: E2_COLUMNS.map(raw),
@@ -104,6 +122,8 @@ export const FEATURE_SETS: Readonly<Record<string, readonly FeatureSpec[]>> = {
   "e2-honest": honest(E2_COLUMNS),
   "e3-honest": honest(E3_COLUMNS),
   wide: WIDE,
+  "wide-forced": [...WIDE, raw("task_forced_before")],
+  mllb: MLLB,
 };
 
 /** The thesis's own set for a target; `forced_detached` is judged with the inputs of E3. */

@@ -2,6 +2,7 @@
  * Where the value of a feature comes from: a column of a trace, or (derived features) columns and the tunables in force.
  * One definition for tables, for rows of the simulator and, in kernel-bridge/inference/nt_coldness.h, for the kernel.
  */
+import { FORCED_BEFORE_COLUMNS, forcedBeforeOf } from "../traces/forced-before.ts";
 import { migrationCost } from "../traces/rule.ts";
 import type { NumericColumn, TraceTable } from "../traces/schema.ts";
 import { type FeatureName, isDerived } from "./features.ts";
@@ -9,6 +10,7 @@ import { LOG2_MAX, log2Fixed } from "./transform.ts";
 
 /** The columns that a feature is computed from. */
 export function columnsOf(feature: FeatureName): readonly NumericColumn[] {
+  if (feature === "task_forced_before") return [feature, ...FORCED_BEFORE_COLUMNS];
   return isDerived(feature) ? ["delta"] : [feature];
 }
 
@@ -24,8 +26,13 @@ export function coldness(delta: number, migrationCostNs: number): number {
   return log2Fixed(delta) - log2Fixed(migrationCostNs);
 }
 
-/** The values of a feature in every row of a table; NaN where they cannot be known. Do not write into it. */
+/**
+ * The values of a feature in every row of a table; NaN where they cannot be known. Do not write into it. Where `task_forced_before` was not
+ * recorded, it follows from the rows, if none are missing (traces/forced-before.ts).
+ */
 export function featureColumn(table: TraceTable, feature: FeatureName): Float64Array {
+  if (feature === "task_forced_before" && table.numeric[feature].every(Number.isNaN))
+    return forcedBeforeOf(table) ?? table.numeric[feature];
   if (!isDerived(feature)) return table.numeric[feature];
   const cost = migrationCost(table.meta);
   return table.numeric.delta.map((delta) => (Number.isNaN(delta) ? Number.NaN : coldness(delta, cost)));

@@ -45,7 +45,7 @@ export const HEADER = struct({
     type: "u64",
     c: "SCHEMA",
     title: "hash of the feature schema",
-    rule: "first eight bytes of SHA-256 over `schemaText()` in `model/nt-format.ts`",
+    rule: "first eight bytes of SHA-256 over `schemaText()` in `model/nt-format.ts`, for the shortest list of features that holds the inputs",
   },
   target: {
     type: "u8",

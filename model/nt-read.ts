@@ -7,7 +7,7 @@ import { InputError } from "../traces/input-error.ts";
 import { FEATURES, featureByName } from "./features.ts";
 import { checkSums, type FixedInput, type FixedLayer, type FixedNet, SUM_LIMIT } from "./fixed-point-net.ts";
 import type { InputSpec, Layer, Net } from "./net.ts";
-import { FORMAT_VERSION, MAGIC, SCHEMA_HASH, TARGET_CODES } from "./nt-format.ts";
+import { FORMAT_VERSION, MAGIC, SCHEMAS, TARGET_CODES } from "./nt-format.ts";
 import * as f from "./nt-layout.ts";
 import { dequantise } from "./quantise-fake.ts";
 import { readModelFile } from "./read-model-file.ts";
@@ -68,6 +68,8 @@ class Reader {
   private readonly view: DataView;
   private readonly file: string;
   private at = 0;
+  /** How many features the file's schema has. */
+  private features = 0;
 
   constructor(bytes: Uint8Array, file: string) {
     this.bytes = bytes;
@@ -140,8 +142,10 @@ class Reader {
     const sum = crc32(new Uint8Array(4), crc32(bytes.subarray(0, f.HEADER.at.crc)));
     const actual = crc32(bytes.subarray(f.HEADER.at.crc + 4), sum);
     if (header.crc !== actual) this.refuse("CRC-32", hex(header.crc), `${hex(actual)}, from the bytes`);
-    if (header.schemaHash !== SCHEMA_HASH)
-      this.refuse("hash of the feature schema", hex(header.schemaHash), hex(SCHEMA_HASH));
+    const schema = SCHEMAS.find(({ hash }) => hash === header.schemaHash);
+    if (schema === undefined)
+      this.refuse("hash of the feature schema", hex(header.schemaHash), hex(SCHEMAS.at(-1)!.hash));
+    else this.features = schema.features;
   }
 
   private name(bytes: Uint8Array): string {
@@ -153,9 +157,9 @@ class Reader {
   private input(j: number): FixedInput {
     const fields = readStruct(this.view, this.at, f.INPUT);
     const where = `inputs[${j}]`;
+    if (fields.feature >= this.features)
+      this.refuse(`${where}.feature`, fields.feature, `0..${this.features - 1}`);
     const feature = FEATURES[fields.feature];
-    if (feature === undefined)
-      return this.refuse(`${where}.feature`, fields.feature, `0..${FEATURES.length - 1}`);
     const transform = this.code(fields.transform, `${where}.transform`, f.TRANSFORM_CODES);
     this.zero(fields.reserved, `reserved bytes of ${where}`);
     const signed = isSigned({ feature: feature.name, transform });

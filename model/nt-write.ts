@@ -4,7 +4,7 @@ import { InputError } from "../traces/input-error.ts";
 import { featureByName } from "./features.ts";
 import { checkSums, type FixedNet } from "./fixed-point-net.ts";
 import type { Net } from "./net.ts";
-import { FORMAT_VERSION, MAGIC, SCHEMA_HASH, TARGET_CODES } from "./nt-format.ts";
+import { FORMAT_VERSION, MAGIC, schemaOf, TARGET_CODES } from "./nt-format.ts";
 import * as f from "./nt-layout.ts";
 import { quantise } from "./quantise.ts";
 import { type StructValues, writeStruct } from "./struct.ts";
@@ -86,7 +86,7 @@ function encode(
     version: FORMAT_VERSION,
     headerSize: f.HEADER.size,
     totalLength: total,
-    schemaHash: SCHEMA_HASH,
+    schemaHash: schemaOf(fixed.inputs.map(({ feature }) => featureByName(feature)!.id)).hash,
     target: TARGET_CODES.indexOf(fixed.target),
     inputs: fixed.inputs.length,
     logitFrac: fixed.logitFrac,

@@ -16,14 +16,12 @@ import {
   type TraceMetadata,
   type TraceTable,
 } from "./schema.ts";
+import { isStandardInput } from "./standard-input.ts";
 import { concatTables, sliceTable } from "./table.ts";
 
 /** Traces as CSV, plain or gzipped by the name's end (.gz). An empty cell is unknown. */
 
 export type { CsvOptions } from "./csv/parser.ts";
-
-/** `-` as everywhere; a file of that name is `./-`. */
-export const isStandardInput = (path: string): boolean => path === "-" || path === "/dev/stdin";
 
 /**
  * Reads a CSV trace chunk by chunk, in constant memory. Columns that the file does not have are unknown. Throws an

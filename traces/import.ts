@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { ColumnOptions } from "./columns.ts";
-import { type CsvOptions, isStandardInput, readCsvChunks } from "./csv.ts";
+import { type CsvOptions, readCsvChunks } from "./csv.ts";
 import { findSidecar } from "./find-sidecar.ts";
 import { refuseWrongValues } from "./impossible.ts";
 import { InputError } from "./input-error.ts";
@@ -20,6 +20,7 @@ import { deriveReasons } from "./rule.ts";
 import { FILE_ORDER, type TraceMetadata, type TraceTable } from "./schema.ts";
 import { readSidecar, type Sidecar } from "./sidecar.ts";
 import { openSpool, type Spool } from "./spool.ts";
+import { isStandardInput } from "./standard-input.ts";
 
 export interface ImportOptions extends CsvOptions {
   /** Metadata file; without it the file's own metadata are taken, or the ones beside it, if there are any. */

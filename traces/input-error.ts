@@ -12,6 +12,8 @@ export interface InputErrorDetails {
   option?: string;
   found?: unknown;
   expected?: string;
+  /** Which of several pieces of work it was in, where the file does not say that. */
+  during?: string;
   /** What kind of problem it is, for whoever knows better advice: the command line has some. */
   code?: string;
   /** The next step for the user, a whole sentence. */
@@ -76,12 +78,23 @@ export function wrongValue(
   found: string,
   among: readonly string[] = [],
 ): RequestError {
-  const meant = nearest(
-    found,
-    among.filter((word) => word !== found),
-  );
-  const hint = meant === undefined ? undefined : `Did you mean ${meant}?`;
-  return new RequestError(option, `needs ${expected}`, { found, hint });
+  const others = among.filter((word) => word !== found);
+  return new RequestError(option, `needs ${expected}`, { found, hint: didYouMean(found, others) });
+}
+
+/** A hint at the word that was perhaps meant, where one of `among` is near. @param slips As nearest() has them. */
+export function didYouMean(found: string, among: readonly string[], slips?: number): string | undefined {
+  const meant = nearest(found, among, slips);
+  return meant === undefined ? undefined : `Did you mean ${meant}?`;
+}
+
+/** The error with what is known of where it happened; any other error as it is. */
+export function whileDoing(error: unknown, during: string): unknown {
+  if (!(error instanceof InputError)) return error;
+  const details = { ...error.details, during };
+  return error instanceof RequestError
+    ? new RequestError(error.details.option, error.problem, details)
+    : new InputError(error.problem, details);
 }
 
 /** Does the work; an InputError in it becomes one of the option's. */
@@ -98,6 +111,7 @@ export function ofOption<T>(option: string, work: () => T): T {
 export function describeRequest(problem: string, d: InputErrorDetails): string {
   let text = `${d.option}${d.field === undefined ? "" : ` ${printable(d.field)}`}${problem.startsWith(":") ? "" : " "}${problem}`;
   if (d.found !== undefined) text += `, found ${show(d.found)}`;
+  if (d.during !== undefined) text += `; in ${printable(d.during, 600)}`;
   if (d.hint !== undefined) text += `. ${d.hint}`;
   return text;
 }
@@ -115,6 +129,7 @@ export function describe(problem: string, d: InputErrorDetails): string {
   if (d.option !== undefined) text += ` (option ${d.option})`;
   if (d.found !== undefined) text += `; found ${show(d.found)}`;
   if (d.expected !== undefined) text += `; expected ${d.expected}`;
+  if (d.during !== undefined) text += `; in ${printable(d.during, 600)}`;
   if (d.hint !== undefined) text += `. ${d.hint}`;
   return text;
 }

@@ -1,5 +1,7 @@
+import type { JSONPath } from "jsonc-parser";
 import { z } from "zod";
 import { InputError } from "./input-error.ts";
+import { lineAt, lineOfPath, repeatedKey } from "./json-lines.ts";
 
 /**
  * JSON files: text to values, and values to what a schema says they are, with errors as everywhere. The message of a schema
@@ -12,21 +14,35 @@ export interface JsonPlace {
   /** What is wrong where a message does not say it. */
   problem: string;
   hint?: string;
+  /** The text of the file: errors name the line, too. */
+  text?: string;
 }
 
-/** The value of a JSON text, behind the byte order mark that some editors put first. Throws an InputError with the line. */
-export function parseJson(text: string, place: JsonPlace & { expected?: string }): unknown {
+/**
+ * The value of a JSON text, behind the byte order mark that some editors put first. Throws an InputError with the line, also for
+ * a key that one object has twice.
+ */
+export function parseJson(text: string, place: Omit<JsonPlace, "text"> & { expected?: string }): unknown {
+  const value = parsed(text.replace(/^\uFEFF/, ""), place);
+  const twice = repeatedKey(text);
+  if (twice === undefined) return value;
+  throw new InputError("a key is there twice", {
+    file: place.file,
+    ...twice,
+    expected: "each key of an object once",
+    hint: "Remove one of the two.",
+  });
+}
+
+function parsed(text: string, place: Omit<JsonPlace, "text"> & { expected?: string }): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
+    return JSON.parse(text);
   } catch (error) {
     const { message } = error as Error;
     const at = /at position (\d+)/.exec(message)?.[1];
     const { problem, ...details } = place;
-    throw new InputError(problem, {
-      ...details,
-      line: at === undefined ? undefined : text.slice(0, Number(at)).split("\n").length,
-      found: message,
-    });
+    const line = at === undefined ? undefined : lineAt(text, Number(at));
+    throw new InputError(problem, { ...details, line, found: message });
   }
 }
 
@@ -52,6 +68,7 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, place: JsonPlac
     : [place.problem, issue.message];
   throw new InputError(unknown.length > 0 ? "unknown key" : problem, {
     file: place.file,
+    line: place.text === undefined ? undefined : lineOfPath(place.text, path as JSONPath),
     field: field === "" ? undefined : field,
     found: sized ? (found as unknown[]).length : unknown.length > 0 ? undefined : shown(found),
     expected,

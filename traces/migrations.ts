@@ -6,13 +6,14 @@ import { SCHEMA_VERSION, type TraceTable } from "./schema.ts";
  *
  *  0  Table 5.3 of the thesis alone, as BCC scripts, pandas or DuckDB write it: no metadata, and of the context columns
  *     any subset. A column that is not there is unknown; nothing is guessed.
- *  1  The schema of schema.ts, with metadata.
+ *  1  The schema of schema.ts, with metadata, but for `task_forced_before`, which is unknown.
+ *  2  The schema of schema.ts.
  *
  * Invariant M1: `MIGRATIONS[v]` takes a table of version v to version v + 1; a reader applies them in turn.
  */
 export type Migration = (table: TraceTable) => TraceTable;
 
-export const MIGRATIONS: readonly Migration[] = [(table) => table];
+export const MIGRATIONS: readonly Migration[] = [(table) => table, (table) => table];
 
 /** The schema version stored in a file's metadata; 0 where there are none. Newer versions are refused. */
 export function storedVersion(trace: unknown, file: string, newest: number = SCHEMA_VERSION): number {

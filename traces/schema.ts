@@ -14,7 +14,7 @@
 import type { Change, Made } from "./made.ts";
 
 /** Bumped when a column is added, removed or changes its meaning. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** `flag` is 0 or 1; `int` is any integer allowed by S1. */
 export type NumericKind = "int" | "flag";
@@ -91,6 +91,9 @@ export const NUMERIC_COLUMNS = {
   lb_loop: int("", "env->loop: position of the task in this detach scan", { least: 0, most: 2 ** 31 }),
   sd_share_capacity: flag("SD_SHARE_CPUCAPACITY: the domain spans SMT siblings"),
   detached: flag("the task really left its queue in this scan", { outcome: true }),
+  task_forced_before: flag(
+    "an earlier call has forced the same move: task, source, destination, migrations so far",
+  ),
 } as const satisfies Record<string, NumericColumnSpec>;
 
 /** enum migration_type of Linux 6.1, by number. */

@@ -1,3 +1,4 @@
+import { InputError } from "./input-error.ts";
 import { sumOfLost, traceMetadata } from "./metadata.ts";
 import {
   ALL_TEXT_NAMES,
@@ -134,8 +135,21 @@ export function takeRows(table: TraceTable, indices: ArrayLike<number>): TraceTa
   };
 }
 
-/** One table after the other. Metadata: `meta`, or the first table's with the lost records of all. */
+/**
+ * One table after the other. Metadata: `meta`, or the first table's with the lost records of all.
+ * @throws InputError without `meta` where tunables differ: what was hot in one is not in the other, by the metadata of one
+ */
 export function concatTables(tables: readonly TraceTable[], meta?: TraceMetadata): TraceTable {
+  const tunables = tables.map((t) => JSON.stringify(t.meta.tunables));
+  const other = tunables.find((text) => text !== tunables[0]);
+  if (meta === undefined && other !== undefined)
+    throw new InputError("the tables were not made under the same conditions", {
+      field: "tunables",
+      found: other,
+      expected: tunables[0],
+      code: "other-conditions",
+      hint: "Keep them apart, or say what the whole is to be taken for: concatTables(tables, meta).",
+    });
   const rows = tables.reduce((sum, t) => sum + t.rows, 0);
   const lostRecords = sumOfLost(tables.map((t) => t.meta.lostRecords));
   return {

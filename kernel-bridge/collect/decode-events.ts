@@ -32,16 +32,44 @@ export interface EventRecording {
 }
 
 /** Decodes a folder written by trace_events.py. Rows are in the order of their time stamps. */
-export function decodeEvents(folder: string, sidecar: Sidecar, meta: TraceMetadata): EventRecording {
-  const formats = ["ml_can_migrate", "ml_detach"].map((name) =>
-    eventFormat(readFileSync(join(folder, `${name}.format`), "utf8")),
-  );
-  const [call, detach] = formats;
-  checkFeatures(call);
-  const rows: { row: TraceRow; decision: KernelDecision }[] = [];
-  for (const file of filesUnder(folder).filter((name) => /^[^/]+\.pages$/.test(name))) {
+export const decodeEvents = (folder: string, sidecar: Sidecar, meta: TraceMetadata): EventRecording =>
+  new EventReader(folder).next({ ...meta, lostRecords: lostRecords(sidecar) });
+
+/** Reads such a folder, also while it is still being written: what has been read is passed over the next time. */
+export class EventReader {
+  private readonly folder: string;
+  private readonly call: EventFormat;
+  private readonly detach: EventFormat;
+  /** Bytes of each file that have been read. */
+  private readonly done = new Map<string, number>();
+
+  constructor(folder: string) {
+    this.folder = folder;
+    const format = (name: string) => eventFormat(readFileSync(join(folder, `${name}.format`), "utf8"));
+    this.call = format("ml_can_migrate");
+    this.detach = format("ml_detach");
+    checkFeatures(this.call);
+  }
+
+  /** What has come since the last time, in the order of its time stamps. A detach whose call came before is not known of that. */
+  next(meta: TraceMetadata): EventRecording {
+    const rows: Decoded[] = [];
+    for (const file of filesUnder(this.folder).filter((name) => /^[^/]+\.pages$/.test(name))) {
+      const bytes = readFileSync(join(this.folder, file));
+      const from = this.done.get(file) ?? 0;
+      this.done.set(file, bytes.length);
+      this.decodeCpu(bytes.subarray(from), join(this.folder, file), rows);
+    }
+    rows.sort((a, b) => a.row.ts - b.row.ts);
+    const builder = new TableBuilder(rows.length);
+    for (const { row } of rows) builder.append(row);
+    return { table: builder.toTable(meta), decisions: rows.map(({ decision }) => decision) };
+  }
+
+  private decodeCpu(bytes: Buffer, file: string, rows: Decoded[]): void {
+    const { call, detach } = this;
     let last: TraceRow | undefined; // of this CPU: a detach follows its call on the same CPU
-    for (const event of pageEvents(readFileSync(join(folder, file)))) {
+    for (const event of pageEvents(bytes)) {
       if (event.id === call.id) {
         const decoded = decodeCall(event, call);
         rows.push(decoded);
@@ -50,7 +78,7 @@ export function decodeEvents(folder: string, sidecar: Sidecar, meta: TraceMetada
         const value = (name: string) => fieldValue(event.data, detach.fields.get(name)!);
         if (last.pid !== value("pid") || last.dst_cpu !== value("dst_cpu"))
           throw new InputError("a detach without its call", {
-            file: join(folder, file),
+            file,
             found: `task ${value("pid")}`,
             expected: `task ${last.pid}, the last one asked for on that CPU`,
             hint: "Events were lost; give --buffer-kb a larger value",
@@ -59,13 +87,11 @@ export function decodeEvents(folder: string, sidecar: Sidecar, meta: TraceMetada
       }
     }
   }
-  rows.sort((a, b) => a.row.ts - b.row.ts);
-  const builder = new TableBuilder(rows.length);
-  for (const { row } of rows) builder.append(row);
-  return {
-    table: builder.toTable({ ...meta, lostRecords: lostRecords(sidecar) }),
-    decisions: rows.map((each) => each.decision),
-  };
+}
+
+interface Decoded {
+  row: TraceRow;
+  decision: KernelDecision;
 }
 
 /** The kernel's feature array must be the one this program knows. */
@@ -80,7 +106,7 @@ function checkFeatures(format: EventFormat): void {
     });
 }
 
-function decodeCall(event: RawEvent, format: EventFormat): { row: TraceRow; decision: KernelDecision } {
+function decodeCall(event: RawEvent, format: EventFormat): Decoded {
   const { data } = event;
   const value = (name: string) => fieldValue(data, format.fields.get(name)!);
   const text = (name: string) => {

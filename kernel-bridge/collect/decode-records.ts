@@ -1,3 +1,4 @@
+import { forcedBeforeOf } from "../../traces/forced-before.ts";
 import { InputError } from "../../traces/input-error.ts";
 import type { Reason, TraceMetadata, TraceRow, TraceTable } from "../../traces/schema.ts";
 import { TableBuilder } from "../../traces/table.ts";
@@ -45,7 +46,8 @@ export interface Sidecar {
 
 /**
  * Turns the collector's records into a trace. A call's `detached` is 1 when a detach record follows for the same CPU
- * and call number, which always comes later in the ring buffer than the call itself.
+ * and call number, which always comes later in the ring buffer than the call itself. `task_forced_before` follows from the rows, and
+ * is unknown where some were lost.
  *
  * Losses: records that did not fit into the ring buffer, calls the probes missed, and returns without entry.
  */
@@ -97,7 +99,10 @@ export function decodeRecords(bytes: Buffer, sidecar: Sidecar, meta: TraceMetada
     row.reason = reasonOf(row);
     builder.append(row);
   }
-  return builder.toTable({ ...meta, lostRecords: lostRecords(sidecar) });
+  const table = builder.toTable({ ...meta, lostRecords: lostRecords(sidecar) });
+  // a stock kernel does not keep it
+  table.numeric.task_forced_before = forcedBeforeOf(table) ?? table.numeric.task_forced_before;
+  return table;
 }
 
 /**

@@ -26,6 +26,7 @@ const RAW: Partial<Record<keyof TraceRow, readonly (readonly [field: string, rem
   lb_migration_type: [["migration_type", "enum migration_type"]],
   sd_share_capacity: [["sd_flags", "sd->flags"]],
   detached: [],
+  task_forced_before: [],
   reason: [],
 };
 

@@ -57,6 +57,11 @@ class RingBuffers:
                 taken += 1
         return taken
 
+    def flush(self):
+        """What was drained is in the files."""
+        for _, target in self.pairs:
+            target.flush()
+
     def statistics(self, *names):
         """The sum of such counts of all CPUs."""
         return sum(count for key, count in self._counts() if key in names)

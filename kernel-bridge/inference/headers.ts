@@ -4,7 +4,7 @@
  */
 import { FEATURES } from "../../model/features.ts";
 import { SIGMOID_TABLE } from "../../model/fixed-point-sigmoid.ts";
-import { FORMAT_VERSION, MAGIC, SCHEMA_HASH } from "../../model/nt-format.ts";
+import { FORMAT_VERSION, MAGIC, SCHEMAS } from "../../model/nt-format.ts";
 import * as layout from "../../model/nt-layout.ts";
 import { TARGETS } from "../../traces/schema.ts";
 
@@ -39,6 +39,7 @@ ${lines.join("\n")}
 `;
 }
 
+const hashText = (hash: bigint) => `0x${hash.toString(16).padStart(16, "0")}ULL`;
 const macroName = (name: string) => name.toUpperCase();
 
 /** Feature ids, signedness, targets and the schema's hash as C. */
@@ -47,6 +48,7 @@ export function schemaHeader(): string {
     (f) => `\tNT_F_${macroName(f.name)} = ${f.id},${f.type === "s64" ? "\t/* s64 */" : ""}`,
   );
   const signed = FEATURES.filter((f) => f.type === "s64").map((f) => `1ULL << NT_F_${macroName(f.name)}`);
+  const schemas = SCHEMAS.map((schema) => `{ ${schema.features}, ${hashText(schema.hash)} }`);
   const targets = TARGETS.map((t, i) => `\tNT_T_${macroName(t)} = ${i},`);
   return `${HEADER}#ifndef NT_SCHEMA_H
 #define NT_SCHEMA_H
@@ -70,8 +72,16 @@ ${targets.join("\n")}
 \tNT_NR_TARGETS = ${TARGETS.length}
 };
 
-/* First eight bytes of SHA-256 over the list of features, little-endian. */
-#define NT_SCHEMA_HASH\t0x${SCHEMA_HASH.toString(16).padStart(16, "0")}ULL
+/*
+ * The lists of features so far, each the one before with more behind it: their
+ * number, and the first eight bytes of SHA-256 over the list, little-endian.
+ */
+#define NT_SCHEMAS \\
+	{ ${schemas.join(", \\\n	  ")} }
+${macro("NT_NR_SCHEMAS", SCHEMAS.length)}
+
+/* The last of these hashes. */
+#define NT_SCHEMA_HASH\t${hashText(SCHEMAS.at(-1)!.hash)}
 
 #endif /* NT_SCHEMA_H */
 `;

@@ -42,7 +42,8 @@ enum nt_feature {
 	NT_F_LB_LOOP = 31,
 	NT_F_SD_SHARE_CAPACITY = 32,
 	NT_F_COLDNESS = 33,	/* s64 */
-	NT_NR_FEATURES = 34
+	NT_F_TASK_FORCED_BEFORE = 34,
+	NT_NR_FEATURES = 35
 };
 
 /* Bit set of the s64 features, by id. */
@@ -62,7 +63,16 @@ enum nt_target {
 	NT_NR_TARGETS = 4
 };
 
-/* First eight bytes of SHA-256 over the list of features, little-endian. */
-#define NT_SCHEMA_HASH	0xd77c54b615908492ULL
+/*
+ * The lists of features so far, each the one before with more behind it: their
+ * number, and the first eight bytes of SHA-256 over the list, little-endian.
+ */
+#define NT_SCHEMAS \
+	{ { 34, 0xd77c54b615908492ULL }, \
+	  { 35, 0x3a7f7ae7e1f297bcULL } }
+#define NT_NR_SCHEMAS		2
+
+/* The last of these hashes. */
+#define NT_SCHEMA_HASH	0x3a7f7ae7e1f297bcULL
 
 #endif /* NT_SCHEMA_H */

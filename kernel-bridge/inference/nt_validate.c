@@ -16,6 +16,7 @@
 struct nt_reader {
 	const u8 *blob;
 	u32 len;
+	u32 features;	/* of the file's schema */
 	struct nt_error *err;
 };
 
@@ -86,6 +87,22 @@ static int nt_check_sum(struct nt_reader *r, const char *what, u32 at, s64 value
 	return 0;
 }
 
+/* How many features the schema of that hash has; 0 for an unknown one. */
+static u32 nt_schema_features(u64 hash)
+{
+	static const struct {
+		u32 features;
+		u64 hash;
+	} schemas[NT_NR_SCHEMAS] = NT_SCHEMAS;
+	u32 i;
+
+	for (i = 0; i < NT_NR_SCHEMAS; i++) {
+		if (schemas[i].hash == hash)
+			return schemas[i].features;
+	}
+	return 0;
+}
+
 /* Magic, version, lengths, checksum, schema: a whole file of this project? */
 static int nt_check_frame(struct nt_reader *r, size_t len)
 {
@@ -112,7 +129,8 @@ static int nt_check_frame(struct nt_reader *r, size_t len)
 	crc = nt_file_crc(b, r->len);
 	if (nt_get32(b + NT_AT_CRC) != crc)
 		return nt_refuse(r, "CRC-32", NT_AT_CRC, nt_get32(b + NT_AT_CRC), crc);
-	if (nt_get64(b + NT_AT_SCHEMA) != NT_SCHEMA_HASH)
+	r->features = nt_schema_features(nt_get64(b + NT_AT_SCHEMA));
+	if (!r->features)
 		return nt_refuse(r, "hash of the feature schema", NT_AT_SCHEMA,
 				 nt_get64(b + NT_AT_SCHEMA), NT_SCHEMA_HASH);
 	return 0;
@@ -194,7 +212,7 @@ static int nt_check_input(struct nt_reader *r, u32 at)
 	u64 product;
 	int err;
 
-	err = nt_check_range(r, "feature id", at, feature, 0, NT_NR_FEATURES - 1);
+	err = nt_check_range(r, "feature id", at, feature, 0, r->features - 1);
 	if (!err)
 		err = nt_check_range(r, "transform", at + NT_IN_TRANSFORM, transform, 0,
 				     NT_NR_TRANSFORMS - 1);

@@ -42,6 +42,7 @@ export class DecisionRow implements TraceRow {
   lb_loop = 0;
   sd_share_capacity = 0;
   detached = 0;
+  task_forced_before = 0;
   lb_migration_type = "";
   sd_level = "";
   reason = "";

@@ -16,6 +16,7 @@ const RUNS: readonly (readonly [source: string, milliseconds: number])[] = [
   ["numeric", 1000],
   ["convolution", 2000],
   ["compression", 2000],
+  ["weights", 2000],
   [RT_APP, 2000],
 ];
 

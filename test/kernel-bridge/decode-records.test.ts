@@ -85,6 +85,18 @@ describe("the collector's records", () => {
     );
   });
 
+  it("tell of a move that was forced before, unless records were lost", () => {
+    const move = { pid: 9, src_cpu: 0, dst_cpu: 3, task_nr_migrations: 4 };
+    const calls = [
+      record({ ...move, returned: 2 }),
+      record(move),
+      record({ ...move, task_nr_migrations: 5 }),
+    ];
+    expect([...decode(calls).numeric.task_forced_before]).to.deep.equal([0, 1, 0]);
+    const lossy = decode(calls, sidecar({ dropped: 1 }));
+    expect([...lossy.numeric.task_forced_before]).to.deep.equal([Number.NaN, Number.NaN, Number.NaN]);
+  });
+
   it("carry the reason in the order in which the kernel asks", () => {
     const reason = (fields: Record<string, number>) => decode([record(fields)]).text.reason[0];
     expect(reason({ task_throttled: 1, task_running: 1 })).to.equal("throttled");

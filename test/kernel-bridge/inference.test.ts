@@ -5,6 +5,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { CORPUS, cannotFuzz, corpusSeeds, fuzz } from "../../kernel-bridge/inference/fuzz/run.ts";
 import { floatLogit } from "../../model/net-forward.ts";
+import { SCHEMAS } from "../../model/nt-format.ts";
 import { goldenPath, goldenVectors } from "../../model/nt-golden.ts";
 import { HEADER, INPUT } from "../../model/nt-layout.ts";
 import { decodeNt } from "../../model/nt-read.ts";
@@ -142,6 +143,15 @@ describe("the C inference", function () {
       new DataView(short.buffer).setUint32(HEADER.at.totalLength, length, true);
       files.push(resealed(short));
     }
+    // every list of features, and ids around its end
+    for (const { hash, features } of SCHEMAS)
+      for (let id = features - 2; id < features + 3; id++) {
+        const other = Uint8Array.from(file);
+        const view = new DataView(other.buffer);
+        view.setBigUint64(HEADER.at.schemaHash, hash, true);
+        view.setUint16(HEADER.size, id, true);
+        files.push(resealed(other));
+      }
     // every value of every byte of the header, the inputs and the first layer's header
     for (let at = 0; at < HEADER.size + 2 * INPUT.size; at++) {
       for (const value of [0, 1, 3, 127, 128, 255]) files.push(resealed(file.with(at, value)));

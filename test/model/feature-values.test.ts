@@ -5,8 +5,9 @@ import fc from "fast-check";
 import { coldness, columnsOf, featureColumn, rowReader } from "../../model/feature-values.ts";
 import { FEATURES, featureByName } from "../../model/features.ts";
 import { LOG2_MAX } from "../../model/transform.ts";
+import { traceMetadata } from "../../traces/metadata.ts";
 import { isHot } from "../../traces/rule.ts";
-import type { NumericColumn } from "../../traces/schema.ts";
+import type { NumericColumn, TraceRow } from "../../traces/schema.ts";
 import { rowAt, tableFromRows } from "../../traces/table.ts";
 import { compileFolder, compiler, SOURCE } from "../kernel-bridge/inference-compile.ts";
 import { stream } from "./random.ts";
@@ -72,6 +73,23 @@ describe("derived features", () => {
     expect(featureColumn(table, "coldness")[7]).to.be.NaN;
     expect(columnsOf("coldness")).to.deep.equal(["delta"] satisfies NumericColumn[]);
     expect(columnsOf("pid")).to.deep.equal(["pid"]);
+  });
+
+  it("task_forced_before follows from the rows where it was not recorded and none are missing", () => {
+    const call = { pid: 7, ts: 1, src_cpu: 0, dst_cpu: 1, task_nr_migrations: 0 };
+    const calls = [2, 0, 0].map((migration) => ({ ...call, migration, run: "" }));
+    const of = (rows: Partial<TraceRow>[], lostRecords: number | null) => [
+      ...featureColumn(tableFromRows(rows, traceMetadata({ lostRecords })), "task_forced_before"),
+    ];
+    expect(of(calls, 0)).to.deep.equal([0, 1, 1]);
+    expect(of(calls, null)).to.deep.equal([Number.NaN, Number.NaN, Number.NaN]);
+    const recorded = calls.map((row, i) => ({ ...row, task_forced_before: i === 0 ? 1 : 0 }));
+    expect(of(recorded, 0), "as it was recorded").to.deep.equal([1, 0, 0]);
+    expect(columnsOf("task_forced_before")).to.include.members([
+      "task_forced_before",
+      "migration",
+      "dst_cpu",
+    ]);
   });
 
   it("without a recorded migration cost the kernel's default is taken", () => {

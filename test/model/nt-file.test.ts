@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { FEATURES } from "../../model/features.ts";
 import type { FixedNet } from "../../model/fixed-point-net.ts";
 import type { Net } from "../../model/net.ts";
+import { SCHEMAS } from "../../model/nt-format.ts";
 import { HEADER, INPUT, LAYER, MAX_FILE } from "../../model/nt-layout.ts";
 import { decodeNt } from "../../model/nt-read.ts";
 import { encodeFixedNt, encodeNt } from "../../model/nt-write.ts";
@@ -132,6 +134,23 @@ describe("the model file", () => {
         },
       ),
     );
+  });
+
+  it("has the hash of the shortest list of features that holds its inputs, and no feature behind that list", () => {
+    const [first, ...later] = SCHEMAS;
+    const hashOf = (bytes: Uint8Array) => new DataView(bytes.buffer).getBigUint64(HEADER.at.schemaHash, true);
+    expect(hashOf(file)).to.equal(first.hash);
+    expect(first.hash).to.equal(0xd77c54b615908492n);
+    for (const { features, hash } of later) {
+      const own = { ...net, inputs: net.inputs.map((input) => ({ ...input })) };
+      Object.assign(own.inputs[6], { feature: FEATURES[features - 1].name });
+      const bytes = encodeNt(own);
+      expect(hashOf(bytes)).to.equal(hash);
+      expect(decodeNt(bytes).net.inputs[6].feature).to.equal(FEATURES[features - 1].name);
+      new DataView(bytes.buffer).setBigUint64(HEADER.at.schemaHash, first.hash, true);
+      expect(() => decodeNt(resealed(bytes))).to.throw(`expected 0..${first.features - 1}`);
+    }
+    expect(later.at(-1)!.features).to.equal(FEATURES.length);
   });
 
   it("without float weights gives back the network the integers stand for", () => {

@@ -253,7 +253,7 @@ describe("importing raw recordings", () => {
     writeFileSync(scratch("few.csv"), "pid,ts,migration\n1,2,0\n");
     const { warnings } = await importTrace(scratch("few.csv"), out());
     expect(warnings.join("\n")).to.match(
-      /few\.csv: 36 of 39 columns are not there, and so unknown: task_load_avg, .*, comm/,
+      /few\.csv: 37 of 40 columns are not there, and so unknown: task_load_avg, .*, comm/,
     );
   });
 

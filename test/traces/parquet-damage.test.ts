@@ -143,7 +143,7 @@ describe("damaged Parquet traces", () => {
     const writer = new ParquetTraceWriter(path(), { ...table.meta, schemaVersion: 99 });
     writer.close();
     expect((await inputErrorOf(() => readParquet(path()))).message).to.match(
-      /newer version; found "schema version 99"; expected at most 1\. Update nicetries/,
+      /newer version; found "schema version 99"; expected at most 2\. Update nicetries/,
     );
   });
 

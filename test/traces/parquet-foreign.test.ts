@@ -30,7 +30,7 @@ describe("Parquet files of other writers", () => {
     expect([...numeric.cpu_idle]).to.deep.equal([1, 0]);
     expect(text.comm).to.deep.equal(["a", ""]);
     expect([...numeric.src_cpu]).to.deep.equal([Number.NaN, Number.NaN]);
-    expect(meta).to.include({ schemaVersion: 1, source: "unknown", lostRecords: null });
+    expect(meta).to.include({ schemaVersion: 2, source: "unknown", lostRecords: null });
   });
 
   it("may hold the signed clocks of the kernel as unsigned numbers (S2)", async () => {
@@ -107,7 +107,10 @@ describe("Parquet files of other writers", () => {
   it("may come from our version 0.1, and a bit flipped in its pages is noticed", async () => {
     const sample = "test/traces/samples/version-0.1.parquet";
     const table = await readParquet(sample);
-    expect([table.rows, table.meta.schemaVersion]).to.deep.equal([300, 1]);
+    expect([table.rows, table.meta.schemaVersion]).to.deep.equal([300, 2]);
+    expect([...table.numeric.task_forced_before], "which version 1 did not have").to.satisfy(
+      (column: number[]) => column.every(Number.isNaN),
+    );
     const whole = await readParquet("traces/real/rtapp-nine-busy-cost4ms.parquet");
     expect([...table.numeric.ts]).to.deep.equal([...whole.numeric.ts.subarray(0, 300)]);
     expect(table.text.reason).to.deep.equal(whole.text.reason.slice(0, 300));

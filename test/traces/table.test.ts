@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { InputError } from "../../traces/input-error.ts";
+import { traceMetadata } from "../../traces/metadata.ts";
 import type { TraceRow } from "../../traces/schema.ts";
 import {
   concatTables,
@@ -22,6 +24,15 @@ describe("tables", () => {
       }),
       { numRuns: 50, verbose: false },
     );
+  });
+
+  it("are not joined as one where their tunables differ, unless it is said what the whole is", () => {
+    const tableAt = (cost: number) =>
+      tableFromRows([{ pid: cost }], traceMetadata({ tunables: { migration_cost_ns: cost } }));
+    const [one, other] = [tableAt(500_000), tableAt(4_000_000)];
+    expect(() => concatTables([one, other])).to.throw(InputError, /tunables.*4000000.*500000/);
+    expect([...concatTables([one, other], one.meta).numeric.pid]).to.deep.equal([500_000, 4_000_000]);
+    expect(concatTables([one, one]).meta.tunables).to.deep.equal(one.meta.tunables);
   });
 
   it("copy the row object, which the caller may reuse, and fill in unknowns", () => {

@@ -151,6 +151,7 @@ const ROOT = protobuf.Root.fromJSON({
 });
 
 export const TracePacket = ROOT.lookupType("TracePacket");
+export const CompactSched = ROOT.lookupType("CompactSched");
 export const FtraceEventBundle = ROOT.lookupType("FtraceEventBundle");
 export const Trace = new protobuf.Type("Trace").add(
   new protobuf.Field("packet", 1, "TracePacket", "repeated"),

@@ -92,11 +92,13 @@ enum ml_timed {
  * @ML_IN_BUDDY: nowhere: is the task next or last of its queue?
  * @ML_IN_NICE: nowhere: the task's nice value
  * @ML_IN_SHARE_CAPACITY: nowhere: do the domain's CPUs share a core?
+ * @ML_IN_FORCED_BEFORE: struct ml_forced: has the move been forced before?
  */
 enum ml_place {
 	ML_IN_TASK, ML_IN_TASK32, ML_IN_ENV, ML_IN_ENV32, ML_IN_DOMAIN32,
 	ML_IN_SRC, ML_IN_SRC32, ML_IN_DST, ML_IN_DST32, ML_IN_CONSTANT, ML_IN_IDLE,
-	ML_IN_DELTA, ML_IN_COLDNESS, ML_IN_BUDDY, ML_IN_NICE, ML_IN_SHARE_CAPACITY
+	ML_IN_DELTA, ML_IN_COLDNESS, ML_IN_BUDDY, ML_IN_NICE, ML_IN_SHARE_CAPACITY,
+	ML_IN_FORCED_BEFORE
 };
 
 /*
@@ -239,6 +241,25 @@ struct ml_call {
 	s64 logit;
 	u64 serial;
 	u64 feature[NT_NR_FEATURES];
+};
+
+#define ML_FORCED_SLOTS		64
+
+/**
+ * struct ml_forced - the moves that were forced away from a CPU
+ * @move: by pid and destination, the last one of each place
+ *
+ * A move is a task with so many migrations, and a destination: it is forced again
+ * only where detach_tasks() passed over the task. Kept in every mode and written
+ * under the CPU's run queue lock, under which all who ask stand, too. The same as
+ * traces/forced-moves.ts.
+ */
+struct ml_forced {
+	struct {
+		u64 nr_migrations;
+		u32 pid;
+		u32 dst_cpu;
+	} move[ML_FORCED_SLOTS];
 };
 
 /* What a call writes on its CPU; aligned so that no page boundary is in it (M5). */

@@ -46,6 +46,34 @@ static u64 ml_fair_buddy(struct task_struct *p)
 	return &p->se == cfs_rq->next || &p->se == cfs_rq->last;
 }
 
+static DEFINE_PER_CPU(struct ml_forced, ml_forced);
+
+static __always_inline u32 ml_fair_place(const struct task_struct *p, const struct lb_env *env)
+{
+	return (p->pid ^ env->dst_cpu << 3) & (ML_FORCED_SLOTS - 1);
+}
+
+/* Has this move been forced before? */
+static __always_inline u64 ml_fair_forced_before(const struct task_struct *p,
+						 const struct lb_env *env)
+{
+	const struct ml_forced *forced = per_cpu_ptr(&ml_forced, env->src_cpu);
+	u32 at = ml_fair_place(p, env);
+
+	return forced->move[at].pid == p->pid && forced->move[at].dst_cpu == env->dst_cpu &&
+	       forced->move[at].nr_migrations == p->se.nr_migrations;
+}
+
+static noinline void ml_fair_note_forced(const struct task_struct *p, const struct lb_env *env)
+{
+	struct ml_forced *forced = per_cpu_ptr(&ml_forced, env->src_cpu);
+	u32 at = ml_fair_place(p, env);
+
+	forced->move[at].pid = p->pid;
+	forced->move[at].dst_cpu = env->dst_cpu;
+	forced->move[at].nr_migrations = p->se.nr_migrations;
+}
+
 /* Fills in a feature if it is asked for. */
 #define ML_FEATURE(name, value)							\
 do {										\
@@ -99,7 +127,7 @@ static __always_inline void ml_fair_gather(struct task_struct *p, struct lb_env 
 		ML_FEATURE(SD_NR_BALANCE_FAILED, READ_ONCE(env->sd->nr_balance_failed));
 		ML_FEATURE(DELTA, rq_clock_task(env->src_rq) - p->se.exec_start);
 	}
-	if (needed & ML_FEATURES(SRC_CPU, COLDNESS)) {
+	if (needed & ML_FEATURES(SRC_CPU, TASK_FORCED_BEFORE)) {
 		ML_FEATURE(SRC_CPU, env->src_cpu);
 		ML_FEATURE(DST_CPU, env->dst_cpu);
 		ML_FEATURE(TASK_RUNNING, task_on_cpu(env->src_rq, p));
@@ -115,6 +143,7 @@ static __always_inline void ml_fair_gather(struct task_struct *p, struct lb_env 
 		ML_FEATURE(SD_SHARE_CAPACITY, !!(env->sd->flags & SD_SHARE_CPUCAPACITY));
 		ML_FEATURE(COLDNESS, nt_coldness(rq_clock_task(env->src_rq) - p->se.exec_start,
 						 sysctl_sched_migration_cost));
+		ML_FEATURE(TASK_FORCED_BEFORE, ml_fair_forced_before(p, env));
 	}
 }
 
@@ -251,6 +280,7 @@ void ml_fair_link(struct ml_model *model)
 		ML_ENV32(LB_LOOP, loop),
 		[NT_F_SD_SHARE_CAPACITY] = { ML_IN_SHARE_CAPACITY },
 		[NT_F_COLDNESS] = { ML_IN_COLDNESS },
+		[NT_F_TASK_FORCED_BEFORE] = { ML_IN_FORCED_BEFORE },
 	};
 #undef ML_LINK
 #undef ML_TASK
@@ -319,6 +349,8 @@ static __always_inline u64 ml_fair_elsewhere(const struct nt_word *word, struct 
 		return task_nice(p);
 	case ML_IN_SHARE_CAPACITY:
 		return !!(env->sd->flags & SD_SHARE_CPUCAPACITY);
+	case ML_IN_FORCED_BEFORE:
+		return ml_fair_forced_before(p, env);
 	default: /* ML_IN_CONSTANT */
 		return from;
 	}
@@ -600,6 +632,8 @@ static noinline __nt_hot int can_migrate_task(struct task_struct *p, struct lb_e
 		ml_fair_begin(p, env);
 	}
 	ret = cfs_can_migrate_task(p, env);
+	if (unlikely(ret == 2))
+		ml_fair_note_forced(p, env);
 	if (unlikely(watched))
 		ml_fair_end(p, env, ret);
 	if (unlikely(begin))
