@@ -9,7 +9,7 @@ const SHOWN_NODES = 16;
 
 /** What `nicetries chip` prints for a person. */
 export function chipText(topology: Topology, classes: readonly CpuClass[]): string {
-  const parts = [summary(topology), ...distances(topology)];
+  const parts = [summary(topology), ...frequencies(topology), ...distances(topology)];
   for (const each of classes) parts.push(classText(each, classes.length));
   const flags = new Map(
     classes.flatMap(({ levels }) => levels.map((l) => [l.flagsHex, l.flagNames] as const)),
@@ -39,6 +39,18 @@ function summary({ name, cpus }: Topology): string {
     return count === 0 ? [] : [`${count} ${what}${count === 1 ? "" : "s"}`];
   });
   return `${name}: ${cpus.length} CPU${cpus.length === 1 ? "" : "s"}, ${counts.join(", ")}`;
+}
+
+function frequencies({ frequency }: Topology): string[] {
+  if (frequency === undefined) return [];
+  const { minMhz, baseMhz, turboMhz } = frequency;
+  const limits = turboMhz
+    .map((mhz, i) => [i + 1, mhz] as const)
+    .filter(([, mhz], i) => mhz !== turboMhz[i + 1])
+    .map(([cores, mhz]) => `${cores}: ${mhz}`);
+  return [
+    `frequencies in MHz: lowest ${minMhz}, base ${baseMhz}; limit with so many active cores of a package: ${limits.join(", ")}`,
+  ];
 }
 
 function distances(topology: Topology): string[] {

@@ -80,7 +80,7 @@ const cost = (bytes: number, nsPerKib: number, permille: number): number =>
   Math.floor((Math.floor((bytes * nsPerKib) / 1024) * permille) / 1000);
 
 /** Dense numbers for equal keys, in order of first appearance. */
-function numbered(keys: readonly number[]): Int32Array {
+export function numbered(keys: readonly number[]): Int32Array {
   const index = new Map<number, number>();
   return Int32Array.from(keys, (name) => {
     const known = index.get(name) ?? index.size;

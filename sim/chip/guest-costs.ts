@@ -18,13 +18,27 @@ export const GUEST_COSTS: Partial<Hardware> = {
   balancePassNs: 18_000,
 };
 
+/** A sleep of a task may end up to so much late, so that timers are due together. */
+const TIMER_SLACK_NS = 50_000;
+
 /** An instruction takes so many ns there; HARDWARE_PARAMETERS has the background's runs as instructions, one to the ns. */
 const INSTRUCTION_NS = 4;
+
+/** What is so of any guest in virtual time: interrupts are late by its CPUs' turns, and by nothing else. */
+const GUEST = { oneStream: 1 } as const;
+const NOT_THERE = ["smt", "cache", "costs", "inference"] as const;
 
 /** A guest in virtual time: its CPUs share one stream of instructions, and there are no caches and no costs but instructions. */
 export function guestHardware(): Hardware {
   const runs = ["kworkerRunNs", "ksoftirqdRunNs", "rcuRunNs", "unboundRunNs"] as const;
   const slow = runs.map((name) => [name, INSTRUCTION_NS * HARDWARE_PARAMETERS[name].value] as const);
-  const values = { oneStream: 1, ...GUEST_COSTS, ...Object.fromEntries(slow) };
-  return hardware(values, ["smt", "cache", "costs", "inference"]);
+  const values = { ...GUEST, timerJitterNs: TIMER_SLACK_NS, ...GUEST_COSTS, ...Object.fromEntries(slow) };
+  return hardware(values, NOT_THERE);
 }
+
+/**
+ * The same for tasks that were recorded there: what the kernel did for them is in their runs, and their sleeps were late already. What an idle CPU
+ * did before it came to them is not, nor is it that a tick looks at the clock some time before the switch that it asks for.
+ */
+export const recordedGuestHardware = (): Hardware =>
+  hardware({ ...GUEST, timerJitterNs: 0, idleExitNs: 13_000, tickExitNs: 6000 }, NOT_THERE);

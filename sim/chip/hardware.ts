@@ -36,8 +36,52 @@ export const HARDWARE_PARAMETERS = {
     off: 0,
     max: 1,
     about:
-      "all CPUs share the speed that they have when all are busy: alone, one does the work of all (in place of SMT), and costs are taken from all",
+      "CPUs have turns, as QEMU's have: one at a time does the work of all (in place of SMT) while the others stand still, and interrupts come with the turn",
     source: "a guest in virtual time: QEMU runs all its CPUs in turn and counts their instructions together",
+  },
+  frequency: {
+    unit: "0, 1 or 2",
+    value: 0,
+    off: 0,
+    max: 2,
+    about:
+      "work is done at the clock of the core, where the chip has a table of frequencies, and counts in ns at the base frequency; idle cores fall to the lowest (1), or no lower than the base frequency (2)",
+    source: "Nest (EuroSys 2022) compares the governors schedutil and performance",
+  },
+  frequencyStepNs: {
+    unit: "ns",
+    value: 500_000,
+    off: 500_000,
+    max: 1_000_000_000,
+    about: "clocks rise and fall by 100 MHz at multiples of this",
+    source: "Hackenberg et al. 2015: Haswell-EP grants new frequencies about every 500 us",
+  },
+  frequencyIdleNs: {
+    unit: "ns",
+    value: 600_000,
+    off: 600_000,
+    max: 1_000_000_000,
+    about: "an idle core counts as active and keeps its clock for so long",
+    source: "intel_idle of Linux 6.1: C6 of Broadwell and Skylake servers is worth it from 600 us on",
+  },
+  idleExitNs: {
+    unit: "ns",
+    value: 0,
+    off: 0,
+    max: 1_000_000,
+    about:
+      "what an idle CPU does from an interrupt to the switch to the task that woke up, where all share one speed",
+    source: "Linux 6.1 in virtual time: nobody came to an idle CPU sooner than 13 us after its wake-up",
+  },
+  tickExitNs: {
+    unit: "ns",
+    value: 0,
+    off: 0,
+    max: 1_000_000,
+    about:
+      "what a busy CPU does from its tick's look at the clock to the switch that the tick asks for, where all share one speed",
+    source:
+      "Linux 6.1 in virtual time beside twelve busy loops: 15.5 us between the two sched_stat_runtime, less four trace events of 2.4 us",
   },
   contextSwitchNs: {
     unit: "ns",
@@ -330,7 +374,7 @@ export function hardware(values: Partial<Hardware> = {}, off: readonly HardwareE
         field: name,
         expected: `one of ${KEYS.join(", ")}`,
       });
-    const least = name === "smtSharePermille" || name.endsWith("PerUs") ? 1 : 0;
+    const least = ["smtSharePermille", "frequencyStepNs"].includes(name) || name.endsWith("PerUs") ? 1 : 0;
     if (!Number.isInteger(value) || value < least || value > spec.max) {
       throw new InputError("hardware parameter out of range", {
         field: name,
@@ -361,7 +405,3 @@ export function smtShare(hardware: Hardware, busy: number): number {
   }
   return share;
 }
-
-/** The same of a CPU of `all` that share one stream of instructions (`oneStream`): it is as fast as they are together. */
-export const streamShare = (all: number, busy: number): number =>
-  Math.floor((1000 * all) / Math.max(1, busy));

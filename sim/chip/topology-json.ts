@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InputError, printable } from "../../traces/input-error.ts";
 import { checked, onlyObject, parseJson } from "../../traces/json.ts";
+import { FREQUENCY_KEYS, readFrequency } from "./frequency-json.ts";
 import { MAX_CPU_NUMBER, MAX_CPUS, type Topology, type TopologyCpu } from "./topology.ts";
 import { regularTopology } from "./topology-presets.ts";
 
@@ -29,6 +30,7 @@ const name = z.string("the chip's name is no text; text").optional();
 const COMMON = {
   numaDistance: z.unknown().optional(),
   nodeReclaimDistance: range(10, 255).optional(),
+  frequency: z.unknown().optional(),
   hardware: z.unknown().optional(),
   notes: notes.optional(),
 };
@@ -68,6 +70,7 @@ export const CHIP_KEYS = {
   listed: Object.keys(LISTED.shape),
   regular: Object.keys(REGULAR.shape),
   cpu: Object.keys(CPU.shape),
+  frequency: FREQUENCY_KEYS,
   hardware: Object.keys(HARDWARE(1).shape),
   levelWeight: Object.keys(WEIGHTS(1).shape),
 };
@@ -98,6 +101,7 @@ export function validateTopology(value: unknown, file: string): Topology {
   if (top.numaDistance !== undefined) topology.numaDistance = parseDistances(top.numaDistance, cpus, file);
   boundNodes(topology, file);
   if (top.nodeReclaimDistance !== undefined) topology.nodeReclaimDistance = top.nodeReclaimDistance;
+  if (top.frequency !== undefined) topology.frequency = readFrequency(top.frequency, file);
   if (top.notes !== undefined) topology.notes = top.notes.map((text) => printable(text, 1000));
   if (top.hardware !== undefined) {
     const { cpus: all, levelWeight } = check(HARDWARE(cpus.length), top.hardware, file, "hardware");

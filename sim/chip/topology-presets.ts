@@ -27,6 +27,21 @@ export function regularTopology(
   return { name, cpus };
 }
 
+/** A server as Linux numbers its CPUs on Intel's machines: first a thread of each core, then the others. */
+function xeon(
+  name: string,
+  sockets: number,
+  cores: number,
+  mhz: readonly [min: number, base: number],
+  turbo: readonly (readonly [upTo: number, mhz: number])[],
+): Topology {
+  const { cpus } = regularTopology(name, sockets * cores, 1, cores, cores);
+  const turboMhz = turbo.flatMap(([upTo, limit], i) =>
+    new Array<number>(upTo - (turbo[i - 1]?.[0] ?? 0)).fill(limit),
+  );
+  return { name, cpus: [...cpus, ...cpus], frequency: { minMhz: mhz[0], baseMhz: mhz[1], turboMhz } };
+}
+
 /** Chips in the box, by name. */
 export const TOPOLOGY_PRESETS: Readonly<Record<string, () => Topology>> = {
   /** Intel i5-1035G1 as in the source thesis: 4 cores x 2 threads, one 6 MB cache, one node. */
@@ -39,6 +54,52 @@ export const TOPOLOGY_PRESETS: Readonly<Record<string, () => Topology>> = {
   "64x2": () => regularTopology("64x2", 64, 2, 8, 64),
   /** Two-socket server: 128 cores x 2 threads, sixteen caches of 8 cores, two nodes of 64 cores. */
   "128x2": () => regularTopology("128x2", 128, 2, 8, 64),
+  // Kinds of machine that Nest was measured on (Lawall et al., EuroSys 2022). Turbo limits by active cores, without AVX, are those that
+  // Intel's specification updates give for the models, as far as known; nobody compared them with such a machine.
+  /** Two Xeon Gold 6130 (Skylake): 32 cores x 2 threads. */
+  "xeon-6130": () =>
+    xeon(
+      "xeon-6130",
+      2,
+      16,
+      [1000, 2100],
+      [
+        [2, 3700],
+        [4, 3500],
+        [8, 3400],
+        [12, 3100],
+        [16, 2800],
+      ],
+    ),
+  /** Two Xeon Gold 5218 (Cascade Lake): 32 cores x 2 threads. */
+  "xeon-5218": () =>
+    xeon(
+      "xeon-5218",
+      2,
+      16,
+      [1000, 2300],
+      [
+        [2, 3900],
+        [4, 3700],
+        [8, 3600],
+        [12, 3100],
+        [16, 2800],
+      ],
+    ),
+  /** Four Xeon E7-8870 v4 (Broadwell): 80 cores x 2 threads. */
+  "xeon-e7-8870v4": () =>
+    xeon(
+      "xeon-e7-8870v4",
+      4,
+      20,
+      [1200, 2100],
+      [
+        [2, 3000],
+        [3, 2800],
+        [4, 2700],
+        [20, 2600],
+      ],
+    ),
 };
 
 /** The chip used where none is named. */

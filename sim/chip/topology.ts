@@ -23,6 +23,16 @@ export interface TopologyCpu {
   node: number;
 }
 
+/** How fast the cores of a chip are clocked; multiples of 100 MHz. */
+export interface ChipFrequency {
+  /** What an idle core falls to. */
+  minMhz: number;
+  /** What is guaranteed, and what durations of work are meant at. */
+  baseMhz: number;
+  /** turboMhz[n - 1]: at most, while n cores of a package are active; with more than there are entries, the last. Never rising. */
+  turboMhz: readonly number[];
+}
+
 /** A chip: its CPUs, and what they share. */
 export interface Topology {
   name: string;
@@ -37,6 +47,8 @@ export interface Topology {
    * DEFAULT_NODE_RECLAIM_DISTANCE. On AMD Zen Linux sets 32 (arch/x86/kernel/cpu/amd.c).
    */
   nodeReclaimDistance?: number;
+  /** Absent: not known. */
+  frequency?: ChipFrequency;
   /** What whoever uses the chip should know of it: what could not be read of the machine it stands for. */
   notes?: readonly string[];
   /** What the machine has beyond the CPUs modelled: a cpuset partition or isolated CPUs leave some out. */

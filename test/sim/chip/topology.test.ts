@@ -196,6 +196,19 @@ describe("a chip from a JSON file", () => {
     refused({ cpus: two, nodeReclaimDistance: 9 }, /nodeReclaimDistance\); found 9; expected 10 to 255/);
   });
 
+  it("may say how fast its cores are clocked: in order, and by the bus clock", () => {
+    const frequency = { minMhz: 800, baseMhz: 1200, turboMhz: [3600, 3600, 3000] };
+    const { frequency: read } = parseTopology(JSON.stringify({ cores: 4, frequency }), "x.json");
+    expect(read).to.deep.equal(frequency);
+    const wrong = (more: object) => ({ cores: 4, frequency: { ...frequency, ...more } });
+    refused(wrong({ turboMhz: [] }), /frequency\.turboMhz.*none above the one before/);
+    refused(wrong({ turboMhz: [3000, 3100] }), /frequency\.turboMhz.*none above the one before/);
+    refused(wrong({ minMhz: 850 }), /frequency\.minMhz.*found 850.*a multiple of 100/);
+    refused(wrong({ baseMhz: 3100 }), /frequencies out of order.*found "?800, 3100, 3000/);
+    refused(wrong({ turbo: 1 }), /turbo/);
+    refused({ cores: 4, frequency: 1 }, /frequency/);
+  });
+
   it("is unknown by another name", () => {
     expect(() => presetTopology("toString")).to.throw(
       InputError,
