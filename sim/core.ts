@@ -1,5 +1,7 @@
 import { InputError } from "../traces/input-error.ts";
 import { BALANCER } from "./balance/balancer.ts";
+import { pulledBy } from "./balance/policy-pull.ts";
+import { rankedBy } from "./balance/policy-rank.ts";
 import { type SchedstatCpu, schedstat } from "./balance/schedstat.ts";
 import { MAX_CPUS, type Topology } from "./chip/topology.ts";
 import { attachDomains } from "./domains/attach.ts";
@@ -8,6 +10,8 @@ import { createGroup, removeGroup } from "./fair/group/life.ts";
 import { setBandwidth, setIdle, setShares } from "./fair/group/settings.ts";
 import { throttleQueue } from "./fair/group/throttle.ts";
 import { CpuMask } from "./lib/cpumask.ts";
+import { placedBy } from "./place/policy-place.ts";
+import type { SettingChanges, Settings } from "./policy/control.ts";
 import { operationsOf } from "./policy/operations.ts";
 import type { Policy } from "./policy/policy.ts";
 import { RT } from "./rt/rt-class.ts";
@@ -25,6 +29,7 @@ import { Machine } from "./state/machine.ts";
 import { idleCpu } from "./state/occupancy.ts";
 import type { Rq } from "./state/rq.ts";
 import { WF_EXEC } from "./state/sched-class.ts";
+import { changeSettings, settingsOf } from "./state/settings.ts";
 import {
   isRtPolicy,
   normalPrio,
@@ -47,7 +52,7 @@ export * from "./state/core-listener.ts";
 export type { LbCounters } from "./state/counters.ts";
 export { SCHED_BATCH, SCHED_FIFO, SCHED_IDLE, SCHED_NORMAL, SCHED_RR, Task } from "./state/task.ts";
 export type { TaskGroup } from "./state/task-group.ts";
-export { defaultTunables, migrationCostTime, type Tunables } from "./tunables.ts";
+export { defaultTunables, migrationCostTime, TUNABLE_RANGES, type Tunables } from "./tunables.ts";
 
 export interface CoreOptions {
   topology: Topology;
@@ -134,12 +139,20 @@ export class SchedulerCore {
         expected: `1 to ${MAX_CPUS}`,
       });
     }
-    if (options.policy) operationsOf(options.policy);
+    const { policy } = options;
+    if (policy) operationsOf(policy);
     this.topology = options.topology;
     this.tunables = { ...defaultTunables(nr), ...options.tunables };
     this.machine = new Machine(options.topology, this.tunables, {
-      decide: options.policy?.decide?.bind(options.policy) ?? null,
-      classes: { stop: STOP, rt: RT, fair: FAIR, idle: IDLE },
+      decide: policy?.decide?.bind(policy) ?? null,
+      ranking: policy?.rank ? rankedBy(policy.rank.bind(policy)) : null,
+      pull: policy?.pull ? pulledBy(policy.pull.bind(policy)) : null,
+      classes: {
+        stop: STOP,
+        rt: RT,
+        fair: policy?.place ? placedBy(policy.place.bind(policy), FAIR) : FAIR,
+        idle: IDLE,
+      },
       balancer: BALANCER,
       throttle: throttleQueue,
     });
@@ -261,9 +274,10 @@ export class SchedulerCore {
 
   /**
    * try_to_wake_up from `fromCpu` (from the task running there, or an interrupt when it is idle). False when the task
-   * is already runnable. `sync`: the waker is about to sleep (WF_SYNC, pipes).
+   * is already runnable. `sync`: the waker is about to sleep (WF_SYNC, pipes). `goesOn`: the waker is in the middle of a system call; the
+   * machine is not at rest before giveWay(), for which nothing else is done meanwhile but waking.
    */
-  wake(task: Task, fromCpu: number, sync = false): boolean {
+  wake(task: Task, fromCpu: number, sync = false, goesOn = false): boolean {
     if (task.state === TASK_NEW) {
       // never forked: it comes out of a sleep that left no trace in the averages
       task.se.avg.loadAvg = 0;
@@ -273,8 +287,13 @@ export class SchedulerCore {
     const machine = this.machine;
     machine.thisCpu = fromCpu;
     tryToWakeUp(machine, task, sync);
-    runToRest(machine, fromCpu);
+    if (!goesOn) runToRest(machine, fromCpu);
     return true;
+  }
+
+  /** The system call on `cpu` in which tasks were woken is over. */
+  giveWay(cpu: number): void {
+    runToRest(this.machine, cpu);
   }
 
   /** The task running on `cpu` goes to sleep. False when idle. */
@@ -333,6 +352,20 @@ export class SchedulerCore {
       this.machine.kick(cpu);
       runToRest(this.machine, -1);
     }
+  }
+
+  /**
+   * From now on interrupts between CPUs are under way until interruptArrives(), for which `later` sees to it; unless the CPU has acted
+   * before: it finds then what they are for.
+   */
+  delayInterrupts(later: (cpu: number) => void): void {
+    this.machine.interruptLater = later;
+  }
+
+  /** All interrupts under way to the CPU arrive. */
+  interruptArrives(cpu: number): void {
+    this.machine.kick(cpu);
+    runToRest(this.machine, -1);
   }
 
   /**
@@ -519,6 +552,20 @@ export class SchedulerCore {
     runToRest(machine, cpu);
   }
 
+  /**
+   * The timer interrupt of one CPU up to where scheduler_tick() has returned. What that asks for (a reschedule, the softirq) is done when
+   * interruptArrives() says so, or when the CPU acts before. False: it asks for nothing.
+   */
+  beginTick(cpu: number): boolean {
+    const machine = this.machine;
+    const rq = machine.cpus[cpu];
+    machine.thisCpu = cpu;
+    machine.events++;
+    schedulerTick(machine, rq);
+    machine.thisCpu = -1;
+    return rq.needResched || rq.softirq;
+  }
+
   /** When the earliest of the scheduler's own timers is due, ns since the start; Infinity: none is armed. */
   get nextTimer(): number {
     return this.machine.timers.next - BOOT_CLOCK;
@@ -541,6 +588,16 @@ export class SchedulerCore {
     machine.events++;
     if (timer.fire(machine, timer)) timers.start(timer, cpu);
     runToRest(machine, cpu);
+  }
+
+  /** The knobs that can be turned while it runs. */
+  get settings(): Settings {
+    return settingsOf(this.machine);
+  }
+
+  /** Turns some of them. @throws InputError for names that there are not, and values out of range */
+  set(changes: SettingChanges): void {
+    changeSettings(this.machine, changes);
   }
 
   /** The counters of /proc/schedstat (version 15), CPU by CPU, domain by domain. */

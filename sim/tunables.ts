@@ -56,6 +56,19 @@ export interface Tunables {
   distributeAffinity: boolean;
 }
 
+/** Least and largest value. */
+export type Range = readonly [min: number, max: number];
+
+/** What the knobs may be set to that can be turned while the scheduler runs. */
+export const TUNABLE_RANGES = {
+  latencyNs: [100_000, 1e10],
+  minGranularityNs: [10_000, 1e10],
+  wakeupGranularityNs: [0, 1e10],
+  /** An unsigned int, whose last value stands for -1. */
+  migrationCostNs: [-1, 2 ** 32 - 2],
+  nrMigrate: [1, 100_000],
+} as const satisfies Partial<Record<keyof Tunables, Range>>;
+
 /** The migration cost where the kernel reads it as a time: it is an unsigned int, whose -1 is the largest. ns */
 export function migrationCostTime({ migrationCostNs }: Pick<Tunables, "migrationCostNs">): number {
   return migrationCostNs === -1 ? 2 ** 32 - 1 : migrationCostNs;

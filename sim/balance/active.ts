@@ -32,6 +32,8 @@ export function activeLoadBalance(machine: Machine, rq: Rq): void {
       env.loop = 0;
       env.migrationType = MIGRATE_LOAD;
       env.examined = 0;
+      machine.listener.watch?.begins(target, sd, CPU_IDLE, true);
+      machine.listener.watch?.queue(rq);
       sd.counters.albCount++;
       updateRqClock(machine, rq);
       moved = detachOneTask(machine, env);
@@ -41,6 +43,12 @@ export function activeLoadBalance(machine: Machine, rq: Rq): void {
       } else {
         sd.counters.albFailed++;
       }
+      machine.listener.watch?.ends(
+        sd,
+        moved === null ? "failed" : "moved",
+        env.examined,
+        moved === null ? 0 : 1,
+      );
     }
   }
   rq.activeBalance = false;

@@ -56,6 +56,8 @@ function updateDomainStats(machine: Machine, env: LbEnv, stats: DomainStats): vo
   busiest.clear();
   busiest.idleCpus = 0x7fffffff;
   refreshSnapshot(machine);
+  const { watch } = machine.listener;
+  watch?.looks();
   let sumUtil = 0;
   let overload = false;
   const overlap = (sd.flags & SD_OVERLAP) !== 0;
@@ -69,6 +71,7 @@ function updateDomainStats(machine: Machine, env: LbEnv, stats: DomainStats): vo
         updateGroupCapacity(machine, sd, env.dstRq.cpu);
     }
     if (updateGroupStats(machine, env, group, groupStats, local)) overload = true;
+    watch?.group(group, groupStats, local);
     if (!local && busier(busiest, groupStats)) {
       stats.busiest = group;
       busiest.copy(groupStats);
@@ -108,7 +111,9 @@ export function findBusiestGroup(machine: Machine, env: LbEnv): SchedGroup | nul
     return null;
   }
   calculateImbalance(env, stats);
-  return env.imbalance !== 0 ? stats.busiest : null;
+  if (env.imbalance === 0) return null;
+  machine.listener.watch?.picked(env, stats.busiest!);
+  return stats.busiest;
 }
 
 /** The conditions of find_busiest_group(). */

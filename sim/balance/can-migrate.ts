@@ -53,8 +53,11 @@ export function canMigrateTask(machine: Machine, env: LbEnv, task: Task): number
     if (askPolicy(decide, query!, env, hot) === 0) verdict = 0;
     else verdict = hot && !active ? 2 : 1;
   }
-  if (verdict === 2) task.schedTaskHot = true;
-  else if (verdict === 0 && hot) task.nrFailedMigrationsHot++;
+  if (verdict === 2) {
+    task.schedTaskHot = true;
+    env.srcRq.forcedMoves.note(task.pid, env.dstRq.number, task.se.nrMigrations);
+  }
+  if (verdict === 0 && hot) task.nrFailedMigrationsHot++;
   if (query === null) return verdict;
   if (verdict === 2) return decided(query, 2, "forced");
   if (verdict === 0) return decided(query, 0, hot ? "hot_refused" : "cold");

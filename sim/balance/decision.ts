@@ -55,6 +55,7 @@ export function recordCall(machine: Machine, row: DecisionRow, env: LbEnv, task:
   row.lb_loop = env.loop;
   row.sd_share_capacity = (sd.flags & SD_SHARE_CPUCAPACITY) !== 0 ? 1 : 0;
   row.detached = 0;
+  row.task_forced_before = src.forcedMoves.before(task.pid, dst.number, task.se.nrMigrations);
   row.lb_migration_type = MIGRATION_TYPES[env.migrationType];
   row.sd_level = sd.name;
   row.reason = "";

@@ -66,6 +66,8 @@ export function detachTasks(machine: Machine, env: LbEnv): number {
     return 0;
   }
   if (env.imbalance <= 0) return 0;
+  const { ranking } = machine;
+  ranking?.begin();
   let detached = 0;
   while (tasks.tail !== null) {
     // leave one to a queue that only this CPU's idleness robs
@@ -77,7 +79,8 @@ export function detachTasks(machine: Machine, env: LbEnv): number {
       env.flags |= LBF_NEED_BREAK;
       break;
     }
-    const task = tasks.tail;
+    const task = ranking === null ? tasks.tail : ranking.next(machine, env);
+    if (task === null) break;
     const verdict = canMigrateTask(machine, env, task);
     machine.probe?.(env, task, verdict);
     if (verdict === 0 || !fits(machine, env, task)) {

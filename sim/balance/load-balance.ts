@@ -51,6 +51,7 @@ export function loadBalance(machine: Machine, rq: Rq, sd: SchedDomain, idle: num
   env.wholeSpan = sd.groupsInside;
   sd.counters.lb[idle * LB_SLOTS + LB_COUNT]++;
   machine.events++;
+  machine.listener.watch?.begins(rq, sd, idle, false);
   return balance(machine, env, rq, sd, idle);
 }
 
@@ -74,6 +75,7 @@ function balance(machine: Machine, env: LbEnv, rq: Rq, sd: SchedDomain, idle: nu
     }
     sd.counters.lb[idle * LB_SLOTS + LB_IMBALANCE] += env.imbalance;
     env.srcRq = busiest;
+    machine.listener.watch?.queue(busiest);
     moved = 0;
     env.flags |= LBF_ALL_PINNED; // until a task that may go is found
     if (busiest.nrTasks <= 1) break;
@@ -191,6 +193,7 @@ function onePinned(machine: Machine, env: LbEnv, rq: Rq, outcome: BalanceOutcome
 }
 
 function finish(machine: Machine, env: LbEnv, rq: Rq, moved: number, outcome: BalanceOutcome): number {
+  machine.listener.watch?.ends(env.sd!, outcome, env.examined, moved);
   machine.listener.onBalance?.(rq.cpu, env.sd!.name, env.idle, outcome, env.examined, moved);
   return moved;
 }

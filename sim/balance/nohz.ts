@@ -58,7 +58,7 @@ function kickIlb(machine: Machine, flags: number): void {
     if ((before & NOHZ_KICK_MASK) !== 0) return;
     rq.nohzKicked = true;
     machine.listener.onIpi?.(machine.thisCpu, cpu, "nohz_kick");
-    if (machine.nohzKickLater === null) machine.kick(cpu);
+    if (machine.nohzKickLater === null) machine.interrupt(cpu);
     else machine.nohzKickLater(cpu);
     return;
   }

@@ -2,6 +2,11 @@ import type { TraceRow } from "../../traces/schema.ts";
 import type { Random } from "../engine/random.ts";
 import type { Given, Parameters } from "../parameters.ts";
 import type { Tunables } from "../tunables.ts";
+import type { ControlQuery, SettingChanges } from "./control.ts";
+import type { IdleQuery } from "./idle.ts";
+import type { PlaceQuery } from "./place.ts";
+import type { Pull, PullQuery } from "./pull.ts";
+import type { RankedTask, RankQuery } from "./rank.ts";
 
 /**
  * 0 stay, 1 or 2 migrate. Which of the two a policy says makes no difference: the trace column `migration` shows 2 (forced)
@@ -37,6 +42,30 @@ export interface Policy {
    * without this operation asks in every decision.
    */
   asks?(query: MigrationQuery): boolean;
+  /**
+   * Where is a task to go that wakes up, is forked or executes? The number of a CPU. Where the hard rules forbid that one (affinity, no
+   * such CPU) stock CFS chooses, and the run counts a veto.
+   */
+  place?(query: PlaceQuery): number;
+  /**
+   * A CPU goes idle: for how many ns is its idle task to spin before it lets the core sleep? 0, as in stock Linux: not at all. What spins
+   * keeps its clock, where clocks are modelled.
+   */
+  idle?(query: IdleQuery): number;
+  /**
+   * In which order is a balance pass to look at the tasks of a queue? Tasks of the query, each at most once; behind the last one the
+   * pass stops. Whether a task may be moved is decided as ever, one by one.
+   */
+  rank?(query: RankQuery): readonly RankedTask[];
+  /**
+   * The machine has come to rest, and a CPU is idle while a task waits that may run there: which one is to go where at once? Asked again
+   * after each move. Undefined: none; then balancing has to find out.
+   */
+  pull?(query: PullQuery): Pull | undefined;
+  /** Goes with control(): time between two calls, ns. They come with ticks: at the first one that is late enough. */
+  readonly everyNs?: number;
+  /** Which settings are to change from now on? Undefined: none. */
+  control?(query: ControlQuery): SettingChanges | undefined;
 }
 
 /** What a policy may know about the chip. */
@@ -57,6 +86,12 @@ export interface PolicyHost {
   readonly random: Random;
   /** Simulated time, ns. */
   now(): number;
+  /**
+   * Has a kernel thread of the policy's own compute for `ns` of CPU time (at full speed), and calls `done` when it has: the thread
+   * waits for a CPU and takes its time from other tasks. Only while the policy is asked, not before.
+   */
+  work(ns: number, done: () => void): void;
+  /** As the run begins with them. */
   readonly tunables: PolicyTunables;
   /** Values of all parameters that the policy declares: those given, else the defaults. */
   readonly parameters: Given;

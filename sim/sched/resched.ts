@@ -8,7 +8,7 @@ export function reschedCurr(machine: Machine, rq: Rq): void {
   rq.needResched = true;
   if (rq.cpu === machine.thisCpu) return; // it will see the flag before it goes on
   machine.listener.onIpi?.(machine.thisCpu, rq.cpu, "resched");
-  machine.kick(rq.cpu);
+  machine.interrupt(rq.cpu);
 }
 
 /** update_rq_clock() */

@@ -8,6 +8,7 @@ import { runBalanceCallbacks } from "./balance-callbacks.ts";
 import { deactivateTask } from "./migrate.ts";
 import { updateRqClock } from "./resched.ts";
 import { runStopWorks, takeStopper } from "./stopper.ts";
+import { takeWakeList } from "./wakeup.ts";
 
 /** __schedule() of Linux 6.1, and the machine's way to rest after an operation. */
 
@@ -86,6 +87,7 @@ export function settle(machine: Machine, rq: Rq): void {
   for (;;) {
     if (rq.nohzKicked) machine.balancer.takeNohzKick(rq);
     if (rq.stopPending) takeStopper(machine, rq);
+    if (rq.wakeList.length > 0) takeWakeList(machine, rq);
     if (rq.softirq) {
       rq.softirq = false;
       machine.balancer.runRebalanceDomains(machine, rq);
@@ -118,4 +120,5 @@ export function runToRest(machine: Machine, first: number): void {
     settle(machine, rq);
   }
   machine.thisCpu = -1;
+  if (machine.pull?.(machine) === true) runToRest(machine, -1);
 }

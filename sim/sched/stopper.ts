@@ -19,7 +19,7 @@ export function wakeStopper(machine: Machine, rq: Rq): void {
   if (rq.cpu !== thisCpu) machine.listener.onIpi?.(thisCpu, rq.cpu, "stopper");
   if (thisCpu >= 0 && machine.cpus[thisCpu].llcId !== rq.llcId) {
     rq.stopPending = true;
-    machine.kick(rq.cpu);
+    machine.interrupt(rq.cpu);
   } else if (thisCpu < 0 && isHeldUp(machine, rq)) {
     rq.stopPending = true;
     holdUp(machine, rq);

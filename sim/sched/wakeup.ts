@@ -1,6 +1,7 @@
 import { updateAvg } from "../lib/arithmetic.ts";
 import { clockPelt, initUtilAvg } from "../pelt/load-avg.ts";
 import type { Machine } from "../state/machine.ts";
+import { noteOccupancy } from "../state/occupancy.ts";
 import type { Rq } from "../state/rq.ts";
 import { ENQUEUE_MIGRATED, ENQUEUE_WAKEUP, WF_FORK, WF_SYNC, WF_TTWU } from "../state/sched-class.ts";
 import { TASK_WAKING, type Task } from "../state/task.ts";
@@ -21,20 +22,38 @@ export function tryToWakeUp(machine: Machine, task: Task, sync: boolean): void {
   const rq = machine.cpus[cpu];
   // ttwu_queue_cond(): the CPU enqueues the task itself, by interrupt, if it is idle or far away
   const remote = cpu !== waker && (machine.cpus[waker].llcId !== rq.llcId || rq.nrTasks === 0);
-  if (remote) {
-    machine.listener.onIpi?.(waker, cpu, "wakeup");
-    machine.kick(cpu);
-    machine.thisCpu = cpu;
+  countWakeup(machine.cpus[waker], task, cpu, migrated, sync);
+  if (!remote) {
+    activate(machine, rq, task, migrated, waker);
+    return;
   }
+  machine.listener.onIpi?.(waker, cpu, "wakeup");
+  machine.interrupt(cpu);
+  if (machine.interruptLater === null) {
+    machine.thisCpu = cpu;
+    activate(machine, rq, task, migrated, waker);
+    machine.thisCpu = waker;
+  } else {
+    rq.wakeList.push({ task, migrated, waker });
+    noteOccupancy(rq);
+  }
+}
+
+/** sched_ttwu_pending(): the CPU puts those on its queue who wait for that. */
+export function takeWakeList(machine: Machine, rq: Rq): void {
+  for (const { task, migrated, waker } of rq.wakeList.splice(0)) activate(machine, rq, task, migrated, waker);
+  noteOccupancy(rq);
+}
+
+/** ttwu_do_activate() and ttwu_do_wakeup() */
+function activate(machine: Machine, rq: Rq, task: Task, migrated: boolean, waker: number): void {
   updateRqClock(machine, rq);
   activateTask(machine, rq, task, migrated ? ENQUEUE_WAKEUP | ENQUEUE_MIGRATED : ENQUEUE_WAKEUP);
   checkPreemptCurr(machine, rq, task);
   task.schedClass.taskWoken?.(machine, rq, task);
   noteWakeup(rq);
-  machine.thisCpu = waker;
-  countWakeup(machine.cpus[waker], task, cpu, migrated, sync);
   machine.events++;
-  machine.listener.onWakeup?.(task, cpu, waker, false);
+  machine.listener.onWakeup?.(task, rq.cpu, waker, false);
 }
 
 /** The end of ttwu_do_wakeup(): the CPU was idle, its idle time is now known. */

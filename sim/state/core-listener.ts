@@ -1,4 +1,5 @@
 import type { TraceRow } from "../../traces/schema.ts";
+import type { BalanceWatch } from "./balance-watch.ts";
 import type { Task } from "./task.ts";
 
 /** Why a task changed its CPU. (The placement of a new task is no change: it has never been anywhere.) */
@@ -50,6 +51,8 @@ export interface CoreListener {
     examined: number,
     moved: number,
   ): void;
+  /** Is told of balance passes from within. */
+  readonly watch?: BalanceWatch;
   /** The queue of group `group` on `cpu` has run out of its quota, or has run time again. */
   onThrottle?(group: number, cpu: number, throttled: boolean): void;
   onIpi?(from: number, to: number, kind: IpiKind): void;

@@ -15,6 +15,7 @@ import type { SchedEntity } from "./entity.ts";
 import { DomainStats, GroupStats } from "./group-stats.ts";
 import { LbEnv } from "./lb-env.ts";
 import { NohzState } from "./nohz-state.ts";
+import type { Ranking } from "./ranking.ts";
 import { RootDomain } from "./root-domain.ts";
 import { Rq } from "./rq.ts";
 import { RtBandwidth } from "./rt-bandwidth.ts";
@@ -32,6 +33,10 @@ export type Throttle = (machine: Machine, cfs: CfsRq) => boolean;
 export interface MachineParts {
   /** The policy's decide(); null: the stock rule of can_migrate_task(), inlined. */
   decide: Decide | null;
+  /** The policy's order of candidates; null: detach_tasks() goes from the tail of the list. */
+  ranking: Ranking | null;
+  /** Moves a task to an idle CPU as the policy says, if it does; null: balancing alone moves tasks. */
+  pull: ((machine: Machine) => boolean) | null;
   classes: SchedClasses;
   balancer: Balancer;
   throttle: Throttle;
@@ -44,6 +49,8 @@ export class Machine {
   readonly tunables: Tunables;
   listener: CoreListener = {};
   readonly decide: Decide | null;
+  readonly ranking: Ranking | null;
+  readonly pull: MachineParts["pull"];
   readonly balancer: Balancer;
   readonly throttle: Throttle;
   /** Highest first. */
@@ -64,17 +71,21 @@ export class Machine {
   /** sched_smt_active() */
   smtActive = false;
   /** sched_nr_latency: tasks up to which the period stays latencyNs. */
-  readonly schedNrLatency: number;
+  schedNrLatency = 0;
   /** jiffies */
   readonly maxBalanceInterval: number;
   readonly hz: number;
   /** Last CPU that code outside the machine picked to spread tasks (distribute_cpu_mask_prev of its CPU). */
   distributeCursor = -1;
   events = 0;
+  /** Answers of a policy's place() that the hard rules forbade. */
+  placesVetoed = 0;
 
-  /** CPUs whose stopper has been woken by an interrupt that does not arrive yet, in order; null: none is held up. */
-  /** Takes nohz kicks under way to other CPUs, which SchedulerCore.nohzKickArrives() ends; null: they arrive at once. */
+  /** Takes interrupts from CPU to CPU, which SchedulerCore.interruptArrives() ends; null: they arrive at once. */
+  interruptLater: ((cpu: number) => void) | null = null;
+  /** The same of nohz kicks alone, which SchedulerCore.nohzKickArrives() ends. */
   nohzKickLater: ((cpu: number) => void) | null = null;
+  /** CPUs whose stopper has been woken by an interrupt that does not arrive yet, in order; null: none is held up. */
   heldStoppers: number[] | null = null;
 
   /** CPUs with something to do before the machine rests: a ring, each CPU at most once. */
@@ -107,6 +118,8 @@ export class Machine {
     const nr = topology.cpus.length;
     this.tunables = tunables;
     this.decide = parts.decide;
+    this.ranking = parts.ranking;
+    this.pull = parts.pull;
     this.balancer = parts.balancer;
     this.throttle = parts.throttle;
     const { stop, rt, fair, idle } = parts.classes;
@@ -118,7 +131,7 @@ export class Machine {
     this.query = parts.decide ? new DecisionQuery() : null;
     this.hz = tunables.hz;
     this.clock = BOOT_CLOCK;
-    this.schedNrLatency = Math.ceil(tunables.latencyNs / tunables.minGranularityNs);
+    this.countLatency();
     // update_max_interval() counts the online CPUs while the last one is still on its way up.
     const online = Math.max(1, (topology.hardware?.cpus ?? nr) - 1);
     this.maxBalanceInterval = Math.floor((tunables.hz * online) / 10);
@@ -160,6 +173,11 @@ export class Machine {
     this.activeEnv = new LbEnv(this.cpus[0], this.balanceMask);
   }
 
+  /** What sched_update_scaling() makes of the granularities. */
+  countLatency(): void {
+    this.schedNrLatency = Math.ceil(this.tunables.latencyNs / this.tunables.minGranularityNs);
+  }
+
   /** Marks that `cpu` has something to do (an interrupt, a reschedule) before the machine rests. */
   kick(cpu: number): void {
     const rq = this.cpus[cpu];
@@ -168,6 +186,12 @@ export class Machine {
     let slot = this.workHead + this.workCount++;
     if (slot >= this.work.length) slot -= this.work.length;
     this.work[slot] = cpu;
+  }
+
+  /** Interrupts `cpu`, which has something to do from then on. */
+  interrupt(cpu: number): void {
+    if (this.interruptLater === null) this.kick(cpu);
+    else this.interruptLater(cpu);
   }
 
   /** cpumask_any_and_distribute(): the next CPU of both masks after the one that this CPU picked last; -1 = none. */

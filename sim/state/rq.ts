@@ -1,3 +1,4 @@
+import { ForcedMoves } from "../../traces/forced-moves.ts";
 import { D0 } from "../lib/arithmetic.ts";
 import type { CpuMask } from "../lib/cpumask.ts";
 import { LinkedList } from "../lib/list.ts";
@@ -25,6 +26,14 @@ export interface StopWork {
   affinity: boolean;
 }
 
+/** A task that the CPU is to put on its queue itself. */
+export interface WakingTask {
+  task: Task;
+  migrated: boolean;
+  /** CPU of its waker. */
+  waker: number;
+}
+
 /** rq->balance_callback: see sim/sched/balance-callbacks.ts. */
 export type BalanceCallback = (machine: Machine, rq: Rq) => void;
 
@@ -46,6 +55,8 @@ export class Rq {
   tmpAloneBranch = this.leafQueues;
   /** cfs_tasks: all fair tasks of the queue, last run first. */
   readonly tasks = new LinkedList<Task>();
+  /** Moves away from here that have been forced: for the column `task_forced_before`. */
+  readonly forcedMoves = new ForcedMoves();
 
   /** ns; moves only when the kernel would call update_rq_clock(). */
   clock = D0;
@@ -69,6 +80,8 @@ export class Rq {
   pushCpu = -1;
   /** Its stopper is in its wake list: an interrupt is on its way. */
   stopPending = false;
+  /** Tasks in its wake list (ttwu_pending): an interrupt is on its way, and they are not on the queue yet. */
+  readonly wakeList: WakingTask[] = [];
   readonly stopWorks: StopWork[] = [];
   readonly balanceCallbacks: BalanceCallback[] = [];
   /** Last CPU that code on this one picked to spread tasks (distribute_cpu_mask_prev). */

@@ -4,7 +4,7 @@ import { presetTopology } from "../../../sim/chip/topology-presets.ts";
 import { SchedulerCore } from "../../../sim/core.ts";
 import { model, premigrate } from "../../../sim/policy/learned.ts";
 import { Future, oracle } from "../../../sim/policy/oracle.ts";
-import type { MigrationQuery, PolicyFactory, PolicyHost } from "../../../sim/policy/policy.ts";
+import type { MigrationQuery, Policy, PolicyFactory, PolicyHost } from "../../../sim/policy/policy.ts";
 import { always, cfs, neverHot } from "../../../sim/policy/stock.ts";
 import { simulate } from "../../../sim/simulator.ts";
 import { modelNamed } from "../../../sim/workload/models/catalogue.ts";
@@ -171,10 +171,17 @@ describe("policies", () => {
     expect(run(() => ({ name: "nothing" }), 2)).to.include({ policy: "nothing", policyCalls: 0 });
   });
 
-  it("operations that nobody asks yet are refused by name, wherever the policy comes from", () => {
-    for (const early of [{ place: () => 0 }, { rank: () => 0 }, { everyNs: 1e6 }, { control() {} }]) {
-      const policy = { name: "early", decide: () => 1 as const, ...early };
-      const message = new RegExp(`this version does not ask \\(field ${Object.keys(early)[0]}\\)`);
+  it("an operation that is no function, and a control() that does not say how often, are refused by name", () => {
+    for (const [wrong, message] of [
+      [{ decide: 1 }, /is no function \(field decide\); found 1$/],
+      [{ control() {} }, /how often it controls \(field everyNs\); expected a whole number of ns, at least/],
+      [{ control() {}, everyNs: 999_999 }, /found 999999/],
+      [{ control() {}, everyNs: 1e6 + 0.5 }, /found 1000000\.5/],
+      [{ control() {}, everyNs: "20ms" }, /found "20ms"/],
+      [{ palce: () => 0 }, /^unknown operation palce\. Did you mean place\?$/],
+      [{ everyNs: 1e6 }, /\(field everyNs\); found 1000000; expected control\(\) beside it/],
+    ] as const) {
+      const policy = { name: "wrong", ...wrong } as unknown as Policy;
       expect(() => run(() => policy, 2)).to.throw(InputError, message);
       expect(() => new SchedulerCore({ topology: presetTopology("8x1"), policy })).to.throw(
         InputError,

@@ -45,6 +45,33 @@ describe("a user's policy", () => {
     expect(result.decisions.cold).to.be.greaterThan(0);
   });
 
+  for (const operation of ["place", "rank", "control"])
+    it(`with ${operation}() stands in the documentation, in 20 lines at most, and runs`, async () => {
+      const path = join(ROOT, `examples/${operation}.ts`);
+      const source = readFileSync(path, "utf8");
+      const blocks = readFileSync(join(ROOT, "docs/policies.md"), "utf8").matchAll(/```ts\n([\s\S]*?)```/g);
+      expect([...blocks].filter(([, block]) => source.includes(block)).length).to.equal(1);
+      expect(source.trim().split("\n").length).to.be.at.most(20);
+      const { result } = await simulated(path);
+      expect(result.policyCalls).to.be.greaterThan(0);
+    });
+
+  it("may have state and helpers of its own, and be of a class", async () => {
+    const own = file(
+      "own.mjs",
+      `class Base { get placed() { throw new Error("nobody may read this"); } decide(q) { return this.plan(q); } }
+       class Mine extends Base {
+         name = "own"; #seen = 0; tasks = new Map(); lastMove = -1; rate = 2; idler = null; every = 3;
+         plan(q) { this.lastMove = q.now; return this._place(); }
+         _place() { this.#seen++; return 1; }
+         decide2 = () => 1;
+         reset() {}
+       }
+       export default () => new Mine();\n`,
+    );
+    expect((await simulated(own)).result.policy).to.equal("own");
+  });
+
   it("may be plain JavaScript and changes what happens", async () => {
     const stay = file("stay.js", "export default () => ({ name: 'stay', decide: () => 0 });\n");
     const { result } = await simulated(stay);
@@ -109,9 +136,44 @@ describe("a user's policy", () => {
       /the factory gets a host, not the chip: host\.chip\.coreOf/,
     ],
     [
-      "with an operation to come",
-      "export default () => ({ name: 'x', decide: () => 1, place: () => 0 });\n",
-      /operation that this version does not ask \(field place\)/,
+      "that controls without saying how often",
+      "export default () => ({ name: 'x', control() {} });\n",
+      /how often it controls \(field everyNs\); expected a whole number of ns, at least 1000000, beside control\(\)/,
+    ],
+    [
+      "that says how often it controls in words",
+      "export default () => ({ name: 'x', everyNs: '5ms', control() {} });\n",
+      /\(field everyNs\); found "5ms"; expected a whole number/,
+    ],
+    [
+      "that says how often without controlling",
+      "export default () => ({ name: 'x', everyNs: {}, decide: () => 1 });\n",
+      /\(field everyNs\); found an object; expected control\(\) beside it/,
+    ],
+    [
+      "with an operation that is none",
+      "export default () => ({ name: 'x', place: 5, decide: () => 1 });\n",
+      /an operation of the policy is no function \(field place\); found 5\. /,
+    ],
+    [
+      "with a misspelt operation beside a right one",
+      "export default () => ({ name: 'x', decide() { return 1; }, palce() { return 0; }, everyMs: 5 });\n",
+      /unknown operation palce\. Did you mean place\?/,
+    ],
+    [
+      "with nothing but a misspelt operation",
+      "export default () => ({ name: 'x', Decide: () => 1 });\n",
+      /unknown operation Decide\. Did you mean decide\?/,
+    ],
+    [
+      "of a class with a misspelt operation",
+      "class Mine { decide() { return 1; } contorl() {} }\nexport default () => new Mine();\n",
+      /unknown operation contorl\. Did you mean control\?/,
+    ],
+    [
+      "that says how often it controls in another unit",
+      "export default () => ({ name: 'x', control() {}, everyMs: 5 });\n",
+      /unknown property everyMs\. Did you mean everyNs\?/,
     ],
     [
       "with a parameter that is none",
@@ -159,12 +221,12 @@ describe("a user's policy", () => {
     [
       "whose decide() fails",
       "export default () => ({\n decide() {\n  throw new RangeError('boom');\n },\n});\n",
-      /:3: the policy's decide\(\) failed: RangeError: boom/,
+      /:3: the policy's decide\(\) failed at \d+\.\d{6} s: RangeError: boom/,
     ],
     [
       "that throws what cannot be read",
       "export default () => ({ decide() { throw new Proxy(class extends Error {}, { getPrototypeOf() { throw 1; } }); } });\n",
-      /decide\(\) failed: an error that cannot be read/,
+      /decide\(\) failed at \d+\.\d{6} s: an error that cannot be read/,
     ],
     [
       "whose decide() is async",
@@ -175,9 +237,173 @@ describe("a user's policy", () => {
       (value): [string, string, RegExp] => [
         `that says ${value}`,
         `export default () => ({ decide: () => (${value}) });\n`,
-        /decide\(\) gave an answer that does not exist; found .+; expected 0 \(stay\), or 1 or 2/,
+        /decide\(\) gave, at \d+\.\d{6} s, an answer that does not exist; found .+; expected 0 \(stay\), or 1 or 2/,
       ],
     ),
+    [
+      "whose place() fails",
+      "export default () => ({\n place(q) {\n  return q.cpu(9).cpu;\n } });\n",
+      /:3: the policy's place\(\) failed at 0\.000000 s: RangeError: there is no CPU 9/,
+    ],
+    [
+      "whose place() does not come back",
+      "export default () => ({ place() { for (;;); } });\n",
+      /the policy does not come back/,
+    ],
+    ...["99", "8", "-1", "1.5", "'2'", "NaN", "undefined", "null", "[0]", "async () => 0"].map(
+      (value): [string, string, RegExp] => [
+        `that places on ${value}`,
+        `export default () => ({ place: () => (${value}) });\n`,
+        /place\(\) gave, at 0\.000000 s, an answer that does not exist; found .+; expected the number of a CPU, 0 to 7\. /,
+      ],
+    ),
+    [
+      "that writes to where it may place",
+      "export default () => ({ place(q) {\n q.prevCpu = 3;\n return 0; } });\n",
+      /:2: .*TypeError: Cannot set property prevCpu/,
+    ],
+    [
+      "that writes to a CPU",
+      "export default () => ({ place(q) {\n q.cpus[0].idle = true;\n return 0; } });\n",
+      /:2: .*TypeError: Cannot set property idle/,
+    ],
+    [
+      "that adds to a question",
+      "export default () => ({ place(q) {\n q.over = 1;\n return 0; } });\n",
+      /:2: .*TypeError: Cannot add property over/,
+    ],
+    [
+      "whose rank() fails",
+      "export default () => ({\n rank() {\n  null.x;\n } });\n",
+      /:3: the policy's rank\(\) failed at \d+\.\d{6} s: TypeError: /,
+    ],
+    ...(
+      [
+        ["5", "5"],
+        ["null", "null"],
+        ["'ab'", '"ab"'],
+        ["q.tasks[0]", "an object"],
+        ["q.tasks[0].pid", "\\d+"],
+        ["[q.tasks[0], q.tasks[0]]", "the task with pid \\d+ twice"],
+        ["[{ ...q.tasks[0] }]", "an object"],
+        ["[0]", "0"],
+        ["[,]", "undefined"],
+        ["[...q.tasks, q.tasks[0]]", "\\d+ of \\d+ tasks"],
+        ["new Array(1e9)", "1000000000 of \\d+ tasks"],
+        ["(async () => [])()", "a promise"],
+      ] as const
+    ).map(([value, found]): [string, string, RegExp] => [
+      `that ranks ${value}`,
+      `export default () => ({ rank: (q) => q.tasks.length > 1 ? ${value} : [] });\n`,
+      new RegExp(
+        `rank\\(\\) gave, at \\d+\\.\\d{6} s, an answer that does not exist; found ${found}; expected an array of tasks`,
+      ),
+    ]),
+    [
+      "whose order was revoked",
+      "const { proxy, revoke } = Proxy.revocable([], {});\nrevoke();\nexport default () => ({ rank: () => proxy });\n",
+      /rank\(\) failed at .*TypeError: Cannot perform 'IsArray' on a proxy that has been revoked/,
+    ],
+    [
+      "that writes to a task it ranks",
+      "export default () => ({ rank(q) {\n q.tasks[0].load = 0;\n return q.tasks; } });\n",
+      /:2: .*TypeError: Cannot assign to read only property 'load'/,
+    ],
+    [
+      "that sorts the query's own tasks",
+      "export default () => ({ rank(q) {\n return q.tasks.sort(); } });\n",
+      /:2: .*TypeError: Cannot assign to read only property '0'/,
+    ],
+    ...(
+      [
+        ["null", "found null"],
+        ["{}", "found an object"],
+        ["{ task: { ...q.waiting[0] }, cpu: q.idle[0].cpu }", "found an object"],
+        ["{ task: q.waiting[0] }", "\\(field cpu\\); found undefined"],
+        ["{ task: q.waiting[0], cpu: q.waiting[0].cpu }", "\\(field cpu\\); found \\d"],
+        ["{ task: q.waiting[0], cpu: '0' }", '\\(field cpu\\); found "0"'],
+      ] as const
+    ).map(([value, found]): [string, string, RegExp] => [
+      `that pulls ${value}`,
+      `export default () => ({ pull: (q) => (${value}) });\n`,
+      new RegExp(
+        `pull\\(\\) gave, at \\d+\\.\\d{6} s, an answer that does not exist ?;? ?${found}; expected \\{ task, cpu \\} with a waiting task and an idle CPU of the query`,
+      ),
+    ]),
+    [
+      "whose control() fails",
+      "export default () => ({ everyNs: 1e6, control(q) {\n  q.counters.nothing.x;\n } });\n",
+      /:2: the policy's control\(\) failed at 0\.004000 s: TypeError: /,
+    ],
+    [
+      "whose control() does not come back",
+      "export default () => ({ everyNs: 1e6, control() { for (;;); } });\n",
+      /the policy does not come back/,
+    ],
+    ...(
+      [
+        ["null", "found null; expected settings that are to change, or undefined"],
+        ["5", "found 5; expected settings"],
+        ["[]", "found an array; expected settings"],
+        ["(async () => ({}))()", "found a promise; expected settings"],
+        [
+          "{ migrationCostNs: -5 }",
+          "\\(field migrationCostNs\\); found -5; expected a whole number, -1 to 4294967294",
+        ],
+        ["{ migrationCostNs: 1.5 }", "\\(field migrationCostNs\\); found 1\\.5; expected a whole number"],
+        ["{ latencyNs: '6ms' }", '\\(field latencyNs\\); found "6ms"; expected a whole number, 100000 to'],
+        [
+          "{ minGranularityNs: undefined }",
+          "\\(field minGranularityNs\\); found undefined; expected a whole number",
+        ],
+        [
+          "{ migrationCost: 5 }",
+          "\\(field migrationCost\\); found a name that nothing has; expected one of latencyNs, ",
+        ],
+        ["{ hz: 100 }", "\\(field hz\\); found a name that nothing has"],
+        ["{ cacheNiceTries: 3 }", "\\(field cacheNiceTries\\); found 3; expected values by level"],
+        [
+          "{ cacheNiceTries: { NUMA: 3 } }",
+          "\\(field cacheNiceTries\\.NUMA\\); found a name that nothing has; expected one of SMT, MC",
+        ],
+        [
+          "{ imbalancePct: { MC: 99 } }",
+          "\\(field imbalancePct\\.MC\\); found 99; expected a whole number, 100 to 1000",
+        ],
+      ] as const
+    ).map(([value, found]): [string, string, RegExp] => [
+      `that sets ${value}`,
+      `export default () => ({ everyNs: 1e6, control: () => (${value}) });\n`,
+      new RegExp(`control\\(\\) gave, at 0\\.004000 s, an answer that does not exist ?;? ?${found}`),
+    ]),
+    [
+      "that has something computed before the simulation begins",
+      "export default (host) => {\n host.work(5, () => {});\n return { decide: () => 1 };\n};\n",
+      /:2: the policy's factory failed: Error: host\.work\(\) cannot be called before the simulation begins\. /,
+    ],
+    ...(
+      [
+        ["-5, () => {}", "a whole number of ns, 0 to 3600000000000, found -5"],
+        ["1e15, () => {}", "a whole number of ns, 0 to 3600000000000, found 1000000000000000"],
+        ["5", "a function to call when it is done, found undefined"],
+      ] as const
+    ).map(([given, needs]): [string, string, RegExp] => [
+      `that has work(${given}) computed`,
+      `export default ({ work }) => ({ decide() {\n work(${given});\n return 1; } });\n`,
+      new RegExp(
+        `:2: the policy's decide\\(\\) failed at \\d+\\.\\d{6} s: TypeError: host\\.work\\(\\) needs ${needs}\\. `,
+      ),
+    ]),
+    [
+      "that has more computed than can be when something is done",
+      "export default ({ work }) => ({ everyNs: 1e6, control() {\n work(5, () =>\n  work(-1, () => {})); } });\n",
+      /:3: what the policy had computed failed at 0\.\d{6} s: TypeError: host\.work\(\) needs a whole number of ns, .* found -1\. /,
+    ],
+    [
+      "that writes to the settings",
+      "export default () => ({ everyNs: 1e6, control(q) {\n q.settings.latencyNs = 0;\n} });\n",
+      /:2: .*TypeError: Cannot assign to read only property 'latencyNs'/,
+    ],
     [
       "that calls process.exit()",
       "export default () => ({ decide() { process.exit(0); } });\n",
