@@ -63,6 +63,12 @@ export class Agenda {
     return this.owner[slot];
   }
 
+  /** When the first event of `many` is due; Infinity: there is none. */
+  get earliestOfMany(): number {
+    if (this.taken >= 0) this.cancel(this.taken); // Q4
+    return this.many.times[0];
+  }
+
   /** Pending events. */
   get size(): number {
     return this.few.filled + this.many.filled - (this.taken < 0 ? 0 : 1);

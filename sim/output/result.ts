@@ -76,6 +76,28 @@ export interface BackgroundResult {
   waitNs: number;
 }
 
+/** The thread that computes for a policy beside its decisions. Times in ns. */
+export interface PolicyThreadResult {
+  pid: number;
+  /** What it has finished. */
+  jobs: number;
+  /** CPU time, lost time included, which `totals` and `tasks` do not have. */
+  runNs: number;
+  lostNs: number;
+  waitNs: number;
+  migrations: number;
+}
+
+/** The clocks of the cores. */
+export interface FrequencyResult {
+  /** Mean over all times in which cores were busy. */
+  meanMhz: number;
+  /** For how long cores were busy at each frequency, all together, ns. */
+  busyNs: Record<string, number>;
+  /** Cores that were active on average: busy, idle for a short time, or spinning. */
+  activeCores: number;
+}
+
 /** What came of a simulation. Times in ns. */
 export interface SimulationResult {
   workload: string;
@@ -100,6 +122,10 @@ export interface SimulationResult {
   groups: GroupResult[];
   /** null: it was off. */
   background: BackgroundResult | null;
+  /** null: the policy gave its thread nothing to do. */
+  policyThread: PolicyThreadResult | null;
+  /** null: clocks were not modelled. */
+  frequency: FrequencyResult | null;
   /** The counters of /proc/schedstat (version 15): CPUs, and their domains from the lowest up. */
   schedstat: { jiffies: number; cpus: SchedstatCpu[] };
   /** Wake-up latency over all tasks. */
@@ -122,7 +148,9 @@ export interface SimulationResult {
     affinityForcedNs: number;
   };
   totals: { runNs: number; lostNs: number; refillNs: number; waitNs: number; idleNs: number };
-  /** Calls of a policy's decide(); 0 for the stock rule, which is inlined. */
+  /** Questions that a policy was asked; 0 for the stock rules, which are inlined. */
   policyCalls: number;
+  /** Its answers to place() that affinity, or that there is no such CPU, forbade. */
+  policyVetoes: number;
   notes: string[];
 }

@@ -46,6 +46,8 @@ export function collectResult(s: Simulation): SimulationResult {
     cpus,
     groups: s.groups.results(),
     background: s.background.result(),
+    policyThread: s.policyThread.result(),
+    frequency: progress.frequencies?.result(simulatedNs) ?? null,
     schedstat: { jiffies: s.core.jiffies, cpus: s.core.schedstat() },
     latency: observer.latency.whole(),
     decisions: observer.decisions,
@@ -72,6 +74,7 @@ export function collectResult(s: Simulation): SimulationResult {
       idleNs: sum(cpus, (c) => c.idleNs),
     },
     policyCalls: s.meter.calls,
+    policyVetoes: s.core.machine.placesVetoed,
     notes: s.notes,
   };
 }

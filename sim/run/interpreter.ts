@@ -58,6 +58,8 @@ export class Interpreter {
   private readonly remarks: Notes;
   /** The step being executed; a task that has to wait takes a copy. */
   private readonly step = new P.Step();
+  /** The task is in the middle of a system call, in which it gives way to nobody. */
+  private goesOn = false;
 
   constructor(surroundings: Surroundings) {
     this.core = surroundings.core;
@@ -134,7 +136,8 @@ export class Interpreter {
         this.tasks.done(task, step.count);
         return AT_ONCE;
       default:
-        task.debt += this.progress.debtOf(this.hardware.syscallNs);
+        if (!step.free) task.debt += this.progress.debtOf(this.hardware.syscallNs);
+        step.free = false; // of this step alone: it is everybody's
         return this.system(task, cpu, step);
     }
   }
@@ -173,9 +176,7 @@ export class Interpreter {
         return AT_ONCE;
       case P.OP_SEMAPHORE_POST:
       case P.OP_SEMAPHORE_POST_SYNC:
-        step.semaphore!.count += step.count;
-        for (let i = 0; i < step.count && step.semaphore!.waiters > 0; i++)
-          this.wakeFirst(step.semaphore!, cpu, step.op === P.OP_SEMAPHORE_POST_SYNC);
+        this.post(step, cpu);
         return AT_ONCE;
       case P.OP_SEND:
         return this.send(task, cpu, step);
@@ -301,6 +302,17 @@ export class Interpreter {
     return AT_ONCE;
   }
 
+  private post(step: P.Step, cpu: number): void {
+    const semaphore = step.semaphore!;
+    const wentOn = this.goesOn;
+    this.goesOn = step.goesOn;
+    step.goesOn = false; // of this step alone: it is everybody's
+    semaphore.count += step.count;
+    for (let i = 0; i < step.count && semaphore.waiters > 0; i++)
+      this.wakeFirst(semaphore, cpu, step.op === P.OP_SEMAPHORE_POST_SYNC);
+    if (wentOn && !this.goesOn) this.core.giveWay(cpu);
+  }
+
   private enqueue(task: SimTask, cpu: number, resource: Resource, resume: number, step: P.Step): number {
     if (resume !== FETCH) this.keep(task, step, resume);
     resource.enqueue(task);
@@ -348,7 +360,7 @@ export class Interpreter {
       return;
     }
     this.observer.waking(task, fromCpu);
-    this.core.wake(task.task, fromCpu, sync);
+    this.core.wake(task.task, fromCpu, sync, this.goesOn);
   }
 
   private exit(task: SimTask, cpu: number): void {

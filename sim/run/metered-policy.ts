@@ -17,7 +17,7 @@ export interface PolicyMeter {
 
 /**
  * Makes the policy of a run, counts the questions it is asked and charges the inference of a learned one, where it is
- * needed, to the CPU whose code asks (`charge`).
+ * needed, to the CPU whose code asks (`charge`). What it computes beside is the policy thread's (`work`).
  * @throws InputError for parameters that it does not have, and operations that nobody asks
  */
 export function meteredPolicy(
@@ -25,20 +25,21 @@ export function meteredPolicy(
   tunables: Tunables,
   clock: Clock,
   charge: (ns: number) => void,
+  work: PolicyHost["work"],
 ): PolicyMeter {
   const { policy: factory } = options;
   if (!factory) return { policy: undefined, name: "cfs", calls: 0 };
-  const made = factory(hostOf(options, factory, tunables, clock));
+  const made = factory(hostOf(options, factory, tunables, clock, work));
   const operations = operationsOf(made);
-  const asks = operations.get("asks");
-  operations.delete("asks");
+  const asks = operations.asked.get("asks");
+  operations.asked.delete("asks");
   const cost = options.chargeInference ? options.hardware.inferenceNs : 0;
   const meter: PolicyMeter = {
     name: made.name,
     calls: 0,
-    policy: wrapOperations(made.name, operations, (_, operation) => (query) => {
+    policy: wrapOperations(made.name, operations, (name, operation) => (query) => {
       meter.calls++;
-      if (cost > 0 && (asks === undefined || asks(query))) charge(cost);
+      if (cost > 0 && name === "decide" && (asks === undefined || asks(query))) charge(cost);
       return operation(query);
     }),
   };
@@ -50,13 +51,15 @@ function hostOf(
   { parameters = {} }: PolicyFactory,
   { newidleCost: _, newidleRandom: __, ...tunables }: Tunables,
   clock: Clock,
+  work: PolicyHost["work"],
 ): PolicyHost {
   checkParameters("the policy", parameters, policyParameters);
   const defaults = Object.entries(parameters).map(([name, { value }]) => [name, value]);
   return Object.freeze({
     chip: chipOf(topology),
     random: randomStream(seed, "policy"),
-    now: () => clock.now,
+    now: () => clock.now + 0, // the clock begins at -0
+    work,
     tunables: Object.freeze({ ...tunables, cacheNiceTries: Object.freeze({ ...tunables.cacheNiceTries }) }),
     parameters: Object.freeze({ ...Object.fromEntries(defaults), ...policyParameters }),
   });

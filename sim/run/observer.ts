@@ -9,6 +9,7 @@ import type { Hardware } from "../chip/hardware.ts";
 import type { SchedulerCore } from "../core.ts";
 import type { Clock } from "../engine/agenda.ts";
 import { LatencyHistograms } from "../output/latency-histogram.ts";
+import type { BalanceWatch } from "../state/balance-watch.ts";
 import type { BalanceOutcome, CoreListener, IpiKind, MigrationKind } from "../state/core-listener.ts";
 import { PREV_EXITED, PREV_RUNNABLE } from "../state/core-listener.ts";
 import type { Task } from "../state/task.ts";
@@ -21,6 +22,7 @@ export interface ObserverOptions {
   hardware: Hardware;
   onDecision?: (row: TraceRow) => void;
   onTimeline?: TimelineListener;
+  watch?: BalanceWatch;
 }
 
 const KINDS: readonly MigrationKind[] = ["wakeup", "exec", "balance", "active", "affinity", "push", "pull"];
@@ -56,6 +58,7 @@ export class Observer implements CoreListener {
   private readonly conservation: WorkConservation;
   private readonly rowListener: ((row: TraceRow) => void) | undefined;
   readonly timeline: TimelineListener | undefined;
+  readonly watch: BalanceWatch | undefined;
   /** Groups on the timeline; undefined where there is none. */
   groups: GroupTimeline | undefined;
   /** The task whose timer fires: it is woken by an interrupt, or started by nobody of the model. */
@@ -77,6 +80,7 @@ export class Observer implements CoreListener {
     this.hardware = options.hardware;
     this.rowListener = options.onDecision;
     this.timeline = options.onTimeline;
+    this.watch = options.watch;
     const cpus = core.cpus.length;
     this.cpuSwitches = new Float64Array(cpus);
     this.cpuArrivals = new Float64Array(cpus);
@@ -293,7 +297,6 @@ export class Observer implements CoreListener {
 
   onIpi(_from: number, to: number, _kind: IpiKind): void {
     this.ipis++;
-    this.progress.turns?.interrupt(this.clock.now);
     this.progress.charge(to, this.hardware.ipiNs);
   }
 }

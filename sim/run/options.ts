@@ -1,3 +1,4 @@
+import type { PassListener } from "../../traces/balance-pass.ts";
 import type { TraceRow } from "../../traces/schema.ts";
 import type { TimelineListener } from "../../traces/timeline.ts";
 import type { Hardware } from "../chip/hardware.ts";
@@ -35,6 +36,8 @@ export interface SimulateOptions {
   /** Each can_migrate_task() call. The row is reused: copy what you keep. */
   onDecision?: (row: TraceRow) => void;
   onTimeline?: TimelineListener;
+  /** Each balance pass, with what it saw. */
+  onPass?: PassListener;
   /** Called about a hundred times in a run with the simulated time so far and the duration, ns. */
   onProgress?: (now: number, durationNs: number) => void;
   /** Tasks that may ever be created. Default 200,000. */

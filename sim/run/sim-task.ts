@@ -77,7 +77,7 @@ export class SimTask implements CacheTrace, Waiter, ProgrammeTask {
   /** -1 while it lives. */
   exitNs = 0;
 
-  /** Its number, from 0; that of its latencies, too. The background's have -1, -2 and so on, and no latencies. */
+  /** Its number, from 0; that of its latencies, too. The background's have -1, -2 and so on, then the policy's, and no latencies. */
   readonly index: number;
 
   constructor(task: Task, spec: TaskSpec, random: TaskRandom, index: number) {

@@ -6,6 +6,7 @@ import { Notes } from "../notes.ts";
 import { defaultTunables, type Tunables } from "../tunables.ts";
 import { TaskRandom } from "../workload/task-random.ts";
 import { Background } from "./background.ts";
+import { Controller } from "./controller.ts";
 import { withNumbers } from "./cpu-numbers.ts";
 import { reportLost } from "./deadlock.ts";
 import { GroupSet } from "./group-set.ts";
@@ -16,14 +17,19 @@ import { Jitter } from "./jitter.ts";
 import { meteredPolicy, type PolicyMeter } from "./metered-policy.ts";
 import { Observer } from "./observer.ts";
 import type { SimulationOptions } from "./options.ts";
+import { PassRecorder } from "./pass-recorder.ts";
+import { PolicyThread } from "./policy-thread.ts";
 import {
   PRIORITY_COMPLETION,
   PRIORITY_CORE_TIMER,
+  PRIORITY_FREQUENCY,
   PRIORITY_INTERRUPT,
   PRIORITY_JIFFY,
   PRIORITY_TIMER,
+  PRIORITY_TURN,
 } from "./priorities.ts";
 import { Progress } from "./progress.ts";
+import type { SimTask } from "./sim-task.ts";
 import { StreamTurns } from "./stream-turns.ts";
 import { TaskSet } from "./task-set.ts";
 import { Timers } from "./timers.ts";
@@ -49,6 +55,7 @@ export class Simulation {
   readonly background: Background;
   readonly remarks = new Notes();
   readonly meter: PolicyMeter;
+  readonly policyThread: PolicyThread;
   readonly conservation: WorkConservation;
   ticks = 0;
   /** There is no more to come. */
@@ -57,7 +64,13 @@ export class Simulation {
   private readonly interpreter: Interpreter;
   private readonly jiffyNs: number;
   private readonly jiffySlot: number;
-  private readonly interrupts: Interrupts;
+  /** null: the policy controls nothing. */
+  private readonly controller: Controller | null;
+  /** When the next one comes, ns. */
+  private jiffyAt: number;
+  /** null where CPUs have turns, by which interrupts come. */
+  private readonly interrupts: Interrupts | null;
+  private readonly turns: StreamTurns | null;
   /** The core's next timer, as the agenda has it. ns; Infinity: none */
   private coreTimerDue = Number.POSITIVE_INFINITY;
   private readonly coreTimerSlot: number;
@@ -71,34 +84,53 @@ export class Simulation {
     const tunables: Tunables = {
       ...defaultTunables(topology.cpus.length),
       newidleCost: (span, examined) =>
-        turns === null || hardware.newidleTailPermille === 0
+        this.turns === null || hardware.newidleTailPermille === 0
           ? jitter.newidleCost(span, examined)
-          : turns.measured(jitter.ownNewidleCost(span, examined), clock.now, this.progress.busy - 1),
+          : this.turns.measured(jitter.ownNewidleCost(span, examined)),
       newidleRandom: () => newidleRandom.next32(),
       ...options.tunables,
     };
     this.jiffyNs = Math.floor(1e9 / tunables.hz);
     const jitter = new Jitter(hardware, options.seed, this.jiffyNs);
-    const turnsRandom = new TaskRandom(randomStream(options.seed, "turns"));
-    const turns = hardware.oneStream === 1 ? new StreamTurns(turnsRandom, topology.cpus.length) : null;
     const charge = (ns: number) => this.progress.charge(this.core.executingCpu, ns);
-    this.meter = meteredPolicy(options, tunables, clock, charge);
+    const work = (ns: number, done: () => void) => {
+      if (this.policyThread === undefined)
+        throw new Error("host.work() cannot be called before the simulation begins");
+      this.policyThread.work(ns, done);
+    };
+    this.meter = meteredPolicy(options, tunables, clock, charge, work);
     const { makeCore = (made) => new SchedulerCore(made) } = options;
     this.core = makeCore({ topology, tunables, policy: this.meter.policy });
     const { core } = this;
     this.jiffySlot = agenda.add(PRIORITY_JIFFY, 0);
-    agenda.schedule(this.jiffySlot, this.jiffyNs);
+    this.jiffyAt = this.jiffyNs;
+    agenda.schedule(this.jiffySlot, this.jiffyAt);
     this.coreTimerSlot = agenda.add(PRIORITY_CORE_TIMER, 0);
-    this.interrupts = new Interrupts(core, agenda, jitter, (cpu) => this.tick(cpu));
     const conservation = new WorkConservation(core.cpus.length, clock);
-    const progress = new Progress(core, agenda, hardware, conservation, turns);
+    const progress = new Progress(core, agenda, hardware, conservation);
+    this.turns =
+      hardware.oneStream === 1
+        ? new StreamTurns(core, agenda, progress, hardware, () => this.nextOfCore(), {
+            tick: (cpu) => this.slowTick(cpu),
+            timer: (task) => this.interpreter.timerFired(task),
+          })
+        : null;
+    this.interrupts =
+      this.turns === null ? new Interrupts(core, agenda, jitter, (cpu) => this.tick(cpu)) : null;
     const observer = new Observer(core, progress, conservation, clock, {
       hardware,
       onDecision: options.onDecision,
       onTimeline: options.onTimeline && withNumbers(cpuNumbers(topology), options.onTimeline),
+      watch: options.onPass && new PassRecorder(core, clock, cpuNumbers(topology), options.onPass),
     });
     core.listen(observer);
+    const { policy } = this.meter;
+    if (policy?.idle) {
+      const numbers = cpuNumbers(topology);
+      progress.onIdle = (cpu, exited) => policy.idle!({ now: clock.now, cpu: numbers[cpu], exited });
+    }
     const timers = new Timers(agenda, jitter);
+    timers.turns = this.turns;
     this.groups = new GroupSet(core, options.groups ?? [], cpuNumbers(topology), options.autogroup ?? false);
     if (observer.timeline) observer.groups = new GroupTimeline(core, this.groups, clock, observer.timeline);
     const tasks = new TaskSet(options, core, this.groups, clock, timers, observer.latency);
@@ -117,9 +149,11 @@ export class Simulation {
     this.progress = progress;
     this.observer = observer;
     this.tasks = tasks;
+    this.controller = policy?.control ? new Controller(policy, this) : null;
     this.watch = new Watch(options, tasks, progress, agenda);
     const machine = { seed: options.seed, hardware, cpuNumbers: cpuNumbers(topology) };
     this.background = new Background(options.background ?? 0, machine, core, timers);
+    this.policyThread = new PolicyThread(core, agenda, options.seed, -1 - this.background.tasks.length);
     workload.setUp({
       cpus: core.cpus.length,
       cpuNumbers: cpuNumbers(topology),
@@ -129,6 +163,7 @@ export class Simulation {
     });
     progress.rest();
     this.setCoreTimer();
+    this.turns?.look();
   }
 
   /** Remarks for the user: the workload's, the chip's, then those of the run. */
@@ -169,6 +204,7 @@ export class Simulation {
     this.fire(slot);
     this.progress.rest();
     this.setCoreTimer();
+    this.turns?.look();
     this.conservation.look();
     return true;
   }
@@ -212,24 +248,47 @@ export class Simulation {
         interpreter.resume(progress.completed(owner), owner);
         break;
       case PRIORITY_TIMER:
-        progress.turns?.interrupt(this.clock.now);
-        interpreter.timerFired(owner < 0 ? this.background.tasks[-1 - owner] : this.tasks.list[owner]);
+        this.timer(owner < 0 ? this.kernelThread(-1 - owner) : this.tasks.list[owner]);
         break;
       case PRIORITY_INTERRUPT:
-        this.interrupts.arrive(owner);
+        this.interrupts!.arrive(owner);
+        break;
+      case PRIORITY_TURN:
+        this.turns!.fire();
         break;
       case PRIORITY_JIFFY:
         this.jiffy();
         break;
       case PRIORITY_CORE_TIMER:
         this.coreTimer();
+        break;
+      case PRIORITY_FREQUENCY:
+        progress.frequencies!.step(owner, this.clock.now);
     }
   }
 
+  /** A thread of the background, or the one after all these: the policy's. */
+  private kernelThread(number: number): SimTask {
+    return this.background.tasks[number] ?? this.policyThread.called();
+  }
+
+  /** The first one of a task is its birth, to which no CPU is needed. */
+  private timer(task: SimTask): void {
+    if (this.turns !== null && task.born) this.turns.timerDue(task);
+    else this.interpreter.timerFired(task);
+  }
+
+  /** When the jiffy or a timer of the core is due, whichever is sooner. */
+  private nextOfCore(): number {
+    return Math.min(this.jiffyAt, this.core.nextTimer);
+  }
+
   private jiffy(): void {
-    this.progress.turns?.interrupt(this.clock.now);
+    this.controller?.tick(this.clock.now);
     this.core.advanceJiffies();
-    this.interrupts.jiffy();
+    if (this.turns === null) this.interrupts!.jiffy();
+    else this.turns.jiffy();
+    this.jiffyAt = this.clock.now + this.jiffyNs;
     this.agenda.schedule(this.jiffySlot, this.clock.now + this.jiffyNs);
   }
 
@@ -239,6 +298,18 @@ export class Simulation {
     this.progress.charge(cpu, this.options.hardware.tickNs);
     this.core.tickCpu(cpu);
     this.progress.rest();
+  }
+
+  /** The same where it takes a busy CPU time; true: what it asks for is still to be done. */
+  private slowTick(cpu: number): boolean {
+    const { core, options, progress } = this;
+    if (options.hardware.tickExitNs === 0 || !progress.isBusy(cpu)) {
+      this.tick(cpu);
+      return false;
+    }
+    this.ticks++;
+    progress.charge(cpu, options.hardware.tickNs);
+    return core.beginTick(cpu);
   }
 
   private coreTimer(): void {

@@ -189,10 +189,15 @@ function conservationOf(
 }
 
 describe("determinism of the whole simulator", () => {
+  /** hackbench in little, and enough scripts for the balancer to be asked. */
+  const SMALL: Record<string, Record<string, number>> = {
+    hackbench: { groups: 2, loops: 20 },
+    configure: { scripts: 12 },
+  };
   const rowsOf = (seed: string, name: string) => {
     const rows: string[] = [];
     const result = simulate({
-      workload: modelNamed(name).workload(name === "hackbench" ? { groups: 2, loops: 20 } : {}),
+      workload: modelNamed(name).workload(SMALL[name] ?? {}),
       topology: presetTopology("i5-1035g1"),
       seed,
       durationNs: 300 * MS,
