@@ -1,13 +1,23 @@
 import { InputError } from "../../../traces/input-error.ts";
 import { compression } from "./compression.ts";
+import { configure } from "./configure.ts";
 import { convolution } from "./convolution.ts";
 import { database } from "./database.ts";
 import { hackbench } from "./hackbench.ts";
 import type { Model } from "./model.ts";
 import { numeric } from "./numeric.ts";
+import { weights } from "./weights.ts";
 
-/** The benchmark models, in the order of the thesis's tables. */
-export const MODELS: readonly Model[] = [hackbench, database, numeric, convolution, compression];
+/** The models: those of the thesis's benchmarks in the order of its tables, then others. */
+export const MODELS: readonly Model[] = [
+  hackbench,
+  database,
+  numeric,
+  convolution,
+  compression,
+  configure,
+  weights,
+];
 
 /** @throws InputError for an unknown name. */
 export function modelNamed(name: string): Model {
