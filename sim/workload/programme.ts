@@ -55,6 +55,10 @@ export class Step {
   condition: Condition | null = null;
   barrier: Barrier | null = null;
   semaphore: Semaphore | null = null;
+  /** OP_SEMAPHORE_POST: the next step is another one, in the same system call; the task gives way to whom it woke after the last. */
+  goesOn = false;
+  /** Of semaphores: the step costs nothing by itself, it is in the work around it. */
+  free = false;
   channel: Channel | null = null;
   gate: Gate | null = null;
   timer: PeriodicTimer | null = null;

@@ -141,6 +141,7 @@ export class Code {
         visitor.wakes(node.barrier!);
         break;
       case P.OP_SEMAPHORE_POST:
+      case P.OP_SEMAPHORE_POST_SYNC:
         if (node.fromRegister) visitor.wakesAnybody();
         else visitor.wakes(node.semaphore!);
         break;

@@ -92,11 +92,14 @@ function fill(step: P.Step, node: Compiled, task: P.ProgrammeTask): void {
   step.ns = node.draw === null ? node.ns : node.draw(task.random);
   step.count = node.drawCount === null ? node.count : node.drawCount(task.random);
   if (node.plain) return;
+  if (node.channel !== null) {
+    step.channel = node.channel; // all that sending and receiving look at: each reference stored costs a write barrier
+    return;
+  }
   step.mutex = node.mutex;
   step.condition = node.condition;
   step.barrier = node.barrier;
   step.semaphore = node.fromRegister === null ? node.semaphore : node.fromRegister(task.register);
-  step.channel = node.channel;
   step.gate = node.gate;
   step.timer = node.timer;
   step.child = node.child;

@@ -54,6 +54,10 @@ export const semaphoreWait = (semaphore: Semaphore): Instruction => ({
 export const semaphorePost = (semaphore: Semaphore, count = 1): Instruction => ({
   step: { op: P.OP_SEMAPHORE_POST, semaphore, count },
 });
+/** Tells the scheduler that the task is about to sleep or to end (WF_SYNC), as a process that ends tells its parent. */
+export const semaphorePostSync = (semaphore: Semaphore): Instruction => ({
+  step: { op: P.OP_SEMAPHORE_POST_SYNC, semaphore, count: 1 },
+});
 /** Posts the semaphore that belongs to the message received last. */
 export const reply = (to: (register: number) => Semaphore): Instruction => ({
   step: { op: P.OP_SEMAPHORE_POST, count: 1, fromRegister: to },

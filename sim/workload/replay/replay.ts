@@ -10,8 +10,12 @@ export interface ReplayTask {
   nice: number;
   /** 1 to 99: it ran under a real-time policy from its first event to its last, SCHED_FIFO or SCHED_RR. 0: it did not. */
   rtPriority: number;
+  /** SCHED_BATCH or SCHED_IDLE, where that is known; undefined: SCHED_NORMAL or real-time. */
+  policy?: number;
   /** The CPU that the kernel binds such a thread to, by its name; undefined: it may run anywhere. */
   boundTo?: number;
+  /** Others than these it may not run on, as far as is known; undefined: nothing is. */
+  ranOn?: ReadonlySet<number>;
   /** Number of the task that forked it within the recording; -1: it was there, or nobody knows. */
   readonly forkedBy: number;
   /** When it was forked, ns from the beginning; 0: it was there. */
@@ -29,6 +33,8 @@ export interface Replay {
   readonly causes: Readonly<Record<SleepCause | "task" | "fork", number>>;
   /** Of those by a task: the recording cannot tell them from an interrupt's. */
   readonly guessed: number;
+  /** Messages that were put there because they must have come to tasks that were awake; undefined: the recording is too long for that. */
+  readonly unseen?: number;
   readonly corrections: Corrections;
 }
 

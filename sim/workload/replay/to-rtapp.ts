@@ -3,6 +3,9 @@ import * as T from "./tape.ts";
 
 type Tasks = readonly (ReplayTask | undefined)[];
 
+/** As in TaskSpec.policy. rt-app 1.0 does not know SCHED_BATCH. */
+const SCHED_IDLE = 5;
+
 /** Wake-ups by which a waker may be ahead of the woken. */
 const AHEAD = 64;
 
@@ -25,8 +28,10 @@ export function* rtAppText(tasks: Tasks, comments: readonly string[]): Generator
   for (const task of tasks) {
     if (!task) continue;
     yield `${separator}    ${JSON.stringify(nameOf(task))}: {\n`;
-    if (task.boundTo !== undefined) yield `      "cpus": [${task.boundTo}],\n`;
-    if (task.rtPriority > 0) yield '      "policy": "SCHED_FIFO",\n';
+    const cpus = task.boundTo !== undefined ? [task.boundTo] : [...(task.ranOn ?? [])];
+    if (cpus.length > 0) yield `      "cpus": ${JSON.stringify(cpus.sort((a, b) => a - b))},\n`;
+    const policy = task.rtPriority > 0 ? "SCHED_FIFO" : task.policy === SCHED_IDLE ? "SCHED_IDLE" : undefined;
+    if (policy) yield `      "policy": "${policy}",\n`;
     yield `      "priority": ${task.rtPriority || task.nice},\n      "loop": 1,\n      "phases": {\n`;
     yield* new TaskText(task, tasks, rings).phases();
     yield "      }\n    }";

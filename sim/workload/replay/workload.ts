@@ -2,6 +2,7 @@ import { InputError } from "../../../traces/input-error.ts";
 import { taskComm } from "../comm.ts";
 import type { TaskSpec, Workload, WorkloadSetup } from "../programme.ts";
 import { Semaphore } from "../resources.ts";
+import { Mailbox, type Needs, needsOf } from "./mailbox.ts";
 import { ReplayProgramme, type ReplayScene } from "./programme.ts";
 import type { Replay, ReplayTask } from "./replay.ts";
 
@@ -46,34 +47,42 @@ export function replayWorkload(
 ): Workload {
   const tasks = chosenTasks(replay, choice, about.name);
   const { loops = 1 } = choice;
+  const needs = tasks.map((task) => task && needsOf(task.tape, (from) => tasks[from] !== undefined));
   return {
     ...about,
     unit: "loops",
     shortestRunNs: Number.isFinite(loops) ? 1 : Number.POSITIVE_INFINITY,
-    setUp: (setup) => setUp(tasks, loops, setup),
+    setUp: (setup) => setUp(tasks, needs, loops, setup),
   };
 }
 
-function setUp(tasks: readonly (ReplayTask | undefined)[], loops: number, setup: WorkloadSetup): void {
+function setUp(
+  tasks: readonly (ReplayTask | undefined)[],
+  needs: readonly (Needs | undefined)[],
+  loops: number,
+  setup: WorkloadSetup,
+): void {
   const places = new Map(setup.cpuNumbers.map((number, place) => [number, place]));
   const isForked = (task: ReplayTask) => task.forkedBy >= 0 && tasks[task.forkedBy] !== undefined;
   const wakes = tasks.map((task) => task && new Semaphore(task.comm));
   const specs = tasks.map((task) => task && spec(task));
-  const scene: ReplayScene = { wakes, specs };
+  const mail = tasks.map((task, i) => task && new Mailbox(needs[i]!, task.tape.words.length));
+  const scene: ReplayScene = { wakes, mail, specs };
 
   function spec(task: ReplayTask): TaskSpec {
     const place = task.boundTo === undefined ? undefined : places.get(task.boundTo);
+    const allowed = [...(task.ranOn ?? [])].flatMap((cpu) => places.get(cpu) ?? []);
     const [times, bornNs] = isForked(task) ? [1, 0] : [loops, task.bornNs];
     return {
       comm: taskComm(task.comm),
       name: task.comm,
       nice: task.nice,
-      policy: task.rtPriority > 0 ? SCHED_FIFO : undefined,
+      policy: task.rtPriority > 0 ? SCHED_FIFO : task.policy,
       rtPriority: task.rtPriority,
-      affinity: place === undefined ? undefined : [place],
+      affinity: place !== undefined ? [place] : allowed.length > 0 ? allowed : undefined,
       perCpuKthread: place !== undefined,
       workingSetBytes: WORKING_SET,
-      programme: () => new ReplayProgramme(task.tape, scene, wakes[task.index]!, times, bornNs),
+      programme: () => new ReplayProgramme(task, scene, times, bornNs),
     };
   }
 

@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { hardware } from "../../../sim/chip/hardware.ts";
 import type { Topology } from "../../../sim/chip/topology.ts";
 import { regularTopology } from "../../../sim/chip/topology-presets.ts";
+import { SCHED_IDLE } from "../../../sim/core.ts";
 import { ReplayBuilder } from "../../../sim/workload/replay/builder.ts";
+import { isLong, kindOf, payloadOf, STEP_RUN, STEP_WAKE_SYNC } from "../../../sim/workload/replay/tape.ts";
 import { rtAppText } from "../../../sim/workload/replay/to-rtapp.ts";
 import { type ReplayChoice, replayWorkload } from "../../../sim/workload/replay/workload.ts";
 import { Semaphore } from "../../../sim/workload/resources.ts";
@@ -192,5 +194,141 @@ describe("the replay of a recording", () => {
     expect([...rtAppText(replay.tasks, [])].join("")).to.contain(
       '"policy": "SCHED_FIFO",\n      "priority": 50',
     );
+  });
+
+  const idleTask = (cpu: number) => ({ pid: 0, comm: `swapper/${cpu}`, prio: 120 });
+  const named = (pid: number, comm = `t${pid}`) => ({ pid, comm, prio: 120 });
+  const switched = (time: number, cpu: number, prev: number, next: number): Claim => ({
+    ...{ type: "switch", time, cpu, account: -1, prevState: "S" },
+    prev: prev === 0 ? idleTask(cpu) : named(prev),
+    next: next === 0 ? idleTask(cpu) : named(next),
+  });
+
+  it("wakes those at once whom one system call woke, as who should have given way and did not shows", () => {
+    const wake = (time: number, pid: number, overdue: boolean): Claim => ({
+      ...{ type: "waking", time, cpu: 0, account: 1, context: undefined, targetCpu: 0, overdue },
+      task: named(pid),
+    });
+    const run = (overdue: boolean) => {
+      const claims = [
+        ...[2, 3, 4, 5].flatMap((pid) => [switched(pid * 10, 0, 0, pid), switched(pid * 10 + 5, 0, pid, 0)]),
+        switched(MS, 0, 0, 1),
+        ...[2, 3, 4, 5].map((pid) => wake(MS + pid * 100_000, pid, overdue && pid > 3)),
+        switched(3 * MS, 0, 1, 2),
+        ...[2, 3, 4].map((pid) => switched(3 * MS + pid * 1000, 0, pid, pid + 1)),
+        switched(4 * MS, 0, 5, 0),
+      ];
+      const one = regularTopology("one", 1, 1, 1, 1);
+      const { timeline } = simulateIdeal(played(replayOf(claims)), { topology: one });
+      return timeline.flatMap((e) => (e.type === "waking" && e.context === undefined ? [e.time] : []));
+    };
+    expect(new Set(run(true)).size).to.equal(1);
+    expect(new Set(run(false)).size).to.equal(4);
+  });
+
+  it("knows who wakes others before it sleeps by where they are placed", () => {
+    /** Two of a kind wake one another from CPU 0, on which they are alone; the woken ran on CPU 1, which is busy. */
+    const claims = (goesTo: number) =>
+      Array.from({ length: 12 }, (_, i): Claim[] => {
+        const t = i * 10 * MS;
+        return [
+          switched(t, 1, 0, 2),
+          switched(t + MS, 1, 2, 3),
+          switched(t + MS, 0, 0, 1),
+          {
+            ...{ type: "waking", time: t + 2 * MS, cpu: 0, account: 1, context: undefined },
+            task: named(2),
+            targetCpu: 1,
+          },
+          ...(goesTo === 1
+            ? []
+            : [
+                {
+                  ...{ type: "migrate" as const, time: t + 2 * MS, cpu: 0, account: 1, context: undefined },
+                  ...{ task: named(2), origCpu: 1, destCpu: 0 },
+                },
+              ]),
+          switched(t + 4 * MS, 1, 3, goesTo === 1 ? 2 : 0),
+          switched(t + 4 * MS, 0, 1, goesTo === 1 ? 0 : 2),
+          switched(t + 5 * MS, goesTo, 2, 0),
+        ];
+      }).flat();
+    const isSync = (goesTo: number) => {
+      const waker = replayOf(claims(goesTo)).tasks.find((each) => each?.pid === 1)!;
+      return [...waker.tape.words].some((word) => kindOf(word) === STEP_WAKE_SYNC);
+    };
+    expect(isSync(0)).to.equal(true);
+    expect(isSync(1)).to.equal(false);
+  });
+
+  it("lets a task of which is known that it is bound run where it ran", () => {
+    const claims = [
+      switched(0, 0, 0, 1),
+      switched(MS, 0, 1, 0),
+      switched(2 * MS, 1, 0, 1),
+      switched(2 * MS, 2, 0, 2),
+      switched(3 * MS, 1, 1, 0),
+      switched(4 * MS, 2, 2, 0),
+    ];
+    const builder = new ReplayBuilder({ hardware: ideal, bound: new Set([1]) });
+    const history = new History(builder);
+    for (const claim of claims) history.add(claim);
+    history.end();
+    const replay = builder.finish(history.now, history.lives);
+    const affinities: unknown[] = [];
+    played(replay).setUp({
+      ...{ cpus: 4, cpuNumbers: [0, 1, 2, 3], hardware: ideal, maxTasks: 9 },
+      spawn: ({ comm, affinity }) => affinities.push([comm, affinity]),
+    });
+    expect(affinities).to.deep.equal([
+      ["t1", [0, 1]],
+      ["t2", undefined],
+    ]);
+    expect([...rtAppText(replay.tasks, [])].join("")).to.contain('"cpus": [0,1]');
+  });
+
+  it("runs a task whose policy is known under that policy", () => {
+    const claims = [switched(0, 0, 0, 1), switched(MS, 0, 1, 2), switched(2 * MS, 0, 2, 0)];
+    const builder = new ReplayBuilder({ hardware: ideal, policies: new Map([[2, SCHED_IDLE]]) });
+    const history = new History(builder);
+    for (const claim of claims) history.add(claim);
+    history.end();
+    const replay = builder.finish(history.now, history.lives);
+    const policies: unknown[] = [];
+    played(replay).setUp({
+      ...{ cpus: 1, cpuNumbers: [0], hardware: ideal, maxTasks: 9 },
+      spawn: ({ comm, policy }) => policies.push([comm, policy]),
+    });
+    expect(policies).to.deep.equal([
+      ["t1", undefined],
+      ["t2", SCHED_IDLE],
+    ]);
+    expect([...rtAppText(replay.tasks, [])].join("").match(/"policy": "\w+"/g)).to.deep.equal([
+      '"policy": "SCHED_IDLE"',
+    ]);
+  });
+
+  it("gives work to whose turn it was where CPUs share one stream of instructions", () => {
+    const eight = regularTopology("eight", 8, 1, 8, 8);
+    const claims = [
+      switched(0, 0, 0, 1),
+      switched(0, 1, 0, 2),
+      switched(10_000, 1, 2, 3), // of CPU 1, on which two things happened so soon after each other
+      switched(30_000, 1, 3, 0), // of CPU 1, too
+      switched(430_000, 0, 1, 0), // of CPU 0: the other is idle
+    ];
+    const replay = replayOf(claims, { recordedOn: eight }, { ...ideal, oneStream: 1 });
+    const workOf = ({ words }: { words: Uint32Array }) => {
+      let sum = 0;
+      for (let i = 0; i < words.length; i++) {
+        if (kindOf(words[i]) === STEP_RUN) sum += payloadOf(words[i]);
+        if (isLong(kindOf(words[i]))) i++;
+      }
+      return sum;
+    };
+    const work = new Map(replay.tasks.map((t) => [t!.pid, workOf(t!.tape)]));
+    expect(work.get(3)).to.equal(8 * 20_000);
+    expect(work.get(2)).to.equal(8 * 10_000);
+    expect(work.get(1)).to.equal(8 * 400_000);
   });
 });
