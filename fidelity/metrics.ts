@@ -13,6 +13,11 @@ export interface Metric {
   value: number;
   /** How many events it was computed from. */
   events: number;
+  /** Of a quantile of a schedule: where the true one lies, 95 times of 100; `few`: so few samples do not tell. */
+  sure?: readonly [low: number, high: number];
+  few?: boolean;
+  /** Of other metrics, where it is known: the standard error between blocks of the run's time (blocks.ts). */
+  error?: number;
 }
 
 /** Values of the features of which quantiles are compared, over calls for tasks that were not running. */
@@ -43,11 +48,15 @@ function ownRows({ decisions, isOwn }: Calls): number[] {
   return isOwn ? rows.filter((row) => isOwn(decisions.text.comm[row]!)) : rows;
 }
 
-/** The calls: how many, why, and what became of them. */
-export function ofDecisions(observation: Calls): Metric[] {
+/**
+ * The calls: how many, why, and what became of them.
+ * @param counts Leaves rows out; `seconds` is then how long the others took.
+ */
+export function ofDecisions(observation: Calls, counts: (row: number) => boolean = () => true): Metric[] {
   const { seconds, decisions } = observation;
   const { numeric, text } = decisions;
-  const rows = ownRows(observation);
+  const own = ownRows(observation);
+  const rows = own.filter(counts);
   const count = (holds: (row: number) => boolean) => rows.filter(holds).length;
   const rate = (name: string, n: number): Metric => ({ name, family: "rate", value: n / seconds, events: n });
   const share = (name: string, n: number): Metric => ({
@@ -56,10 +65,11 @@ export function ofDecisions(observation: Calls): Metric[] {
     value: rows.length === 0 ? 0 : (100 * n) / rows.length,
     events: rows.length,
   });
+  // forced calls are few: they have a tolerance of their own, of a thousand, and no second one as a share
   const forced = count((row) => text.reason[row] === "forced");
   return [
     rate("calls/s", rows.length),
-    ...REASONS.map((reason) =>
+    ...REASONS.filter((reason) => reason !== "forced").map((reason) =>
       share(
         `${reason} %`,
         count((row) => text.reason[row] === reason),
@@ -83,19 +93,23 @@ export function ofDecisions(observation: Calls): Metric[] {
       "detached/s",
       count((row) => numeric.detached[row] === 1),
     ),
-    rate("migrations/s", migrationsSeen(observation, rows)),
+    rate("migrations/s", migrationsSeen(observation, own, counts)),
   ];
 }
 
-/** Moves of all kinds between a task's first call and its last, by its own counter. */
-function migrationsSeen({ decisions }: Calls, rows: readonly number[]): number {
+/** Moves of all kinds between a task's first call and its last, by its own counter; each counts at the call that shows it. */
+function migrationsSeen(
+  { decisions }: Calls,
+  rows: readonly number[],
+  counts: (row: number) => boolean,
+): number {
   const { pid, task_nr_migrations: moves } = decisions.numeric;
-  const first = new Map<number, number>();
+  const last = new Map<number, number>();
   let total = 0;
   for (const row of rows) {
-    const before = first.get(pid[row]!);
-    if (before !== undefined) total += moves[row]! - before;
-    first.set(pid[row]!, moves[row]!);
+    const before = last.get(pid[row]!);
+    if (before !== undefined && counts(row)) total += moves[row]! - before;
+    last.set(pid[row]!, moves[row]!);
   }
   return total;
 }

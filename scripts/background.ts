@@ -23,7 +23,8 @@ import { writeFileAtomic } from "../traces/atomic-file.ts";
 import { openTrace } from "../traces/read-trace.ts";
 import { REASONS, type TraceTable } from "../traces/schema.ts";
 import { TableBuilder } from "../traces/table.ts";
-import { History, type RecordedLife } from "../traces/timelines/history.ts";
+import { History } from "../traces/timelines/history.ts";
+import type { RecordedLife } from "../traces/timelines/life.ts";
 import { openRecording } from "../traces/timelines/recording.ts";
 
 const PATH = new URL("background.json", import.meta.url);

@@ -1,8 +1,10 @@
 import { verdictCounts } from "../fidelity/compare.ts";
+import type { Control } from "../fidelity/control.ts";
 import type { FidelityResult } from "../fidelity/result.ts";
 import { TOLERANCES } from "../fidelity/tolerances.ts";
 import { storedResults } from "../lab/fidelity/stored.ts";
 import { markdownTable } from "./markdown.ts";
+import { type ShownReplays, shownReplays } from "./replays.ts";
 
 /** The tolerances, family by family. */
 export function toleranceTable(): string {
@@ -30,11 +32,17 @@ export function storedTable(): string {
       return [
         ...[result.workload, result.chip, String(result.boots), String(result.seconds)],
         ...[counts.agrees, counts.differs, counts["cannot tell"]].map(String),
-        result.controls.map(({ differs }) => differs).join(", "),
+        controlCell(result.controls),
         ...SHOWN.map((name) => both(result, name)),
       ];
     }),
   );
+}
+
+/** Metrics in which each control differs, and in how many the same simulation without the fault. */
+function controlCell(controls: readonly Control[]): string {
+  const baselines = [...new Set(controls.map(({ baseline = 0 }) => baseline))];
+  return `${controls.map(({ differs }) => differs).join(", ")} (${baselines.join(", ")})`;
 }
 
 function both({ metrics }: FidelityResult, wanted: string): string {
@@ -55,5 +63,35 @@ export function differingTable(): string {
     ["metric", "differs in"],
     rows.map(([name, n]) => [name, String(n)]),
     "lr",
+  );
+}
+
+const bootsOf = ({ boots, heldOut }: ShownReplays): string =>
+  `${boots.join(", ")}${heldOut ? ", held out" : ""}`;
+
+/** The recorded schedules against their replays. */
+export function replaysTable(): string {
+  const range = ([low, high]: readonly [number, number]) =>
+    [low, high].map((x) => String(Number(x.toPrecision(3)))).join(" to ");
+  return markdownTable(
+    [
+      "workload",
+      "boots",
+      "seeds",
+      "agree",
+      "differ",
+      "cannot tell",
+      "controls",
+      "what differs: recorded / simulated",
+    ],
+    shownReplays().map((each) => [
+      ...[each.workload, bootsOf(each), String(each.seeds)],
+      ...[each.agrees, each.differs, each.cannotTell].map(String),
+      each.controls.join(", "),
+      each.differing
+        .map(({ name, recorded, simulated }) => `${name}: ${range(recorded)} / ${range(simulated)}`)
+        .join("; "),
+    ]),
+    "lrrrrrll",
   );
 }

@@ -15,7 +15,10 @@ const MIGRATION_COST_NS = 4_000_000;
 /** `nicetries fidelity`: one workload on the simulator and on a real kernel in virtual time, metric by metric. */
 export function register(command: Command): void {
   command
-    .argument("<workload...>", "rt-app files, each compared for itself; or recordings of one workload")
+    .argument(
+      "<workload...>",
+      "rt-app files, each compared for itself; or recordings of one workload; - is standard input",
+    )
     .addOption(option.topologyOption())
     .option(
       "--chip <chip>",
@@ -43,6 +46,7 @@ export function register(command: Command): void {
       "--resimulate",
       "simulate anew, and compare with the real side of the comparison that comes with the tool",
     )
+    .option("--page <file>", "of recordings: write figures and tables as one HTML file")
     .option("-o, --out <folder>", "write each comparison there, as those that come with the tool are")
     .option(
       "--json",
@@ -53,19 +57,22 @@ export function register(command: Command): void {
       `
 The real side is Linux 6.1, patched and switched off, in QEMU (nicetries kernel doctor says what that needs); the files run one
 after another in each boot. Chip, tunables, length and work are equal on both sides. The tolerances behind the verdicts stand in
-docs/fidelity.md. Two simulations that are wrong on purpose must differ, or the comparison tells nothing.
+docs/fidelity.md. Of two simulations that are wrong on purpose one at least must do worse than the right one, or the comparison
+tells nothing.
 
 Recordings (docs/recordings.md) of one workload are replayed on the chip that they are of, and who ran when is compared: the
-ranges over all recordings with those over all replays. Where the calls were recorded in the same run (FILE.parquet beside
-FILE.ftrace.gz, as kernel record --schedule writes both) they are compared, too. The migration cost is the kernel's, unless one is given.
+ranges over all recordings with those over all replays. The ranges of one recording alone are as wide as parts of it differ.
+Where the calls were recorded in the same run (FILE.parquet beside FILE.ftrace.gz, as kernel record --schedule writes both) they
+are compared, too. The migration cost is the kernel's, unless one is given.
 
-Where no kernel can run, the stored comparison of the file is shown, if there is one. Exit code 1: a metric differs, or a
-wrong simulation does not.
+Where no kernel can run, the stored comparison of the file is shown, if there is one. Exit code 1: a metric differs, or no
+wrong simulation was found out.
 
 Examples:
   nicetries fidelity my-app.json
   nicetries fidelity my-app.json --topology 8x1 --boots 3 --json
   nicetries fidelity examples/fidelity/sleepers.json --stored
+  trace-cmd report -l -t trace.dat | nicetries fidelity -
   nicetries fidelity monday.ftrace tuesday.ftrace --chip my-chip.json`,
     )
     .action(async (paths: string[], flags: FidelityFlags) =>

@@ -8,13 +8,17 @@ import { virtualTimeQemu } from "../../kernel-bridge/guest/qemu.ts";
 import { type Comparison, type GuestChipName, judge, recordedSide } from "../../lab/fidelity/judge.ts";
 import { storedResult, workloadHash } from "../../lab/fidelity/stored.ts";
 import { readBoundedText } from "../../lab/files/bounded-read.ts";
+import { expectWritable, refuseReplacingInputs } from "../../lab/files/output-files.ts";
 import { shownPath } from "../../lab/files/shown-path.ts";
+import { withStandardInput } from "../../lab/files/standard-input.ts";
+import { pathOfCalls } from "../../lab/recording/calls-beside.ts";
 import { recordingAt } from "../../lab/recording/read-recording.ts";
 import { openWorkload } from "../../lab/sources.ts";
 import { VERSION } from "../../lab/version.ts";
 import { MAX_TEXT } from "../../sim/workload/rtapp/parse.ts";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
 import { InputError } from "../../traces/input-error.ts";
+import { flagOf } from "../input-error-text.ts";
 import { note, print, printJson } from "../output.ts";
 import { UsageError } from "../report-failure.ts";
 import { type RecordedFile, recordedObservations } from "./recorded.ts";
@@ -34,11 +38,30 @@ export interface FidelityFlags {
   stored?: boolean;
   resimulate?: boolean;
   out?: string;
+  /** Of recordings. */
+  page?: string;
   json?: boolean;
 }
 
+/** What a recording has no use for: nothing is recorded or stored, and it is as long as it is. */
+const OF_RT_APP_FILES = [
+  "topology",
+  "boots",
+  "duration",
+  "timeLimit",
+  "stored",
+  "resimulate",
+  "out",
+] as const;
+
 /** Does what `nicetries fidelity` was asked for. */
-export async function fidelity(
+export const fidelity = (
+  paths: readonly string[],
+  flags: FidelityFlags,
+  isGiven: (option: keyof FidelityFlags) => boolean,
+): Promise<void> => withStandardInput(paths, (files) => fidelityOf(files, flags, isGiven));
+
+async function fidelityOf(
   paths: readonly string[],
   flags: FidelityFlags,
   isGiven: (option: keyof FidelityFlags) => boolean,
@@ -47,12 +70,24 @@ export async function fidelity(
   if (recordings.length > 0) {
     if (recordings.length < paths.length)
       throw new UsageError("give recordings of one workload or rt-app files, not both");
+    const other = OF_RT_APP_FILES.find(isGiven);
+    if (other !== undefined)
+      throw new UsageError(
+        `${flagOf(other)} is for rt-app files; of recordings --chip, --seeds, --migration-cost, --page and --json say how they are replayed`,
+      );
+    if (flags.page !== undefined) {
+      const calls = recordings.flatMap(({ path }) => pathOfCalls(path) ?? []);
+      const chip = flags.chip === undefined ? [] : [flags.chip];
+      refuseReplacingInputs([flags.page], [...paths, ...calls, ...chip], "page");
+      expectWritable([flags.page]);
+    }
     const migrationCost = isGiven("migrationCost") ? flags.migrationCost : undefined;
     await judgeRecordings(recordings, { ...flags, migrationCost });
     return;
   }
   if (flags.chip !== undefined)
     throw new UsageError("--chip is for recordings; rt-app files run on --topology");
+  if (flags.page !== undefined) throw new UsageError("--page is for recordings");
   const results = wantsStored(flags) ? await allStored(paths, flags) : await measured(paths, flags);
   if (flags.out !== undefined) for (const result of results) save(flags.out, result);
   if (flags.json) printJson(results.length === 1 ? results[0] : results);

@@ -1,6 +1,7 @@
-import { compare, type SideMetric, sideOf, verdictCounts } from "../../fidelity/compare.ts";
+import { compare, type SideMetric, sideOf } from "../../fidelity/compare.ts";
+import { type Control, controlOf } from "../../fidelity/control.ts";
 import { type Observation, ownTasks } from "../../fidelity/observation.ts";
-import type { Control, FidelityResult } from "../../fidelity/result.ts";
+import type { FidelityResult } from "../../fidelity/result.ts";
 import { CHIP_OF, type Conditions, simulatedObservation } from "./simulated.ts";
 import { workloadTasks } from "./workload-tasks.ts";
 
@@ -42,12 +43,12 @@ export async function judge(
   const simulated: Observation[] = [];
   for (let seed = 1; seed <= seeds; seed++)
     simulated.push(await simulatedObservation(path, conditions, String(seed)));
+  const unspoilt = sideOf(simulated.slice(0, 1));
   const controls: Control[] = [];
   for (const [name, spoil] of Object.entries(CONTROLS)) {
     const [spoilt, tunables] = spoil(conditions);
     const wrong = await simulatedObservation(path, spoilt, "1", tunables);
-    const { differs } = verdictCounts(compare([wrong], real));
-    controls.push({ name, differs });
+    controls.push(controlOf(name, sideOf([wrong]), unspoilt, real));
   }
   return { metrics: compare(simulated, real), controls };
 }

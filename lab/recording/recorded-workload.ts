@@ -6,9 +6,16 @@ import { chosenTasks, type ReplayChoice, replayWorkload } from "../../sim/worklo
 import { ofOption, RequestError } from "../../traces/input-error.ts";
 import { fileSha256 } from "../../traces/sha256.ts";
 import { openChip } from "../sources.ts";
+import { pathOfCalls } from "./calls-beside.ts";
 import { type RecordingChoice, refuseChoice } from "./choice.ts";
 import { taskChooser } from "./choose-tasks.ts";
-import { type ReadRecording, readRecording, recordingAt, recordingNotes } from "./read-recording.ts";
+import {
+  type ReadRecording,
+  readRecording,
+  recordingAt,
+  recordingNotes,
+  replayNotes,
+} from "./read-recording.ts";
 
 /** A recording that was read, and those of its tasks that take part. */
 export interface ChosenRecording extends ReadRecording {
@@ -42,7 +49,7 @@ export async function openChosenRecording(
         ? undefined
         : ofOption("recordedOn", () => openChip(recordedOn, "recordedOn"));
   const read = await readRecording(recordings[0], { hardware, recordedOn: machine, window });
-  const notes = recordingNotes(read);
+  const notes = [...recordingNotes(read), ...replayNotes(read.replay, read.oneStream)];
   if (read.summary.cpus > simulated.cpus.length)
     notes.push(
       `the recording has ${read.summary.cpus} CPUs, ${simulated.name} has ${simulated.cpus.length}: threads bound to the others run anywhere`,
@@ -54,7 +61,14 @@ export async function openChosenRecording(
 export function recordedWorkload(recording: ChosenRecording, { loop, ...choice }: RecordingChoice): Workload {
   const { replay, path, chosen, notes } = recording;
   const replayed: ReplayChoice = { chosen: (task) => chosen[task.index] !== undefined, loops: loop };
-  const definition = JSON.stringify({ recording: fileSha256(path), ...choice, loop: String(loop ?? 1) });
+  const beside = pathOfCalls(path);
+  const calls = beside === undefined ? {} : { calls: fileSha256(beside) };
+  const definition = JSON.stringify({
+    recording: fileSha256(path),
+    ...calls,
+    ...choice,
+    loop: String(loop ?? 1),
+  });
   return replayWorkload(replay, replayed, { name: path, definition, notes });
 }
 
