@@ -10,6 +10,7 @@
  *  D2. Rows with x <= cut go to `low`, others to `high`.
  */
 import type { Matrix } from "../matrix.ts";
+import { BINS, binsOf, quantiles } from "./bins.ts";
 
 /** A question (is the input at most the cut?), or a leaf with its score. */
 export interface TreeNode {
@@ -31,8 +32,6 @@ export interface TreeOptions {
   leastRows: number;
   weights: readonly [number, number];
 }
-
-const BINS = 64;
 
 export function fitTree(data: Matrix, { depth, leastRows, weights }: TreeOptions): Tree {
   const cuts = Array.from({ length: data.inputs }, (_, j) => quantiles(data, j));
@@ -103,37 +102,6 @@ export function fitTree(data: Matrix, { depth, leastRows, weights }: TreeOptions
 function gini(w0: number, w1: number): number {
   const sum = w0 + w1;
   return sum <= 0 ? 0 : (w0 * w1) / sum;
-}
-
-/** Distinct cut points: up to BINS quantiles of the column's values, the largest value left out. */
-function quantiles(data: Matrix, j: number): number[] {
-  const step = Math.max(1, Math.floor(data.rows / 20_000));
-  const sampled = new Float32Array(Math.ceil(data.rows / step));
-  for (let k = 0; k < sampled.length; k++) sampled[k] = data.values[k * step * data.inputs + j];
-  sampled.sort();
-  const cuts: number[] = [];
-  for (let b = 1; b <= BINS; b++) {
-    const value = sampled[Math.floor((b * (sampled.length - 1)) / (BINS + 1))];
-    if (value < sampled.at(-1)! && value !== cuts.at(-1)) cuts.push(value);
-  }
-  return cuts;
-}
-
-/** Number of cuts below each value. */
-function binsOf(data: Matrix, j: number, cuts: number[]): Uint8Array {
-  const bins = new Uint8Array(data.rows);
-  for (let r = 0; r < data.rows; r++) {
-    const x = data.values[r * data.inputs + j];
-    let low = 0;
-    let high = cuts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (x <= cuts[middle]) high = middle;
-      else low = middle + 1;
-    }
-    bins[r] = low;
-  }
-  return bins;
 }
 
 export function treeScores({ nodes }: Tree, data: Pick<Matrix, "rows" | "inputs" | "values">): Float64Array {

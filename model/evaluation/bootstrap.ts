@@ -32,8 +32,30 @@ export function bootstrapIntervals(
   scores: ArrayLike<number>,
   labels: Uint8Array,
   threshold: number,
-  { resamples, random, blocks = 200 }: BootstrapOptions,
+  options: BootstrapOptions,
 ): NonNullable<Metrics["intervals"]> {
+  const drawn = bootstrapDraws(scores, labels, threshold, options);
+  return {
+    accuracy: middle(drawn.accuracy),
+    balancedAccuracy: middleOrNull(drawn.balancedAccuracy),
+    mcc: middleOrNull(drawn.mcc),
+    prAuc: middleOrNull(drawn.prAuc),
+  };
+}
+
+/** Metrics of resampled rows. */
+export type Draws = Record<"accuracy" | "balancedAccuracy" | "mcc" | "prAuc", number[]>;
+
+/**
+ * The metrics in each resample. With equal labels and equal random numbers, draw by draw the same rows: the differences of two judges
+ * are paired.
+ */
+export function bootstrapDraws(
+  scores: ArrayLike<number>,
+  labels: Uint8Array,
+  threshold: number,
+  { resamples, random, blocks = 200 }: BootstrapOptions,
+): Draws {
   const rows = labels.length;
   const count = Math.max(1, Math.min(blocks, rows));
   const edge = (b: number) => Math.floor((b * rows) / count);
@@ -45,12 +67,7 @@ export function bootstrapIntervals(
   const ranked = rankByScore(scores);
   const areas = Math.min(resamples, Math.max(50, Math.floor(PR_AUC_BUDGET / rows)));
   const weights = new Float64Array(rows);
-  const drawn: Record<"accuracy" | "balancedAccuracy" | "mcc" | "prAuc", number[]> = {
-    accuracy: [],
-    balancedAccuracy: [],
-    mcc: [],
-    prAuc: [],
-  };
+  const drawn: Draws = { accuracy: [], balancedAccuracy: [], mcc: [], prAuc: [] };
   for (let n = 0; n < resamples; n++) {
     const times = new Uint32Array(count);
     for (let k = 0; k < count; k++) times[Math.floor(random() * count)]++;
@@ -69,12 +86,12 @@ export function bootstrapIntervals(
       if (area !== null) drawn.prAuc.push(area);
     }
   }
-  return {
-    accuracy: middle(drawn.accuracy),
-    balancedAccuracy: middleOrNull(drawn.balancedAccuracy),
-    mcc: middleOrNull(drawn.mcc),
-    prAuc: middleOrNull(drawn.prAuc),
-  };
+  return drawn;
+}
+
+/** The interval of a difference, from paired draws; null where there are none. */
+export function differenceInterval(a: readonly number[], b: readonly number[]): Interval | null {
+  return middleOrNull(b.map((value, n) => value - a[n]));
 }
 
 function slice(scores: ArrayLike<number>, from: number, to: number): ArrayLike<number> {
