@@ -1,7 +1,8 @@
+import { breakable } from "../../lab/policy/breakable.ts";
+import { tooLong, topLevelTooLong, turnTooLong, USER_CODE_LIMIT_MS } from "../../lab/policy/limited.ts";
 import type { Supervisor } from "../../lab/policy/supervisor.ts";
 import { realExit } from "../../traces/at-end.ts";
 import { InputError } from "../../traces/input-error.ts";
-import { breakable } from "../breakable.ts";
 import { keepStandardOutput } from "../output.ts";
 import { reportFailure } from "../report-failure.ts";
 
@@ -60,12 +61,9 @@ export class UserCode implements Supervisor {
     let never: () => void = () => {};
     let timer: NodeJS.Timeout | undefined;
     const stuck = new Promise<never>((_, reject) => {
-      const after = (what: string) => () => reject(this.tooLong("is not loaded", what));
-      never = after("it waits for something that does not happen");
-      timer = setTimeout(
-        after(`its top level took more than ${this.limitMs / 1000} s`),
-        this.limitMs,
-      ).unref();
+      never = () =>
+        reject(tooLong(this.file, "is not loaded", "it waits for something that does not happen"));
+      timer = setTimeout(() => reject(topLevelTooLong(this.file, this.limitMs)), this.limitMs).unref();
       process.once("beforeExit", never);
     });
     try {
@@ -81,26 +79,13 @@ export class UserCode implements Supervisor {
   readonly within = (work: () => void): void => {
     const broken = breakable(work, this.limitMs);
     if (broken === "interrupt") realExit(130);
-    if (broken === "time")
-      throw this.tooLong(
-        "does not come back",
-        `a turn of the simulation, which takes milliseconds, took more than ${this.limitMs / 1000} s`,
-      );
+    if (broken === "time") throw turnTooLong(this.file, this.limitMs);
     this.check();
   };
 
   /** @throws InputError where the code did what it may not, and caught the error that told so. */
   check(): void {
     if (this.fault) throw this.fault;
-  }
-
-  private tooLong(what: string, found: string): InputError {
-    return new InputError(`the policy ${what}`, {
-      file: this.file,
-      found: { toString: () => found },
-      expected: "an answer at once",
-      hint: "Look for a loop or a wait without end in it",
-    });
   }
 
   private forbid(name: "exit" | "abort"): void {
@@ -122,9 +107,6 @@ export class UserCode implements Supervisor {
     });
   }
 }
-
-/** How long a user's code may keep the simulation waiting, ms. */
-export const USER_CODE_LIMIT_MS = 30_000;
 
 /** Kinds of things that keep this process alive. */
 const resources = (): string[] =>

@@ -10,11 +10,11 @@ import { shownPath } from "../files/shown-path.ts";
 export const HINT = "docs/policies.md has an example";
 
 /** Does the work; what it throws becomes an error of the file, which begins with `what`. */
-export function guarded<T>(what: string, path: string, work: () => T): T {
+export function guarded<T>(what: string | (() => string), path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw isInputError(error) ? error : failure(what, error, path);
+    throw isInputError(error) ? error : failure(typeof what === "string" ? what : what(), error, path);
   }
 }
 

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { seconds } from "../../sim/output/ms.ts";
 import type { Parameters } from "../../sim/parameters.ts";
 import {
   OPERATIONS,
@@ -10,6 +11,7 @@ import {
   wrapOperations,
 } from "../../sim/policy/operations.ts";
 import type { MigrationQuery, PolicyFactory, PolicyHost } from "../../sim/policy/policy.ts";
+import { Wrong } from "../../sim/policy/wrong.ts";
 import { InputError, printable, UNSHOWN } from "../../traces/input-error.ts";
 import { shownPath } from "../files/shown-path.ts";
 import { readOnlyView } from "./read-only-view.ts";
@@ -93,32 +95,43 @@ async function load(path: string, code: Supervisor): Promise<PolicyFactory> {
     );
   const make = (host: PolicyHost) => {
     const inFactory = "the policy's factory failed";
-    const policy = guarded(inFactory, path, () => factory(hostFor(host)));
+    const policy = guarded(inFactory, path, () => factory(hostFor(host, path)));
     const operations = guarded(inFactory, path, () =>
       typeof policy === "object" && policy !== null
         ? operationsOf(policy, { file: path, hint: HINT })
         : undefined,
     );
-    if (!operations?.size)
+    if (!operations?.asked.size)
       throw new InputError("the policy cannot decide", {
         file: path,
         found: nameOf(policy),
-        expected: "{ name, decide(query) } from the factory, which may not be async",
+        expected: `{ name, ${ANSWERS} } from the factory, with at least one of them; it may not be async`,
         hint: HINT,
       });
-    const ask = (name: OperationName, operation: Operation) => checked(name, operation, path, code);
+    const ask = (name: OperationName, operation: Operation) =>
+      checked(name, operation, path, code, () => seconds(host.now()));
     return wrapOperations(nameIn(policy, path), operations, ask);
   };
   return Object.assign(make, { parameters: parametersIn(loaded, factory, path) });
 }
 
-const FACTORY = "a default export ({ chip, random, now, tunables, parameters }) => ({ name, decide(query) })";
+/** The operations that answer by themselves. */
+const ANSWERS = Object.keys(OPERATIONS)
+  .filter((name) => name !== "asks")
+  .map((name) => `${name}(query)`)
+  .join(", ");
+
+const FACTORY = `a default export ({ chip, random, now, tunables, parameters }) => ({ name, ${ANSWERS} })`;
 
 /** What the factory was given before there was a host: reading it says so. */
 const OF_THE_CHIP = ["name", "cpus", "coreOf"];
 
-function hostFor(host: PolicyHost): PolicyHost {
-  const shown = { ...host };
+function hostFor(host: PolicyHost, path: string): PolicyHost {
+  const finish = (done: () => void) =>
+    guarded(() => `what the policy had computed failed at ${seconds(host.now())} s`, path, done);
+  const work: PolicyHost["work"] = (ns, done) =>
+    host.work(ns, typeof done === "function" ? () => finish(done) : done);
+  const shown = { ...host, work };
   for (const key of OF_THE_CHIP)
     Object.defineProperty(shown, key, {
       get() {
@@ -173,29 +186,42 @@ function nameIn(policy: { name?: unknown }, path: string): string {
   });
 }
 
-function checked(name: OperationName, operation: Operation, path: string, code: Supervisor): Operation {
+function checked(
+  name: OperationName,
+  operation: Operation,
+  path: string,
+  code: Supervisor,
+  now: () => string,
+): Operation {
   const { expected, read } = OPERATIONS[name];
-  let shown: MigrationQuery | undefined;
-  let view: MigrationQuery;
+  let shown: unknown;
+  let view: unknown;
   return (query) => {
     if (query !== shown) {
       shown = query;
-      view = readOnlyView(query, { row: readOnlyView(query.row) });
+      view = viewOf(query);
     }
-    let given: unknown;
+    let answer: unknown;
     try {
-      given = operation(view);
+      answer = read(operation(view), query);
     } catch (error) {
-      throw code.fault ?? failure(`the policy's ${name}() failed`, error, path);
+      throw code.fault ?? failure(`the policy's ${name}() failed at ${now()} s`, error, path);
     }
     code.check();
-    const answer = read(given);
-    if (answer !== undefined) return answer;
-    throw new InputError(`the policy's ${name}() gave an answer that does not exist`, {
+    if (!(answer instanceof Wrong)) return answer;
+    const { found, said, field } = answer;
+    throw new InputError(`the policy's ${name}() gave, at ${now()} s, an answer that does not exist`, {
       file: path,
-      found: nameOf(given),
-      expected,
+      found: said === undefined ? nameOf(found) : { toString: () => said },
+      field,
+      expected: answer.expected ?? expected(query),
       hint: HINT,
     });
   };
+}
+
+/** A decision is an object that is filled anew for each question; other questions cannot be written to anyway. */
+function viewOf(query: unknown): unknown {
+  const { row } = query as MigrationQuery;
+  return row === undefined ? query : readOnlyView(query as MigrationQuery, { row: readOnlyView(row) });
 }

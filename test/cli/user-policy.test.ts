@@ -34,6 +34,19 @@ describe("a user's policy in the process of the command", () => {
     expect(stderr).to.match(/^made\nd+$/);
   });
 
+  it("that places tasks where they may not run is overruled, and told how often", async () => {
+    writeFileSync(scratch("p.mjs"), "export default () => ({ name: 'first', place: () => 0 });\n");
+    const tasks = { a: { cpus: [2, 3], loop: 5, run: 1000, sleep: 1000 } };
+    writeFileSync(scratch("app.json"), JSON.stringify({ tasks, global: { duration: 1 } }));
+    const words = ["simulate", "./app.json", "--policy", "./p.mjs"];
+    const { stdout, code } = await shell(command(...words), { cwd: scratch("") });
+    expect(code).to.equal(0);
+    const [, vetoes] = /^policy {5}(\d+) of its places vetoed: CFS chose instead$/m.exec(stdout) ?? [];
+    const json = await shell(command(...words, "--json"), { cwd: scratch("") });
+    const { policyVetoes, policyCalls } = JSON.parse(json.stdout);
+    expect(policyVetoes).to.equal(Number(vetoes)).and.to.equal(policyCalls).and.to.be.at.least(5);
+  });
+
   for (const [what, text, message] of [
     [
       "ends the program from a timer",

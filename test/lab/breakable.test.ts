@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { breakable } from "../../cli/breakable.ts";
+import { breakable } from "../../lab/policy/breakable.ts";
 
 describe("work that can be broken off", () => {
   it("runs, and throws what it throws", () => {
@@ -21,7 +21,7 @@ describe("work that can be broken off", () => {
   });
 
   it("is its own in each copy of the module, as when two loaders read it", async () => {
-    const copy = await import(`${new URL("../../cli/breakable.ts", import.meta.url).href}?copy`);
+    const copy = await import(`${new URL("../../lab/policy/breakable.ts", import.meta.url).href}?copy`);
     const ran: string[] = [];
     breakable(() => ran.push("first"));
     copy.breakable(() => ran.push("second"));
