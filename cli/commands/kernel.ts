@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { registerAdapt } from "../kernel/adapt.ts";
 import { registerBench } from "../kernel/bench.ts";
 import { registerBoot } from "../kernel/boot.ts";
 import { registerBuild } from "../kernel/build.ts";
@@ -18,6 +19,7 @@ export function register(kernel: Command): void {
   registerDeploy(kernel);
   registerControl(kernel);
   registerVerify(kernel);
+  registerAdapt(kernel);
   registerBench(kernel);
   registerLockstep(kernel);
 }

@@ -5,7 +5,7 @@ import { isThere } from "../build/source.ts";
 import { BRIDGE, cacheFolder } from "../cache.ts";
 import { runProcess } from "../run-process.ts";
 import { sudo } from "../sudo.ts";
-import { rtAppWorkload } from "./rt-app.ts";
+import { rtAppInVirtualTime, rtAppWorkload } from "./rt-app.ts";
 
 /** A workload ready to be recorded. */
 export interface Workload {
@@ -116,6 +116,12 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
 export const RTAPP_FILES = ["rtapp-mixed.json", "rtapp-pipeline.json", "rtapp-bursts.json"].map((name) =>
   join(FOLDER, name),
 );
+/** Busy tasks without pauses: nine equal ones; eight and three at nice 10; eleven of three nice values. */
+export const REGIME_FILES = [
+  "rtapp-nine-equal.json",
+  "rtapp-eight-and-three.json",
+  "rtapp-nice-mix.json",
+].map((name) => join(FOLDER, name));
 /** SCHED_FIFO and SCHED_RR threads over busy CPUs. */
 export const REALTIME_FILE = join(FOLDER, "rtapp-realtime.json");
 
@@ -147,6 +153,26 @@ export async function workload(name: string, time: number, virtual = false): Pro
   return { name, definition, ...prepared };
 }
 
+/**
+ * Several, to be run one after the other in one machine. The loop of rt-app files is measured once: they have one setup.
+ */
+export async function workloadsInTurn(
+  names: readonly string[],
+  time: number,
+  virtual = false,
+): Promise<Workload[]> {
+  const files = [...new Set(names.filter((name) => name.endsWith(".json")))];
+  if (!virtual || files.length < 2) return Promise.all(names.map((name) => workload(name, time, virtual)));
+  const { setup, parts } = rtAppInVirtualTime(files.map((path) => ({ path })));
+  return Promise.all(
+    names.map(async (name) => {
+      const part = parts[files.indexOf(name)];
+      if (part === undefined) return workload(name, time, virtual);
+      return { ...part, setup, command: repeat(part.command, Math.ceil(time)) };
+    }),
+  );
+}
+
 /** A command over and over until the time is up; the last round is finished. */
 function repeat(command: readonly string[], seconds: number): string[] {
   const script = 'end=$(($(date +%s) + $1)); shift; while "$@" && [ $(date +%s) -lt $end ]; do :; done';
@@ -154,7 +180,7 @@ function repeat(command: readonly string[], seconds: number): string[] {
 }
 
 /** Compiles a C file of this folder into the cache, unless it is there and newer. */
-async function compile(name: string, flags: readonly string[]): Promise<string> {
+export async function compile(name: string, flags: readonly string[]): Promise<string> {
   const source = join(FOLDER, `${name}.c`);
   const target = join(cacheFolder("bin"), name);
   if (existsSync(target) && statSync(target).mtimeMs > statSync(source).mtimeMs) return target;

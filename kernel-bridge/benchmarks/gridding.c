@@ -5,11 +5,12 @@
  * small patch of a regular grid with a w-dependent convolution function. Threads
  * own bands of the grid, so the work is uneven, as the real one is.
  *
- *	gridding SECONDS [THREADS]
+ *	gridding SECONDS [THREADS [INTEGRATIONS]]
  *
  * Visibilities come as an interferometer delivers them, an integration at a
  * time: threads meet after each, and wait for the one with the most work.
- * Prints visibilities gridded and a checksum of the first COUNT of them, which
+ * Ends after SECONDS and COUNT visibilities, or, if INTEGRATIONS are given, after
+ * so many. Prints visibilities gridded and a checksum of the first COUNT of them, which
  * depends on nothing but the program.
  */
 #include <complex.h>
@@ -91,7 +92,7 @@ int main(int argc, char **argv)
 {
 	double seconds = argc > 1 ? atof(argv[1]) : 10, end;
 	double sum = 0;
-	long done = 0;
+	long done = 0, limit = argc > 3 ? atol(argv[3]) * INTEGRATION : 0;
 
 	if (argc > 2)
 		omp_set_num_threads(atoi(argv[2]));
@@ -105,7 +106,7 @@ int main(int argc, char **argv)
 		for (int i = 0; i < GRID; i++)
 			for (int j = 0; j < GRID; j++)
 				sum += crealf(grid[i][j]);
-	} while (now() < end || done < COUNT);
+	} while (limit ? done < limit : now() < end || done < COUNT);
 	printf("%ld visibilities, checksum %.3f\n", done, sum);
 	return 0;
 }

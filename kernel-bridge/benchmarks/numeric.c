@@ -5,9 +5,9 @@
  * round to round. A product is a long parallel part; the gradients are many
  * short ones with serial pieces between.
  *
- *	numeric SECONDS
+ *	numeric SECONDS [ROUNDS]
  *
- * Prints rounds and the error of the last solution.
+ * Ends after SECONDS, or, if ROUNDS are given, after so many. Prints rounds and the error of the last solution.
  */
 #include <cblas.h>
 #include <math.h>
@@ -58,7 +58,7 @@ static double solve(int n)
 int main(int argc, char **argv)
 {
 	double end = now() + (argc > 1 ? atof(argv[1]) : 10), error;
-	long rounds = 0;
+	long rounds = 0, limit = argc > 2 ? atol(argv[2]) : 0;
 
 	for (int i = 0; i < LARGEST; i++)
 		for (int j = 0; j < LARGEST; j++) {
@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 			    0, c, LARGEST);
 		error = solve(n);
 		rounds++;
-	} while (now() < end);
+	} while (limit ? rounds < limit : now() < end);
 	printf("%ld rounds, residual %.1e\n", rounds, error);
 	return 0;
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# PostgreSQL in a tmpfs with pgbench: pgbench.sh setup | run SECONDS CLIENTS
+# PostgreSQL in a tmpfs with pgbench: pgbench.sh setup | run SECONDS CLIENTS | work TRANSACTIONS CLIENTS
 # Stands for the Cassandra benchmark, which Debian does not package.
 set -e
 bin=$(ls -d /usr/lib/postgresql/*/bin | tail -1)
@@ -17,5 +17,9 @@ setup)
 run)
 	cd /tmp
 	exec setpriv --reuid=postgres --regid=postgres --clear-groups $bin/pgbench -h $data -T "$2" -c "$3" -j 4 postgres
+	;;
+work)
+	cd /tmp
+	exec setpriv --reuid=postgres --regid=postgres --clear-groups $bin/pgbench -n -h $data -t "$2" -c "$3" -j 4 postgres
 	;;
 esac

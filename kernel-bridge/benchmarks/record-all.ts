@@ -1,11 +1,12 @@
 /**
  * Records workloads in virtual time, two boots of each (train, test), and writes the tables of the datasheet from the traces
- * themselves. There are two sets, each in a folder of traces/real/: `virtual-time`, on both chips and with both migration
- * costs, and `groups`, threads in control groups and real-time threads.
+ * themselves. There are three sets, each in a folder of traces/real/: `virtual-time`, on both chips and with both migration
+ * costs; `groups`, threads in control groups and real-time threads; and `regimes`, one boot of each, busy tasks of few kinds in which
+ * many migrations are forced.
  *
  *     npx tsx kernel-bridge/benchmarks/record-all.ts            records what is not there yet, then the tables
  *     npx tsx kernel-bridge/benchmarks/record-all.ts --tables   the tables only
- *     --set NAME                                                groups in place of virtual-time
+ *     --set NAME                                                groups or regimes in place of virtual-time
  *     --rows N, --seconds S                                     where each recording ends, whichever comes first
  *     --only PATTERN                                            only recordings whose name matches
  *
@@ -26,7 +27,7 @@ import { recordInGuest, recordingSummary } from "../collect/record.ts";
 import { shownCommand } from "../collect/shown-command.ts";
 import { guestClock } from "../guest/clock.ts";
 import { type GuestTopology, TOPOLOGIES } from "../guest/qemu-arguments.ts";
-import { REALTIME_FILE, RTAPP_FILES, workload } from "./benchmarks.ts";
+import { REALTIME_FILE, REGIME_FILES, RTAPP_FILES, workload } from "./benchmarks.ts";
 
 const REAL = fileURLToPath(new URL("../../traces/real/", import.meta.url));
 const INTERRUPTED = "interrupted: the same command goes on with what is not recorded yet";
@@ -47,6 +48,8 @@ interface RecordingSet {
    */
   rows: number;
   seconds: number;
+  /** Default: both. */
+  runs?: readonly (typeof RUNS)[number][];
 }
 
 export const SETS: Readonly<Record<string, RecordingSet>> = {
@@ -66,6 +69,14 @@ export const SETS: Readonly<Record<string, RecordingSet>> = {
     rows: 22_000,
     seconds: 120,
   },
+  regimes: {
+    workloads: REGIME_FILES,
+    chips: ["8x1"],
+    migrationCosts: [4_000_000],
+    rows: 10_000,
+    seconds: 30,
+    runs: ["test"],
+  },
 };
 /** A guest that takes longer is killed (seconds of this machine's time). */
 const TIME_LIMIT = 3600;
@@ -78,10 +89,10 @@ interface Plan {
 }
 
 /** All recordings of a set, in the order in which they are made. */
-export function plannedRecordings({ migrationCosts, chips, workloads }: RecordingSet): Plan[] {
+export function plannedRecordings({ migrationCosts, chips, workloads, runs = RUNS }: RecordingSet): Plan[] {
   return migrationCosts.flatMap((migrationCostNs) =>
     chips.flatMap((topology) =>
-      RUNS.flatMap((run) => workloads.map((workload) => ({ workload, topology, migrationCostNs, run }))),
+      runs.flatMap((run) => workloads.map((workload) => ({ workload, topology, migrationCostNs, run }))),
     ),
   );
 }

@@ -1,3 +1,5 @@
+import type { GuestClock } from "../guest/clock.ts";
+
 /** Latencies of can_migrate_task() as the patched kernel counted them, for one kind of decision in one context. */
 export interface Latency {
   what: "stock" | "shadow" | "fixed" | "float";
@@ -111,3 +113,7 @@ export function pairedRatio(
   const at = (p: number) => values[Math.min(resamples - 1, Math.floor(p * resamples))];
   return { value: ratio(all), low: at(0.025), high: at(0.975) };
 }
+
+/** Instructions that a count of the processor's counter stands for: it runs with the guest's time, 2^shift for one; 1 under the host's clock. */
+export const instructionsPerTick = (clock?: GuestClock): number =>
+  1 / 2 ** (clock?.name === "virtual" ? clock.shift : 0);

@@ -48,6 +48,16 @@ export interface GuestOptions {
   migrationCostNs?: number;
   /** The command's output (its stdout and stderr share a serial line), as it comes. */
   onOutput?: (chunk: Buffer) => void;
+  /** Gets what makes the guest stand still when it is started. */
+  onStart?: (guest: Halt) => void;
+}
+
+/** Stops the whole machine, as SIGSTOP does with a process. In virtual time nothing happens in it until it is resumed. */
+export interface Halt {
+  pause(): void;
+  resume(): void;
+  /** Ends it. */
+  kill(): void;
 }
 
 export interface GuestResult {
@@ -123,11 +133,13 @@ async function runIn(
     append: options.append ?? "",
   });
   const ready = () => readFileSync(serialLog, "latin1").includes(READY);
-  const end = await runQemu(clock.name === "virtual" ? clock.qemu.path : hostTimeQemu(), args, [
+  const limits: Limit[] = [
     { why: "not ready", seconds: readyLimit, unless: ready },
     { why: "time limit", seconds: options.timeLimit ?? 0 },
     silence,
-  ]);
+  ];
+  const qemu = clock.name === "virtual" ? clock.qemu.path : hostTimeQemu();
+  const end = await runQemu(qemu, args, limits, options.onStart);
   await terminal.close();
   const result = {
     accelerator,
@@ -179,6 +191,7 @@ async function runQemu(
   qemu: string | undefined,
   args: readonly string[],
   limits: readonly Limit[],
+  onStart?: (guest: Halt) => void,
 ): Promise<QemuEnd> {
   if (!qemu)
     throw new InputError("QEMU is not installed", { hint: `Type: ${sudo()}apt-get install qemu-system-x86` });
@@ -186,6 +199,7 @@ async function runQemu(
   const child = spawn(qemu, args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
   const kill = () => child.kill("SIGKILL");
   const forget = atEnd(kill);
+  onStart?.({ pause: () => child.kill("SIGSTOP"), resume: () => child.kill("SIGCONT"), kill });
   let killed: Limit["why"] | undefined;
   let complaint = "";
   child.stderr.on("data", (chunk) => {

@@ -31,7 +31,7 @@ async function nicetries(...words: string[]): Promise<{ status: number; stdout: 
 describe("nicetries kernel", () => {
   it("explains every command with examples", async () => {
     for (const verb of [
-      ...["doctor", "build", "boot", "record", "deploy", "control", "verify", "bench", "lockstep"],
+      ...["doctor", "build", "boot", "record", "deploy", "control", "verify", "adapt", "bench", "lockstep"],
     ]) {
       const { status, stdout } = await nicetries(verb, "--help");
       expect(status, verb).to.equal(0);
@@ -63,6 +63,10 @@ describe("nicetries kernel", () => {
         /--slot needs a whole number of at least 0 and at most 7/,
       ],
       [["deploy", "m.nt", "--match", "pid=7", "--", "true"], /comm=PATTERN or cgroup=FOLDER/],
+      [["adapt", "m.nt"], /either a command after -- or --benchmark/],
+      [["adapt", "m.nt", "--benchmark", "zstd", "--", "true"], /either a command after -- or --benchmark/],
+      [["adapt", "m.nt", "--param", "windw=3", "--", "true"], /window/],
+      [["adapt", "m.nt", "--param", "window=3", "--", "true"], /50\.\.20000/],
       [["control", "mode", "auto"], /off, shadow, decide, premigrate/],
       [["control", "add-rule", "0", "comm=x"], /at least 1/],
       [["control", "add-rule", "1", "comm=a-name-of-16-bytes"], /at most 15 bytes/],

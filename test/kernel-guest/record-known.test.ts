@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { type Collector, type Recording, recordInGuest } from "../../kernel-bridge/collect/record.ts";
+import { forcedBeforeOf } from "../../traces/forced-before.ts";
 import type { Reason } from "../../traces/schema.ts";
 import { image, needGuest } from "./support.ts";
 
@@ -89,6 +90,18 @@ for (const [collector, variant] of [
     it("shows each task's forced migrations, where they were carried out", () => {
       const { migration, detached } = recording.table.numeric;
       expectPerTask("nr_forced_migrations", (row) => migration[row] === 2 && detached[row] === 1);
+    });
+
+    it("knows of each task's move whether it was forced before, as it follows from the rows", () => {
+      const { task_forced_before: recorded, pid, migration } = recording.table.numeric;
+      const derived = forcedBeforeOf(recording.table)!;
+      let forced = 0;
+      for (let row = 0; row < recording.table.rows; row++) {
+        if (!counted.has(pid[row])) continue;
+        expect(recorded[row], `row ${row + 1}`).to.equal(derived[row]);
+        if (migration[row] === 2) forced++;
+      }
+      expect(forced).to.be.greaterThan(0);
     });
 
     it("shows no more moves of a task than it has made", () => {

@@ -1,10 +1,14 @@
+import { writeFileSync } from "node:fs";
 import { expect } from "chai";
 import type { KernelImage } from "../../kernel-bridge/build/build-kernel.ts";
 import { type Recording, recordInGuest } from "../../kernel-bridge/collect/record.ts";
 import { isSound, TraceChecker } from "../../traces/check.ts";
+import { openRecording } from "../../traces/timelines/recording.ts";
+import { scratchFolder } from "../traces/support.ts";
 import { image, needGuest } from "./support.ts";
 
 describe("recording a stock kernel with BCC", () => {
+  const scratch = scratchFolder();
   let kernel: KernelImage;
   let recording: Recording;
   before(async function () {
@@ -15,6 +19,7 @@ describe("recording a stock kernel with BCC", () => {
       collector: "bcc",
       command: ["hackbench", "-g", "4", "-l", "40"],
       migrationCostNs: 4_000_000,
+      scheduleKb: 16_384,
       tool: "test",
       timeLimit: 1200,
     });
@@ -54,6 +59,13 @@ describe("recording a stock kernel with BCC", () => {
     expect(counted.gained).to.be.within(moved - 5, moved + 5 + moved * 0.01);
     expect(counted.pushed).to.be.within(pushed - 1, pushed + 1);
     expect(counted.hotGained).to.be.within(forced - 1, forced + 1);
+  });
+
+  it("has beside them who ran when, whole and as text that is read", () => {
+    const { text, lost } = recording.schedule!;
+    expect(lost).to.equal(0);
+    writeFileSync(scratch("s.ftrace"), text, "latin1");
+    expect(openRecording(scratch("s.ftrace"))!.format).to.equal("ftrace");
   });
 
   it("says where it comes from", () => {

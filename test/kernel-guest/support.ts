@@ -45,7 +45,7 @@ export async function image(variant: Variant): Promise<KernelImage> {
   return buildKernel(variant, { say: (text) => console.log(`      ${text}`), install: false });
 }
 
-/** An 8-9-1 network over the inputs of experiment E1 and a derived one, with seeded weights, as a file in `folder`. */
+/** A 9-9-1 network over the inputs of experiment E1, a derived one and what the kernel keeps of forced moves, with seeded weights, as a file in `folder`. */
 export function modelFile(folder: string, name: string, adjust: (net: Net) => void = () => {}): string {
   const random = randomStream(name, "test model");
   const uniform = (n: number, scale: number) =>
@@ -81,8 +81,9 @@ export function modelFile(folder: string, name: string, adjust: (net: Net) => vo
       input("task_vruntime", "log2", 40),
       input("cpu_idle", "flag", 1),
       input("coldness", "identity", 16384),
+      input("task_forced_before", "flag", 1),
     ],
-    layers: [layer(8, 9, "sigmoid"), layer(9, 1, "identity")],
+    layers: [layer(9, 9, "sigmoid"), layer(9, 1, "identity")],
   };
   adjust(net);
   const path = join(folder, `${name}.nt`);
@@ -108,6 +109,7 @@ const QUESTIONS: readonly (readonly [feature: InputSpec["feature"], transform: T
   ["dst_cpu", "identity", 3],
   ["src_rq_load_avg", "log2", 10_000],
   ["task_vruntime", "log2", 30_000],
+  ["task_forced_before", "flag", 0],
 ];
 
 /** A full tree of 32 leaves, whose signs alternate, in whose five rows each question comes up. */

@@ -6,6 +6,7 @@ import type { Workload } from "../../kernel-bridge/benchmarks/benchmarks.ts";
 import { ROUNDS } from "../../kernel-bridge/deploy/rounds.ts";
 import { shortPhases, type VerifyResult, verifyModel } from "../../kernel-bridge/deploy/verify.ts";
 import { guestClock } from "../../kernel-bridge/guest/clock.ts";
+import { zooFile } from "../../model/zoo.ts";
 import { halfAndHalf, image, modelFile, needGuest, treeFile } from "./support.ts";
 
 /** Of each workload: more than one round of them gives where the guest is slow. */
@@ -18,12 +19,30 @@ const hackbench = (words: string): Workload => ({
   command: ["sh", "-c", `for i in 1 2 3 4 5 6; do hackbench -g 2 ${words} || exit 1; sleep 0.3; done`],
 });
 
+const MESSAGES = [hackbench("-l 40"), hackbench("-T -l 20"), hackbench("-p -l 20")];
+
+/** Twelve busy loops for eight CPUs, of which some are hot when balancing finds them. */
+const LOOPS: Workload = {
+  name: "loops",
+  definition: "",
+  command: [
+    "sh",
+    "-c",
+    "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do timeout 3 sh -c 'while :; do :; done' & done; wait",
+  ],
+};
+
 /** Verifies the model in three workloads, with so many swaps and hostile files. */
-async function verified(model: string, swaps: number, fuzz: number): Promise<VerifyResult> {
+async function verified(
+  model: string,
+  swaps: number,
+  fuzz: number,
+  { workloads = MESSAGES, decisions = DECISIONS } = {},
+): Promise<VerifyResult> {
   return verifyModel({
     model,
-    workloads: [hackbench("-l 40"), hackbench("-T -l 20"), hackbench("-p -l 20")],
-    decisions: DECISIONS,
+    workloads,
+    decisions,
     swaps,
     fuzz,
     fuzzSeed: 1,
@@ -111,3 +130,25 @@ describe("a tree in a patched kernel", () => {
     expect(result.faults).to.deep.equal([]);
   });
 });
+
+/** The model `forced_now` is asked of hot tasks alone, of which hackbench has none to speak of. */
+const HOT = { workloads: [LOOPS, LOOPS, LOOPS], decisions: 5 };
+
+for (const [name, asked] of [
+  ["zoo/e1", {}],
+  ["zoo/e2", {}],
+  ["zoo/e3", HOT],
+] as const)
+  describe(`the model ${name} in a patched kernel`, () => {
+    let result: VerifyResult;
+    before(async function () {
+      needGuest(this);
+      result = await verified(zooFile(name)!, 0, 0, asked);
+    });
+
+    it("has every logit, sign and answer that TypeScript has, in every mode", () => {
+      expectEqual(result);
+      expect(shortPhases(result.phases, HOT.decisions)).to.deep.equal([]);
+      expect(result.faults).to.deep.equal([]);
+    });
+  });
