@@ -34,7 +34,7 @@ export function register(command: Command): void {
     )
     .option("--plain", "print one number: B / A of the one --metric")
     .option("--page <file>", "write figures and tables as one HTML file")
-    .option("--json", "print as JSON: {a, b, pairs, alone, metrics, gates}")
+    .option("--json", "print as JSON: {a, b, pairs, worlds, alone, metrics, gates}")
     .addHelpText("after", HELP)
     .action(async (a: string, b: string, options: CompareCommandOptions) =>
       (await import("../compare/action.ts")).compare(a, b, options),

@@ -6,6 +6,8 @@ export interface Comparison {
   a: string;
   b: string;
   pairs: number;
+  /** Of them independent of each other: seeds of workloads. */
+  worlds: number;
   /** Simulations without a partner. */
   alone: number;
   metrics: readonly MetricComparison[];
@@ -42,12 +44,14 @@ export function tableRow(m: MetricComparison): string[] {
 }
 
 /** What `nicetries compare` prints for a person. */
-export function comparisonText({ a, b, pairs, metrics }: Comparison): string {
+export function comparisonText({ a, b, pairs, worlds, metrics }: Comparison): string {
   return [
     `A ${a}`,
     `B ${b}`,
-    `${pairs} pairs of simulations; intervals hold for all ${metrics.length} metrics together with 95 %`,
+    `${counted(pairs, "pair")} of simulations${worlds < pairs ? `, of which those of one seed and workload count together: ${worlds}` : ""}; intervals hold for all ${metrics.length} metrics together with 95 %`,
     "",
     textTable(TABLE_HEADER, metrics.map(tableRow)),
   ].join("\n");
 }
+
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;

@@ -1,8 +1,12 @@
+import { shellWords } from "../../kernel-bridge/guest/shell-words.ts";
 import { readBoundedText } from "../../lab/files/bounded-read.ts";
+import type { SweepJob } from "../../lab/sweep/job.ts";
 import type { Shard } from "../../lab/sweep/journal.ts";
 import { mergeSweep } from "../../lab/sweep/merge.ts";
 import { checkPlan, DEFAULT_SEEDS, numberedSeeds, readPlan, type SweepPlan } from "../../lab/sweep/plan.ts";
-import { runSweep } from "../../lab/sweep/run.ts";
+import { keepPlan, runSweep } from "../../lab/sweep/run.ts";
+import { RequestError } from "../../traces/input-error.ts";
+import { simulationOf } from "../again.ts";
 import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
@@ -35,11 +39,15 @@ export async function sweep(path: string | undefined, options: SweepCommandOptio
   if (out === undefined) throw new UsageError("--out is missing: a folder for the results");
   const plan = planOf(path, options);
   if (options.to !== undefined) {
-    if (path === undefined) throw new UsageError("--to needs a plan file, which the parts read");
-    checkPlan(plan);
-    const parts = { plan: path, out, shards: options.shards, limit: options.limit, cwd: process.cwd() };
+    const parts = {
+      plan: keepPlan(plan, out).path,
+      out,
+      shards: options.shards,
+      limit: options.limit,
+      cwd: process.cwd(),
+    };
     print(options.to === "slurm" ? slurmScript(parts) : `${parallelLine(parts)}\n`);
-    note(`when all parts are done: nicetries sweep merge ${out}`);
+    note(`when all parts are done: nicetries sweep merge ${shellWords([out])}`);
     return;
   }
   const bar = progressBar("sweep");
@@ -53,13 +61,20 @@ export async function sweep(path: string | undefined, options: SweepCommandOptio
       `${done}/${total}${timeLeft(done - before, total - done, performance.now() - begun)}`,
     );
   };
-  const done = await runSweep(plan, { out, shard, workers, onProgress }).finally(() => bar.stop());
+  let failed: SweepJob | undefined;
+  const onFailure = (job: SweepJob) => {
+    failed = job;
+  };
+  const done = await runSweep(plan, { out, shard, workers, onProgress, onFailure }).finally(() => {
+    bar.stop();
+    if (failed) note(`a simulation failed; by itself it is ${simulationOf(failed)}`);
+  });
   if (options.json) return printJson(done);
   const kept = done.before === 0 ? "" : `, ${done.before} of them done before`;
   print(
     `${done.simulations} simulations${shard ? ` of part ${shard.index} of ${shard.of}` : ""}${kept}: ${done.cells} combinations, ${done.seeds} seeds each, in ${done.wallSeconds.toFixed(1)} s\n` +
       (done.results === null
-        ? `when all parts are done: nicetries sweep merge ${out}\n`
+        ? `when all parts are done: nicetries sweep merge ${shellWords([out])}\n`
         : `${done.results}; nicetries compare tells combinations apart\n`),
   );
 }
@@ -87,10 +102,23 @@ function planOf(path: string | undefined, { vary, seeds, duration }: SweepComman
     path === undefined
       ? { about: "", seeds: numberedSeeds(seeds ?? DEFAULT_SEEDS), dimensions: {} }
       : readPlan(readBoundedText(path, MAX_PLAN, "a plan"), path);
-  return {
+  const plan = {
     ...read,
     ...(seeds === undefined ? {} : { seeds: numberedSeeds(seeds) }),
     ...(duration === undefined ? {} : { durationNs: duration }),
     dimensions: { ...read.dimensions, ...Object.fromEntries(vary) },
   };
+  checkVaried(plan);
+  return plan;
+}
+
+/** What a plan file names under "simulate" was named by --vary: the file's own has been checked. */
+function checkVaried(plan: SweepPlan): void {
+  try {
+    checkPlan(plan);
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.details.option !== "simulate") throw error;
+    const { option: _, file: __, ...details } = error.details;
+    throw new RequestError("vary", error.problem, details);
+  }
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { shellWords } from "../../kernel-bridge/guest/shell-words.ts";
 
 export interface ShardedSweep {
-  /** The plan file. */
+  /** The plan file, with all that options changed. */
   plan: string;
   out: string;
   shards: number;
@@ -20,7 +20,7 @@ function sweepCommand({ plan, out, shards, cwd }: ShardedSweep, index: string, r
 
 /**
  * A batch script for Slurm: an array of parts. A part that is killed and queued again goes on where it was, so that it may be.
- * Output goes to the folder of the sweep, which has to be there, as Slurm makes none.
+ * Output goes to the folder of the sweep, which is there already: the plan lies in it.
  */
 export function slurmScript(sweep: ShardedSweep): string {
   const { shards, limit, out, cwd } = sweep;
@@ -30,7 +30,7 @@ export function slurmScript(sweep: ShardedSweep): string {
 #SBATCH --array=1-${shards}${limit === undefined ? "" : `%${limit}`}
 #SBATCH --requeue
 #SBATCH --open-mode=append
-#SBATCH --output=${resolve(cwd, out)}/slurm-%a.txt
+#SBATCH --output="${resolve(cwd, out)}/slurm-%a.txt"
 set -eu
 cd ${shellWords([cwd])}
 ${sweepCommand(sweep, index, ` --workers "\${SLURM_CPUS_PER_TASK:-1}"`)}

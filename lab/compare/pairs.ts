@@ -13,6 +13,8 @@ import type { SweepRow } from "../sweep/rows.ts";
 export interface Side {
   /** As it was written. */
   name: string;
+  /** Where the results are. */
+  file: string;
   results: SweepResults;
   fixed: Readonly<Record<string, string>>;
   rows: readonly SweepRow[];
@@ -50,16 +52,22 @@ export async function openSide(name: string, option: string): Promise<Side> {
     });
   const results = await readResults(file);
   const fixed: Record<string, string> = {};
-  for (const part of query.split("&").filter((each) => each !== "")) {
-    const [dimension, value] = splitOnce(part, "=");
+  const parts = query.split("&").filter((each) => each !== "");
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+    const [dimension, begin] = splitOnce(part, "=");
     const values = valuesOf(results, dimension, option);
+    let value = begin;
+    // parameters of a policy are joined by the same sign
+    const goesOn = (longer: string) =>
+      values.some((each) => each === longer || each.startsWith(`${longer}&`));
+    while (parts.length > 0 && goesOn(`${value}&${parts[0]}`)) value += `&${parts.shift()}`;
     if (value === undefined || !values.includes(value))
       throw wrongValue(option, `${dimension}= one of ${values.join(", ")}`, value ?? "", values);
     fixed[dimension] = value;
   }
   const isChosen = ({ cell }: SweepRow) =>
     Object.entries(fixed).every(([dimension, value]) => cell[dimension] === value);
-  return { name, results, fixed, rows: results.rows.filter(isChosen) };
+  return { name, file, results, fixed, rows: results.rows.filter(isChosen) };
 }
 
 /** The values of a dimension, in their order. @throws RequestError where there is none of that name */
@@ -103,6 +111,21 @@ export function pairUp(a: Side, b: Side): { pairs: Pair[]; alone: number } {
       },
     );
   return { pairs, alone: a.rows.length + b.rows.length - 2 * pairs.length };
+}
+
+/**
+ * Numbers of the pairs by the random world that they are of, a seed of a workload: what differs by a knob alone is told by the same
+ * random numbers, may even be equal, and says together what one pair says.
+ */
+export function worldsOf(pairs: readonly Pair[]): number[][] {
+  const worlds = new Map<string, number[]>();
+  for (const [i, { seed, a }] of pairs.entries()) {
+    const key = `${a.cell.workload}\n${seed}`;
+    const world = worlds.get(key);
+    if (world) world.push(i);
+    else worlds.set(key, [i]);
+  }
+  return [...worlds.values()];
 }
 
 function splitOnce(text: string, at: string): [string, string | undefined] {

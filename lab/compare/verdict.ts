@@ -1,14 +1,15 @@
 /**
  * What can be said of a difference, metric by metric.
  *
- *  V1. `better` and `worse` (`different` where neither way is better): a sign-flip test over the pairs has p of at most ALPHA after Holm's correction for all
- *      metrics of the comparison. So one comparison of equal things says either with a chance of at most ALPHA.
+ *  V1. `better` and `worse` (`different` where neither way is better): a sign-flip test has p of at most ALPHA after Holm's correction for all
+ *      metrics of the comparison. So one comparison of equal things says either with a chance of at most ALPHA. What is flipped, and drawn by the bootstrap,
+ *      are worlds (worldsOf): pairs of one world are no independent witnesses, and their mean counts once.
  *  V2. `too few seeds`: V1 did not hold, and a difference of `relevant` would not have been found in four of five tries, or no result of so few pairs
  *      could have been enough.
  *  V3. `no difference seen`: neither. It does not say that there is none.
  */
 import { METRIC_NAMES, METRICS } from "../sweep/metrics.ts";
-import type { Pair } from "./pairs.ts";
+import { type Pair, worldsOf } from "./pairs.ts";
 import {
   bootstrapRange,
   deviation,
@@ -27,7 +28,7 @@ export type Verdict = "better" | "worse" | "different" | "no difference seen" | 
 export interface MetricComparison {
   name: string;
   unit: string;
-  /** Means over the pairs. Of several strata: in parts of A's mean in each. */
+  /** Means over the worlds. Of several cells: in parts of A's mean in each. */
   a: number;
   b: number;
   /** b - a, with an interval that holds for all metrics together with 95 %. */
@@ -40,7 +41,7 @@ export interface MetricComparison {
   /** After correction. */
   p: number;
   verdict: Verdict;
-  /** Pairs that would find a difference of `relevant`, about; null where no number would. */
+  /** Worlds that would find a difference of `relevant`, about; null where no number would. */
   needed: number | null;
 }
 
@@ -63,12 +64,16 @@ export function comparePairs(
   pairs: readonly Pair[],
   { random, resamples = RESAMPLES, relevant = 0.01, metrics = METRIC_NAMES }: CompareOptions,
 ): MetricComparison[] {
-  const strata = [...new Set(pairs.map(({ stratum }) => stratum))].map((name) =>
-    [...pairs.keys()].filter((i) => pairs[i].stratum === name),
-  );
+  const groups = <T>(all: readonly T[], keyOf: (one: T) => string | undefined): number[][] =>
+    [...new Set(all.map(keyOf))].map((key) => [...all.keys()].filter((i) => keyOf(all[i]) === key));
+  const cells = groups(pairs, ({ stratum }) => stratum);
+  const worlds = worldsOf(pairs);
+  /** Worlds by their workload. */
+  const strata = groups(worlds, ([first]) => pairs[first].a.cell.workload);
   const level = 1 - ALPHA / metrics.length;
   const measured = metrics.map((name) => {
-    const { as, bs } = scaled(pairs, strata, name);
+    const all = scaled(pairs, cells, name);
+    const [as, bs] = [all.as, all.bs].map((values) => worlds.map((of) => mean(of.map((i) => values[i]))));
     const differences = bs.map((b, i) => b - as[i]);
     return { name, as, bs, differences, p: signFlipP(differences, random) };
   });
@@ -83,10 +88,10 @@ export function comparePairs(
     const [low, high] = isEqual ? [0, 0] : range(over(differences));
     const p = corrected[m];
     const needed = pairsNeeded(deviation(differences), relevant * Math.abs(a), ALPHA / metrics.length);
-    const couldBe = leastP(pairs.length) * metrics.length <= ALPHA;
+    const couldBe = leastP(worlds.length) * metrics.length <= ALPHA;
     return {
       name,
-      unit: strata.length > 1 ? "of A" : METRICS[name].unit,
+      unit: cells.length > 1 ? "of A" : METRICS[name].unit,
       a,
       b,
       difference: b - a,
@@ -103,7 +108,7 @@ export function comparePairs(
       verdict:
         p <= ALPHA
           ? direction(name, b - a)
-          : isEqual || (couldBe && needed <= pairs.length)
+          : isEqual || (couldBe && needed <= worlds.length)
             ? "no difference seen"
             : "too few seeds",
       needed: Number.isFinite(needed) ? Math.max(needed, leastPairs(metrics.length)) : null,
@@ -124,16 +129,16 @@ function leastPairs(metrics: number): number {
   return pairs;
 }
 
-/** Values of both sides; of several strata, in parts of A's mean there, so that none outweighs the others by its unit. */
+/** Values of both sides; of several cells, in parts of A's mean there, so that none outweighs the others by its unit. */
 function scaled(
   pairs: readonly Pair[],
-  strata: readonly (readonly number[])[],
+  cells: readonly (readonly number[])[],
   name: string,
 ): { as: number[]; bs: number[] } {
   const as = pairs.map(({ a }) => a.metrics[name]);
   const bs = pairs.map(({ b }) => b.metrics[name]);
-  if (strata.length > 1)
-    for (const of of strata) {
+  if (cells.length > 1)
+    for (const of of cells) {
       const scale = mean(of.map((i) => as[i])) || mean(of.map((i) => bs[i])) || 1;
       for (const i of of) {
         as[i] /= scale;

@@ -2,12 +2,15 @@
  * What a sweep may vary: the options of `simulate`, by the names that the library has for them, with values as the command
  * line takes them.
  */
+import { frequencyOf } from "../../sim/chip/frequency.ts";
 import { HARDWARE_EFFECTS, HARDWARE_PARAMETERS, type HardwareEffect } from "../../sim/chip/hardware.ts";
-import { RequestError, wrongValue } from "../../traces/input-error.ts";
+import { DEFAULT_TOPOLOGY, presetTopology } from "../../sim/chip/topology-presets.ts";
+import { ofOption, RequestError, wrongValue } from "../../traces/input-error.ts";
 import { parseAssignments, unitsOf } from "../assignments.ts";
 import { isFileName } from "../files/file-names.ts";
 import type { SimulationChoice } from "../made.ts";
 import { chipName, modelOf } from "../names.ts";
+import { checkPolicyParameters } from "../policy/choose-policy.ts";
 import { isPolicyName, POLICY_HELP, POLICY_NAMES } from "../policy/names.ts";
 import { parseBackground, parseMigrationCost, parseNiceTries, parseTunables, TUNABLES } from "../tunables.ts";
 
@@ -15,7 +18,7 @@ import { parseBackground, parseMigrationCost, parseNiceTries, parseTunables, TUN
 export type Cell = Readonly<Record<string, string>>;
 
 /** Those with a name of their own. */
-const NAMED = [
+export const NAMED = [
   "workload",
   "chip",
   "policy",
@@ -29,24 +32,46 @@ const NAMED = [
 /** Those that are named after what they set, as `tunables.nrMigrate`. */
 const FAMILIES = ["parameters", "tunables", "hardware"] as const;
 
+/** What may be varied, as JSON Schema has names of properties. */
+export const dimensionNames = (): object => ({
+  anyOf: [
+    {
+      enum: [...NAMED, ...familyNames("tunables", TUNABLES), ...familyNames("hardware", HARDWARE_PARAMETERS)],
+    },
+    { pattern: "^parameters\\.." },
+  ],
+});
+
+const familyNames = (family: string, members: object): string[] =>
+  Object.keys(members).map((member) => `${family}.${member}`);
+
+/** Where a name stands, for errors, and what may stand there beside the families. */
+export interface PlaceOfNames {
+  option: string;
+  /** What is said of it: "needs ...". */
+  needs: string;
+  named: readonly string[];
+}
+
+const IN_A_PLAN: PlaceOfNames = {
+  option: "simulate",
+  needs: "something that simulate has an option for",
+  named: NAMED,
+};
+
 /** @throws RequestError for what cannot be varied, with what can. */
-export function checkDimension(name: string): void {
+export function checkDimension(name: string, { option, needs, named } = IN_A_PLAN): void {
   const [family, member] = [name.replace(/\..*/s, ""), /\.(.*)/s.exec(name)?.[1]];
-  if ((NAMED as readonly string[]).includes(name)) return;
+  if (named.includes(name)) return;
   const members = { tunables: TUNABLES, hardware: HARDWARE_PARAMETERS, parameters: undefined };
   if (member === undefined || !(FAMILIES as readonly string[]).includes(family)) {
-    const known = [...NAMED, ...FAMILIES.map((each) => `${each}.NAME`)];
-    throw wrongValue(
-      "simulate",
-      `something that simulate has an option for: ${known.join(", ")}`,
-      name,
-      known,
-    );
+    const known = [...named, ...FAMILIES.map((each) => `${each}.NAME`)];
+    throw wrongValue(option, `${needs}: ${known.join(", ")}`, name, known);
   }
   const there = members[family as keyof typeof members];
   if (there !== undefined && !Object.hasOwn(there, member))
-    throw wrongValue("simulate", `${family}.NAME with a name out of ${Object.keys(there).join(", ")}`, name, [
-      ...Object.keys(there).map((each) => `${family}.${each}`),
+    throw wrongValue(option, `${family}.NAME with a name out of ${Object.keys(there).join(", ")}`, name, [
+      ...familyNames(family, there),
     ]);
 }
 
@@ -58,6 +83,9 @@ export function choiceOf(cell: Cell): SimulationChoice & { workload: string } {
   if (chip !== undefined) chipName(chip);
   if (policy !== undefined && !isPolicyName(policy))
     throw wrongValue("policy", POLICY_HELP, policy, POLICY_NAMES);
+  if (policy !== undefined) checkPolicyParameters(policy);
+  if (Number(cell["hardware.frequency"]) > 0 && !isFileName(chip ?? DEFAULT_TOPOLOGY))
+    ofOption("chip", () => frequencyOf(presetTopology(chip ?? DEFAULT_TOPOLOGY)));
   const of = (family: string) =>
     Object.entries(cell)
       .filter(([name]) => name.startsWith(`${family}.`))

@@ -9,8 +9,8 @@ import {
   existsSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   writeSync,
 } from "node:fs";
@@ -31,13 +31,20 @@ export interface JournalHead extends Shard {
 }
 
 export const journalName = ({ index, of }: Shard): string => `shard-${index}-of-${of}.jsonl`;
-export const JOURNAL_NAME = /^shard-\d+-of-\d+\.jsonl$/;
+const JOURNAL_NAME = /^shard-\d+-of-\d+\.jsonl$/;
 
-/** A journal's head and rows; `bytes` is the length without a torn line. @throws InputError for what is no journal */
-export function readJournal(path: string): { head: JournalHead; rows: SweepRow[]; bytes: number } {
+/**
+ * A journal's head and rows; `bytes` is the length without a torn line.
+ * @param most Lines read, the head among them.
+ * @throws InputError for what is no journal
+ */
+export function readJournal(
+  path: string,
+  most?: number,
+): { head: JournalHead | undefined; rows: SweepRow[]; bytes: number } {
   const text = readFileSync(path, "utf8");
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  const lines = whole.split("\n").slice(0, -1);
+  const lines = whole.split("\n").slice(0, -1).slice(0, most);
   const values = lines.map((line, i) => {
     try {
       return JSON.parse(line);
@@ -62,6 +69,28 @@ export function readJournal(path: string): { head: JournalHead; rows: SweepRow[]
   return { head, rows, bytes: Buffer.byteLength(whole) };
 }
 
+/** The journals of a folder. */
+export const journalsIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => JOURNAL_NAME.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+
+/** @throws InputError where a journal in the folder is part of another plan's sweep */
+export function refuseOtherPlans(folder: string, plan: string): void {
+  for (const path of journalsIn(folder)) {
+    const { head } = readJournal(path, 1);
+    if (head === undefined || head.plan === plan) continue;
+    throw new InputError("this sweep was begun with another plan, other files or another version", {
+      file: path,
+      found: head.plan,
+      expected: plan,
+      code: "other-plan",
+      hint: "Choose another folder, or remove this one.",
+    });
+  }
+}
+
 /** A journal to write to. What it holds already is in `done`. */
 export class Journal {
   readonly done: ReadonlySet<number>;
@@ -70,19 +99,9 @@ export class Journal {
   /** Where the next line goes. */
   private position: number;
 
-  /** @throws InputError where the file belongs to another plan */
   constructor(folder: string, head: JournalHead) {
-    mkdirSync(folder, { recursive: true });
     this.path = join(folder, journalName(head));
     const before = existsSync(this.path) ? readJournal(this.path) : undefined;
-    if (before?.head !== undefined && before.head.plan !== head.plan)
-      throw new InputError("this sweep was begun with another plan, other files or another version", {
-        file: this.path,
-        found: before.head.plan,
-        expected: head.plan,
-        code: "other-plan",
-        hint: "Choose another folder, or remove this one.",
-      });
     this.done = new Set(before?.rows.map(({ index }) => index));
     this.fd = openSync(this.path, before ? "r+" : "w");
     if (before) ftruncateSync(this.fd, before.bytes);

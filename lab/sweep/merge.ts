@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../traces/input-error.ts";
 import { TOOL } from "../made.ts";
-import { JOURNAL_NAME, readJournal } from "./journal.ts";
+import { journalsIn, readJournal } from "./journal.ts";
 import { METRIC_NAMES } from "./metrics.ts";
 import { planHash, readPlan, type SweepPlan, simulationsOf } from "./plan.ts";
 import { type SweepResults, writeResults } from "./results-file.ts";
@@ -13,10 +13,13 @@ export const PLAN_FILE = "plan.json";
 export const RESULTS_FILE = "results.parquet";
 
 /** The plan as a file that readPlan() reads. */
-export function planText({ about, durationNs, seeds, dimensions }: SweepPlan): string {
-  const duration = durationNs === undefined ? {} : { duration: `${durationNs}ns` };
-  return `${JSON.stringify({ about, ...duration, seeds, simulate: dimensions }, null, 2)}\n`;
+export function planText(plan: SweepPlan): string {
+  const { about, seeds, dimensions } = plan;
+  return `${JSON.stringify({ about, duration: durationText(plan), seeds, simulate: dimensions }, null, 2)}\n`;
 }
+
+const durationText = ({ durationNs }: SweepPlan): string | undefined =>
+  durationNs === undefined ? undefined : `${durationNs}ns`;
 
 /**
  * Puts the parts of a sweep together and writes results.parquet into the first folder. Equal plans give equal bytes, however
@@ -35,7 +38,7 @@ export function mergeSweep(folders: readonly string[]): { path: string; simulati
   const plan = readPlan(readFileSync(planPath, "utf8"), planPath);
   const hash = planHash(plan);
   const rows: SweepRow[] = new Array(simulationsOf(plan));
-  for (const path of journals(folders)) {
+  for (const path of folders.flatMap(journalsIn)) {
     const { head, rows: part } = readJournal(path);
     if (head === undefined) continue;
     if (head.plan !== hash)
@@ -57,18 +60,11 @@ const resultsOf = (plan: SweepPlan, hash: string, rows: SweepRow[]): SweepResult
   tool: TOOL,
   plan: hash,
   about: plan.about,
+  duration: durationText(plan),
   dimensions: Object.keys(plan.dimensions),
   metrics: METRIC_NAMES,
   rows,
 });
-
-const journals = (folders: readonly string[]): string[] =>
-  folders.flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => JOURNAL_NAME.test(name))
-      .sort()
-      .map((name) => join(folder, name)),
-  );
 
 function refuseGaps(rows: readonly SweepRow[], folder: string): void {
   const missing = Array.from(rows.keys()).filter((i) => rows[i] === undefined);

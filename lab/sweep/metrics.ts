@@ -54,6 +54,12 @@ export const METRICS: Readonly<Record<string, Metric>> = {
     better: null,
     of: (r) => perSecond(r.decisions.forced, r),
   },
+  wastedScans: {
+    unit: "",
+    about: "share of can_migrate_task() calls after which the task stayed where it was; 0 without calls",
+    better: "lower",
+    of: (r) => (sum(r.decisions) === 0 ? 0 : 1 - sum(r.detached) / sum(r.decisions)),
+  },
   refill: {
     unit: "s/s",
     about: "CPU time spent on refilling caches, per simulated second",
@@ -71,6 +77,18 @@ export const METRICS: Readonly<Record<string, Metric>> = {
     about: "time in which a CPU idled while a task that may run there waited, per simulated second",
     better: "lower",
     of: (r) => perSecond(r.conservation.violatedNs / 1e9, r),
+  },
+  clock: {
+    unit: "MHz",
+    about: "mean clock of cores while they were busy; 0 where clocks are not modelled",
+    better: "higher",
+    of: (r) => r.frequency?.meanMhz ?? 0,
+  },
+  activeCores: {
+    unit: "",
+    about: "cores that were active on average, clocked up or ready to be; 0 where clocks are not modelled",
+    better: null,
+    of: (r) => r.frequency?.activeCores ?? 0,
   },
   fairness: {
     unit: "",

@@ -8,12 +8,13 @@ import { existsSync } from "node:fs";
 import { z } from "zod";
 import { InputError, RequestError } from "../../traces/input-error.ts";
 import { checked, onlyObject, parseJson } from "../../traces/json.ts";
+import { lineOfPath } from "../../traces/json-lines.ts";
 import { parseDuration } from "../../traces/quantity.ts";
 import { fileSha256, sha256 } from "../../traces/sha256.ts";
 import { isFileName } from "../files/file-names.ts";
-import { policyFile } from "../policy/names.ts";
+import { modelOfPolicy, policyFile } from "../policy/names.ts";
 import { VERSION } from "../version.ts";
-import { type Cell, checkDimension, choiceOf } from "./dimensions.ts";
+import { type Cell, checkDimension, choiceOf, dimensionNames } from "./dimensions.ts";
 
 /** What is simulated: all combinations, each with all seeds. */
 export interface SweepPlan {
@@ -40,6 +41,8 @@ const list = z
   .refine((values) => values.length > 0, "a value or a list of one or more");
 const SEEDS_EXPECTED = "how many seeds, 1 to 1000000, or a list of their names";
 const PLAN = onlyObject({
+  /** Where an editor finds planSchema(). */
+  $schema: z.string("a text").optional(),
   about: z.string("a text").optional(),
   duration: z.union([z.string(), z.number()], 'a time such as "2s"').transform(String).optional(),
   seeds: z
@@ -53,6 +56,17 @@ const PLAN = onlyObject({
   simulate: z.record(z.string(), list, "an object: values by option of simulate"),
 });
 
+/** The schema of plan files, for editors: JSON Schema, draft 2020-12. */
+export function planSchema(): object {
+  const schema = z.toJSONSchema(PLAN, { io: "input" });
+  const simulate = schema.properties?.simulate;
+  return {
+    ...schema,
+    title: "A plan of nicetries sweep",
+    properties: { ...schema.properties, simulate: { ...Object(simulate), propertyNames: dimensionNames() } },
+  };
+}
+
 /** Seeds of a plan that says nothing of them. */
 export const DEFAULT_SEEDS = 10;
 
@@ -65,6 +79,7 @@ export function readPlan(text: string, file: string): SweepPlan {
   const expected = 'an object {"seeds": 20, "simulate": {"workload": "convolution", "niceTries": [0, 1, 4]}}';
   const value = checked(PLAN, parseJson(text, { file, problem: "not JSON", expected }), {
     file,
+    text,
     problem: "not a plan",
   });
   const { about = "", duration, seeds = DEFAULT_SEEDS, simulate } = value;
@@ -72,6 +87,7 @@ export function readPlan(text: string, file: string): SweepPlan {
   if (duration !== undefined && !durationNs)
     throw new InputError("not a duration", {
       file,
+      line: lineOfPath(text, ["duration"]),
       field: "duration",
       found: duration,
       expected: 'a time such as "2s"',
@@ -86,7 +102,10 @@ export function readPlan(text: string, file: string): SweepPlan {
     checkPlan(plan);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    throw new InputError(error.message, { file, code: "wrong-plan" });
+    const { option, field, found } = error.details;
+    const dimension = [field, option, found].find((name) => Object.hasOwn(simulate, String(name)));
+    const line = lineOfPath(text, dimension === undefined ? [option] : ["simulate", String(dimension)]);
+    throw new InputError(error.message, { file, line, code: "wrong-plan" });
   }
   return plan;
 }
@@ -146,9 +165,8 @@ export function planHash(plan: SweepPlan): string {
 
 function filesOf(dimension: string, value: string): string[] {
   if (dimension === "policy") {
-    const learned = /^(?:model:|premigrate:)(.+)$/.exec(value)?.[1];
-    const file = learned ?? policyFile(value)?.path;
-    return file === undefined ? [] : [file];
+    const file = modelOfPolicy(value) ?? policyFile(value);
+    return file === undefined ? [] : [file.path];
   }
   return ["workload", "chip", "groups"].includes(dimension) && isFileName(value) ? [value] : [];
 }

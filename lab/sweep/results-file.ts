@@ -14,6 +14,8 @@ export interface SweepDescription {
   /** planHash() of the plan. */
   plan: string;
   about: string;
+  /** Of each simulation, as in a plan; undefined: as long as each workload is by itself. */
+  duration?: string;
   dimensions: readonly string[];
   metrics: readonly string[];
 }

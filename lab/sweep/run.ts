@@ -1,8 +1,10 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { siblingModule, WorkerPool } from "../../model/worker-pool.ts";
 import { writeFileAtomic } from "../../traces/atomic-file.ts";
+import { whileDoing } from "../../traces/input-error.ts";
 import type { SweepJob } from "./job.ts";
-import { Journal, type Shard } from "./journal.ts";
+import { Journal, refuseOtherPlans, type Shard } from "./journal.ts";
 import { mergeSweep, PLAN_FILE, planText } from "./merge.ts";
 import { cellOf, checkPlan, planHash, type SweepPlan, simulationsOf } from "./plan.ts";
 import type { SweepRow } from "./rows.ts";
@@ -17,6 +19,8 @@ export interface SweepOptions {
   workers?: number;
   /** Called with simulations done and their number, of this part. */
   onProgress?: (done: number, total: number) => void;
+  /** Called with the simulation that failed, the first one: it ends the sweep. */
+  onFailure?: (job: SweepJob) => void;
 }
 
 /** What came of a sweep, or of a part of it. */
@@ -34,30 +38,38 @@ export interface SweepDone {
 /**
  * Simulates all combinations of a plan. Each finished simulation is kept at once: a sweep that was killed goes on, and ends with the
  * same bytes. Results do not depend on the number of workers or parts.
- * @throws RequestError for a plan that cannot be, InputError for a folder of another plan; whatever a simulation throws
+ * @throws RequestError for a plan that cannot be, InputError for a folder of another plan; whatever a simulation throws, an InputError with
+ *     which one that was, and how many are kept
  */
 export async function runSweep(
   plan: SweepPlan,
-  { out, shard, workers, onProgress }: SweepOptions,
+  { out, shard, workers, onProgress, onFailure }: SweepOptions,
 ): Promise<SweepDone> {
-  checkPlan(plan);
   const begun = performance.now();
+  const { hash } = keepPlan(plan, out);
   const { index, of } = shard ?? { index: 1, of: 1 };
   const total = simulationsOf(plan);
   const mine = Math.max(0, Math.ceil((total - (index - 1)) / of));
-  const journal = new Journal(out, { plan: planHash(plan), index, of });
+  const journal = new Journal(out, { plan: hash, index, of });
   const before = journal.done.size;
+  let done = before;
+  let failing: SweepJob | undefined;
   try {
-    writeFileAtomic(join(out, PLAN_FILE), planText(plan));
-    let done = before;
     onProgress?.(done, mine);
     if (done < mine) {
       const keep = (row: SweepRow) => {
         journal.append(row);
-        onProgress?.(++done, mine);
+        done++;
+        onProgress?.(done, mine);
       };
-      await simulateAll(jobsOf(plan, index - 1, of, journal.done), keep, workers);
+      const fail = (job: SweepJob) => {
+        failing = job;
+        onFailure?.(job);
+      };
+      await simulateAll(jobsOf(plan, index - 1, of, journal.done), keep, fail, workers);
     }
+  } catch (error) {
+    throw failing === undefined ? error : whileDoing(error, `${shown(failing)}; ${done} of ${mine} are kept`);
   } finally {
     journal.close();
   }
@@ -71,6 +83,25 @@ export async function runSweep(
     seeds: seeds.length,
     wallSeconds: (performance.now() - begun) / 1000,
   };
+}
+
+function shown({ cell, seed }: SweepJob): string {
+  const values = Object.entries(cell).map(([name, value]) => `${name}=${value}`);
+  return `the simulation with ${values.join(" ")} and seed ${seed}`;
+}
+
+/**
+ * Writes a plan into the folder of its sweep. @returns the file's path, and planHash()
+ * @throws RequestError for a plan that cannot be, InputError where another plan's sweep is in the folder
+ */
+export function keepPlan(plan: SweepPlan, folder: string): { path: string; hash: string } {
+  checkPlan(plan);
+  const path = join(folder, PLAN_FILE);
+  const hash = planHash(plan);
+  mkdirSync(folder, { recursive: true });
+  refuseOtherPlans(folder, hash);
+  writeFileAtomic(path, planText(plan));
+  return { path, hash };
 }
 
 function* jobsOf(
@@ -91,6 +122,7 @@ function* jobsOf(
 async function simulateAll(
   jobs: Generator<SweepJob>,
   keep: (row: SweepRow) => void,
+  fail: (job: SweepJob) => void,
   workers: number | undefined,
 ): Promise<void> {
   const pool = new WorkerPool(siblingModule("./job", import.meta.url), workers);
@@ -98,7 +130,12 @@ async function simulateAll(
   const lane = async () => {
     for (const job of jobs) {
       if (failed) return;
-      keep(await pool.run<SweepRow>("simulateCell", job));
+      const row = await pool.run<SweepRow>("simulateCell", job).catch((error) => {
+        if (!failed) fail(job);
+        failed = true;
+        throw error;
+      });
+      keep(row);
     }
   };
   try {

@@ -1,5 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -49,6 +51,39 @@ describe("nicetries sweep", function () {
     expect(bytes("killed").equals(bytes("whole"))).to.equal(true);
   });
 
+  it("has results that no page of a comparison replaces", async () => {
+    const before = bytes("whole");
+    const sides = ["cfs", "never-hot"].map((policy) => `${scratch("whole")}?policy=${policy}`);
+    const { code, stderr } = await shell(
+      command("compare", ...sides, "--page", scratch("whole", "results.parquet")),
+    );
+    expect(code).to.equal(2);
+    expect(stderr).to.contain("--page would replace");
+    expect(bytes("whole").equals(before)).to.equal(true);
+  });
+
+  it("says how the simulation that failed is made by itself, and that fails in the same way", async () => {
+    const policy = scratch("bad.mjs");
+    writeFileSync(policy, "export default () => ({ place() {\n throw new Error('bad'); } });\n");
+    const vary = [
+      "workload=numeric",
+      `policy=${policy}`,
+      "niceTries=MC=3",
+      "migrationCost=-1",
+      "tunables.nrMigrate=9",
+    ];
+    const words = vary.flatMap((each) => ["--vary", each]);
+    const options = ["--seeds", "1", "--duration", "10ms", "--out", scratch("bad")];
+    const { code, stderr } = await shell(command("sweep", ...words, ...options));
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/bad\.mjs:2: the policy's place\(\) failed .* and seed 1; 0 of 1 are kept\. /);
+    const line = `simulate numeric --policy ${policy} --nice-tries MC=3 --migration-cost=-1 --tunable nrMigrate=9 --seed 1 --duration 10ms`;
+    expect(stderr).to.contain(`a simulation failed; by itself it is nicetries ${line}\n`);
+    const again = await shell(command(...line.split(" ")));
+    expect(again.code).to.equal(1);
+    expect(again.stderr).to.match(/bad\.mjs:2: the policy's place\(\) failed at 0\.000000 s: Error: bad/);
+  });
+
   it("has its parts run by GNU parallel", async function () {
     if (!has("parallel")) this.skip();
     const { stdout } = await sweep(
@@ -67,9 +102,35 @@ describe("nicetries sweep", function () {
     expect(bytes("parallel").equals(bytes("whole"))).to.equal(true);
   });
 
+  it("gives other programs the plan with what options change in it, or one made of options alone", async function () {
+    if (!has("parallel")) this.skip();
+    const changed = ["--seeds", "2", "--vary", "niceTries=0,1", "--duration", "10ms"];
+    const plans: [string, string[]][] = [
+      ["changed", [scratch("plan.json"), ...changed]],
+      ["optional", ["--vary", "workload=numeric", ...changed]],
+    ];
+    for (const [name, words] of plans) {
+      const to = ["--to", "parallel", "--shards", "2"];
+      const { stdout } = await shell(command("sweep", ...words, ...to, "--out", scratch(name)));
+      expect((await shell(stdout)).code).to.equal(0);
+      expect((await shell(command("sweep", "merge", scratch(name)))).code).to.equal(0);
+      expect((await shell(command("sweep", ...words, "--out", scratch(`${name}-alone`)))).code).to.equal(0);
+      expect(bytes(name).equals(bytes(`${name}-alone`))).to.equal(true);
+    }
+  });
+
+  it("blames the option for what a plan cannot vary", async () => {
+    const { code, stderr } = await shell(
+      command("sweep", scratch("plan.json"), "--vary", "bogus=1", "--out", scratch("bogus")),
+    );
+    expect(code).to.equal(2);
+    expect(stderr).to.match(/^nicetries: --vary needs .*niceTries.*, found "bogus"/);
+    expect(existsSync(scratch("bogus"))).to.equal(false);
+  });
+
   it("has its parts run by Slurm, one of which is killed and queued again", async function () {
     if (process.getuid?.() !== 0 || !["slurmctld", "slurmd", "sbatch", "munged"].every(has)) this.skip();
-    const stop = startSlurm(scratch("slurm"));
+    const stop = startSlurm(scratch("slurm"), await freePorts(2));
     const slurm = { ...process.env, SLURM_CONF: scratch("slurm", "slurm.conf") };
     const run = (program: string, ...words: string[]) =>
       execFileSync(program, words, { env: slurm, encoding: "utf8" }).trim();
@@ -85,7 +146,6 @@ describe("nicetries sweep", function () {
         scratch("cluster"),
       );
       writeFileSync(scratch("sweep.sbatch"), stdout);
-      mkdirSync(scratch("cluster"));
       await until("a node is there", () => run("sinfo", "--noheader", "--format=%T") === "idle");
       const job = run("sbatch", "--parsable", scratch("sweep.sbatch"));
       const journal = scratch("cluster", "shard-1-of-3.jsonl");
@@ -113,8 +173,17 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   }
 }
 
+/** Ports that nobody listens at: a cluster that a killed test has left behind keeps those of its own. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}
+
 /** A cluster of this machine alone. @returns what ends it */
-function startSlurm(folder: string): () => void {
+function startSlurm(folder: string, [slurmctldPort, slurmdPort]: number[]): () => void {
   mkdirSync(join(folder, "spool"), { recursive: true });
   const host = hostname().split(".")[0];
   const conf = join(folder, "slurm.conf");
@@ -122,6 +191,8 @@ function startSlurm(folder: string): () => void {
     conf,
     `ClusterName=test
 SlurmctldHost=${host}(127.0.0.1)
+SlurmctldPort=${slurmctldPort}
+SlurmdPort=${slurmdPort}
 AuthType=auth/munge
 AuthInfo=cred_expire=5
 SlurmUser=root

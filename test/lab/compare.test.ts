@@ -163,6 +163,27 @@ describe("verdicts", () => {
     expect(new Set(equal.map(({ verdict }) => verdict))).to.deep.equal(new Set(["no difference seen"]));
   });
 
+  it("count pairs of one seed and workload once: copies of simulations are no more witnesses", () => {
+    const random = () => randomStream("1", "copies");
+    const noise = randomStream("2", "noise");
+    const pairs = pairsOf(
+      4,
+      () => 100 + noise(),
+      (_, a) => a + 5 + noise(),
+    );
+    const copies = pairs.flatMap((pair) =>
+      Array.from({ length: 11 }, (_, knob) => ({ ...pair, stratum: `tries=${knob}` })),
+    );
+    const [once, often] = [pairs, copies].map((each) => comparePairs(each, { random: random() }));
+    for (const [m, metric] of often.entries()) {
+      expect(metric.p, metric.name).to.equal(once[m].p);
+      expect(metric.verdict).to.equal(once[m].verdict);
+      expect(metric.needed).to.equal(once[m].needed);
+      expect(metric.ratio).to.be.closeTo(once[m].ratio!, 1e-9);
+    }
+    expect(often[0].verdict).to.equal("too few seeds");
+  });
+
   it("weigh strata alike, whatever their units", () => {
     const random = randomStream("4", "test");
     const small = pairsOf(

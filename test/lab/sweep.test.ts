@@ -65,6 +65,15 @@ describe("plans of sweeps", () => {
       ["{", /p\.json:1: not JSON/],
       [[], /p\.json/],
       [{}, /p\.json.*simulate/],
+      ['{"seeds": 1, "seeds": 2, "simulate": {"workload": "numeric"}}', /p\.json:1.*twice.*seeds/],
+      [
+        '{"simulate": {"workload": "numeric",\n"off": "smt", "off": "ipi"}}',
+        /p\.json:2.*twice.*simulate\.off/,
+      ],
+      ['{"simulate": {"workload": "numeric",\n"nicetries":\n1}}', /p\.json:2.*niceTries/],
+      ['{"simulate": {"workload": "numeric",\n"niceTries":\n"x"}}', /p\.json:2.*niceTries/],
+      ['{"simulate":\n{"workload": "numeric",\n"niceTries": [0, {}]}}', /p\.json:3.*niceTries/],
+      ['{"simulate": {"workload": "numeric"},\n"seeds": 0}', /p\.json:2.*seeds/],
       [{ simulate: {} }, /p\.json.*workload/],
       [{ simulate: { workload: [] } }, /p\.json.*simulate\.workload/],
       [{ simulate: { workload: "nummeric" } }, /p\.json.*numeric/],
@@ -73,7 +82,10 @@ describe("plans of sweeps", () => {
       [{ simulate: { workload: "numeric", niceTries: "x" } }, /niceTries/],
       [{ simulate: { workload: "numeric", off: "smtt" } }, /off.*smt/],
       [{ simulate: { workload: "numeric", policy: ["cfs", "cfss"] } }, /policy.*cfs/],
+      [{ simulate: { workload: "numeric", policy: "nest?smax=0" } }, /policy.*sMax/],
+      [{ simulate: { workload: "numeric", policy: "adapt:m.nt?windw=9" } }, /policy.*window/],
       [{ simulate: { workload: "numeric", chip: "4x4" } }, /chip/],
+      [{ simulate: { workload: "numeric", "hardware.frequency": [0, 1] } }, /chip.*i5-1035g1.*xeon-6130/],
       [{ simulate: { workload: "numeric" }, seeds: 0 }, /seeds/],
       [{ simulate: { workload: "numeric" }, seeds: [1, 1] }, /seeds/],
       [{ simulate: { workload: "numeric" }, duration: "soon" }, /duration/],
@@ -179,6 +191,37 @@ describe("sweeps", function () {
     expect(error.message).to.match(/no such file.*nothing\.json/);
   });
 
+  it("end with which simulation a policy failed in, and how many are kept", async () => {
+    const policy = scratch("nine.mjs");
+    writeFileSync(
+      policy,
+      "export default ({ tunables }) => ({ place(q) {\n if (tunables.nrMigrate === 9) throw new Error('nine');\n return q.cpus[0].cpu; } });\n",
+    );
+    const dimensions = { workload: ["numeric"], policy: [policy], "tunables.nrMigrate": ["8", "9"] };
+    const plan = { ...PLAN, seeds: ["y", "x"], dimensions };
+    const jobs: object[] = [];
+    const run = () =>
+      runSweep(plan, { out: scratch("nine"), workers: 1, onFailure: (job) => jobs.push(job) });
+    for (let i = 0; i < 2; i++) {
+      const error = await run().catch((e) => e);
+      expect(error).to.be.instanceOf(InputError);
+      expect(error.message)
+        .to.match(/nine\.mjs:2: the policy's place\(\) failed at 0\.000000 s: Error: nine; /)
+        .and.contain(
+          `; in the simulation with workload=numeric policy=${policy} tunables.nrMigrate=9 and seed y; 2 of 4 are kept. `,
+        );
+    }
+    const [job, again, ...more] = jobs;
+    expect(more).to.deep.equal([]);
+    expect(again).to.deep.equal(job);
+    expect(job).to.deep.equal({
+      index: 2,
+      cell: { workload: "numeric", policy, "tunables.nrMigrate": "9" },
+      seed: "y",
+      durationNs: PLAN.durationNs,
+    });
+  });
+
   it("are read by DuckDB", async () => {
     const connection = await (await DuckDBInstance.create()).connect();
     const path = scratch("whole/results.parquet");
@@ -220,5 +263,23 @@ describe("sweeps", function () {
     expect(() => pairUp(one, same)).to.throw(RequestError, /<b> does not say which niceTries/);
     const noSweep = await openSide(join(scratch("whole"), "plan.json"), "<a>").catch((e) => e);
     expect(noSweep).to.be.instanceOf(InputError);
+  });
+
+  it("are chosen by a policy with several parameters, which stand behind the sign that parts choices", async () => {
+    const policies = ["staleness", "staleness?stale=0", "staleness?stale=0&heavy=0"];
+    const dimensions = { workload: ["numeric", "convolution"], policy: policies };
+    await runSweep({ ...PLAN, dimensions }, { out: scratch("policies"), workers: 1 });
+    for (const policy of policies)
+      for (const query of [
+        `policy=${policy}`,
+        `policy=${policy}&workload=numeric`,
+        `workload=numeric&policy=${policy}`,
+      ]) {
+        const { fixed, rows } = await openSide(`${scratch("policies")}?${query}`, "<a>");
+        expect(fixed.policy, query).to.equal(policy);
+        expect(rows.length).to.equal(query.includes("workload") ? 3 : 6);
+      }
+    const error = await openSide(`${scratch("policies")}?policy=staleness&stale=0`, "<a>").catch((e) => e);
+    expect(error).to.be.instanceOf(RequestError);
   });
 });
