@@ -1,28 +1,19 @@
 /**
- * Writes the tables of docs/learning.md anew, from the traces of the repository alone; takes some minutes:
+ * Writes the table of thresholds in docs/learning.md anew, from the traces of the repository alone; takes a minute or two:
  *
  *   npx tsx scripts/learning-tables.ts
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { writeFileAtomic } from "../traces/atomic-file.ts";
-import { baselineTables } from "./learning/baselines.ts";
-import { repositoryTraces } from "./learning/data-sets.ts";
+import { readTrace } from "../traces/read-trace.ts";
 import { thresholdTable } from "./learning/thresholds.ts";
 import { replaceBetween } from "./markdown.ts";
 
 const PATH = fileURLToPath(new URL("../docs/learning.md", import.meta.url));
-const say = (text: string) => process.stderr.write(`${text}\n`);
+const FOLDER = fileURLToPath(new URL("../traces/real/virtual-time/", import.meta.url));
 
-const traces = await repositoryTraces();
-const { tables, fixedPointLoss } = await baselineTables(traces, say);
-let text = readFileSync(PATH, "utf8");
-for (const [target, table] of tables) text = replaceBetween(text, target, table);
-const loss = Math.max(0, fixedPointLoss).toFixed(3);
-text = replaceBetween(
-  text,
-  "fixed point",
-  `Largest loss of accuracy by fixed point in these tables: ${loss} points.`,
-);
-text = replaceBetween(text, "thresholds", thresholdTable(traces.train, say));
-writeFileAtomic(PATH, text);
+const names = readdirSync(FOLDER).filter((name) => /-4x2-.*-train\.parquet$/.test(name));
+const traces = await Promise.all(names.sort().map((name) => readTrace(FOLDER + name)));
+const table = thresholdTable(traces, (text) => process.stderr.write(`${text}\n`));
+writeFileAtomic(PATH, replaceBetween(readFileSync(PATH, "utf8"), "thresholds", table));

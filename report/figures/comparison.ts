@@ -73,23 +73,40 @@ export interface CurvePointOfSweep {
   high: number;
 }
 
-/** A metric along one dimension of a sweep. */
+/** A metric of one simulation of a sweep. */
+export interface RunOfSweep {
+  /** Of what the sweep varies, as in the points. */
+  value: string;
+  metric: number;
+  /** What it is, in words. */
+  title: string;
+  /** Where it is shown; left out: nowhere. */
+  href?: string;
+}
+
+/** A metric along one dimension of a sweep: means with intervals, and behind them the simulations as rings. */
 export function drawSweepCurve(
   points: readonly CurvePointOfSweep[],
   dimension: string,
   label: string,
+  runs: readonly RunOfSweep[] = [],
 ): string {
+  const rings = {
+    ...{ x: "value", y: "metric", r: 3.5, stroke: "#57606a", strokeOpacity: 0.7, fill: "transparent" },
+    ...{ title: "title", ...(runs.some(({ href }) => href !== undefined) ? { href: "href" } : {}) },
+  };
   return drawPlot({
-    width: 400,
-    height: 240,
-    marginLeft: 64,
+    width: 340,
+    height: 230,
+    marginLeft: 60,
     grid: true,
     x: { label: `${dimension} →`, type: "point", domain: points.map(({ value }) => value) },
     y: { label: `↑ ${label}`, nice: true },
     marks: [
-      Plot.ruleX(points, { x: "value", y1: "low", y2: "high", stroke: "#0072b2" }),
+      Plot.ruleX(points, { x: "value", y1: "low", y2: "high", stroke: "#0072b2", strokeWidth: 2 }),
       Plot.line(points, { x: "value", y: "mean", stroke: "#0072b2" }),
       Plot.dot(points, { x: "value", y: "mean", fill: "#0072b2", r: 3 }),
+      ...(runs.length > 0 ? [Plot.dot(runs, rings)] : []),
     ],
   });
 }
@@ -104,19 +121,21 @@ export interface HeatCell {
 /** A metric over two dimensions of a sweep: numbers in coloured cells, as a ramp of colours needs a canvas. */
 export function drawHeatMap(cells: readonly HeatCell[], x: string, y: string, label: string): string {
   return drawPlot({
-    width: 400,
-    height: 240,
+    width: 340,
+    height: 230,
     marginLeft: 90,
     x: { label: `${x} →`, type: "band", domain: [...new Set(cells.map((c) => c.x))] },
     y: { label: `↑ ${y}`, type: "band", domain: [...new Set(cells.map((c) => c.y))] },
     color: { scheme: "blues", label },
     marks: [
+      // on a dark page, too, letters lie on light cells
+      Plot.cell(cells, { x: "x", y: "y", fill: "#fff", inset: 0.5 }),
       Plot.cell(cells, { x: "x", y: "y", fill: "mean", fillOpacity: 0.6, inset: 0.5 }),
       Plot.text(cells, {
         x: "x",
         y: "y",
         text: (c: HeatCell) => String(Number(c.mean.toPrecision(3))),
-        fill: "#24292f",
+        fill: "#1b1f24",
       }),
     ],
   });

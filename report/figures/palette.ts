@@ -37,6 +37,25 @@ export const POLICY_COLOURS: Readonly<Record<string, string>> = {
   premigrate: "#009e73",
 };
 
+/** Who answers while a model adapts: the model in force, the one that it began with, and the more frequent answer. */
+export const ADAPT_COLOURS: Readonly<Record<string, string>> = {
+  "trained anew": "#0072b2",
+  "left alone": "#e69f00",
+  majority: "#24292f",
+};
+
+/** What a colour of figures, or of their lines and letters, becomes on a dark page; all others stay. */
+export const IN_THE_DARK: Readonly<Record<string, string>> = {
+  "#24292f": "#f0f6fc",
+  "#57606a": "#9aa4af",
+  "#eaeef2": "#30363d",
+  "#0b62a8": "#1f78d1",
+  "#8c0d1a": "#df302d",
+  "#d9660a": "#ff8c2b",
+  "#fdb863": "#ffd9a0",
+  "#6e7781": "#656d76",
+};
+
 /** Names with their colours, as a scale of Observable Plot takes them. @throws for a name that has no colour. */
 export function scaleOf(
   names: readonly string[],

@@ -9,6 +9,12 @@ delete (globalThis as { window?: unknown }).window;
 export type PlotOptions = Plot.PlotOptions;
 export { Plot };
 
+/** How wide a figure is drawn: beside its names, or for a phone, with names above what they are of. */
+export type Form = "wide" | "narrow";
+
+/** Width of a narrow figure, px: what a phone of 360 px has room for. */
+export const NARROW = 330;
+
 /**
  * Draws a figure as an SVG (or figure) string, without a browser. Coordinates are rounded to two decimals and class
  * names are fixed, so that the same data gives the same bytes and golden files stay readable.

@@ -1,6 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { JUDGE_COLOURS, POLICY_COLOURS, REASON_COLOURS, scaleOf } from "../../report/figures/palette.ts";
+import {
+  ADAPT_COLOURS,
+  IN_THE_DARK,
+  JUDGE_COLOURS,
+  POLICY_COLOURS,
+  REASON_COLOURS,
+  scaleOf,
+} from "../../report/figures/palette.ts";
+import { PAGE_STYLE } from "../../report/page-style.ts";
 import { REASONS } from "../../traces/schema.ts";
 
 type Vector = readonly number[];
@@ -53,20 +61,40 @@ const seen = (hex: string, sight: readonly Vector[]): Vector => {
 };
 const distance = (a: Vector, b: Vector): number => Math.hypot(...a.map((value, i) => value - b[i]));
 
+const inTheDark = (colour: string): string => IN_THE_DARK[colour] ?? colour;
+
 describe("the palette", () => {
   it("has a colour for every reason", () => {
     expect(Object.keys(REASON_COLOURS)).to.have.members([...REASONS]);
   });
 
-  for (const [group, colours] of Object.entries({ REASON_COLOURS, JUDGE_COLOURS, POLICY_COLOURS }))
+  for (const [group, colours] of Object.entries({
+    REASON_COLOURS,
+    JUDGE_COLOURS,
+    POLICY_COLOURS,
+    ADAPT_COLOURS,
+  }))
     for (const [name, sight] of Object.entries(SIGHT))
       it(`${group} can be told apart with ${name === "normal" ? "normal sight" : name}`, () => {
         const entries = Object.entries(colours);
-        entries.forEach(([a, first], i) => {
-          for (const [b, second] of entries.slice(i + 1))
-            expect(distance(seen(first, sight), seen(second, sight)), `${a}, ${b}`).to.be.greaterThan(16);
-        });
+        for (const page of [(colour: string) => colour, inTheDark])
+          entries.forEach(([a, first], i) => {
+            for (const [b, second] of entries.slice(i + 1))
+              expect(
+                distance(seen(page(first), sight), seen(page(second), sight)),
+                `${a}, ${b}`,
+              ).to.be.greaterThan(16);
+          });
       });
+
+  it("stands out from a dark page", () => {
+    const paper = seen("#0d1117", SIGHT.normal);
+    for (const colours of [REASON_COLOURS, JUDGE_COLOURS, POLICY_COLOURS, ADAPT_COLOURS])
+      for (const [name, colour] of Object.entries(colours))
+        expect(distance(seen(inTheDark(colour), SIGHT.normal), paper), name).to.be.greaterThan(35);
+    for (const [light, dark] of Object.entries(IN_THE_DARK))
+      expect(PAGE_STYLE).to.contain(`[fill="${light}" i] { fill: ${dark}; }`);
+  });
 
   it("colours the picture of the README, which says in words what it shows", () => {
     const picture = readFileSync(new URL("../../docs/picture.svg", import.meta.url), "utf8");

@@ -1,0 +1,57 @@
+/** What notebooks show of stored results: docs/experiments/ holds them, `nicetries experiment` makes them. */
+import { cellText, type ResultTable } from "../../lab/experiments/table.ts";
+import type { Interval } from "../../report/figures/intervals.ts";
+import { showTable } from "./session.ts";
+
+export { storedTable } from "../../scripts/experiments.ts";
+
+/** Rows with the name of their group in each: in a result table only the first of a group bears it. */
+export function filledRows({ rows }: ResultTable): ResultTable["rows"] {
+  let group = "";
+  return rows.map(([first, ...rest]) => {
+    if (typeof first === "string" && first !== "") group = first;
+    return [first === "" ? group : first, ...rest];
+  });
+}
+
+/** Shows some columns of the rows that `keep` keeps, all by default. @throws where a column is not there */
+export function showStored(
+  table: ResultTable,
+  columns: readonly string[] = table.columns.map(({ name }) => name),
+  keep: (row: ResultTable["rows"][number]) => boolean = () => true,
+): void {
+  const at = columns.map((name) => columnOf(table, name));
+  showTable(
+    filledRows(table)
+      .filter(keep)
+      .map((row) => Object.fromEntries(at.map((i, j) => [columns[j], cellText(row[i], table.columns[i])]))),
+  );
+}
+
+/** A column as intervals, by group (the first column) and label (another); rows without a number are left out. */
+export function intervalsOf(
+  table: ResultTable,
+  column: string,
+  {
+    label = 1,
+    keep = () => true,
+  }: { label?: number; keep?: (row: ResultTable["rows"][number]) => boolean } = {},
+): Interval[] {
+  const at = columnOf(table, column);
+  return filledRows(table)
+    .filter(keep)
+    .flatMap((row) => {
+      const cell = row[at];
+      const place = { group: String(row[0]), label: String(row[label]) };
+      if (typeof cell === "number") return [{ ...place, value: cell }];
+      if (cell === null || typeof cell === "string") return [];
+      const [value, low, high] = cell;
+      return [{ ...place, value, low, high }];
+    });
+}
+
+function columnOf({ id, columns }: ResultTable, name: string): number {
+  const at = columns.findIndex((column) => column.name === name);
+  if (at < 0) throw new Error(`table ${id} has no column ${name}`);
+  return at;
+}
