@@ -1,3 +1,4 @@
+import type { Form } from "./figures/plot.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 
 /** Markup, as opposed to text: only html() and markup() make it. */
@@ -83,5 +84,6 @@ export const commands = (lines: readonly string[]): Html => html`<pre class="cod
 export const figure = (svg: string, caption: string): Html =>
   html`<figure>${markup(svg)}<figcaption>${caption}</figcaption></figure>`;
 
-export const cards = (values: readonly (readonly [string, string])[]): Html =>
-  html`<div class="cards">${joined(values.map(([value, label]) => html`<div class="card"><b>${value}</b>${label}</div>`))}</div>`;
+/** A figure in two forms: the page shows the one that it has room for. */
+export const figureInForms = (draw: (form: Form) => string, caption: string): Html =>
+  html`<figure><div class="wide">${markup(draw("wide"))}</div><div class="narrow">${markup(draw("narrow"))}</div><figcaption>${caption}</figcaption></figure>`;

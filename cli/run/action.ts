@@ -9,8 +9,9 @@ import { VERSION } from "../../lab/version.ts";
 import { whenInterrupted } from "../interrupted.ts";
 import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
-import { UsageError } from "../report-failure.ts";
+import { runName } from "../run-name.ts";
 import { RUN_COMMANDS } from "./commands.ts";
+import { writeExplorer } from "./explorer.ts";
 import { renderReport } from "./report.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,11 +28,7 @@ export interface RunOptions {
 
 /** Does what `nicetries run` was asked for. */
 export async function run(options: RunOptions): Promise<void> {
-  if (!/^[\w.-]+$/.test(options.name) || /^\.+$/.test(options.name))
-    throw new UsageError(
-      `--name may have letters, digits, ".", "_" and "-" only, found ${JSON.stringify(options.name)}`,
-    );
-  const dir = join("runs", options.name);
+  const dir = join("runs", runName(options.name));
   const quick = options.quick ?? false;
   const plan = makePlan(options.seed, readInputs(options.chip, dir, ROOT), quick);
   if (options.force) clearRun(dir);
@@ -57,6 +54,7 @@ export async function run(options: RunOptions): Promise<void> {
     bar.stop();
     forget();
   });
+  await writeExplorer(dir, plan, results);
   for (const { what, why } of results.leftOut) note(`left out: ${what}: ${why}`);
   if (options.json) printJson(results);
   else print(`${summary(results)}${join(dir, "report.html")}\n`);

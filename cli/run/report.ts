@@ -1,13 +1,10 @@
-import type { JudgedResult, RunResults, TraceResult } from "../../lab/run/results.ts";
+import type { JudgedResult, RunResults } from "../../lab/run/results.ts";
 import { drawCurves } from "../../report/figures/curves.ts";
-import { drawRatios, type Ratio } from "../../report/figures/ratios.ts";
 import { drawReasons } from "../../report/figures/reasons.ts";
 import { drawScores, type Score } from "../../report/figures/scores.ts";
 import {
-  cards,
   commands,
-  figure,
-  formatNumber,
+  figureInForms,
   type Html,
   type HtmlPart,
   html,
@@ -16,6 +13,8 @@ import {
   percent,
 } from "../../report/html.ts";
 import type { Target } from "../../traces/schema.ts";
+import { policies } from "./report-policies.ts";
+import { story } from "./report-story.ts";
 
 const QUESTIONS: Record<Target, string> = {
   migrate: "E1, migrate: will CFS move this task now?",
@@ -33,24 +32,30 @@ export function renderReport(run: RunResults): string {
 }
 
 function intro(run: RunResults): Html {
-  const simulated = run.traces.filter((t) => t.role !== "real");
-  const real = run.traces.filter((t) => t.role === "real");
-  const sum = (list: TraceResult[], pick: (t: TraceResult) => number) =>
-    list.reduce((s, t) => s + pick(t), 0);
   return html`<h1>Forced migrations: learned in the simulator, judged on a real kernel</h1>
 <p class="soft">Run <b>${run.name}</b>, nicetries ${run.version}, seed ${run.seed},
 chip ${run.chip} with ${run.cpus} CPU${run.cpus === 1 ? "" : "s"}${run.quick ? "; a quick run, smaller than the default" : ""}.</p>
-${cards([
-  [formatNumber(sum(simulated, (t) => t.rows)), "simulated decisions"],
-  [formatNumber(sum(simulated, (t) => t.positives.forced_now)), "of them forced"],
-  [formatNumber(sum(real, (t) => t.rows)), "real kernel decisions"],
-  [formatNumber(sum(real, (t) => t.positives.forced_now)), "of them forced"],
-  [`${formatNumber(sum(run.traces, (t) => t.agree))}`, "reproduced by the rule"],
-])}
+${story(run)}
 <p>Each row is one call of <code>can_migrate_task</code>. The simulated traces come from the model of the fair class of
 Linux 6.1 in <code>sim/</code>; the real ones are second boots of a real Linux 6.1 in virtual time
 (<code>traces/real/virtual-time/</code>).
-Networks learned from the simulated training traces only. No real row was used for training, scaling or thresholds.</p>`;
+Networks learned from the simulated training traces only. No real row was used for training, scaling or thresholds.</p>
+${contents(run)}`;
+}
+
+/** Where to go on. */
+function contents(run: RunResults): Html {
+  const targets = [...new Set(run.judged.map((j) => j.target))];
+  const entries: [string, string][] = [
+    ...(run.leftOut.length > 0 ? [["left-out", "Left out"] as [string, string]] : []),
+    ["traces", "Traces"],
+    ["models", "Models"],
+    ...targets.map((target): [string, string] => [target, QUESTIONS[target]]),
+    ["policies", "A learned policy beside stock CFS"],
+    ["again", "The whole report again"],
+  ];
+  const items = entries.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`);
+  return html`<nav aria-label="Contents"><ul>${items}</ul></nav>`;
 }
 
 /** Terms before their first use. */
@@ -91,14 +96,14 @@ function words(): Html {
     ],
   ];
   const list = terms.map(([term, meaning]) => html`<dt><b>${term}</b></dt><dd>${meaning}</dd>`);
-  return html`<details open><summary>Words on this page</summary><dl>${list}</dl></details>`;
+  return html`<details><summary>Words on this page</summary><dl>${list}</dl></details>`;
 }
 
 /** What could not be done is said before the numbers that it is missing from. */
 function leftOut(run: RunResults): Html {
   if (run.leftOut.length === 0) return html``;
   const items = run.leftOut.map(({ what, why }) => html`<li><b>${what}</b>: ${why}</li>`);
-  return html`<h2>Left out</h2>
+  return html`<h2 id="left-out">Left out</h2>
 <p>What the rows of this run do not allow. All other numbers stand without it.</p>
 <ul>${items}</ul>`;
 }
@@ -116,24 +121,30 @@ function traces(run: RunResults): Html {
     t.agree,
     t.sha256.slice(0, 12),
   ]);
-  return html`<h2>Traces</h2>
+  return html`<h2 id="traces">Traces</h2>
+${figureInForms(
+  (form) =>
+    drawReasons(
+      run.traces.map((t) => ({ trace: `${t.workload} (${t.role})`, counts: t.reasons })),
+      true,
+      form,
+    ),
+  "Why tasks stayed (grey and blue) or moved (yellow to dark red, which is force). Real traces have no recorded reason: theirs is derived by the rule.",
+)}
+<details><summary>All figures, and the commands</summary>
 ${htmlTable(
   "Decisions by trace. “agree” counts the rows that the rule of can_migrate_task reproduces from the row alone.",
   ["trace", "role", "seconds", "rows", "migrate", "forced", "history of forced", "share", "agree", "sha256"],
   rows,
 )}
-${figure(
-  drawReasons(run.traces.map((t) => ({ trace: `${t.workload} (${t.role})`, counts: t.reasons }))),
-  "Why tasks stayed (grey and blue) or moved (yellow to dark red, which is force). Real traces have no recorded reason: theirs is derived by the rule.",
-)}
-${commands(run.traces.map((t) => t.command))}`;
+${commands(run.traces.map((t) => t.command))}</details>`;
 }
 
 function models(run: RunResults): Html {
   if (run.models.length === 0)
-    return html`<h2>Models</h2>
+    return html`<h2 id="models">Models</h2>
 <p>None: see what was left out.</p>`;
-  return html`<h2>Models</h2>
+  return html`<h2 id="models">Models</h2>
 ${htmlTable(
   "One network per target and preset, trained on all simulated training traces together.",
   [
@@ -159,14 +170,17 @@ ${htmlTable(
     m.threshold,
   ]),
 )}
-${figure(
-  drawCurves(
-    run.models.flatMap((m) => m.curve.map((p) => ({ target: m.target, judge: m.preset, ...p }))),
-    "loss",
-  ),
-  "Loss by epoch on the rows held back for validation.",
+${figureInForms(
+  (form) =>
+    drawCurves(
+      run.models.flatMap((m) => m.curve.map((p) => ({ target: m.target, judge: m.preset, ...p }))),
+      "loss",
+      form,
+    ),
+  "Loss by epoch on the rows held back for validation, as a part of what it was after the first epoch.",
 )}
-${commands(run.models.map((m) => m.command))}`;
+<details><summary>The commands</summary>
+${commands(run.models.map((m) => m.command))}</details>`;
 }
 
 function verdicts(run: RunResults): Html[] {
@@ -174,14 +188,15 @@ function verdicts(run: RunResults): Html[] {
   return targets.map((target) => {
     const judged = run.judged.filter((j) => j.target === target);
     const kinds = [...new Set(judged.map((j) => j.kind))];
-    return html`<h2>${QUESTIONS[target]}</h2>
+    return html`<h2 id="${target}">${QUESTIONS[target]}</h2>
 ${kinds.map((kind) =>
   verdictTable(
     kind,
     judged.filter((j) => j.kind === kind),
   ),
 )}
-${commands([...new Set(judged.map((j) => j.command))])}`;
+<details><summary>The commands</summary>
+${commands([...new Set(judged.map((j) => j.command))])}</details>`;
   });
 }
 
@@ -192,10 +207,10 @@ function verdictTable(kind: JudgedResult["kind"], judged: JudgedResult[]): Html 
   const pooled = judged.filter((j) => j.data.startsWith("all "));
   const single = judged.filter((j) => !j.data.startsWith("all "));
   return html`<h3>${kind === "held-out seed" ? "Simulated, seeds (and one workload) the models never saw" : "Real kernel traces"}</h3>
-${judgeTable("All traces of the kind together.", pooled)}
-${scores.length > 0 ? figure(drawScores(scores, "balanced accuracy", judges, [low, 1]), "Balanced accuracy with 95 % bootstrap intervals; 0.5 is a coin. “at base rate”: the same network with --threshold balanced. Traces with one class only have no dot.") : null}
+${judgeTable("All traces of the kind together.", pooled, false)}
+${scores.length > 0 ? figureInForms((form) => drawScores(scores, "balanced accuracy", judges, [low, 1], form), "Balanced accuracy with 95 % bootstrap intervals; 50 % is a coin. “at base rate”: the same network with --threshold balanced. Traces with one class only have no dot.") : null}
 <details><summary>Each trace by itself</summary>
-${judgeTable("A dash means undefined, because the trace has one class only.", single)}</details>`;
+${judgeTable("A dash means undefined, because the trace has one class only.", single, true)}</details>`;
 }
 
 /** One dot per data set and judge; the fixed-point network is left out, for it covers the model's dot. */
@@ -212,7 +227,8 @@ function balancedScores(judged: JudgedResult[]): Score[] {
   );
 }
 
-function judgeTable(caption: string, judged: JudgedResult[]): Html {
+/** @param named Whether the data differ from row to row, and so have a column. */
+function judgeTable(caption: string, judged: JudgedResult[], named: boolean): Html {
   const rows = judged.flatMap((j) =>
     judgeNames(j).map((judge) => {
       const m = j.judges[judge];
@@ -232,10 +248,22 @@ function judgeTable(caption: string, judged: JudgedResult[]): Html {
     }),
   );
   const unique = [...new Map(rows.map((r) => [`${r[0]}|${r[1]}`, r])).values()];
+  const columnsOf = <T>(cells: readonly T[]): readonly T[] => (named ? cells : cells.slice(1));
   return htmlTable(
     caption,
-    ["data", "judge", "rows", "positive", "base rate", "accuracy", "balanced", "95 %", "MCC", "PR-AUC"],
-    unique,
+    columnsOf([
+      "data",
+      "judge",
+      "rows",
+      "positive",
+      "base rate",
+      "accuracy",
+      "balanced",
+      "95 %",
+      "MCC",
+      "PR-AUC",
+    ]),
+    unique.map(columnsOf),
   );
 }
 
@@ -246,64 +274,8 @@ function judgeNames(judged: JudgedResult): string[] {
   return [...order.filter((n) => names.includes(n)), ...names.filter((n) => !order.includes(n))];
 }
 
-function policies(run: RunResults): Html {
-  const stock = new Map(
-    run.policies.filter((p) => p.policy === "cfs").map((p) => [`${p.workload}|${p.seed}`, p] as const),
-  );
-  const others = run.policies.filter((p) => p.policy !== "cfs");
-  const ratios = (pick: (p: (typeof run.policies)[number]) => number) =>
-    others.flatMap((p) => {
-      const base = stock.get(`${p.workload}|${p.seed}`);
-      if (!base || pick(base) <= 0 || pick(p) <= 0) return [];
-      return [{ workload: p.workload, policy: p.policy, value: pick(p) / pick(base) }];
-    });
-  return html`<h2>A learned policy beside stock CFS</h2>
-<p>The same workload and seed run again with another judge in <code>can_migrate_task</code>. Throttled, pinned and running
-tasks stay with CFS. Differences of single seeds are not evidence: the spread between seeds is the yardstick.</p>
-${ratioFigure(
-  ratios((p) => p.workNs),
-  "work done",
-  "Work done in the same simulated time; right of 1 is better.",
-)}
-${ratioFigure(
-  ratios((p) => p.wakeupP99Ns),
-  "99th percentile of wake-up latency",
-  "Wake-up latency; left of 1 is better.",
-)}
-${htmlTable(
-  "Absolute figures by workload, seed and policy.",
-  [
-    "workload",
-    "seed",
-    "policy",
-    "units of work / s",
-    "work, CPU s",
-    "migrations",
-    "forced",
-    "cache refill, ms",
-    "wake-up p99, µs",
-  ],
-  run.policies.map((p) => [
-    p.workload,
-    p.seed,
-    p.policy,
-    Number(p.unitsPerSecond.toPrecision(6)),
-    Number((p.workNs / 1e9).toFixed(3)),
-    p.migrations,
-    p.forced,
-    Number((p.refillNs / 1e6).toFixed(2)),
-    Number((p.wakeupP99Ns / 1e3).toFixed(1)),
-  ]),
-)}
-${commands(run.policies.map((p) => p.command))}`;
-}
-
-/** Nothing where no workload of both policies did anything that could be compared. */
-const ratioFigure = (ratios: readonly Ratio[], label: string, caption: string): Html =>
-  ratios.length === 0 ? html`` : figure(drawRatios(ratios, label), caption);
-
 function again(run: RunResults): Html {
-  return html`<h2>The whole report again</h2>
+  return html`<h2 id="again">The whole report again</h2>
 ${commands([run.command])}
 <p class="soft">Equal seeds give equal files on every machine. Accuracy on E1 and E3 means little by itself: the rule
 of <code>can_migrate_task</code> answers both exactly when it may see the whole row. It cannot answer E2, which asks about

@@ -82,6 +82,8 @@ describe("nicetries run", function () {
     const report = readFileSync(join(dir, "runs/t/report.html"), "utf8");
     expect(report).not.to.match(/<script|<link|<img|src=|url\(|@import/);
     expect(report).to.contain("Real kernel traces").and.to.contain("<svg");
+    if (report.includes("explorer.html#forced=most"))
+      expect(readFileSync(join(dir, "runs/t/explorer.html"), "utf8")).to.contain("nicetries explore");
     for (const word of [
       "cache-hot",
       "history",
@@ -91,7 +93,7 @@ describe("nicetries run", function () {
       "MCC",
       "PR-AUC",
     ])
-      expect(report.indexOf(`<dt><b>${word}</b></dt>`), word).to.be.within(1, report.indexOf("<h2>"));
+      expect(report.indexOf(`<dt><b>${word}</b></dt>`), word).to.be.within(1, report.indexOf("<h2"));
     expect(report).not.to.match(/>(NaN|undefined|null|Infinity)\b|\[object/);
   });
 
