@@ -1,7 +1,7 @@
 /**
- * What a decision in the kernel costs, in instructions of virtual time: the budget table of docs/kernel-bridge.md. Networks of several
- * sizes and small trees take turns in one boot; what they have in common is the entry, what they differ by are inputs, hidden units and
- * questions. Needs QEMU 8.1 or newer; takes some ten minutes.
+ * The simulator beside the real kernel in QEMU (kernel-speed.ts). Then what a decision in the kernel costs, in instructions of virtual time:
+ * the budget table of docs/kernel-bridge.md. Networks of several sizes and small trees take turns in one boot; what they have in common is the
+ * entry, what they differ by are inputs, hidden units and questions. Needs QEMU 8.1 or newer; takes some fifteen minutes.
  *
  *     npm run bench -- kernel
  */
@@ -9,7 +9,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildKernel } from "../kernel-bridge/build/build-kernel.ts";
-import { benchContenders, type Contender } from "../kernel-bridge/deploy/bench.ts";
+import { benchContenders } from "../kernel-bridge/deploy/bench.ts";
+import type { Contender } from "../kernel-bridge/deploy/contenders.ts";
 import { guestClock } from "../kernel-bridge/guest/clock.ts";
 import { compileTree } from "../model/compile-tree.ts";
 import type { InputSpec, Net } from "../model/net.ts";
@@ -18,6 +19,7 @@ import { quantise } from "../model/quantise.ts";
 import type { TreeModel } from "../model/tree-model.ts";
 import { randomStream } from "../sim/engine/random.ts";
 import type { Target } from "../traces/schema.ts";
+import { kernelSpeed } from "./kernel-speed.ts";
 import { QUICK } from "./share.ts";
 
 /** Inputs of the first experiment, with ranges as they are seen, and seven more. */
@@ -124,6 +126,11 @@ const SMALL: Net = {
 };
 
 export async function run(): Promise<void> {
+  await kernelSpeed();
+  await decisionCost();
+}
+
+async function decisionCost(): Promise<void> {
   const clock = guestClock({ clock: "virtual", shift: 0 });
   const { bzImage } = await buildKernel("patched", { say: console.error });
   const folder = mkdtempSync(join(tmpdir(), "nicetries-bench-"));

@@ -8,10 +8,14 @@
 const BENCHES = {
   core: () => import("./core.ts"),
   simulate: () => import("./simulate.ts"),
+  profile: () => import("./profile.ts"),
+  sweep: () => import("./sweep.ts"),
   start: () => import("./start.ts"),
   traces: () => import("./traces.ts"),
+  recordings: () => import("./recordings.ts"),
   model: () => import("./model.ts"),
   inference: () => import("./inference.ts"),
+  explorer: () => import("./explorer.ts"),
   kernel: () => import("./kernel.ts"),
 } as const;
 
