@@ -5,6 +5,8 @@
 
 // From files to files
 
+export type { AdaptEvent, Agreement } from "./adapt/adaptation.ts";
+export { CallLog, type Right, type Span } from "./adapt/call-log.ts";
 export { openSide, type Pair, pairUp, type Side } from "./lab/compare/pairs.ts";
 export type { Range } from "./lab/compare/statistics.ts";
 export {
@@ -16,11 +18,13 @@ export {
 export { type EvaluatedFile, type EvaluateFileOptions, evaluateFile } from "./lab/evaluate-file.ts";
 export type { SimulationChoice, TrainingChoice, VerdictChoice } from "./lab/made.ts";
 export type { OutputNames } from "./lab/output/names.ts";
+export type { AdaptReport } from "./lab/policy/adapt.ts";
 export type { Supervise, Supervisor } from "./lab/policy/supervisor.ts";
 export { readTraces, type SayCost } from "./lab/read-traces.ts";
 export { type SimulatedFile, type SimulateFileOptions, simulateFile } from "./lab/simulate-file.ts";
 export { openChip, openWorkload } from "./lab/sources.ts";
 export type { Cell } from "./lab/sweep/dimensions.ts";
+export type { SweepJob } from "./lab/sweep/job.ts";
 export type { Shard } from "./lab/sweep/journal.ts";
 export { mergeSweep } from "./lab/sweep/merge.ts";
 export { METRICS, type Metric } from "./lab/sweep/metrics.ts";
@@ -68,7 +72,7 @@ export type { FixedNode, FixedTree, TreeModel } from "./model/tree-model.ts";
 
 export type { SchedstatCpu, SchedstatDomain } from "./sim/balance/schedstat.ts";
 export { HARDWARE_PARAMETERS, type Hardware, type HardwareKey, hardware } from "./sim/chip/hardware.ts";
-export type { Topology, TopologyCpu } from "./sim/chip/topology.ts";
+export type { ChipFrequency, Topology, TopologyCpu } from "./sim/chip/topology.ts";
 export { parseTopology } from "./sim/chip/topology-json.ts";
 export { presetTopology, regularTopology, TOPOLOGY_PRESETS } from "./sim/chip/topology-presets.ts";
 export { defaultTunables } from "./sim/core.ts";
@@ -77,12 +81,17 @@ export type { LatencySummary } from "./sim/output/latency-histogram.ts";
 export type {
   BackgroundResult,
   CpuResult,
+  FrequencyResult,
   GroupResult,
+  PolicyThreadResult,
   SimulationResult,
   TaskResult,
 } from "./sim/output/result.ts";
 export type { Given, Parameter } from "./sim/parameters.ts";
+export type { ControlQuery, Counters, SettingChanges, Settings } from "./sim/policy/control.ts";
+export type { IdleQuery } from "./sim/policy/idle.ts";
 export { type Inference, model as modelPolicy, premigrate } from "./sim/policy/learned.ts";
+export type { CpuView, DomainView, PlaceQuery, TaskView } from "./sim/policy/place.ts";
 export type {
   MigrationQuery,
   Policy,
@@ -92,6 +101,8 @@ export type {
   PolicyTunables,
   Verdict,
 } from "./sim/policy/policy.ts";
+export type { Pull, PullQuery, WaitingTask } from "./sim/policy/pull.ts";
+export type { RankedTask, RankQuery } from "./sim/policy/rank.ts";
 export { always, cfs, neverHot } from "./sim/policy/stock.ts";
 export type { Simulation } from "./sim/run/simulation.ts";
 export {
@@ -111,6 +122,7 @@ export { rtAppWorkload } from "./sim/workload/rtapp/workload.ts";
 
 // Traces
 
+export type { BalancePass, PassGroup, PassKind, PassListener } from "./traces/balance-pass.ts";
 export { type CheckResult, type Finding, isSound, TraceChecker } from "./traces/check.ts";
 export type { CsvOptions } from "./traces/csv/parser.ts";
 export { readCsv, writeCsv } from "./traces/csv.ts";

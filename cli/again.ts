@@ -2,9 +2,11 @@
 import { shellWords } from "../kernel-bridge/guest/shell-words.ts";
 import { isFileName } from "../lab/files/file-names.ts";
 import type { NamedFile } from "../lab/made.ts";
+import type { SweepJob } from "../lab/sweep/job.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../sim/chip/topology-presets.ts";
 import type { Json, Made } from "../traces/made.ts";
 import { formatDuration } from "../traces/quantity.ts";
+import { flagOf } from "./input-error-text.ts";
 
 /**
  * The words that make a simulation again, in a folder where its files have the names of the record; undefined for what is
@@ -50,6 +52,22 @@ export function simulateWords(made: Made): string[] | undefined {
 export function againBy(made: Made | undefined): string | undefined {
   const words = made && simulateWords(made);
   return words && shellWords(["nicetries", ...words]);
+}
+
+/** The line of shell that makes a simulation of a sweep by itself: its values are as the command line takes them. */
+export function simulationOf({ cell, seed, durationNs }: SweepJob): string {
+  const { workload, autogroup, off, ...values } = cell;
+  const words = Object.entries(values).flatMap(([name, value]) => {
+    const [family, member] = name.split(/\.(.*)/s);
+    return option(flagOf(family), member === undefined ? value : `${member}=${value}`);
+  });
+  return shellWords([
+    ...["nicetries", "simulate", workload, ...words],
+    ...(autogroup === "true" ? ["--autogroup"] : []),
+    ...option("--off", off === "none" ? undefined : off),
+    ...option("--seed", seed),
+    ...option("--duration", durationNs === undefined ? undefined : formatDuration(durationNs)),
+  ]);
 }
 
 const isList = (value: Json | undefined): value is readonly string[] =>

@@ -23,7 +23,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   "no-decision": "`nicetries trace check` names the rows that are wrong; leave them out.",
   "no-delimiter": "Say what stands between cells with `nicetries trace import --delimiter`.",
   "no-description": "Export a .nt model (`nicetries model export`) to see the form.",
-  "no-regular-file": "Write it to a file first; only `nicetries trace import` takes a stream, of CSV.",
+  "no-regular-file":
+    "Write it to a file first, or give it on standard input, as -: to `nicetries simulate`, `workload` and `fidelity` a recording, to `nicetries trace import` CSV.",
   "nobody-runs": "Widen --tasks or --window; `nicetries workload FILE` lists the tasks.",
   "no-rows": "Record or simulate for longer, then look with `nicetries trace info`.",
   "no-trace": "Bring raw recordings in with `nicetries trace import`.",
@@ -34,7 +35,6 @@ export const ADVICE: Readonly<Record<string, string>> = {
     "Keep them apart: train and evaluate take several traces. What was only not recorded can be said at `nicetries trace import --meta`.",
   "other-plan": "Choose another --out, or remove the folder.",
   "other-run": "Take another --name, or start over with --force, which removes what that run has written.",
-  "perf-data": "Make text of it: perf sched script --ns -i FILE > FILE.txt",
   "sweep-unfinished": "`nicetries sweep` with the same plan and --out goes on with what is missing.",
   "sweep-unmerged": "Let `nicetries sweep` end, or put its parts together with `nicetries sweep merge`.",
   "too-many-rows": "Split the trace with `nicetries trace split`, or use a command that streams.",
@@ -58,7 +58,7 @@ export function inputErrorText({ name, problem, details }: InputError): string {
 }
 
 /** "--nice-tries" of "niceTries"; what is no name of an option stays. */
-function flagOf(option: string): string {
+export function flagOf(option: string): string {
   if (Object.hasOwn(CALLED, option)) return CALLED[option];
   return /^\w+$/.test(option) ? `--${option.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}` : option;
 }

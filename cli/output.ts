@@ -1,3 +1,5 @@
+import { visible } from "../traces/input-error.ts";
+
 let readerNeeded = true;
 
 /** The work has other results than what it prints: it goes on when standard output's reader (`| head`) has gone. */
@@ -45,7 +47,9 @@ export function printJson(value: unknown): void {
 }
 
 /** A plain-text table: first column left-aligned, the others right-aligned. */
-export function textTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+export function textTable(header: readonly string[], given: readonly (readonly string[])[]): string {
+  // names of tasks come from anywhere: a terminal shall not obey them
+  const rows = given.map((row) => row.map((cell) => visible(cell ?? "")));
   const widths = header.map((h, i) => Math.max(h.length, ...rows.map((r) => (r[i] ?? "").length)));
   const line = (cells: readonly string[]) =>
     cells

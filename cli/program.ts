@@ -28,9 +28,17 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     about: "Compare two sides of sweeps, metric by metric, beyond noise",
     load: () => import("./commands/compare.ts"),
   },
+  explore: {
+    about: "Show in a browser who ran where, and why a task stayed or moved",
+    load: () => import("./commands/explore.ts"),
+  },
   workload: {
     about: "Show the tasks of a recorded schedule, or make an rt-app file of it",
     load: () => import("./commands/workload.ts"),
+  },
+  experiment: {
+    about: "Repeat the tables and figures of the thesis on open data, and ask what is really learned",
+    load: () => import("./commands/experiment.ts"),
   },
   chip: {
     about: "Show the scheduling domains of a chip: spans, groups, flags and values, level by level",

@@ -12,4 +12,4 @@ export const isNameOrFileWord = (word: string): boolean => /^(chip|policy|worklo
 export const looksLikeFile = (name: string): boolean => isFileName(name) || /\.[cm]?[jt]s$/.test(name);
 
 /** Options whose file is written. */
-export const isOutputOption = (option: string): boolean => /^--(out|timeline|serial-log)$/.test(option);
+export const isOutputOption = (option: string): boolean => /^--(out|page|timeline|serial-log)$/.test(option);

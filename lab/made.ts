@@ -20,7 +20,7 @@ import { fileSha256, sha256 } from "../traces/sha256.ts";
 import { isFileName } from "./files/file-names.ts";
 import { shownPath } from "./files/shown-path.ts";
 import { importedFiles } from "./policy/imported-files.ts";
-import { policyFile } from "./policy/names.ts";
+import { modelOfPolicy, policyFile } from "./policy/names.ts";
 import type { RecordingChoice } from "./recording/choice.ts";
 import { VERSION } from "./version.ts";
 
@@ -83,9 +83,10 @@ export interface SimulationInputs {
 export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoice): Made {
   const { chip = DEFAULT_TOPOLOGY, policy = "cfs", seed = "1", tunables = {}, off = [] } = options;
   const { cacheNiceTries, ...others } = tunables;
-  const [, kind = "", learned] = /^(model:|premigrate:)(.+)$/.exec(policy) ?? [];
+  const learned = modelOfPolicy(policy);
   const own = learned === undefined ? policyFile(policy) : undefined;
-  const file = learned ?? own?.path;
+  const named = learned ?? own;
+  const file = named?.path;
   const isPreset = Object.hasOwn(TOPOLOGY_PRESETS, chip);
   const workloadFiles = inputs.sources.filter((source) => existsSync(source) && isFileName(source));
   return {
@@ -93,7 +94,10 @@ export function madeBySimulate(inputs: SimulationInputs, options: SimulationChoi
     command: "simulate",
     workload: inputs.sources.map((source) => (workloadFiles.includes(source) ? shownPath(source) : source)),
     chip: isPreset ? chip : shownPath(chip),
-    policy: file === undefined ? policy : `${kind}${shownPath(file)}${own?.values ? `?${own.values}` : ""}`,
+    policy:
+      file === undefined
+        ? policy
+        : `${learned ? `${learned.kind}:` : ""}${shownPath(file)}${named?.values ? `?${named.values}` : ""}`,
     seed,
     durationNs: options.durationNs ?? inputs.durationNs ?? null,
     ...given({

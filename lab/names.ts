@@ -38,7 +38,7 @@ function checkName(option: string, text: string, names: readonly string[], file:
   if (text !== "" && existsSync(text))
     throw new RequestError(
       option,
-      `needs ${known}; for the file of that name write ./${text}, or name it ${text}.json`,
+      `needs ${known}; for the file of that name write ./${text}${/\.\w+$/.test(text) ? "" : `, or name it ${text}.json`}`,
     );
   throw wrongValue(option, `one of ${known}`, text, names);
 }

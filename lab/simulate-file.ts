@@ -9,10 +9,11 @@ import { Future, oracle } from "../sim/policy/oracle.ts";
 import { type SimulateOptions, simulateInTurns } from "../sim/simulator.ts";
 import type { GroupSpec } from "../sim/workload/groups.ts";
 import type { Workload } from "../sim/workload/programme.ts";
+import type { PassListener } from "../traces/balance-pass.ts";
 import { ofOption, RequestError } from "../traces/input-error.ts";
 import type { Made } from "../traces/made.ts";
 import { traceMetadata } from "../traces/metadata.ts";
-import type { TraceMetadata } from "../traces/schema.ts";
+import type { TraceMetadata, TraceRow } from "../traces/schema.ts";
 import type { TimelineListener } from "../traces/timeline.ts";
 import { isFileName } from "./files/file-names.ts";
 import { shownPath } from "./files/shown-path.ts";
@@ -21,6 +22,7 @@ import { chipName, modelWorkload } from "./names.ts";
 import { checkOutputNames, type OutputNames } from "./output/names.ts";
 import type { Outputs } from "./output/outputs.ts";
 import { RowHash } from "./output/row-hash.ts";
+import type { AdaptReport } from "./policy/adapt.ts";
 import { type ChosenPolicy, choosePolicy } from "./policy/choose-policy.ts";
 import type { Supervise } from "./policy/supervisor.ts";
 import { refuseChoice } from "./recording/choice.ts";
@@ -31,6 +33,10 @@ export interface SimulateFileOptions extends OutputNames, SimulationChoice {
   /** Who watches over a user's policy (default: nobody). */
   supervise?: Supervise;
   onTimeline?: TimelineListener;
+  /** Each can_migrate_task() call. The row is reused: copy what you keep. */
+  onDecision?: (row: TraceRow) => void;
+  /** Each balance pass, with what it saw. */
+  onPass?: PassListener;
   /** Called with simulated time done and its end, ns, and what is being done ("" for the simulation itself). */
   onProgress?: (done: number, end: number, what: string) => void;
   /** Takes remarks on what was not written as asked for. */
@@ -50,6 +56,8 @@ export interface SimulatedFile {
   scenario?: { tasks: number; operations: number };
   /** What the recording holds that was replayed. */
   recording?: RecordingSummary;
+  /** How the model of a policy adapt: fared. */
+  adaptation?: AdaptReport;
   /** What a user's policy has left running: timers, connections ... by their kinds in Node. */
   leftRunning: string[];
 }
@@ -79,7 +87,8 @@ export async function simulateFile(
     const made = madeBySimulate({ sources, definition, durationNs, chip: JSON.stringify(topology) }, options);
     const done = await simulateUnder(chosen, workload, topology, groups, options, made);
     done.result.notes = done.result.notes.map(shown);
-    return { ...done, recording, leftRunning: chosen.leftRunning?.() ?? [] };
+    const adaptation = chosen.adaptation?.();
+    return { ...done, recording, adaptation, leftRunning: chosen.leftRunning?.() ?? [] };
   } finally {
     chosen.end?.();
   }
@@ -161,8 +170,10 @@ async function simulateUnder(
         onDecision(row) {
           hash.append(row);
           outputs.row?.(row);
+          options.onDecision?.(row);
         },
         onTimeline: timelineListener(outputs.event, options.onTimeline),
+        onPass: options.onPass,
         onProgress: onProgress(""),
       },
       setImmediate,

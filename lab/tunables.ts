@@ -1,12 +1,11 @@
-import type { Tunables } from "../sim/core.ts";
+import { TUNABLE_RANGES, type Tunables } from "../sim/core.ts";
 import { BACKGROUND_RANGE, isBackground } from "../sim/run/background.ts";
 import { LEVEL_NAMES } from "../sim/state/domain.ts";
 import { RequestError, wrongValue } from "../traces/input-error.ts";
 import { DURATION_EXAMPLES, formatDuration, parseDuration, parseNumber } from "../traces/quantity.ts";
 import { parseAssignments, unitsOf } from "./assignments.ts";
 
-/** Largest sysctl_sched_migration_cost: an unsigned int whose last value stands for -1. */
-const MAX_MIGRATION_COST_NS = 2 ** 32 - 2;
+const MAX_MIGRATION_COST_NS = TUNABLE_RANGES.migrationCostNs[1];
 
 /** Reads a migration cost: a time (a bare number is ns, as in the kernel's knob), or the two values the kernel takes for itself, 0 and -1. In ns. */
 export function parseMigrationCost(text: string): number {
@@ -63,19 +62,24 @@ const flag = (about: string): Knob => ({ unit: "0 or 1", min: 0, max: 1, about }
 /** The kernel's knobs that a simulation may be given, by their names in `Tunables`. */
 export const TUNABLES: Readonly<Record<string, Knob>> = {
   hz: { unit: "per second", min: 10, max: 10_000, about: "ticks (CONFIG_HZ)" },
-  latencyNs: time("sched_latency: in which every task of a short queue runs once", 100_000),
-  minGranularityNs: time("sched_min_granularity: least slice of a task", 10_000),
+  latencyNs: time(
+    "sched_latency: in which every task of a short queue runs once",
+    ...TUNABLE_RANGES.latencyNs,
+  ),
+  minGranularityNs: time("sched_min_granularity: least slice of a task", ...TUNABLE_RANGES.minGranularityNs),
   idleMinGranularityNs: time("sched_idle_min_granularity: the same of SCHED_IDLE tasks", 10_000),
-  wakeupGranularityNs: time("sched_wakeup_granularity: lead that keeps a woken task from preempting", 0),
+  wakeupGranularityNs: time(
+    "sched_wakeup_granularity: lead that keeps a woken task from preempting",
+    ...TUNABLE_RANGES.wakeupGranularityNs,
+  ),
   migrationCostNs: time(
     "sched_migration_cost: how long a task counts as cache-hot; -1 always",
-    -1,
-    MAX_MIGRATION_COST_NS,
+    ...TUNABLE_RANGES.migrationCostNs,
   ),
   nrMigrate: {
     unit: "tasks",
-    min: 1,
-    max: 100_000,
+    min: TUNABLE_RANGES.nrMigrate[0],
+    max: TUNABLE_RANGES.nrMigrate[1],
     about: "sched_nr_migrate: most that one balancing pass moves",
   },
   rtPeriodNs: time("sched_rt_period: in which real-time tasks may have a CPU for rtRuntimeNs", 1_000_000),

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { chipName } from "../../lab/names.ts";
 import { POLICY_HELP } from "../../lab/policy/names.ts";
+import { parseLoop, parseWindow } from "../../lab/recording/choice.ts";
 import { parseBackground, parseMigrationCost } from "../../lab/tunables.ts";
 import { HARDWARE_EFFECTS } from "../../sim/chip/hardware.ts";
 import { DEFAULT_TOPOLOGY, TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
@@ -10,7 +11,7 @@ import { formatDuration } from "../../traces/quantity.ts";
 import { choicesOption, repeated, timeHelp, timeOption } from "../option-values.ts";
 import type { SimulateOptions } from "../simulate/action.ts";
 import { MIGRATION_COST_HELP } from "../simulate/options.ts";
-import { parseLoop, parseWindow, WINDOW_HELP } from "../simulate/recording-options.ts";
+import { WINDOW_HELP } from "../simulate/recording-options.ts";
 
 const HELP = `
 Workloads: ${MODELS.map((m) => m.name).join(", ")}; or one or several rt-app files (JSON or YAML), which are merged;
@@ -23,6 +24,7 @@ Examples:
   nicetries simulate convolution --out convolution.parquet
   nicetries simulate my-app.json --duration 20s --timeline my-app.pftrace
   nicetries simulate recording.txt --tasks 'postgres*' --policy never-hot
+  trace-cmd report -l -t trace.dat | nicetries simulate - --policy never-hot
   nicetries simulate database --policy never-hot --seed 7 --json
   nicetries simulate numeric --nice-tries 4 --migration-cost 4ms --param extraThreads=5
   nicetries simulate hackbench --param groups=2 --duration 50ms --table timehist
@@ -35,7 +37,7 @@ const DEFAULT_DURATION = `(default: a model's own, see --list; an rt-app file's,
 /** `nicetries simulate`: one workload on one chip under one policy. */
 export function register(command: Command): void {
   command
-    .argument("[workload...]", "a model's name, rt-app files, or a recording")
+    .argument("[workload...]", "a model's name, rt-app files, or a recording; - is standard input")
     .option(
       "--chip <chip>",
       "preset or file (see nicetries chip)",

@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
 import { chipName } from "../../lab/names.ts";
+import { parseWindow } from "../../lab/recording/choice.ts";
 import { DEFAULT_TOPOLOGY } from "../../sim/chip/topology-presets.ts";
 import { RECORDING_NAMES } from "../../traces/timelines/format.ts";
-import { parseWindow, WINDOW_HELP } from "../simulate/recording-options.ts";
+import { WINDOW_HELP } from "../simulate/recording-options.ts";
 import type { WorkloadOptions } from "../workload/action.ts";
 
 const HELP = `
@@ -12,13 +13,14 @@ Recordings, told apart by what is in them:
 Examples:
   perf sched record -- sleep 5; perf sched script --ns > mine.txt
   nicetries workload mine.txt                                         whom the recording saw, and how much of each
+  zstdcat mine.txt.zst | nicetries workload -
   nicetries workload mine.txt --tasks 'postgres*' --to rt-app --out pg.json
   nicetries simulate mine.txt --policy never-hot                      replays it (docs/recordings.md)`;
 
 /** `nicetries workload`: what a recording holds, and rt-app files of recordings. */
 export function register(command: Command): void {
   command
-    .argument("<recording>", "a recording of perf, trace-cmd, ftrace or Perfetto")
+    .argument("<recording>", "a recording of perf, trace-cmd, ftrace or Perfetto; - is standard input")
     .option(
       "--tasks <names>",
       "only these tasks: names and pids between commas, * for any characters, ! to leave out",

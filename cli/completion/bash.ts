@@ -108,7 +108,7 @@ _nicetries_reply() {
   local words=" $1 " cur=$2 before="" files=() i
   [[ $cur == *,* ]] && before=\${cur%,*}, cur=\${cur##*,}
   mapfile -t COMPREPLY < <(compgen -P "$before" -W "\${words// \\/ / }" -- "$cur")
-  [[ $cur == model:* || $cur == premigrate:* ]] && COMPREPLY=() before+=\${cur%%:*}: cur=\${cur#*:}
+  [[ $cur == model:* || $cur == premigrate:* || $cur == adapt:* ]] && COMPREPLY=() before+=\${cur%%:*}: cur=\${cur#*:}
   if [[ $words == *" / "* ]]; then
     mapfile -t files < <(compgen -f -- "$cur")
     for i in "\${files[@]}"; do COMPREPLY+=("$before$i"); done

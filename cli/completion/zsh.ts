@@ -125,7 +125,7 @@ const TAIL = `_nicetries_begin() { # words that are gone on with
   compadd -S '' -- "\${words[@]}"
 }
 _nicetries_model() {
-  compset -P '(model|premigrate):' && _files -g '*.nt'
+  compset -P '(model|premigrate|adapt):' && _files -g '*.nt'
 }
 _nicetries_npx() { # other programs: files
   if [[ $words[2] == nicetries ]] && ((CURRENT > 2)); then

@@ -1,5 +1,6 @@
 import { parseAssignments, unitsOf } from "../../lab/assignments.ts";
 import { isFileName } from "../../lab/files/file-names.ts";
+import { withStandardInput } from "../../lab/files/standard-input.ts";
 import { modelOf } from "../../lab/names.ts";
 import { type SimulatedFile, type SimulateFileOptions, simulateFile } from "../../lab/simulate-file.ts";
 import { parseNiceTries, parseTunables } from "../../lab/tunables.ts";
@@ -58,13 +59,15 @@ export async function simulate(sources: string[], options: SimulateOptions): Pro
     throw new UsageError("--table and --json both write to stdout: choose one");
   if (options.out !== undefined || options.timeline !== undefined) goOnWithoutReader();
   const bar = progressBar("simulate");
-  const done = await simulateFile(sources, {
-    ...fileOptions(sources, options),
-    onTimeline: await tableListener(options),
-    supervise: (file, failure) => new UserCode(file, failure),
-    onProgress: (done, end, what) => bar.update(done, end, what),
-    say: note,
-  }).finally(() => bar.stop());
+  const done = await withStandardInput(sources, async (files) =>
+    simulateFile(files, {
+      ...fileOptions(files, options),
+      onTimeline: await tableListener(options),
+      supervise: (file, failure) => new UserCode(file, failure),
+      onProgress: (done, end, what) => bar.update(done, end, what),
+      say: note,
+    }),
+  ).finally(() => bar.stop());
   for (const text of done.result.notes) note(text);
   if (done.scenario) await sayScenario(options.asScenario!, done.scenario);
   if (done.leftRunning.length > 0)
@@ -132,6 +135,9 @@ async function tableListener(options: SimulateOptions): Promise<TimelineListener
 }
 
 /** The stable fields first. `migrations` is what `decisions` was called at first: kept for those who read it. */
+/** Of what is told of a model that adapts. */
+const SPAN_NS = 1e9;
+
 function jsonOf({
   result,
   records,
@@ -140,6 +146,7 @@ function jsonOf({
   made,
   recording,
   scenario,
+  adaptation,
 }: SimulatedFile): unknown {
   const { events, simulatedNs, decisions, migrations, ...rest } = result;
   return {
@@ -154,6 +161,9 @@ function jsonOf({
     moves: migrations,
     ...(recording ? { recording } : {}),
     ...(scenario ? { scenario } : {}),
+    ...(adaptation
+      ? { adaptation: { events: adaptation.events, spans: adaptation.log.spans(SPAN_NS) } }
+      : {}),
     ...rest,
   };
 }

@@ -1,9 +1,17 @@
+import type { AdaptEvent } from "../../adapt/adaptation.ts";
+import type { AdaptReport } from "../../lab/policy/adapt.ts";
 import type { SimulatedFile } from "../../lab/simulate-file.ts";
 import { TUNABLES } from "../../lab/tunables.ts";
 import { HARDWARE_PARAMETERS } from "../../sim/chip/hardware.ts";
 import { TOPOLOGY_PRESETS } from "../../sim/chip/topology-presets.ts";
 import { ms } from "../../sim/output/ms.ts";
-import type { BackgroundResult, GroupResult, SimulationResult } from "../../sim/output/result.ts";
+import type {
+  BackgroundResult,
+  FrequencyResult,
+  GroupResult,
+  PolicyThreadResult,
+  SimulationResult,
+} from "../../sim/output/result.ts";
 import { MODELS } from "../../sim/workload/models/catalogue.ts";
 import { REASONS } from "../../traces/schema.ts";
 import { textTable } from "../output.ts";
@@ -14,10 +22,33 @@ function forced({ conservation: { affinityForced, affinityForcedNs } }: Simulati
   return `; besides, forced by affinity: ${affinityForced} times, ${ms(affinityForcedNs)} ms`;
 }
 
+/** Mean clock of busy cores, and the share of their time at the three frequencies where they spent most of it. */
+function frequencyLine({ meanMhz, busyNs, activeCores }: FrequencyResult): string {
+  const times = Object.entries(busyNs).sort(([, a], [, b]) => b - a);
+  const all = times.reduce((sum, [, ns]) => sum + ns, 0);
+  const most = times.slice(0, 3).map(([mhz, ns]) => `${mhz} MHz ${((100 * ns) / all).toFixed(1)} %`);
+  return `clocks     ${meanMhz} MHz on average while busy (${most.join(", ")}); ${activeCores.toFixed(2)} cores active`;
+}
+
 function backgroundLine({ simulatedNs }: SimulationResult, { wakeups, runNs }: BackgroundResult): string {
   const perSecond = wakeups / (simulatedNs / 1e9);
   return `background ${wakeups} wake-ups (${perSecond.toFixed(1)} per simulated second), ran ${ms(runNs)} ms`;
 }
+
+/** How the model fared that adapted: beside it, the one that it began with. */
+function adaptationLine({ events, log }: AdaptReport): string {
+  const count = (what: AdaptEvent["what"]) => events.filter((event) => event.what === what).length;
+  const [all] = log.spans(Number.MAX_SAFE_INTEGER);
+  if (all === undefined) return "adapted    to nothing: no model was asked";
+  const percent = (right: number) => `${((100 * right) / Math.max(1, all.hard)).toFixed(1)} %`;
+  return (
+    `adapted    ${count("swap")} new models, ${count("rollback")} rolled back; right in ${percent(all.adapted.hard)} of ` +
+    `${all.hard} hard cases (left alone ${percent(all.alone.hard)}), of ${all.calls} calls`
+  );
+}
+
+const threadLine = ({ jobs, runNs, waitNs }: PolicyThreadResult): string =>
+  `policy     its thread did ${jobs} jobs, ran ${ms(runNs)} ms, waited ${ms(waitNs)} ms`;
 
 /** The kinds of events, which add up to all of them; interrupts between CPUs are none of their own. */
 function eventKinds({ eventsByKind: n }: SimulationResult): string {
@@ -25,8 +56,9 @@ function eventKinds({ eventsByKind: n }: SimulationResult): string {
 }
 
 /** What `nicetries simulate` prints for a person. */
-export function summaryText({ result: r, records, traceSha256, wallSeconds }: SimulatedFile): string {
-  const ran = r.totals.runNs + (r.background?.runNs ?? 0);
+export function summaryText(done: SimulatedFile): string {
+  const { result: r, records, traceSha256, wallSeconds } = done;
+  const ran = r.totals.runNs + (r.background?.runNs ?? 0) + (r.policyThread?.runNs ?? 0);
   const busy = (100 * ran) / Math.max(1, ran + r.totals.idleNs);
   const perSecond = r.work.units / (r.simulatedNs / 1e9);
   const kinds = Object.entries(r.migrations).filter(([, n]) => n > 0);
@@ -37,7 +69,11 @@ export function summaryText({ result: r, records, traceSha256, wallSeconds }: Si
     `work       ${r.work.units} ${r.work.unit} (${perSecond.toFixed(1)} per simulated second)${r.work.makespanNs === null ? "" : `, all done after ${ms(r.work.makespanNs)} ms`}`,
     `CPUs       ${busy.toFixed(1)} % busy; lost ${ms(r.totals.lostNs)} ms, of it cache refills ${ms(r.totals.refillNs)} ms`,
     `wake-ups   p50 ${ms(r.latency.p50Ns)} ms, p95 ${ms(r.latency.p95Ns)} ms, p99 ${ms(r.latency.p99Ns)} ms, longest ${ms(r.latency.maxNs)} ms`,
+    ...(r.frequency === null ? [] : [frequencyLine(r.frequency)]),
     ...(r.background === null ? [] : [backgroundLine(r, r.background)]),
+    ...(r.policyThread === null ? [] : [threadLine(r.policyThread)]),
+    ...(r.policyVetoes === 0 ? [] : [`policy     ${r.policyVetoes} of its places vetoed: CFS chose instead`]),
+    ...(done.adaptation === undefined ? [] : [adaptationLine(done.adaptation)]),
     `moves      ${kinds.map(([kind, n]) => `${kind} ${n}`).join(", ") || "none"}`,
     `idle while others waited: ${r.conservation.violations} times, ${ms(r.conservation.violatedNs)} ms${forced(r)}`,
     "",

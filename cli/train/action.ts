@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
+import { breakable } from "../../lab/policy/breakable.ts";
 import {
   checkpointPath,
   type TrainedFile,
@@ -14,7 +15,6 @@ import type { PresetName } from "../../model/trainer/presets.ts";
 import { realExit } from "../../traces/at-end.ts";
 import { removeOwnLeftovers } from "../../traces/atomic-file.ts";
 import type { Target } from "../../traces/schema.ts";
-import { breakable } from "../breakable.ts";
 import { whenInterrupted } from "../interrupted.ts";
 import { refuseToReplaceStandardOutput } from "../named-files.ts";
 import { printJson } from "../output.ts";

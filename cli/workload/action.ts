@@ -1,3 +1,5 @@
+import { isCopy, STANDARD_INPUT } from "../../lab/files/copy-of-standard-input.ts";
+import { withStandardInput } from "../../lab/files/standard-input.ts";
 import {
   type ChosenRecording,
   hardwareOf,
@@ -7,8 +9,7 @@ import { openChip } from "../../lab/sources.ts";
 import { ms } from "../../sim/output/ms.ts";
 import { rtAppText } from "../../sim/workload/replay/to-rtapp.ts";
 import { openAtomic } from "../../traces/atomic-file.ts";
-import { RequestError } from "../../traces/input-error.ts";
-import { RECORDING_NAMES } from "../../traces/timelines/format.ts";
+import { refuseNoRecording } from "../../traces/timelines/other-kinds.ts";
 import { note, print, printJson, textTable } from "../output.ts";
 import { expectExtension, refuseMixedOutput, refuseReplacingInputs } from "../output-files.ts";
 import { UsageError } from "../report-failure.ts";
@@ -25,7 +26,10 @@ export interface WorkloadOptions {
 }
 
 /** Does what `nicetries workload` was asked for. */
-export async function workload(path: string, options: WorkloadOptions): Promise<void> {
+export const workload = (path: string, options: WorkloadOptions): Promise<void> =>
+  withStandardInput([path], ([file]) => workloadOf(file!, options));
+
+async function workloadOf(path: string, options: WorkloadOptions): Promise<void> {
   const { chip, out, to, json, ...choice } = options;
   if ((to === undefined) !== (out === undefined))
     throw new UsageError("--to rt-app and --out FILE go together: what to make, and where");
@@ -35,8 +39,7 @@ export async function workload(path: string, options: WorkloadOptions): Promise<
     refuseMixedOutput(json, out);
   }
   const recording = await openChosenRecording([path], choice, openChip(chip), hardwareOf());
-  if (!recording) throw new RequestError("recording", `needs ${RECORDING_NAMES}`, { found: path });
-  if (!recording) throw new RequestError("recording", `needs ${RECORDING_NAMES}`, { found: path });
+  if (!recording) refuseNoRecording(path);
   for (const text of recording.notes) note(text);
   if (out !== undefined) {
     const bytes = writeRtApp(out, recording);
@@ -105,12 +108,13 @@ function jsonOf(recording: ChosenRecording): unknown {
 const SHOWN = 40;
 
 function text(recording: ChosenRecording): string {
-  const { summary: s, path } = recording;
+  const { summary: s, path, flaws } = recording;
+  const lost = `${s.lost} events ${flaws.uncounted > 0 ? "known to be " : ""}lost${s.cut ? ", cut off at its end" : ""}`;
   const all = rows(recording);
   const more = all.length > SHOWN ? [`and ${all.length - SHOWN} more tasks (--json has all)`] : [];
   return [
-    `${path}: ${s.format}, ${s.seconds.toFixed(3)} s on ${s.cpus} CPUs`,
-    `${s.switches} switches, ${s.wakeups} wake-ups, ${s.migrations} migrations, ${s.lost} events lost`,
+    `${isCopy(path) ? STANDARD_INPUT : path}: ${s.format}, ${s.seconds.toFixed(3)} s on ${s.cpus} ${s.cpus === 1 ? "CPU" : "CPUs"}`,
+    `${s.switches} switches, ${s.wakeups} wake-ups, ${s.migrations} migrations, ${lost}`,
     "",
     textTable(
       ["task", "pid", "prio", "run ms", "wait ms", "switches", "wake-ups", "migrations"],

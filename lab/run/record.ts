@@ -16,7 +16,7 @@ export interface RunRecord {
 /** Folders of a run, and its files beside them; `plan.json` holds the record. */
 export const FOLDERS = ["inputs", "traces", "models", "steps"] as const;
 const RECORD = "plan.json";
-const FILES = [RECORD, "results.json", "report.html"];
+const FILES = [RECORD, "results.json", "report.html", "explorer.html"];
 
 /** Two runs with equal hashes give equal files. */
 export const recordHash = (record: RunRecord): string => sha256(JSON.stringify(record));

@@ -27,7 +27,7 @@ const OFFERED: [line: string, words: readonly string[], files?: readonly string[
   ["nicetries simulate --policy mo", ["model:"]],
   ["nicetries simulate --policy model:m", ["m.nt"]],
   ["nicetries simulate --off smt,ca", ["cache"]],
-  ["nicetries simulate --param lo", ["loops=", "lockedNs=", "longNs=", "longPermille="]],
+  ["nicetries simulate --param lo", ["loops=", "lockedNs=", "longNs=", "longPermille=", "low=", "lowNice="]],
   ["nicetries simulate --seed ", []],
   ["nicetries train --target mi", ["migrate"]],
   ["nicetries train --preset ", ["libml", "pytorch", "best"]],

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Command } from "commander";
 import { program } from "../../cli/program.ts";
+import { EXPERIMENTS } from "../../lab/experiments/catalogue.ts";
 import { runCommand } from "../model/run-command.ts";
 
 /** Units that a help may name, or examples that have one. */
@@ -26,6 +27,12 @@ describe("the help", () => {
     for (const [words, command] of all(root))
       if (command.commands.length === 0)
         expect(await helpOf(words), words.join(" ")).to.match(/Examples?: .*\bnicetries /);
+  });
+
+  it("parts the name of each experiment from what it is about", async () => {
+    const help = await helpOf(["experiment"]);
+    for (const { name, about } of EXPERIMENTS)
+      expect(help).to.contain(` ${name} ${about.replace(/\s+/g, " ")}`);
   });
 
   it("marks required options, in the usage too", async () => {

@@ -10,7 +10,7 @@ import { scratchFolder } from "../traces/support.ts";
 /** Commands with --json that need what a test run does not have: minutes, a guest, or a patched kernel. */
 const ELSEWHERE: readonly string[] = [
   "run",
-  ..."build boot record deploy verify bench lockstep".split(" ").map((verb) => `kernel ${verb}`),
+  ..."build boot record deploy verify adapt bench lockstep".split(" ").map((verb) => `kernel ${verb}`),
   "kernel control status",
 ];
 
@@ -51,8 +51,10 @@ describe("--json", () => {
       ],
       "sweep merge": [[at("sw")]],
       compare: [[`${at("sw")}?niceTries=0`, `${at("sw")}?niceTries=1`]],
+      experiment: [[]],
       workload: [["examples/recording.ftrace"]],
       fidelity: [["examples/recording.ftrace", "--seeds", "1"]],
+      explore: [["numeric", "--duration", "20ms", "--out", at("e.html")]],
       chip: [["8x1"]],
       "trace export": [[t, "--to", "csv", "--out", at("t.csv")]],
       "trace import": [[at("t.csv"), "--migration-cost", "500us", "--out", at("i.parquet")]],

@@ -60,6 +60,7 @@ const WRONG: Record<string, readonly string[]> = {
 /** Options whose `<name>` is one of a few, or has a form. */
 const NAMES: Record<string, readonly string[]> = {
   "run --name": ["a/b", "..", "a b", ""],
+  "experiment --name": ["a/b", "..", "a b", ""],
   "train --focal-gamma": ["many", "-3", "11", "0x10", ""],
   "train --optimiser": ["x", ""],
   "train --activation": ["x", ""],
@@ -67,6 +68,7 @@ const NAMES: Record<string, readonly string[]> = {
   "train --loss": ["x", ""],
   "train --preprocessing": ["x", ""],
   "kernel record --benchmark": ["doom", ""],
+  "kernel adapt --benchmark": ["doom", ""],
   "kernel record --collector": ["x", ""],
   "kernel deploy --arithmetic": ["x", ""],
   "model import --name": ["a-name-of-more-than-16-characters", ""],
@@ -95,8 +97,11 @@ describe("a wrong value of an option", () => {
     command.registeredArguments.flatMap((argument) => {
       const name = argument.name();
       if (option.long === "--generate") return [];
+      if (command.name() === "explore")
+        return RECORDING.includes(option.long!) ? "examples/recording.ftrace?" : "hackbench";
       if (name === "recording" || RECORDING.includes(option.long!)) return "examples/recording.ftrace";
       if (name === "workload") return "hackbench";
+      if (name === "experiment") return "e1";
       if (name === "command") return "true";
       if (name === "mode") return "off";
       if (name === "slot") return "1";
