@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { bundle } from "../explorer/bundle.ts";
 import { findRealTraces } from "../lab/run/inputs.ts";
 
 process.chdir(new URL("..", import.meta.url).pathname);
@@ -31,6 +32,11 @@ function copy(path: string): void {
 
 copyAssets("kernel-bridge");
 copyAssets("fidelity");
+copyAssets("model/zoo");
+// The page of nicetries explore.
+copy("explorer/page/page.css");
+mkdirSync("dist/explorer/page", { recursive: true });
+writeFileSync("dist/explorer/page/main.js", await bundle());
 for (const name of ["pool-worker.js", "typescript.js"]) copy(join("model", name));
 // What nicetries run simulates and judges on.
 copy("traces/real/rtapp-nine-busy.json");

@@ -1,7 +1,9 @@
 /** Tables of the documentation that repeat what the code declares. */
+import { ADAPT_PARAMETERS } from "../adapt/parameters.ts";
 import { METRICS } from "../lab/sweep/metrics.ts";
 import { HARDWARE_PARAMETERS } from "../sim/chip/hardware.ts";
 import { MODELS } from "../sim/workload/models/catalogue.ts";
+import { formatDuration } from "../traces/quantity.ts";
 import {
   FILE_ORDER,
   NUMERIC_COLUMNS,
@@ -70,6 +72,18 @@ export const modelTables: Readonly<Record<string, () => string>> = Object.fromEn
       ),
   ]),
 );
+
+/** What can be set of adapting. */
+export function adaptTable(): string {
+  const rows = Object.entries(ADAPT_PARAMETERS).map(([name, p]) => {
+    const text = (value: number) => (p.unit === "ns" ? formatDuration(value) : String(value));
+    return [
+      ...[code(name), text(p.value), p.unit === "ns" ? "" : p.unit],
+      ...[`${text(p.min)} to ${text(p.max)}`, p.about],
+    ];
+  });
+  return markdownTable(["parameter", "default", "unit", "range", "meaning"], rows, "lrlll");
+}
 
 /** What the simulated machine costs. */
 export function hardwareTable(): string {

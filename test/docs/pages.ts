@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { EXPERIMENT_NAMES } from "../../lab/experiments/catalogue.ts";
+import { isStored } from "../../scripts/experiments.ts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -47,6 +49,7 @@ const shorter = (command: string, instead: string, reason = "shows the same in l
   reason,
 });
 
+const EXPERIMENT = "npx nicetries experiment e3 --quick --name ci";
 const MAIN_JOB = "npm start --silent -- --quick";
 
 /** The only place where commands are excused or shortened. A test finds those that no page has any more. */
@@ -90,9 +93,19 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: "has a test of its own",
     runBy: ["test/notebooks/notebooks.test.ts", '"notebooks"'],
   },
+  ...["e2 --quick", "all", ...EXPERIMENT_NAMES.filter(isStored)].map((words) =>
+    inCi(`npx nicetries experiment ${words}`, EXPERIMENT, "takes minutes; CI makes one, in its quick form"),
+  ),
+  ...["cost", "kernel"].map(
+    (name): Exception => ({
+      command: `npx nicetries experiment ${name} --live`,
+      reason: "takes half an hour of guests; a test asks the same with a measurement of its own",
+      runBy: ["test/lab/kernel-experiments.test.ts", "unless they can measure"],
+    }),
+  ),
   {
     command: "sh scripts/refresh.sh",
-    reason: "takes ten minutes and rewrites the tables of these pages",
+    reason: "takes an hour and rewrites the tables of these pages",
     runBy: ["test/docs/refresh.test.ts", "scripts/refresh.sh"],
   },
   ...[
@@ -101,6 +114,8 @@ export const EXCEPTIONS: readonly Exception[] = [
     "npx tsx kernel-bridge/benchmarks/record-all.ts",
     "npx tsx kernel-bridge/benchmarks/record-all.ts --set groups",
     "npx tsx scripts/background.ts",
+    "npx tsx scripts/adapting.ts",
+    "npx tsx scripts/nest.ts",
   ].map(
     (command): Exception => ({
       command,
@@ -119,12 +134,49 @@ export const EXCEPTIONS: readonly Exception[] = [
     "FC_SEED=7 FC_RUNS=5 npx mocha test/traces/label.test.ts -g streaming",
     "a thousand random traces per property take a minute",
   ),
-  ...["core traces", "core simulate", "traces", "inference", "model"].map((parts) =>
+  ...[
+    "core traces",
+    "core simulate",
+    "profile",
+    "traces",
+    "inference",
+    "model",
+    "explorer",
+    "recordings",
+    "sweep",
+  ].map((parts) =>
     shorter(
       `npm run bench -- ${parts}`,
       `npm run bench -- --quick ${parts.replace("core traces", "core")}`,
       "measures for minutes; a quick run shows that it works",
     ),
+  ),
+  shorter(
+    "npx nicetries sweep --vary workload=examples/switch.json --vary chip=8x1 --vary 'policy=cfs,adapt:m.nt,adapt:m.nt?act=1' --seeds 12 --out runs/adapt",
+    "npx nicetries sweep --vary workload=examples/switch.json --vary chip=8x1 --vary 'policy=cfs,adapt:m.nt,adapt:m.nt?act=1' --seeds 2 --duration 1s --out runs/adapt",
+  ),
+  shorter(
+    "npx nicetries sweep examples/policies.json --out runs/policies",
+    "npx nicetries sweep examples/policies.json --out runs/policies --seeds 2 --duration 20ms",
+  ),
+  ...[
+    "--vary migrationCost=50us --vary niceTries=0",
+    "--vary migrationCost=1207414ns --vary niceTries=1",
+  ].map((settings, i) => {
+    const command = `npx nicetries sweep --vary workload=convolution,numeric,database,hackbench,compression ${settings}`;
+    const out = `--out runs/${["grid", "random"][i]}`;
+    return shorter(
+      `${command} --seeds 20 --duration 300ms ${out}`,
+      `${command} --seeds 2 --duration 20ms ${out}`,
+    );
+  }),
+  {
+    command: "npx tsx scripts/learned-cost.ts train",
+    reason: "takes a minute and rewrites the weights",
+    runBy: ["scripts/refresh.sh", "npx tsx scripts/learned-cost.ts train"],
+  },
+  ...["grid", "random"].map((what) =>
+    shorter(`npx tsx scripts/learned-cost.ts ${what}`, `npx tsx scripts/learned-cost.ts ${what} 1`),
   ),
   shorter("npm run bench", "npm run bench -- --quick model", "measures for minutes"),
   shorter("npx tsx bench/traces-memory.ts", "npx tsx bench/traces-memory.ts 1000", "measures for minutes"),
@@ -147,6 +199,11 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   // npm run test:kernel, under an emulator:
   {
+    command: "npx tsx scripts/adapting.ts --kernel 1 2 3 4 5",
+    reason: "boots five guests, for minutes each",
+    runBy: ["test/kernel-guest/adapt.test.ts", "adaptInGuest"],
+  },
+  {
     command: "npx nicetries fidelity examples/app.json",
     reason: "boots a kernel, for minutes",
     runBy: ["test/kernel-guest/fidelity.test.ts", "recordedObservations"],
@@ -158,6 +215,14 @@ export const EXCEPTIONS: readonly Exception[] = [
   shorter(
     "npx nicetries kernel deploy m.nt --mode shadow -- hackbench -g 4",
     "npx nicetries kernel deploy m.nt --mode shadow -- hackbench -g 4 -l 10",
+  ),
+  shorter(
+    "npx nicetries kernel adapt m.nt -- hackbench -g 4",
+    "npx nicetries kernel adapt m.nt -- hackbench -g 4 -l 10",
+  ),
+  shorter(
+    "npx nicetries kernel adapt mixed.nt --topology 8x1 --benchmark kernel-bridge/benchmarks/rtapp-mixed.json --benchmark kernel-bridge/benchmarks/rtapp-pipeline.json",
+    "npx nicetries kernel adapt mixed.nt --topology 8x1 -- hackbench -g 1 -l 10",
   ),
   shorter(
     "npx nicetries kernel verify m.nt",
