@@ -9,8 +9,7 @@ import { scratchFolder } from "./traces/support.ts";
 const LIMIT_BYTES = 5e6;
 
 /** The package as npm would publish it, installed in an empty project, under plain Node. */
-describe("the package", function () {
-  this.timeout(300_000);
+describe("the package", () => {
   const scratch = scratchFolder();
   let tarball: string;
   const run = (command: string) =>

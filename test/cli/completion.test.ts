@@ -95,8 +95,7 @@ describe("the completion of", () => {
     });
   });
 
-  describe("zsh", function () {
-    this.timeout(300_000);
+  describe("zsh", () => {
     before(function () {
       if (spawnSync("zsh", ["-c", "zmodload zsh/zpty"]).status !== 0) this.skip();
     });

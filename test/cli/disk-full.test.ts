@@ -41,8 +41,7 @@ function smallDisk(folder: string, bytes: number): (() => void) | undefined {
   }
 }
 
-describe("on a full disk", function () {
-  this.timeout(300_000);
+describe("on a full disk", () => {
   let dir: string;
   before(() => {
     dir = mkdtempSync(join(tmpdir(), "nicetries-full-"));

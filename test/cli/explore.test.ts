@@ -6,8 +6,7 @@ import { runCommand } from "../model/run-command.ts";
 import { scratchFolder } from "../traces/support.ts";
 import { command, shell } from "./run-process.ts";
 
-describe("nicetries explore", function () {
-  this.timeout(300_000);
+describe("nicetries explore", () => {
   const scratch = scratchFolder();
 
   it("refuses what cannot be explored in a sentence, before anything is simulated", async () => {

@@ -6,8 +6,7 @@ import { plausibleTable } from "../traces/arbitraries.ts";
 import { scratchFolder } from "../traces/support.ts";
 import { command, type Outcome, ROOT, shell } from "./run-process.ts";
 
-describe("Ctrl-C", function () {
-  this.timeout(300_000);
+describe("Ctrl-C", () => {
   const scratch = scratchFolder();
   before(() => {
     const { meta, ...table } = plausibleTable(4000);

@@ -46,8 +46,7 @@ function madeOf(words: readonly string[]) {
   );
 }
 
-describe("how a trace was made", function () {
-  this.timeout(120_000);
+describe("how a trace was made", () => {
   let dir: string;
   const scratch = (name: string) => join(dir, name);
   const metaOf = (name: string) => openTrace(scratch(name)).meta;

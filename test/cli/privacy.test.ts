@@ -10,8 +10,7 @@ import { mergeTraces, splitTrace } from "../../traces/transform.ts";
 import { command, shell } from "./run-process.ts";
 import { expectNothingOfTheMachine } from "./traces-of-the-machine.ts";
 
-describe("files that are passed on", function () {
-  this.timeout(120_000);
+describe("files that are passed on", () => {
   let dir: string;
   const SECRET = "home-of-somebody";
   /** Inputs lie where nobody is to know. */

@@ -9,8 +9,7 @@ import { scratchFolder } from "../traces/support.ts";
 /** Parts by which they may differ: whole microseconds, costs of other calls, and that all threads meet before they begin. */
 const CLOSE = { cpu: 0.05, length: 0.1 };
 
-describe("the rt-app file of a recording", function () {
-  this.timeout(300_000);
+describe("the rt-app file of a recording", () => {
   const scratch = scratchFolder();
   const recording = "examples/recording.ftrace";
   const taken = ["--tasks", "array-*", "--recorded-on", "none"];

@@ -6,8 +6,7 @@ import type { RunResults } from "../../lab/run/results.ts";
 import { command, shell } from "./run-process.ts";
 import { tinyRun } from "./tiny-run.ts";
 
-describe("nicetries run, where rows do not allow everything", function () {
-  this.timeout(300_000);
+describe("nicetries run, where rows do not allow everything", () => {
   let dir: string;
 
   before(() => {

@@ -34,8 +34,7 @@ function flipByte(path: string): void {
   writeFileSync(path, bytes);
 }
 
-describe("a run that is resumed", function () {
-  this.timeout(300_000);
+describe("a run that is resumed", () => {
   let dir: string;
   let whole: string;
   let wanted: Record<string, string>;
@@ -160,8 +159,7 @@ describe("a run that is resumed", function () {
   });
 });
 
-describe("a run with other options in the folder of another", function () {
-  this.timeout(300_000);
+describe("a run with other options in the folder of another", () => {
   let dir: string;
   let run: string;
   let before: Record<string, string>;

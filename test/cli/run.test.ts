@@ -20,8 +20,7 @@ function shown(cwd: string, command: string) {
   return spawnSync("bash", ["-c", `${process.execPath} ${COMMAND} ${words}`], { cwd, encoding: "utf8" });
 }
 
-describe("nicetries run", function () {
-  this.timeout(600_000);
+describe("nicetries run", () => {
   let dir: string;
   let results: RunResults;
 

@@ -6,8 +6,7 @@ import { command, ROOT, shell } from "./run-process.ts";
 
 const RECORDING = `${ROOT}examples/recording.ftrace`;
 
-describe("a recording on standard input", function () {
-  this.timeout(300_000);
+describe("a recording on standard input", () => {
   const scratch = scratchFolder();
   const temporary = () => scratch("tmp");
   /** With temporary files in a folder of their own. */

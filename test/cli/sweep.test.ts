@@ -16,8 +16,7 @@ const PLAN = {
 };
 const has = (program: string) => ["/usr/bin/", "/usr/sbin/"].some((folder) => existsSync(folder + program));
 
-describe("nicetries sweep", function () {
-  this.timeout(300_000);
+describe("nicetries sweep", () => {
   const scratch = scratchFolder();
   const bytes = (folder: string) => readFileSync(scratch(folder, "results.parquet"));
   const sweep = (...words: string[]) => shell(command("sweep", scratch("plan.json"), ...words));

@@ -10,8 +10,7 @@ import { inputErrorOf, scratchFolder } from "../traces/support.ts";
 const folder = new URL("../../kernel-bridge/benchmarks/", import.meta.url).pathname;
 const examples = new URL("../../examples/", import.meta.url).pathname;
 
-describe("a simulation written as a scenario", function () {
-  this.timeout(120_000);
+describe("a simulation written as a scenario", () => {
   const scratch = scratchFolder();
 
   async function written(source: string | string[], options: SimulateFileOptions) {

@@ -13,8 +13,7 @@ function exported(): string[] {
   return names.filter((name) => name !== "").map((name) => name.replace(/^type /, "").replace(/^.* as /, ""));
 }
 
-describe("the API reference", function () {
-  this.timeout(300_000);
+describe("the API reference", () => {
   const scratch = scratchFolder();
 
   it("has a page for each export of the library, and no warnings", () => {

@@ -66,7 +66,7 @@ export async function drawnAfter(page: Page, act: () => Promise<unknown>, run = 
   const before = Number(await frames());
   await act();
   for (let i = 0; Number(await frames()) <= before; i++) {
-    if (i > 200) throw new Error("nothing was drawn");
+    if (i > 3000) throw new Error("nothing was drawn");
     await page.waitForTimeout(10);
   }
 }

@@ -5,9 +5,7 @@ import { ScheduleMeter } from "../../fidelity/schedule-meter.ts";
 import { recordingAt, tellHistory } from "../../lab/recording/read-recording.ts";
 import { recordedWorkloads } from "../../scripts/replays.ts";
 
-describe("the noise that one recording finds in itself", function () {
-  this.timeout(120_000);
-
+describe("the noise that one recording finds in itself", () => {
   async function measured(path: string): Promise<ScheduleMeter & { seconds?: number }> {
     const { now } = await tellHistory(recordingAt(path)!, {});
     const lengthNs = Math.floor(0.9 * now);

@@ -11,8 +11,7 @@ import { inputErrorOf, scratchFolder } from "../traces/support.ts";
 
 const chip = presetTopology("i5-1035g1");
 
-describe("the fidelity of a recording", function () {
-  this.timeout(120_000);
+describe("the fidelity of a recording", () => {
   const scratch = scratchFolder();
 
   /** A simulation as its recording, and the calls beside it. */

@@ -11,8 +11,7 @@ const SCRIPTS = ["checkpatch.pl", "spelling.txt", "const_structs.checkpatch"].ma
   (name) => `scripts/${name}`,
 );
 
-describe("the kernel's checkpatch", function () {
-  this.timeout(300_000);
+describe("the kernel's checkpatch", () => {
   let folder: string | undefined;
   let script: string;
 

@@ -14,8 +14,7 @@ import { quantise } from "../../model/quantise.ts";
 import { e1Net, hostileTree, randomNet, randomOf, resealed } from "../model/nt-nets.ts";
 import { BUILDS, compile, compileFolder, compiler, runBatches, SOURCE } from "./inference-compile.ts";
 
-describe("the C inference", function () {
-  this.timeout(300_000);
+describe("the C inference", () => {
   let folder: ReturnType<typeof compileFolder>;
 
   before(function () {
@@ -172,9 +171,7 @@ describe("the C inference", function () {
   });
 });
 
-describe("fuzzing the C reader", function () {
-  this.timeout(300_000);
-
+describe("fuzzing the C reader", () => {
   before(function () {
     const why = cannotFuzz();
     if (why === undefined) return;

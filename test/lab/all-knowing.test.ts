@@ -48,9 +48,7 @@ const fields = (lines: readonly string[], begin: string): Map<string, number> =>
   return new Map([...line.matchAll(/(\w+)=(-?\d+)/g)].map(([, name, value]) => [name, Number(value)]));
 };
 
-describe("what the simulator knows at a call", function () {
-  this.timeout(60_000);
-
+describe("what the simulator knows at a call", () => {
   it("is looked at without changing the run (S1)", async () => {
     const rows = new TableBuilder();
     await simulateFile(MIXED, { ...RUN, onDecision: (row) => rows.append(row) });
@@ -161,8 +159,7 @@ describe("what the simulator knows at a call", function () {
   });
 });
 
-describe("what comes after a call", function () {
-  this.timeout(60_000);
+describe("what comes after a call", () => {
   const scratch = scratchFolder();
   const task = (pid: number) => ({ pid, comm: `t${pid}`, prio: 120 });
   const moment = { event: 2, now: 100, pid: 7, cpus: [0, 1], tasks: [{ pid: 7, ranNs: 40 }] };

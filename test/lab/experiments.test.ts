@@ -21,8 +21,7 @@ import { scratchFolder } from "../traces/support.ts";
 
 const TRACES = ["traces/synthetic/numeric.parquet", "traces/synthetic/convolution.parquet"];
 
-describe("experiments", function () {
-  this.timeout(120_000);
+describe("experiments", () => {
   const scratch = scratchFolder();
 
   it("show numbers with their digits, intervals in brackets, and a dash for what is not defined", () => {

@@ -111,8 +111,7 @@ describe("plans of sweeps", () => {
   });
 });
 
-describe("sweeps", function () {
-  this.timeout(120_000);
+describe("sweeps", () => {
   const scratch = scratchFolder();
   let whole: Buffer;
   before(async () => {

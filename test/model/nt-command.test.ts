@@ -22,8 +22,7 @@ function nicetries(...args: string[]) {
   return spawnSync(process.execPath, ["--import", "tsx", MAIN, ...args], { encoding: "utf8" });
 }
 
-describe("nicetries model", function () {
-  this.timeout(120_000);
+describe("nicetries model", () => {
   const folder = mkdtempSync(join(tmpdir(), "nt-command-"));
   const model = join(folder, "m.nt");
   const bytes = encodeNt(e1Net(randomOf("command")), { name: "e1" });

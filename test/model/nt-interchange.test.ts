@@ -102,9 +102,7 @@ describe("safetensors files", () => {
   });
 });
 
-describe("exported ONNX graphs", function () {
-  this.timeout(120_000);
-
+describe("exported ONNX graphs", () => {
   it("compute in ONNX Runtime what the float network computes", async function () {
     let runtime: typeof import("onnxruntime-web");
     try {

@@ -139,7 +139,7 @@ describe("a network compiled into a tree", () => {
       layers: [randomLayer(random, 4, 9, "sigmoid", 3), randomLayer(random, 9, 1, "identity", 3)],
     });
     expect(() => compileTree(net, "m.nt")).to.throw(InputError, /no small tree.*at most 64 leaves, 16 deep/);
-  }).timeout(120_000);
+  });
 });
 
 describe("the file of a tree", () => {

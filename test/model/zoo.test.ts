@@ -6,9 +6,7 @@ import { readNt } from "../../model/nt-read.ts";
 import { readCard } from "../../model/training-card.ts";
 import { ZOO, zooFile } from "../../model/zoo.ts";
 
-describe("the models in the box", function () {
-  this.timeout(60_000);
-
+describe("the models in the box", () => {
   for (const [target, name] of Object.entries(ZOO))
     it(`zoo/${name} is for ${target}, fits into a page, and has its card and golden vectors beside it`, () => {
       const file = zooFile(`zoo/${name}`)!;

@@ -18,9 +18,7 @@ function figuresOf(notebook: Ipynb): string[] {
   return outputs.map((o) => o.data?.["text/html"]?.join("") ?? "").filter((html) => html.includes("<svg"));
 }
 
-describe("the notebooks", function () {
-  this.timeout(600_000);
-
+describe("the notebooks", () => {
   it("exist", () => {
     expect(notebooks).to.include("01-first-simulation.nb.ts");
   });

@@ -142,8 +142,7 @@ describe("hostile recordings", () => {
         expect((await readText(bytes)).flaws.uncounted).to.equal(1);
     });
 
-    it("gzip that is cut anywhere: what came before, which is said, or a sentence", async function () {
-      this.timeout(20_000);
+    it("gzip that is cut anywhere: what came before, which is said, or a sentence", async () => {
       const bytes = gzipSync(GOOD);
       let read = 0;
       for (let length = bytes.length - 1; length > 2; length -= 5) {
@@ -180,8 +179,7 @@ describe("hostile recordings", () => {
       }
     });
 
-    it("a Perfetto trace that is cut anywhere: what came before, or a sentence", async function () {
-      this.timeout(20_000);
+    it("a Perfetto trace that is cut anywhere: what came before, or a sentence", async () => {
       const bytes = perfetto();
       for (let length = bytes.length - 1; length > 10; length -= Math.ceil(length / 30)) {
         const path = at("cut", bytes.subarray(0, length));
@@ -192,8 +190,7 @@ describe("hostile recordings", () => {
     });
   });
 
-  it("with bytes that are wrong anywhere are read, or refused in a sentence", async function () {
-    this.timeout(60_000);
+  it("with bytes that are wrong anywhere are read, or refused in a sentence", async () => {
     const texts = [
       GOOD,
       GOOD.replaceAll(" d..2. ", " "),
@@ -298,8 +295,7 @@ describe("hostile recordings", () => {
     });
   });
 
-  describe("however long", function () {
-    this.timeout(60_000);
+  describe("however long", () => {
     const MAIN = fileURLToPath(new URL("../../../cli/main.ts", import.meta.url));
     const TELL =
       "data:text/javascript,process.on('exit',()=>process.stderr.write('peak '+process.resourceUsage().maxRSS))";

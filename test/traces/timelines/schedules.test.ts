@@ -8,8 +8,7 @@ import { presetTopology } from "../../../sim/chip/topology-presets.ts";
 
 const folder = fileURLToPath(new URL("../../../traces/schedules/", import.meta.url));
 
-describe("the recorded schedules that come with the project", function () {
-  this.timeout(60_000);
+describe("the recorded schedules that come with the project", () => {
   const files = ["", "held-out/"].flatMap((part) => readdirSync(folder + part).map((file) => part + file));
   for (const name of files.filter((file) => file.endsWith(".ftrace.gz")))
     it(`are whole and free of contradictions, and counted task by task as their lines are: ${name}`, async () => {
