@@ -8,9 +8,7 @@
 // The numbers are stored results ([docs/experiments.md](../docs/experiments.md)): `npx nicetries experiment e1` makes them again.
 
 // %%
-import { drawIntervals } from "../report/figures/intervals.ts";
-import { showHtml } from "./runner/session.ts";
-import { intervalsOf, showStored, storedTable } from "./runner/stored.ts";
+import { drawAccuracy, showAnotherBoot, showStored, storedTable } from "./runner/stored.ts";
 
 const scores = storedTable("e1", "scores");
 showStored(scores, undefined, (row) => row[1] !== "simulated");
@@ -23,18 +21,7 @@ showStored(scores, undefined, (row) => row[1] !== "simulated");
 // force, where the thesis gives it plain nanoseconds.
 
 // %%
-const accuracy = storedTable("e1", "accuracy");
-const real = (row: readonly unknown[]) => row[1] === "real kernel";
-const runs = ["pytorch", "libml", "best"].map((judge) => `${judge}, separate run`);
-showHtml(
-  drawIntervals(
-    runs.flatMap((run) =>
-      intervalsOf(accuracy, run, { keep: real }).map((each) => ({ ...each, label: run })),
-    ),
-    "accuracy on balanced classes, %",
-    { domain: [50, 100] },
-  ),
-);
+drawAccuracy("e1");
 
 // %% [markdown]
 // ## Beside the rule, on another boot
@@ -42,8 +29,4 @@ showHtml(
 // Nothing can beat the rule: it is the code that decides. One change, the logarithm of `delta`, brings the thesis's network most of the way.
 
 // %%
-showStored(
-  storedTable("e1", "held-out"),
-  ["judge", "accuracy %", "balanced % (95 %)", "MCC (95 %)", "PR-AUC (95 %)"],
-  (row) => String(row[0]).startsWith("another boot"),
-);
+showAnotherBoot("e1");

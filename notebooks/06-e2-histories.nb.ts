@@ -7,9 +7,7 @@
 // The numbers are stored results ([docs/experiments.md](../docs/experiments.md)): `npx nicetries experiment e2` makes them again.
 
 // %%
-import { drawIntervals } from "../report/figures/intervals.ts";
-import { showHtml } from "./runner/session.ts";
-import { intervalsOf, showStored, storedTable } from "./runner/stored.ts";
+import { drawAccuracy, showAnotherBoot, showStored, storedTable } from "./runner/stored.ts";
 
 const scores = storedTable("e2", "scores");
 showStored(scores, undefined, (row) => row[1] !== "simulated");
@@ -20,18 +18,7 @@ showStored(scores, undefined, (row) => row[1] !== "simulated");
 // The thesis: 92.4 % on average. For gridding (askap) and hackbench there is nothing to judge: hardly a call is forced there.
 
 // %%
-const accuracy = storedTable("e2", "accuracy");
-const real = (row: readonly unknown[]) => row[1] === "real kernel";
-const runs = ["pytorch", "libml", "best"].map((judge) => `${judge}, separate run`);
-showHtml(
-  drawIntervals(
-    runs.flatMap((run) =>
-      intervalsOf(accuracy, run, { keep: real }).map((each) => ({ ...each, label: run })),
-    ),
-    "accuracy on balanced classes, %",
-    { domain: [50, 100] },
-  ),
-);
+drawAccuracy("e2");
 
 // %% [markdown]
 // ## Beside the rule, on another boot
@@ -40,8 +27,4 @@ showHtml(
 // “is it forced now?”, and decide no better.
 
 // %%
-showStored(
-  storedTable("e2", "held-out"),
-  ["judge", "accuracy %", "balanced % (95 %)", "MCC (95 %)", "PR-AUC (95 %)"],
-  (row) => String(row[0]).startsWith("another boot"),
-);
+showAnotherBoot("e2");

@@ -7,9 +7,7 @@
 // The numbers are stored results ([docs/experiments.md](../docs/experiments.md)): `npx nicetries experiment e3` makes them again.
 
 // %%
-import { drawIntervals } from "../report/figures/intervals.ts";
-import { showHtml } from "./runner/session.ts";
-import { intervalsOf, showStored, storedTable } from "./runner/stored.ts";
+import { drawAccuracy, showAnotherBoot, showStored, storedTable } from "./runner/stored.ts";
 
 const scores = storedTable("e3", "scores");
 showStored(scores, undefined, (row) => row[1] !== "simulated");
@@ -20,18 +18,7 @@ showStored(scores, undefined, (row) => row[1] !== "simulated");
 // The thesis: 97.6 % (PyTorch) and 97.4 % (LibML). For gridding (askap) and hackbench nothing can be judged.
 
 // %%
-const accuracy = storedTable("e3", "accuracy");
-const real = (row: readonly unknown[]) => row[1] === "real kernel";
-const runs = ["pytorch", "libml", "best"].map((judge) => `${judge}, separate run`);
-showHtml(
-  drawIntervals(
-    runs.flatMap((run) =>
-      intervalsOf(accuracy, run, { keep: real }).map((each) => ({ ...each, label: run })),
-    ),
-    "accuracy on balanced classes, %",
-    { domain: [50, 100] },
-  ),
-);
+drawAccuracy("e3");
 
 // %% [markdown]
 // ## Beside the rule, on another boot
@@ -39,8 +26,4 @@ showHtml(
 // Here the rule is exact by definition, and a network that sees `coldness` comes as near as makes no difference.
 
 // %%
-showStored(
-  storedTable("e3", "held-out"),
-  ["judge", "accuracy %", "balanced % (95 %)", "MCC (95 %)", "PR-AUC (95 %)"],
-  (row) => String(row[0]).startsWith("another boot"),
-);
+showAnotherBoot("e3");

@@ -1,9 +1,10 @@
 /** What notebooks show of stored results: docs/experiments/ holds them, `nicetries experiment` makes them. */
 import { cellText, type ResultTable } from "../../lab/experiments/table.ts";
-import type { Interval } from "../../report/figures/intervals.ts";
-import { showTable } from "./session.ts";
+import { drawIntervals, type Interval } from "../../report/figures/intervals.ts";
+import { storedTable } from "../../scripts/experiments.ts";
+import { showHtml, showTable } from "./session.ts";
 
-export { storedTable } from "../../scripts/experiments.ts";
+export { storedTable };
 
 /** Rows with the name of their group in each: in a result table only the first of a group bears it. */
 export function filledRows({ rows }: ResultTable): ResultTable["rows"] {
@@ -49,6 +50,33 @@ export function intervalsOf(
       return [{ ...place, value, low, high }];
     });
 }
+
+/** One of the thesis's three questions. */
+type Question = "e1" | "e2" | "e3";
+
+/** Draws how often networks are right on a real kernel's recordings of each benchmark, on a boot that they have not learned from. */
+export function drawAccuracy(question: Question): void {
+  const accuracy = storedTable(question, "accuracy");
+  const real = (row: readonly unknown[]) => row[1] === "real kernel";
+  const runs = ["pytorch", "libml", "best"].map((judge) => `${judge}, separate run`);
+  showHtml(
+    drawIntervals(
+      runs.flatMap((run) =>
+        intervalsOf(accuracy, run, { keep: real }).map((each) => ({ ...each, label: run })),
+      ),
+      "accuracy on balanced classes, %",
+      { domain: [50, 100] },
+    ),
+  );
+}
+
+/** Shows networks beside the rule and other baselines, on another boot of all benchmarks. */
+export const showAnotherBoot = (question: Question): void =>
+  showStored(
+    storedTable(question, "held-out"),
+    ["judge", "accuracy %", "balanced % (95 %)", "MCC (95 %)", "PR-AUC (95 %)"],
+    (row) => String(row[0]).startsWith("another boot"),
+  );
 
 function columnOf({ id, columns }: ResultTable, name: string): number {
   const at = columns.findIndex((column) => column.name === name);
