@@ -1,8 +1,10 @@
 import { breakable } from "../../lab/policy/breakable.ts";
+import { forbidExit } from "../../lab/policy/forbid-exit.ts";
 import { tooLong, topLevelTooLong, turnTooLong, USER_CODE_LIMIT_MS } from "../../lab/policy/limited.ts";
 import type { Supervisor } from "../../lab/policy/supervisor.ts";
+import { watchMainThread } from "../../lab/policy/watchdog.ts";
 import { realExit } from "../../traces/at-end.ts";
-import { InputError } from "../../traces/input-error.ts";
+import type { InputError } from "../../traces/input-error.ts";
 import { keepStandardOutput } from "../output.ts";
 import { reportFailure } from "../report-failure.ts";
 
@@ -32,7 +34,11 @@ export class UserCode implements Supervisor {
     this.file = file;
     this.limitMs = limitMs;
     const { exitCode } = process;
-    for (const name of ["exit", "abort"] as const) this.forbid(name);
+    this.undo.push(
+      forbidExit(file, (fault) => {
+        this.fault ??= fault;
+      }),
+    );
     this.undo.push(keepStandardOutput());
     const fail = (error: unknown) => realExit(reportFailure(failure(error) ?? error));
     for (const event of ["uncaughtException", "unhandledRejection"] as const) {
@@ -56,7 +62,7 @@ export class UserCode implements Supervisor {
     for (const each of this.undo.splice(0).reverse()) each();
   }
 
-  /** Waits for what loads the code, unless that never comes (S3): a module may wait for what does not happen. */
+  /** Waits for what loads the code, unless that never comes (S3): a module may wait for what does not happen, or loop. */
   async load<T>(loading: Promise<T>): Promise<T> {
     let never: () => void = () => {};
     let timer: NodeJS.Timeout | undefined;
@@ -66,9 +72,11 @@ export class UserCode implements Supervisor {
       timer = setTimeout(() => reject(topLevelTooLong(this.file, this.limitMs)), this.limitMs).unref();
       process.once("beforeExit", never);
     });
+    const endWatch = watchMainThread(this.limitMs);
     try {
       return await Promise.race([loading, stuck]);
     } finally {
+      endWatch();
       clearTimeout(timer);
       process.removeListener("beforeExit", never);
       this.check();
@@ -86,25 +94,6 @@ export class UserCode implements Supervisor {
   /** @throws InputError where the code did what it may not, and caught the error that told so. */
   check(): void {
     if (this.fault) throw this.fault;
-  }
-
-  private forbid(name: "exit" | "abort"): void {
-    const target = process as unknown as Record<string, unknown>;
-    const original = target[name];
-    target[name] = (code?: unknown) => {
-      this.fault ??= new InputError(
-        `the policy calls process.${name}(${name === "abort" ? "" : String(code ?? "")})`,
-        {
-          file: this.file,
-          expected: "a policy that only answers: it may not end the program",
-          hint: "Throw an error where it cannot go on",
-        },
-      );
-      throw this.fault;
-    };
-    this.undo.push(() => {
-      target[name] = original;
-    });
   }
 }
 

@@ -5,7 +5,7 @@ import { simulateFile } from "../../lab/simulate-file.ts";
 import { InputError } from "../../traces/input-error.ts";
 import { scratchFolder } from "../traces/support.ts";
 
-const NEVER: readonly [what: string, text: string, message: RegExp][] = [
+const WRONG: readonly [what: string, text: string, message: RegExp][] = [
   [
     "does not come back from a question",
     "export default () => ({ place() { for (;;); } });\n",
@@ -21,12 +21,17 @@ const NEVER: readonly [what: string, text: string, message: RegExp][] = [
     "await new Promise(() => {});\n",
     /\.mjs: the policy is not loaded; found its top level took more than 2 s/,
   ],
+  [
+    "ends the worker, and catches what that throws",
+    "export default () => ({ place() { try { process.exit(3); } catch {} } });\n",
+    /\.mjs: the policy calls process\.exit\(3\)/,
+  ],
 ];
 
 describe("a user's policy in a worker of a sweep", () => {
   const scratch = scratchFolder();
-  for (const [i, [what, text, message]] of NEVER.entries())
-    it(`that ${what} is stopped, and an error of its file`, async () => {
+  for (const [i, [what, text, message]] of WRONG.entries())
+    it(`that ${what} is stopped, with an error of its file`, async () => {
       const policy = scratch(`never${i}.mjs`);
       writeFileSync(policy, text);
       const error = await simulateFile("numeric", {
