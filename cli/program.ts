@@ -100,6 +100,7 @@ export async function program(args?: readonly string[]): Promise<Command> {
     .configureHelp({ subcommandTerm })
     .showHelpAfterError("(run with --help for usage and examples)")
     .exitOverride()
+    .enablePositionalOptions() // `sweep merge --out x`: merge has no such option, sweep's own do not count
     .hook("preAction", (_, command) => refuseStandardOutput(command));
   const isNeeded = neededFor(args);
   for (const [name, { about, load }] of Object.entries(COMMANDS)) {

@@ -19,7 +19,7 @@ export default async ({ module, job, argument }) => {
     const jobs = await loaded;
     return { result: await jobs[job](argument) };
   } catch (error) {
-    const { name, message, stack, problem, details } = error;
-    return { error: { name, message, stack, problem, details: details && plain(details) } };
+    const { name, message, stack, code, path, problem, details } = error;
+    return { error: { name, message, stack, code, path, problem, details: details && plain(details) } };
   }
 };

@@ -9,6 +9,9 @@ interface Failure {
   name: string;
   message: string;
   stack: string;
+  /** Of an error of the system. */
+  code?: string;
+  path?: string;
   /** Of an InputError. */
   problem?: string;
   details?: InputErrorDetails;
@@ -42,11 +45,11 @@ export class WorkerPool {
     });
     const answer: Answer<T> = await this.#pool.run({ module: this.#module.href, job, argument });
     if ("result" in answer) return answer.result;
-    const { name, message, stack, problem = "", details } = answer.error;
-    if (name === "RequestError" && details?.option !== undefined)
+    const { message, problem = "", details, ...own } = answer.error;
+    if (own.name === "RequestError" && details?.option !== undefined)
       throw new RequestError(details.option, problem, details);
     if (details) throw new InputError(problem, details);
-    throw Object.assign(new Error(message), { name, stack });
+    throw Object.assign(new Error(message), own);
   }
 
   async close(): Promise<void> {

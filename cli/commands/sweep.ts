@@ -59,8 +59,7 @@ export function register(command: Command): void {
       "after",
       "\nParts of another plan are refused, and what is missing is named.\n\nExample:\n  nicetries sweep merge runs/nt",
     )
-    // an option that both have is read by the outer one
-    .action(async (folders: string[], _: MergeOptions, merge: Command) =>
-      (await import("../sweep/action.ts")).merge(folders, merge.optsWithGlobals()),
+    .action(async (folders: string[], options: MergeOptions) =>
+      (await import("../sweep/action.ts")).merge(folders, options),
     );
 }

@@ -1,5 +1,6 @@
 import { shellWords } from "../../kernel-bridge/guest/shell-words.ts";
 import { readBoundedText } from "../../lab/files/bounded-read.ts";
+import { checkFiles } from "../../lab/sweep/check-files.ts";
 import type { SweepJob } from "../../lab/sweep/job.ts";
 import type { Shard } from "../../lab/sweep/journal.ts";
 import { mergeSweep } from "../../lab/sweep/merge.ts";
@@ -10,6 +11,7 @@ import { simulationOf } from "../again.ts";
 import { note, print, printJson } from "../output.ts";
 import { progressBar } from "../progress.ts";
 import { UsageError } from "../report-failure.ts";
+import { UserCode } from "../simulate/user-code.ts";
 import { parallelLine, slurmScript } from "./shards.ts";
 
 /** The options of `nicetries sweep`. */
@@ -38,6 +40,7 @@ export async function sweep(path: string | undefined, options: SweepCommandOptio
   const { out, shard, workers } = options;
   if (out === undefined) throw new UsageError("--out is missing: a folder for the results");
   const plan = planOf(path, options);
+  await checkFiles(plan, (file, failure) => new UserCode(file, failure));
   if (options.to !== undefined) {
     const parts = {
       plan: keepPlan(plan, out).path,

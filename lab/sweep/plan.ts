@@ -4,7 +4,7 @@
  *  L1. Simulation `i` is that of cell `i / seeds` (rounded down) with seed number `i % seeds`; the last dimension varies fastest.
  *  L2. Plans with equal hashes make equal results: the hash is over everything that a simulation is asked for, its files included.
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { z } from "zod";
 import { InputError, RequestError } from "../../traces/input-error.ts";
 import { checked, onlyObject, parseJson } from "../../traces/json.ts";
@@ -13,6 +13,7 @@ import { parseDuration } from "../../traces/quantity.ts";
 import { fileSha256, sha256 } from "../../traces/sha256.ts";
 import { isFileName } from "../files/file-names.ts";
 import { modelOfPolicy, policyFile } from "../policy/names.ts";
+import { openChip } from "../sources.ts";
 import { VERSION } from "../version.ts";
 import { type Cell, checkDimension, choiceOf, dimensionNames } from "./dimensions.ts";
 
@@ -126,6 +127,36 @@ export function checkPlan(plan: SweepPlan): void {
   if (count > MOST)
     throw new RequestError("simulate", `asks for ${count} simulations; at most ${MOST} can be`);
   for (let i = 0; i < cellsOf(plan); i++) choiceOf(cellOf(plan, i));
+  for (const [name, values] of Object.entries(plan.dimensions)) {
+    refuseEqual(plan, name, values);
+    for (const value of values) refuseMissing(name, value);
+  }
+}
+
+/** Refuses values that say the same in other words, as 500us and 0.5ms do. */
+function refuseEqual(plan: SweepPlan, name: string, values: readonly string[]): void {
+  const first = cellOf(plan, 0);
+  const seen = new Map<string, string>();
+  for (const value of values) {
+    const meant = JSON.stringify(choiceOf({ ...first, [name]: value }));
+    const other = seen.get(meant);
+    if (other !== undefined)
+      throw new RequestError("simulate", `has a value that is the same as ${other}`, {
+        field: name,
+        found: value,
+      });
+    seen.set(meant, value);
+  }
+}
+
+function refuseMissing(name: string, value: string): void {
+  const missing = filesOf(name, value).find((path) => !existsSync(path));
+  if (missing === undefined) return;
+  throw new RequestError("simulate", "names a file that is not there", {
+    field: name,
+    found: value,
+    hint: "Paths are taken from the current folder.",
+  });
 }
 
 /** Combinations of values. */
@@ -158,10 +189,14 @@ export function planHash(plan: SweepPlan): string {
       durationNs,
       seeds,
       Object.entries(dimensions),
-      [...new Set(files)].filter((path) => existsSync(path)).map((path) => [path, fileSha256(path)]),
+      [...new Set(files)].filter((path) => existsSync(path)).map((path) => [path, contentHash(path)]),
     ]),
   ).slice(0, 16);
 }
+
+/** Of a folder, which only a chip can be, what the chip is. */
+const contentHash = (path: string): string =>
+  statSync(path).isDirectory() ? sha256(JSON.stringify(openChip(path))) : fileSha256(path);
 
 function filesOf(dimension: string, value: string): string[] {
   if (dimension === "policy") {

@@ -127,6 +127,12 @@ describe("nicetries sweep", () => {
     expect(existsSync(scratch("bogus"))).to.equal(false);
   });
 
+  it("puts parts together by options of its own alone", async () => {
+    const { code, stderr } = await shell(command("sweep", "merge", scratch("whole"), "--out", scratch("m")));
+    expect(code).to.equal(2);
+    expect(stderr).to.contain("unknown option '--out'");
+  });
+
   it("has its parts run by Slurm, one of which is killed and queued again", async function () {
     if (process.getuid?.() !== 0 || !["slurmctld", "slurmd", "sbatch", "munged"].every(has)) this.skip();
     const stop = startSlurm(scratch("slurm"), await freePorts(2));

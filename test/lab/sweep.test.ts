@@ -5,12 +5,14 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { openSide, pairUp } from "../../lab/compare/pairs.ts";
 import { simulateFile } from "../../lab/simulate-file.ts";
+import { checkFiles } from "../../lab/sweep/check-files.ts";
 import { journalName } from "../../lab/sweep/journal.ts";
 import { mergeSweep } from "../../lab/sweep/merge.ts";
 import { METRICS } from "../../lab/sweep/metrics.ts";
 import { cellOf, cellsOf, readPlan, type SweepPlan, simulationsOf } from "../../lab/sweep/plan.ts";
 import { readResults } from "../../lab/sweep/results-file.ts";
-import { runSweep } from "../../lab/sweep/run.ts";
+import { keepPlan, runSweep } from "../../lab/sweep/run.ts";
+import { WorkerPool } from "../../model/worker-pool.ts";
 import { InputError, RequestError } from "../../traces/input-error.ts";
 import { scratchFolder } from "../traces/support.ts";
 
@@ -93,6 +95,12 @@ describe("plans of sweeps", () => {
       [{ simulate: { workload: ["numeric", "numeric"] } }, /twice/],
       [{ simulate: { workload: "numeric", niceTries: [1, "1"] } }, /twice/],
       [{ simulate: { workload: "numeric", groups: ["", "x.json"] } }, /empty/],
+      [{ simulate: { workload: "numeric", migrationCost: ["500us", 1, "0.5ms"] } }, /same as 500us.*0\.5ms/],
+      ['{"simulate": {\n"workload": ["numeric", "no.json"]}}', /p\.json:2.*workload.*not there.*no\.json/],
+      [
+        { simulate: { workload: "numeric", policy: ["cfs", "model:no.nt"] } },
+        /policy.*not there.*model:no\.nt/,
+      ],
       [{ simulate: { workload: "numeric", background: ["on", 1e-9] } }, /background.*0\.001/],
       [{ simulate: { workload: [] } }, /a list of one or more/],
       [
@@ -187,7 +195,39 @@ describe("sweeps", () => {
     const error = await runSweep({ ...PLAN, dimensions }, { out: scratch("failed"), workers: 1 }).catch(
       (e) => e,
     );
-    expect(error.message).to.match(/no such file.*nothing\.json/);
+    expect(error.message).to.match(/not there.*nothing\.json/);
+  });
+
+  it("may be over chips that are folders", () => {
+    const dimensions = { workload: ["numeric"], chip: ["/sys/devices/system/cpu", "8x1"] };
+    const { hash } = keepPlan({ ...PLAN, dimensions }, scratch("chips"));
+    expect(keepPlan({ ...PLAN, dimensions }, scratch("chips")).hash).to.equal(hash);
+  });
+
+  it("have errors of the system told as errors of the system, from whatever thread", async () => {
+    const pool = new WorkerPool(new URL("../../lab/sweep/job.ts", import.meta.url), 1);
+    const job = { index: 0, cell: { workload: "numeric", groups: "no.json" }, seed: "1", durationNs: 1e6 };
+    const error = await pool.run("simulateCell", job).catch((e) => e);
+    await pool.close();
+    expect(error).to.include({ code: "ENOENT", path: "no.json" });
+  });
+
+  it("open what the plan names before anything is simulated, and load users' policies", async () => {
+    const broken = scratch("broken.json");
+    writeFileSync(broken, "{");
+    const policy = scratch("thrower.mjs");
+    writeFileSync(policy, "\nthrow new Error('at once');\n");
+    for (const [dimensions, message] of [
+      [{ workload: ["numeric", broken] }, /broken\.json:1/],
+      [{ workload: ["numeric"], chip: ["8x1", broken] }, /broken\.json/],
+      [{ workload: ["numeric"], groups: [broken] }, /broken\.json:1/],
+      [{ workload: ["numeric"], policy: ["cfs", policy] }, /thrower\.mjs:2.*at once/],
+    ] as const) {
+      const error = await checkFiles({ ...PLAN, dimensions }).catch((e) => e);
+      expect(error).to.be.instanceOf(InputError);
+      expect(error.message).to.match(message);
+    }
+    await checkFiles(PLAN);
   });
 
   it("end with which simulation a policy failed in, and how many are kept", async () => {
