@@ -49,12 +49,15 @@ export async function openChosenRecording(
         ? undefined
         : ofOption("recordedOn", () => openChip(recordedOn, "recordedOn"));
   const read = await readRecording(recordings[0], { hardware, recordedOn: machine, window });
-  const notes = [...recordingNotes(read), ...replayNotes(read.replay, read.oneStream)];
+  const tasks = chosenTasks(read.replay, { chosen }, read.path);
+  const notes = [...recordingNotes(read), ...replayNotes({ ...read.replay, tasks }, read.oneStream)];
+  if (chosen !== undefined)
+    notes.push("wake-ups and CPU time of these notes are those of all tasks, not only of the chosen ones");
   if (read.summary.cpus > simulated.cpus.length)
     notes.push(
       `the recording has ${read.summary.cpus} CPUs, ${simulated.name} has ${simulated.cpus.length}: threads bound to the others run anywhere`,
     );
-  return { ...read, chosen: chosenTasks(read.replay, { chosen }, read.path), notes };
+  return { ...read, chosen: tasks, notes };
 }
 
 /** The workload of a recording. */
