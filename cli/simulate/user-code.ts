@@ -76,7 +76,7 @@ export class UserCode implements Supervisor {
     try {
       return await Promise.race([loading, stuck]);
     } finally {
-      endWatch();
+      await endWatch();
       clearTimeout(timer);
       process.removeListener("beforeExit", never);
       this.check();

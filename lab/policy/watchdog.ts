@@ -15,9 +15,17 @@ setTimeout(() => {
  * waited for the code waits for ever. For code that `breakable` cannot run, as its calls are asynchronous.
  * @returns Ends the watch.
  */
-export function watchMainThread(limitMs: number): () => void {
-  const thread = new Worker(WATCH, { eval: true, workerData: limitMs, stdout: true, stderr: true });
+export function watchMainThread(limitMs: number): () => Promise<void> {
+  const thread = new Worker(WATCH, {
+    eval: true,
+    execArgv: [], // no loader: it takes longer than all else
+    workerData: limitMs,
+    stdout: true,
+    stderr: true,
+  });
   thread.unref();
   thread.on("error", () => {}); // a Node without an inspector: nobody watches
-  return () => void thread.terminate();
+  return async () => {
+    await thread.terminate();
+  };
 }
