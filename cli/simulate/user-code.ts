@@ -2,7 +2,6 @@ import { breakable } from "../../lab/policy/breakable.ts";
 import { forbidExit } from "../../lab/policy/forbid-exit.ts";
 import { tooLong, topLevelTooLong, turnTooLong, USER_CODE_LIMIT_MS } from "../../lab/policy/limited.ts";
 import type { Supervisor } from "../../lab/policy/supervisor.ts";
-import { watchMainThread } from "../../lab/policy/watchdog.ts";
 import { realExit } from "../../traces/at-end.ts";
 import type { InputError } from "../../traces/input-error.ts";
 import { keepStandardOutput } from "../output.ts";
@@ -62,7 +61,7 @@ export class UserCode implements Supervisor {
     for (const each of this.undo.splice(0).reverse()) each();
   }
 
-  /** Waits for what loads the code, unless that never comes (S3): a module may wait for what does not happen, or loop. */
+  /** Waits for what loads the code, unless that never comes (S3): a module may wait for what does not happen. */
   async load<T>(loading: Promise<T>): Promise<T> {
     let never: () => void = () => {};
     let timer: NodeJS.Timeout | undefined;
@@ -72,11 +71,9 @@ export class UserCode implements Supervisor {
       timer = setTimeout(() => reject(topLevelTooLong(this.file, this.limitMs)), this.limitMs).unref();
       process.once("beforeExit", never);
     });
-    const endWatch = watchMainThread(this.limitMs);
     try {
       return await Promise.race([loading, stuck]);
     } finally {
-      await endWatch();
       clearTimeout(timer);
       process.removeListener("beforeExit", never);
       this.check();

@@ -426,11 +426,6 @@ describe("a user's policy", () => {
       /the policy is not loaded; found its top level took more than 2 s/,
     ],
     [
-      "whose top level loops",
-      "for (;;);\n",
-      /the policy is not loaded; found its top level took more than 2 s/,
-    ],
-    [
       "whose decide() does not come back",
       "export default () => ({ decide() { try { for (;;); } finally { for (;;); } } });\n",
       /the policy does not come back; found a turn of the simulation.* took more than 2 s/,
